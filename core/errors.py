@@ -1,0 +1,40 @@
+"""The errors a user can do something about.
+
+Each also inherits the builtin a caller would expect, so ``except OSError`` or
+``except ValueError`` keep working. The message is one line: what, where, and the remedy.
+Anything else that is raised is a bug, and deserves its traceback.
+"""
+
+from __future__ import annotations
+
+
+class ZerodigitError(Exception):
+    """Root of all errors that are expected in use."""
+
+
+class ImageError(ZerodigitError, ValueError):
+    """A picture cannot be read: missing, empty, truncated, not an image."""
+
+
+class DatasetError(ZerodigitError, ValueError):
+    """A data set file is torn, of another format, or holds impossible values."""
+
+
+class ModelFormatError(ZerodigitError, ValueError):
+    """A model file is torn, altered, or of another shape than the program expects."""
+
+
+class SpecError(ZerodigitError, ValueError):
+    """A network was described in a way that cannot be built."""
+
+
+class DivergedError(ZerodigitError, ArithmeticError):
+    """A loss or a weight is no longer finite; training stopped rather than go on."""
+
+
+class StorageError(ZerodigitError, OSError):
+    """Something could not be written: no space, no permission, no such folder."""
+
+
+class CameraError(ZerodigitError, OSError):
+    """A camera is absent or gives no frames."""

@@ -1,0 +1,1 @@
+"""The appliance: everything with a device, a clock or a disk."""

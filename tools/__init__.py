@@ -1,0 +1,1 @@
+"""The workstation: fetching data, training, measuring."""
