@@ -1,0 +1,106 @@
+"""The ``Camera`` protocol, and the cameras there are by name.
+
+A camera's module, and with it whatever library its hardware needs, is imported when that camera
+is opened: a laptop never looks for ``picamera2``, and ``--help`` never loads numpy.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+from core.errors import CameraError
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Frame: TypeAlias = NDArray[np.uint8]
+
+# name -> module and class
+_CAMERAS = {
+    "files": ("pi.cameras.files", "FilesCamera"),
+    "scene": ("pi.cameras.scene", "SceneCamera"),
+}
+
+
+class EndOfFrames(Exception):
+    """A camera that plays something has come to its end. Not an error, and not a digit."""
+
+
+@runtime_checkable
+class Camera(Protocol):
+    """Something that gives frames. A context manager; ``close`` may be called again."""
+
+    def capture(self) -> Frame:
+        """Give the next frame, uint8 of shape (h, w), 0 = black.
+
+        Raises
+        ------
+        EndOfFrames
+            There are no more, as agreed: a folder was played once.
+        CameraError
+            There is no frame where one should be.
+        """
+
+    def close(self) -> None:
+        """Let the device go."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class ClosingCamera:
+    """What cameras share: they close once, when leaving a ``with`` or when told."""
+
+    _closed = False
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CameraError(f"{type(self).__name__} is closed; open it again to go on")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def camera_names() -> list[str]:
+    """The names that :func:`open_camera` knows."""
+    return sorted(_CAMERAS)
+
+
+def open_camera(name: str, **options: Any) -> Camera:
+    """Open a camera by name; ``options`` are the arguments of its class.
+
+    Raises
+    ------
+    CameraError
+        There is no camera of that name, or it cannot be opened.
+    """
+    if name not in _CAMERAS:
+        near = difflib.get_close_matches(name, _CAMERAS, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise CameraError(f"no camera {name!r} among {', '.join(camera_names())}{hint}")
+    module, kind = _CAMERAS[name]
+    camera: Camera = getattr(import_module(module), kind)(**options)
+    return camera

@@ -1,0 +1,170 @@
+"""Pictures from a disk instead of a camera: for a laptop, for tests, to see a fault again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import CameraError, ImageError
+from pi.camera import ClosingCamera, EndOfFrames
+
+if TYPE_CHECKING:
+    from pi.camera import Frame
+
+_log = logging.getLogger(__name__)
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".npy")
+
+
+class FilesCamera(ClosingCamera):
+    """Play a picture, or the pictures of a folder, as frames.
+
+    A picture that cannot be read is left out, with one warning in the log.
+
+    Parameters
+    ----------
+    path : a picture (png, jpg, bmp, pgm, or npy holding uint8 of shape (h, w)), or a folder of
+        them, taken by name with numbers in their order (``2.png`` before ``10.png``).
+    loop : start again after the last picture; otherwise ``capture`` raises ``EndOfFrames``.
+    shuffle : seed of a random order, another one in every round; None keeps the order.
+    rate : at most so many frames a second; None gives them as fast as they are asked for.
+    hold : so many frames of each picture, as if it were held in front of the camera.
+    clock, sleep : seconds that never go backwards, and a way to let them pass.
+
+    Attributes
+    ----------
+    current : the picture of the last frame, None before the first.
+    sheet : how many pictures have been begun.
+
+    Raises
+    ------
+    CameraError
+        The path does not exist, or holds no pictures; later, when none of them can be read.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        loop: bool = False,
+        shuffle: int | None = None,
+        rate: float | None = None,
+        hold: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if rate is not None and rate <= 0:
+            raise ValueError(f"rate must be above 0 frames a second, not {rate}")
+        if hold < 1:
+            raise ValueError(f"hold must be at least 1 frame, not {hold}")
+        self._files = _list(Path(path))
+        self._path = path
+        self._loop = loop
+        self._shuffle = shuffle
+        self._period_s = 1 / rate if rate else 0.0
+        self._hold = hold
+        self._clock = clock
+        self._sleep = sleep
+        self._due: float | None = None
+        self._round = 0
+        self._queue: list[Path] = []
+        self._read_in_round = True
+        self._warned: set[Path] = set()
+        self._frame: Frame | None = None
+        self._held = 0
+        self.current: Path | None = None
+        self.sheet = 0
+
+    def capture(self) -> Frame:
+        self._check_open()
+        while self._frame is None or self._held >= self._hold:
+            self._next_picture()
+        self._held += 1
+        self._wait()
+        return self._frame
+
+    def close(self) -> None:
+        self._frame = None
+        super().close()
+
+    def _next_picture(self) -> None:
+        if not self._queue:
+            self._next_round()
+        path = self._queue.pop()
+        try:
+            self._frame = _load(path)
+        except (ImageError, OSError) as error:
+            if path not in self._warned:
+                self._warned.add(path)
+                _log.warning("left out: %s", error)
+            return
+        self._held = 0
+        self._read_in_round = True
+        self.current = path
+        self.sheet += 1
+
+    def _next_round(self) -> None:
+        if not self._read_in_round:
+            raise CameraError(
+                f"{self._path}: none of its {len(self._files)} pictures can be read; "
+                "the log says why"
+            )
+        if self._round and not self._loop:
+            raise EndOfFrames(f"{self._path}: all pictures were shown")
+        order = list(self._files)
+        if self._shuffle is not None:
+            random.Random(f"{self._shuffle} {self._round}").shuffle(order)
+        self._queue = order[::-1]
+        self._round += 1
+        self._read_in_round = False
+
+    def _wait(self) -> None:
+        if not self._period_s:
+            return
+        now = self._clock()
+        if self._due is not None and now < self._due:
+            self._sleep(self._due - now)
+            now = self._due
+        self._due = now + self._period_s
+
+
+def _list(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise CameraError(f"{path}: no such file or folder; the files camera needs pictures")
+    files = [each for each in path.iterdir() if each.suffix.lower() in SUFFIXES]
+    if not files:
+        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
+        raise CameraError(f"{path}: no pictures in this folder ({kinds}); put some there")
+    return sorted(files, key=_natural)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sort key: digits count as numbers, everything else as text."""
+    parts = re.findall(r"\d+|\D+", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _load(path: Path) -> Frame:
+    if path.suffix.lower() != ".npy":
+        from core.imagefile import load_frame
+
+        return load_frame(path)
+
+    import numpy as np
+
+    try:
+        frame = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ImageError(f"{path}: not an npy file that can be read ({error})") from error
+    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 2:
+        raise ImageError(f"{path}: must hold one uint8 array of shape (h, w)")
+    if not frame.size:
+        raise ImageError(f"{path}: an empty array, no picture")
+    return frame

@@ -1,0 +1,203 @@
+"""From what each frame seems to say to what the display should say.
+
+One frame proves little: a sheet on its way in is cut by the frame, a hand throws a shadow, the
+lens hunts. So frames vote. A digit is shown when several of the last frames agree on it and no
+other digit comes near; what is shown stays until something else is as certain.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from pi.display import State
+
+
+class Probabilities(Protocol):
+    """Ten numbers or more, those of the digits first; an array will do."""
+
+    def __getitem__(self, digit: int, /) -> Any: ...
+
+
+class ReadingLike(Protocol):
+    """The part of a :class:`core.reader.Reading` that is voted on."""
+
+    @property
+    def state(self) -> str:
+        """``"digit"``, ``"unsure"`` or ``"empty"``."""
+
+    @property
+    def digit(self) -> int | None: ...
+
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def probabilities(self) -> Probabilities | None: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What should be shown now.
+
+    Attributes
+    ----------
+    state : what :meth:`pi.display.Display.show` takes: a digit, ``DARK`` or ``UNSURE``.
+    confidence : mean confidence, 0 to 1, of the frames that voted for the digit; 0 without one.
+    changed : whether ``state`` is another than after the frame before.
+    guesses : when unsure, the one or two likeliest digits, the likelier first.
+    """
+
+    state: int | State
+    confidence: float = 0.0
+    changed: bool = False
+    guesses: tuple[int, ...] = ()
+
+    @property
+    def digit(self) -> int | None:
+        """The digit shown, if one is."""
+        return None if isinstance(self.state, State) else self.state
+
+    @property
+    def detail(self) -> str:
+        """What a display that writes words adds: ``0.98`` or ``4 or 9?``."""
+        if self.digit is not None:
+            return f"{self.confidence:.2f}"
+        return " or ".join(map(str, self.guesses)) + "?" if self.guesses else ""
+
+
+@dataclass(frozen=True)
+class _Vote:
+    time: float
+    reading: ReadingLike
+
+
+class Recogniser:
+    """Let frames vote, so that the digit shown is right and does not flicker.
+
+    - A digit is shown when at least ``agree`` of the last ``window`` frames read it and their
+      confidences add up to at least ``lead`` more than those of any other digit.
+    - A digit that is to replace another must have all of the last ``agree`` frames besides, so
+      two digits that take turns change nothing.
+    - ``dark_after`` empty frames in a row darken.
+    - When something has been there for ``unsure_after_s`` seconds and no digit wins, it is
+      unsure, and a digit shown until then goes.
+
+    It has no clock: ``time`` comes with every reading, in seconds that never go backwards
+    (``time.monotonic()``, or a film's own time). Votes older than ``forget_after_s`` are
+    forgotten, so that a camera that paused does not resume in the middle of an old sheet.
+
+    Examples
+    --------
+    Two frames of a 7 are not enough, a third is; a stray 1 changes nothing, nor do two empty
+    frames, and the third darkens.
+
+    >>> from types import SimpleNamespace
+    >>> def frame(digit, confidence):
+    ...     state = "empty" if digit is None else "digit"
+    ...     return SimpleNamespace(
+    ...         state=state, digit=digit, confidence=confidence, probabilities=None)
+    >>> seven, one, empty = frame(7, 0.9), frame(1, 0.6), frame(None, 0.0)
+    >>> recogniser = Recogniser()
+    >>> for number, seen in enumerate([seven, seven, seven, one, empty, empty, empty]):
+    ...     shown = recogniser.see(seen, time=number / 10)
+    ...     print(shown.state, "changed" if shown.changed else "as before")
+    State.DARK as before
+    State.DARK as before
+    7 changed
+    7 as before
+    7 as before
+    7 as before
+    State.DARK changed
+    """
+
+    def __init__(
+        self,
+        *,
+        agree: int = 3,
+        window: int = 5,
+        lead: float = 1.5,
+        dark_after: int = 3,
+        unsure_after_s: float = 1.0,
+        forget_after_s: float = 5.0,
+    ) -> None:
+        if not 1 <= agree <= window:
+            raise ValueError(f"agree must be from 1 to window, which is {window}, not {agree}")
+        if dark_after < 1:
+            raise ValueError(f"dark_after must be at least 1, not {dark_after}")
+        self._agree = agree
+        self._lead = lead
+        self._dark_after = dark_after
+        self._unsure_after_s = unsure_after_s
+        self._forget_after_s = forget_after_s
+        self._votes: deque[_Vote] = deque(maxlen=window)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every frame, and be dark."""
+        self._votes.clear()
+        self._shown = Shown(State.DARK)
+        self._empty_in_a_row = 0
+        self._unread_since: float | None = None
+
+    def see(self, reading: ReadingLike, time: float) -> Shown:
+        """Take the reading of one more frame, seen at ``time`` (s), and say what to show."""
+        while self._votes and time - self._votes[0].time > self._forget_after_s:
+            self._votes.popleft()
+        self._votes.append(_Vote(time, reading))
+        now = self._decide(reading, time)
+        self._shown = replace(now, changed=now.state != self._shown.state)
+        return self._shown
+
+    def _decide(self, reading: ReadingLike, time: float) -> Shown:
+        empty = reading.state == "empty"
+        self._empty_in_a_row = self._empty_in_a_row + 1 if empty else 0
+        if self._empty_in_a_row >= self._dark_after:
+            self._votes.clear()
+            self._unread_since = None
+            return Shown(State.DARK)
+
+        winner = self._winner()
+        if winner is not None and (
+            self._shown.digit in (None, winner.digit) or self._all_lately(winner.state)
+        ):
+            self._unread_since = None
+            return winner
+        if empty:
+            return self._shown
+        if self._unread_since is None:
+            self._unread_since = time
+        present = sum(vote.reading.state != "empty" for vote in self._votes)
+        if time - self._unread_since >= self._unsure_after_s and present >= self._agree:
+            return Shown(State.UNSURE, guesses=self._guesses())
+        return self._shown
+
+    def _winner(self) -> Shown | None:
+        """The digit with votes enough and a lead enough, if there is one."""
+        weights: dict[int, list[float]] = {}
+        for vote in self._votes:
+            if vote.reading.state == "digit" and vote.reading.digit is not None:
+                weights.setdefault(vote.reading.digit, []).append(vote.reading.confidence)
+        if not weights:
+            return None
+        ranked = sorted(weights, key=lambda digit: sum(weights[digit]), reverse=True)
+        best = weights[ranked[0]]
+        second = sum(weights[ranked[1]]) if len(ranked) > 1 else 0.0
+        if len(best) < self._agree or sum(best) - second < self._lead:
+            return None
+        return Shown(ranked[0], confidence=sum(best) / len(best))
+
+    def _all_lately(self, digit: int | State) -> bool:
+        latest = list(self._votes)[-self._agree :]
+        return all(vote.reading.digit == digit for vote in latest)
+
+    def _guesses(self) -> tuple[int, ...]:
+        """The likeliest digit of all frames in the window, and the next if it comes near."""
+        seen = [vote.reading.probabilities for vote in self._votes]
+        known = [probabilities for probabilities in seen if probabilities is not None]
+        if not known:
+            return ()
+        totals = [sum(float(each[digit]) for each in known) for digit in range(10)]
+        first, second = sorted(range(10), key=lambda digit: -totals[digit])[:2]
+        return (first, second) if totals[second] >= totals[first] / 3 else (first,)

@@ -1,0 +1,172 @@
+"""A terminal that is drawn on in place, and a picture made of characters.
+
+Escape sequences are written only where somebody sees them: on a TTY, without ``NO_COLOR``
+(https://no-color.org) and with a ``TERM`` other than ``dumb``. Everywhere else a stream gets
+plain lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RESET = "\x1b[0m"
+_HIDE_CURSOR = "\x1b[?25l"
+_SHOW_CURSOR = "\x1b[?25h"
+_ERASE_TO_END_OF_LINE = "\x1b[K"
+_ERASE_BELOW = "\x1b[J"
+_FALLBACK_SIZE = (80, 24)
+_SHADES = " .:-=+*#%@"
+
+
+class Terminal:
+    """What a text stream can do, and a block of lines on it that is redrawn in place.
+
+    Parameters
+    ----------
+    stream : the text stream written to.
+
+    Attributes
+    ----------
+    live : whether drawing in place is possible; otherwise use :meth:`line` alone.
+    unicode : whether the stream's encoding has block characters.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._block: list[str] = []
+        self._cursor_hidden = False
+        self.live = _is_live(stream)
+        self.unicode = _has_blocks(stream)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows now; 80 x 24 where nobody knows."""
+        try:
+            columns, rows = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError, AttributeError):
+            return _FALLBACK_SIZE
+        return (columns, rows) if columns > 0 and rows > 0 else _FALLBACK_SIZE
+
+    def draw(self, lines: Sequence[str]) -> None:
+        """Replace the block drawn before by these lines, which must fit the terminal."""
+        text = "" if self._cursor_hidden else _HIDE_CURSOR
+        self._cursor_hidden = True
+        text += self._to_top()
+        text += "".join(f"{line}{RESET}{_ERASE_TO_END_OF_LINE}\n" for line in lines)
+        self._block = list(lines)
+        self._write(text + _ERASE_BELOW)
+
+    def line(self, text: str) -> None:
+        """Print a line that stays; a drawn block moves down below it."""
+        if not self._block:
+            self._write(text + "\n")
+            return
+        block = self._block
+        self._write(self._to_top() + _ERASE_BELOW + text + "\n")
+        self._block = []
+        self.draw(block)
+
+    def close(self) -> None:
+        """Give the cursor back. What was drawn stays. May be called again."""
+        if self._cursor_hidden:
+            self._cursor_hidden = False
+            self._block = []
+            # The terminal may be gone, and its cursor with it.
+            with contextlib.suppress(OSError, ValueError):
+                self._write(RESET + _SHOW_CURSOR)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _to_top(self) -> str:
+        return f"\x1b[{len(self._block)}A\r" if self._block else ""
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _is_live(stream: TextIO) -> bool:
+    try:
+        tty = stream.isatty()
+    except ValueError:
+        return False
+    return tty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _has_blocks(stream: TextIO) -> bool:
+    try:
+        "█▀▄░".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def picture_size(shape: tuple[int, ...], columns: int, rows: int) -> tuple[int, int]:
+    """Columns and rows of a (h, w) picture drawn as large as fits, keeping its shape.
+
+    >>> picture_size((240, 320), 64, 24)
+    (64, 24)
+    >>> picture_size((240, 320), 40, 24)
+    (40, 15)
+    """
+    height, width = shape
+    scale = min(columns / width, 2 * rows / height)
+    across = round(width * scale)
+    down = round(height * scale / 2)
+    return max(1, min(columns, across)), max(1, min(rows, down))
+
+
+def picture_lines(
+    frame: NDArray[np.uint8], columns: int, rows: int, *, unicode: bool = True
+) -> list[str]:
+    """Draw a picture in characters.
+
+    Parameters
+    ----------
+    frame : ndarray of shape (h, w), uint8, 0 = black.
+    columns, rows : the room there is, in character cells; the picture keeps its shape in it.
+    unicode : two pixels a cell in the 24 greys of a 256-colour terminal; otherwise ten ASCII
+        shades, one pixel a cell and no escape sequences.
+
+    Returns
+    -------
+    as many lines, and of as many cells, as :func:`picture_size` says.
+    """
+    from PIL import Image
+
+    across, down = picture_size(frame.shape, columns, rows)
+    pixels_down = 2 * down if unicode else down
+    small = Image.fromarray(frame).resize((across, pixels_down), Image.Resampling.BOX)
+    pixels = small.tobytes()
+    lines = [pixels[start : start + across] for start in range(0, len(pixels), across)]
+    if not unicode:
+        return ["".join(_SHADES[value * len(_SHADES) >> 8] for value in line) for line in lines]
+    return [_half_blocks(*pair) for pair in zip(lines[::2], lines[1::2], strict=True)]
+
+
+def _half_blocks(upper: bytes, lower: bytes) -> str:
+    text, colours = "", None
+    for pair in zip(upper, lower, strict=True):
+        # 232 to 255 are the palette's greys, from nearly black to nearly white.
+        above, below = (232 + value * 24 // 256 for value in pair)
+        if (above, below) != colours:
+            colours = (above, below)
+            text += f"\x1b[38;5;{above};48;5;{below}m"
+        text += "▀"
+    return text + RESET
