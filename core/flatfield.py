@@ -1,0 +1,118 @@
+"""From grey frame to ink: what a pen took away from the paper's light.
+
+A camera sees paper times lamp times shadow. Dividing by the paper (flat-field
+correction) leaves the share of light that the ink absorbs, the same in the shade as
+under the lamp, so one threshold can serve a whole frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Frame = NDArray[np.uint8]
+
+WORK_SIDE = 320
+"""Longer side, in pixels, of the frame that is worked on: what a Zero can afford, and
+eight times what the network sees of a digit that fills half of it."""
+
+SMALL_SIDE = 160
+"""Frames smaller than this are enlarged: thresholds cut a stroke between pixels."""
+
+THUMB_SIDE = 40
+"""Longer side of the thumbnail on which the paper is looked for."""
+
+PAPER_WINDOW = 9
+"""Window, in thumbnail pixels, of the closing that wipes ink off the paper: strokes up
+to a fifth of the frame wide vanish, shadows wider than that stay."""
+
+DARKEST_PAPER = 24
+"""Grey value below which nothing is divided by: it would only amplify noise."""
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The ink of a frame, on the frame's working size.
+
+    ``amount`` : uint8 (h, w), 255 = all light absorbed; ``noise`` : standard deviation of
+    ``amount`` on bare paper; ``scale`` : working pixels per frame pixel; ``light`` : True
+    where the writing was lighter than its ground (chalk).
+    """
+
+    amount: Frame
+    noise: float
+    scale: float
+    light: bool
+    paper: Frame
+
+
+def to_work_size(frame: Frame) -> tuple[Image.Image, float]:
+    """Reduce by a whole factor, or enlarge a small frame; (image, working px per px)."""
+    image = Image.fromarray(frame)
+    longest = max(image.size)
+    if longest < SMALL_SIDE:
+        scale = min(4.0, SMALL_SIDE / longest)
+        size = tuple(max(1, round(side * scale)) for side in image.size)
+        return image.resize(size, Image.Resampling.BICUBIC), scale
+    factor = max(1, round(longest / WORK_SIDE))
+    return (image.reduce(factor) if factor > 1 else image), 1.0 / factor
+
+
+def is_light_on_dark(image: Image.Image) -> bool:
+    """Whether what stands out from its surroundings is lighter than they are.
+
+    Strokes are few and far from their ground, the ground's own texture is not: the sign
+    of the third moment of what a wide blur removes tells the side they are on.
+    """
+    small = image.resize(_thumb_size(image.size, 4 * THUMB_SIDE), Image.Resampling.BOX)
+    ground = small.filter(ImageFilter.BoxBlur(THUMB_SIDE // 2))
+    detail = np.asarray(small, dtype=np.int32) - np.asarray(ground, dtype=np.int32)
+    # The outermost ring is where page edges and vignettes live.
+    ring = max(1, min(detail.shape) // 16)
+    inner = detail[ring:-ring, ring:-ring]
+    return bool((inner**3).mean() > 0)
+
+
+def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
+    """Divide a working-size frame by its paper."""
+    if light:
+        image = image.point([255 - value for value in range(256)])
+    paper = _paper(image)
+    grey = np.asarray(image, dtype=np.int32)
+    ground = np.maximum(np.asarray(paper, dtype=np.int32), DARKEST_PAPER)
+    amount = np.clip(255 - (grey * 255) // ground, 0, 255).astype(np.uint8)
+    return Ink(amount, _noise(amount), scale, light, np.asarray(paper))
+
+
+def _thumb_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    ratio = longest / max(size)
+    return max(3, round(size[0] * ratio)), max(3, round(size[1] * ratio))
+
+
+def _paper(image: Image.Image) -> Image.Image:
+    """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged."""
+    thumb = image.resize(_thumb_size(image.size, THUMB_SIDE), Image.Resampling.BOX)
+    closed = thumb.filter(ImageFilter.MaxFilter(PAPER_WINDOW)).filter(
+        ImageFilter.MinFilter(PAPER_WINDOW)
+    )
+    smooth = closed.filter(ImageFilter.BoxBlur(1))
+    return smooth.resize(image.size, Image.Resampling.BILINEAR)
+
+
+def _noise(amount: Frame) -> float:
+    """Robust standard deviation of the paper's grain.
+
+    Half of a page is bare, so the median of the differences of neighbours two apart is
+    grain and not stroke; 0.6745 makes a median a standard deviation, sqrt(2) undoes the
+    difference of two.
+    """
+    values = amount.astype(np.int16)
+    step = np.abs(values[:, 2:] - values[:, :-2])
+    # Whole-valued differences make the plain median 0 or 1; the mean of the lower part
+    # is the same estimate without the steps.
+    limit = max(2, int(np.median(step)) * 2 + 1)
+    calm = step[step <= limit]
+    return float(max(0.5, calm.mean() * 1.2533 / np.sqrt(2.0))) if calm.size else 0.5
