@@ -1,0 +1,47 @@
+"""Files that are replaced whole or not at all, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import StorageError
+
+
+@contextmanager
+def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Yield a binary file that takes the place of `path` when the block ends well.
+
+    The data are on the disk before the old file is replaced, and the new name is before the
+    block is left: after a power cut there is the old file or the new one, never a part. If
+    the block raises, or the disk is full, the old file stays and nothing is left beside it.
+
+    Raises StorageError, with the path and the cause, if the file cannot be written.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        cause = error.strerror or str(error)
+        message = f"{target}: cannot be written ({cause}); nothing was changed"
+        raise StorageError(message) from error
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

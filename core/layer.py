@@ -1,0 +1,121 @@
+"""What every layer shares: its parameters, its kept buffers, its place in a network.
+
+A layer describes itself twice. `Layer.build` works out shapes and allocates nothing, so a
+model file can be judged before memory is spent on it. The `Network` then hands every
+parameter a view into one contiguous vector, which makes an optimiser step, a copy of the
+best weights or a checkpoint an operation on a single array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import SpecError
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+_NOTHING: Array = np.empty(0, np.float32)
+
+
+@dataclass
+class Parameter:
+    """A named array of a layer and the gradient of the loss with respect to it.
+
+    `trained` is False for a statistic that is kept, not learned by descent (the running
+    mean and variance of BatchNorm): it has no gradient.
+    """
+
+    name: str
+    shape: Shape
+    trained: bool = True
+    value: Array = field(default_factory=lambda: _NOTHING, repr=False)
+    gradient: Array = field(default_factory=lambda: _NOTHING, repr=False)
+
+
+class Layer:
+    """A step of a network: `forward` maps a batch on, `backward` maps its gradient back.
+
+    Arrays are (n, *shape) with the batch first and channels last. What `forward` and
+    `backward` return lives in buffers that the next call overwrites, and `backward` may use
+    the memory of the gradient it is given and of the output it has returned as scratch.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ()
+    """Names of the constructor's arguments, stored unchanged as attributes."""
+
+    keeps_output: ClassVar[bool] = False
+    """True if `backward` reads the output: the next layer must then leave it alone."""
+
+    def __init__(self) -> None:
+        self.input_shape: Shape = ()
+        self.output_shape: Shape = ()
+        self.dtype: np.dtype[Any] = np.dtype(np.float32)
+        self.reuses_input = False
+        self._kept: dict[str, Array] = {}
+
+    def build(self, input_shape: Shape) -> Shape:
+        """Work out and return the output's shape (without the batch); allocate nothing.
+
+        Raises SpecError if the layer cannot take such an input.
+        """
+        if self.input_shape:
+            raise SpecError(f"{self!r} is already part of a network; make another layer")
+        self.input_shape = input_shape
+        self.output_shape = self._shape_of_output()
+        return self.output_shape
+
+    def _shape_of_output(self) -> Shape:
+        return self.input_shape
+
+    def parameters(self) -> list[Parameter]:
+        return []
+
+    def initialise(self, rng: np.random.Generator, gain: float) -> None:
+        """Set the starting values; `gain` is the factor the next activation asks for."""
+
+    def multiply_adds(self) -> int:
+        """Multiplications with an addition that one sample costs in its matrix products."""
+        return 0
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        raise NotImplementedError
+
+    def backward(self, dy: Array, input_gradient: bool = True) -> Array | None:
+        """Gradient with respect to the last input, given the one of the last output.
+
+        Fills the gradients of the parameters. With `input_gradient` False the product for
+        the input may be left out, and None returned: the first layer needs none.
+        """
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        options = {name: getattr(self, name) for name in self.options}
+        return {"type": type(self).__name__} | options
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options)
+        return f"{type(self).__name__}({arguments})"
+
+    def _buffer(self, name: str, n: int, shape: Shape, dtype: Any = None) -> Array:
+        """A kept array (n, *shape): the front of the one for the largest batch so far."""
+        kept = self._kept.get(name)
+        if kept is None or len(kept) < n:
+            # Zeros, since the border of a padded input is never written again.
+            kept = self._kept[name] = np.zeros((n, *shape), dtype or self.dtype)
+        return kept if len(kept) == n else kept[:n]
+
+    def _output_over(self, x: Array) -> Array:
+        """Where an elementwise layer writes: over its input if nobody needs that any more."""
+        return x if self.reuses_input else self._buffer("y", len(x), self.output_shape)
+
+
+def whole_number(owner: str, name: str, value: Any, least: int) -> int:
+    """`value` as an int of at least `least`; SpecError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise SpecError(f"{owner}: {name} must be a whole number >= {least}, not {value!r}")
+    return int(value)

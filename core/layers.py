@@ -1,0 +1,218 @@
+"""The layers a network is made of.
+
+Dense, BatchNorm and Flatten are here; Conv2D is in `convolution`, the activation functions
+in `activations`, what they all share in `layer`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.activations import ReLU, Sigmoid, Softmax, Tanh
+from core.convolution import Conv2D
+from core.errors import SpecError
+from core.layer import Array, Layer, Parameter, Shape, whole_number
+
+__all__ = [
+    "LAYERS",
+    "BatchNorm",
+    "Conv2D",
+    "Dense",
+    "Flatten",
+    "Layer",
+    "Parameter",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "from_config",
+]
+
+
+class Dense(Layer):
+    """x @ weights + bias, with weights (inputs, units); a BatchNorm makes up for bias=False."""
+
+    options = ("units", "bias")
+
+    def __init__(self, units: int, bias: bool = True) -> None:
+        super().__init__()
+        self.units = whole_number("Dense", "units", units, 1)
+        self.bias = bool(bias)
+
+    def _shape_of_output(self) -> Shape:
+        if len(self.input_shape) != 1:
+            raise SpecError(f"{self!r} needs flat inputs, not {self.input_shape}: add Flatten")
+        self.weights = Parameter("weights", (self.input_shape[0], self.units))
+        self.offsets = Parameter("bias", (self.units,))
+        return (self.units,)
+
+    def parameters(self) -> list[Parameter]:
+        return [self.weights, self.offsets] if self.bias else [self.weights]
+
+    def initialise(self, rng: np.random.Generator, gain: float) -> None:
+        spread = gain / math.sqrt(self.weights.shape[0])
+        self.weights.value[...] = rng.standard_normal(self.weights.shape) * spread
+        if self.bias:
+            self.offsets.value[...] = 0
+
+    def multiply_adds(self) -> int:
+        return math.prod(self.weights.shape)
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        self._x = x
+        y = self._buffer("y", len(x), self.output_shape)
+        np.matmul(x, self.weights.value, out=y)
+        if self.bias:
+            y += self.offsets.value
+        return y
+
+    def backward(self, dy: Array, input_gradient: bool = True) -> Array | None:
+        np.matmul(self._x.T, dy, out=self.weights.gradient)
+        if self.bias:
+            np.add.reduce(dy, axis=0, out=self.offsets.gradient)
+        if not input_gradient:
+            return None
+        dx = self._buffer("dx", len(dy), self.input_shape)
+        return np.matmul(dy, self.weights.value.T, out=dx)
+
+
+class BatchNorm(Layer):
+    """Every channel (last axis) brought to mean 0 and variance 1, then scaled and shifted.
+
+    Ioffe and Szegedy, "Batch Normalization", 2015. In training over the batch and all
+    positions; otherwise with running averages, of which each batch replaces 1 - `momentum`.
+    `Network.folded` takes it out of a network for inference.
+    """
+
+    options = ("momentum", "epsilon")
+
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
+        super().__init__()
+        if not 0 <= momentum < 1 or not 0 < epsilon < 1:
+            raise SpecError("BatchNorm: momentum must be in [0, 1) and epsilon in (0, 1)")
+        self.momentum = float(momentum)
+        self.epsilon = float(epsilon)
+
+    def _shape_of_output(self) -> Shape:
+        channels = self.input_shape[-1:]
+        self.gamma = Parameter("gamma", channels)
+        self.beta = Parameter("beta", channels)
+        self.mean = Parameter("mean", channels, trained=False)
+        self.variance = Parameter("variance", channels, trained=False)
+        return self.input_shape
+
+    def parameters(self) -> list[Parameter]:
+        return [self.gamma, self.beta, self.mean, self.variance]
+
+    def initialise(self, rng: np.random.Generator, gain: float) -> None:
+        self.gamma.value[...] = self.variance.value[...] = 1
+        self.beta.value[...] = self.mean.value[...] = 0
+
+    def scale_and_shift(self) -> tuple[Array, Array]:
+        """The layer in use as y = x * scale + shift, each (channels,)."""
+        scale = self.gamma.value / np.sqrt(self.variance.value + self.epsilon)
+        return scale, self.beta.value - self.mean.value * scale
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        if training:
+            return self._forward_training(x)
+        scale, shift = self.scale_and_shift()
+        y = self._output_over(x)
+        flat = np.multiply(_rows(x), self._tiled(scale), out=_rows(y))
+        flat += self._tiled(shift)
+        return y
+
+    def _forward_training(self, x: Array) -> Array:
+        rows = _rows(x)
+        mean = self._mean(rows)
+        centred = rows
+        if not self.reuses_input:
+            centred = _rows(self._buffer("x", len(x), self.input_shape))
+        np.subtract(rows, self._tiled(mean), out=centred)
+        y = self._buffer("y", len(x), self.output_shape)
+        flat = _rows(y)
+        variance = self._mean(np.square(centred, out=flat))
+
+        samples = x.size // mean.size
+        keep = self.momentum
+        self.mean.value *= keep
+        self.mean.value += (1 - keep) * mean
+        self.variance.value *= keep
+        self.variance.value += (1 - keep) * samples / max(samples - 1, 1) * variance
+
+        self._deviation = np.sqrt(variance + self.epsilon)
+        self._centred = centred
+        np.multiply(centred, self._tiled(self.gamma.value / self._deviation), out=flat)
+        flat += self._tiled(self.beta.value)
+        return y
+
+    def backward(self, dy: Array, input_gradient: bool = True) -> Array | None:
+        centred = self._centred
+        samples = centred.size // self.gamma.value.size
+        dx = dy.reshape(centred.shape)
+        product = _rows(self._buffer("product", len(dy), self.input_shape))
+        np.multiply(dx, centred, out=product)
+        mean_dy, mean_product = self._mean(dx), self._mean(product)
+        np.multiply(mean_dy, samples, out=self.beta.gradient)
+        np.multiply(mean_product / self._deviation, samples, out=self.gamma.gradient)
+        if not input_gradient:
+            return None
+        # dx = gamma / s * (dy - mean(dy) - centred * mean(dy * centred) / s^2)
+        scale = self.gamma.value / self._deviation
+        centred *= self._tiled(scale * mean_product / np.square(self._deviation))
+        dx *= self._tiled(scale)
+        dx -= centred
+        dx -= self._tiled(scale * mean_dy)
+        return dx.reshape(dy.shape)
+
+    def _mean(self, rows: Array) -> Array:
+        """Mean of each channel of (n, positions * channels), by two products with ones."""
+        ones = self._kept.get("ones")
+        if ones is None or len(ones) < len(rows):
+            ones = self._kept["ones"] = np.ones(len(rows), self.dtype)
+        sums = np.dot(ones[: len(rows)], rows).reshape(-1, self.gamma.value.size)
+        mean: Array = sums.sum(axis=0)
+        mean /= rows.size // mean.size
+        return mean
+
+    def _tiled(self, channels: Array) -> Array:
+        """`channels` repeated for all positions, so that numpy's inner loop is a long one."""
+        return np.tile(channels, math.prod(self.input_shape[:-1]))
+
+
+class Flatten(Layer):
+    """(n, height, width, channels) -> (n, height * width * channels), without a copy."""
+
+    def _shape_of_output(self) -> Shape:
+        return (math.prod(self.input_shape),)
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        return x.reshape(len(x), -1)
+
+    def backward(self, dy: Array, input_gradient: bool = True) -> Array:
+        return dy.reshape(len(dy), *self.input_shape)
+
+
+def _rows(x: Array) -> Array:
+    return x.reshape(len(x), -1)
+
+
+LAYERS: dict[str, type[Layer]] = {
+    layer.__name__: layer
+    for layer in (Dense, Conv2D, BatchNorm, Flatten, Sigmoid, ReLU, Tanh, Softmax)
+}
+
+
+def from_config(config: dict[str, Any]) -> Layer:
+    """The layer that `Layer.config` described; SpecError if there is no such one."""
+    options = dict(config)
+    kind = LAYERS.get(str(options.pop("type", None)))
+    if kind is None:
+        raise SpecError(f"no such layer: {config!r:.80}; there are {', '.join(LAYERS)}")
+    if set(options) != set(kind.options):
+        takes = ", ".join(kind.options)
+        raise SpecError(f"{kind.__name__} takes ({takes}), not {config!r:.80}")
+    return kind(**options)

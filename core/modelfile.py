@@ -1,0 +1,128 @@
+"""Model files: a network, its weights, and where they come from.
+
+An archive (see `archive`) whose JSON holds the format version, the layers, the version of
+the preprocessing the network was trained behind, and `info`: how it was trained, what it
+scored. Loading takes nothing on trust; saving never leaves half a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core import archive
+from core.errors import ModelFormatError, SpecError
+from core.layers import from_config
+from core.network import Network, build, named_parameters
+
+FORMAT = "zerodigit model"
+VERSION = 1
+
+PREPROCESSING = 1
+"""Version of `digitise`: raised when its 28x28 pictures change so that old weights suffer."""
+
+# More inputs than any picture we read; it bounds the buffers of a hostile file.
+_MOST_INPUTS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and what its file says about it."""
+
+    network: Network
+    info: dict[str, Any]
+
+
+def save(path: str | os.PathLike[str], network: Network, info: Mapping[str, Any]) -> None:
+    """Write `network` (as float32) and `info` (JSON) to `path`.
+
+    The file is replaced whole or not at all, and the same content gives the same bytes.
+    Raises ModelFormatError if a weight is not finite or info is not JSON, StorageError if
+    the file cannot be written; the old file stays then.
+    """
+    arrays = {item.name: item.value.astype(np.float32) for item in network.arrays()}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ModelFormatError(f"{path}: not saved, {name} is not finite")
+    about = {
+        "format": FORMAT,
+        "version": VERSION,
+        "preprocessing": PREPROCESSING,
+        "network": network.config(),
+        "info": dict(info),
+    }
+    try:
+        archive.save(path, about, arrays)
+    except (TypeError, ValueError) as error:
+        raise ModelFormatError(f"{path}: not saved, info is not plain JSON ({error})") from None
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """The model in the file at `path`.
+
+    Raises ModelFormatError, in one line with the path and what is wrong, for any file that
+    `save` did not write or that was altered since.
+    """
+    about, arrays = archive.load(path)
+    try:
+        return _model(about, arrays)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{os.fspath(path)}: {error}") from None
+
+
+def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
+    if about.get("format") != FORMAT:
+        raise ModelFormatError(f"is no {FORMAT}, but {about.get('format')!r:.40}")
+    if about.get("version") != VERSION:
+        raise ModelFormatError(
+            f"has format version {about.get('version')!r:.20}; this program reads {VERSION}"
+        )
+    if about.get("preprocessing") != PREPROCESSING:
+        raise ModelFormatError(
+            f"was trained for preprocessing {about.get('preprocessing')!r:.20}, "
+            f"and this program does {PREPROCESSING}; train it again"
+        )
+    config, info = about.get("network"), about.get("info")
+    if not isinstance(config, dict) or not isinstance(info, dict):
+        raise ModelFormatError("lacks its description of the network")
+    try:
+        wanted = _shapes(config)
+        _check(arrays, wanted)
+        network = Network.from_config(config)
+    except (SpecError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ModelFormatError):
+            raise
+        raise ModelFormatError(f"describes a network that cannot be built ({error})") from None
+    for parameter in network.arrays():
+        parameter.value[...] = arrays[parameter.name]
+    return Model(network, info)
+
+
+def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The arrays that the described network has, worked out without allocating them."""
+    layers = [from_config(layer) for layer in config["layers"]]
+    input_shape = tuple(config["input_shape"])
+    if not np.prod(input_shape, dtype=float) <= _MOST_INPUTS:
+        raise SpecError(f"inputs of {input_shape!r:.60}")
+    build(layers, input_shape)
+    return {parameter.name: parameter.shape for parameter in named_parameters(layers)}
+
+
+def _check(arrays: dict[str, Any], wanted: dict[str, tuple[int, ...]]) -> None:
+    for name, shape in wanted.items():
+        if name not in arrays:
+            raise ModelFormatError(f"lacks the array {name}")
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.float32:
+            raise ModelFormatError(
+                f"{name} is {array.dtype} {array.shape}, and its layer needs float32 {shape}"
+            )
+        if not np.isfinite(array).all():
+            raise ModelFormatError(f"{name} holds a value that is not finite")
+    surplus = sorted(set(arrays) - set(wanted))
+    if surplus:
+        raise ModelFormatError(f"holds the array {surplus[0]!r:.40}, which no layer takes")

@@ -1,0 +1,110 @@
+"""Optimisers: how a gradient changes the weights.
+
+All parameters of a network are views of one vector, so that a step is a handful of in-place
+operations on whole vectors, whatever the number of layers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.errors import SpecError
+from core.layer import Array
+
+
+class Optimiser:
+    """Base of the optimisers; `state` holds everything a resumed training needs."""
+
+    name: ClassVar[str]
+    options: ClassVar[tuple[str, ...]]
+    vectors: ClassVar[tuple[str, ...]]
+    default_learning_rate: ClassVar[float]
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.state: dict[str, Array] = {}
+
+    def attach(self, size: int, dtype: Any) -> None:
+        """Make the vectors for `size` parameters, unless they are there already."""
+        if self.state and len(self._scratch) == size and self._scratch.dtype == dtype:
+            return
+        self.steps = 0
+        self.state = {name: np.zeros(size, dtype) for name in self.vectors}
+        self._scratch: Array = np.empty(size, dtype)
+
+    def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
+        """Change `values` in place; `attach` must have been called for their size."""
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        return {"type": self.name} | {name: getattr(self, name) for name in self.options}
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options)
+        return f"{type(self).__name__}({arguments})"
+
+
+class SGD(Optimiser):
+    """Stochastic gradient descent with momentum: v = momentum * v - rate * g; w = w + v."""
+
+    name = "sgd"
+    options = ("momentum",)
+    vectors = ("velocity",)
+    default_learning_rate = 0.1
+
+    def __init__(self, momentum: float = 0.9) -> None:
+        super().__init__()
+        if not 0 <= momentum < 1:
+            raise SpecError(f"SGD: momentum must be in [0, 1), not {momentum!r}")
+        self.momentum = float(momentum)
+
+    def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
+        self.steps += 1
+        change = np.multiply(gradient, learning_rate, out=self._scratch)
+        if self.momentum:
+            velocity = self.state["velocity"]
+            velocity *= self.momentum
+            velocity -= change
+            values += velocity
+        else:
+            values -= change
+
+
+class Adam(Optimiser):
+    """Kingma and Ba, "Adam", 2015, in the ordering of its section 2 (fewer operations)."""
+
+    name = "adam"
+    options = ("beta1", "beta2", "epsilon")
+    vectors = ("mean", "square")
+    default_learning_rate = 0.001
+
+    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        super().__init__()
+        if not (0 <= beta1 < 1 and 0 <= beta2 < 1 and epsilon > 0):
+            raise SpecError("Adam: beta1 and beta2 must be in [0, 1), epsilon above 0")
+        self.beta1, self.beta2, self.epsilon = float(beta1), float(beta2), float(epsilon)
+
+    def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
+        self.steps += 1
+        mean, square, scratch = self.state["mean"], self.state["square"], self._scratch
+        np.multiply(gradient, 1 - self.beta1, out=scratch)
+        mean *= self.beta1
+        mean += scratch
+        np.multiply(gradient, gradient, out=scratch)
+        scratch *= 1 - self.beta2
+        square *= self.beta2
+        square += scratch
+
+        correction = math.sqrt(1 - self.beta2**self.steps)
+        rate = learning_rate * correction / (1 - self.beta1**self.steps)
+        np.sqrt(square, out=scratch)
+        scratch += self.epsilon * correction
+        np.divide(mean, scratch, out=scratch)
+        scratch *= rate
+        values -= scratch
+
+
+OPTIMISERS: dict[str, type[Optimiser]] = {kind.name: kind for kind in (SGD, Adam)}

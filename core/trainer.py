@@ -1,0 +1,348 @@
+"""The loop behind `training.fit`, and what it reports."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from core import checkpoint
+from core.batches import Batches, Indices, check_batch, is_plain
+from core.errors import DivergedError, ModelFormatError
+from core.interrupt import delayed_interrupt
+from core.layer import Array
+from core.losses import Loss
+from core.network import Network
+from core.optimisers import Optimiser
+from core.plan import Plan
+
+Augment = Callable[[Array, np.random.Generator], Array]
+
+_VALIDATION_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is; given to the callback after every batch."""
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    """Mean over the epoch so far."""
+    validation_accuracy: float | None
+    """Of the last epoch that was validated: of this one, with its last batch."""
+    learning_rate: float
+    seconds: float
+    """Since this call of `fit` began."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known of an epoch when it has ended."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass
+class History:
+    """The epochs that were trained, and the one whose weights the network has."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Epoch | None = None
+    complete: bool = False
+    """False if `stop` ended the training early."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a training does beside training."""
+
+    augment: Augment | None = None
+    prefetch: bool = True
+    checkpoint: Any = None
+    checkpoint_every_s: float = 120.0
+    progress: Callable[[Progress], object] | None = None
+    stop: Callable[[], bool] | None = None
+
+
+class _Stopped(Exception):
+    """`stop()` said so."""
+
+
+class Trainer:
+    """One training. Between two batches its state is whole, and can be saved."""
+
+    def __init__(
+        self,
+        network: Network,
+        data: Batches,
+        held_out: Batches | None,
+        loss: Loss,
+        optimiser: Optimiser,
+        plan: Plan,
+        hooks: Hooks,
+    ) -> None:
+        self.network = network
+        self.data = data
+        self.held_out = held_out
+        self.loss = loss
+        self.optimiser = optimiser
+        self.plan = plan
+        self.hooks = hooks
+        self.batches = math.ceil(len(data) / plan.batch_size)
+        optimiser.attach(network.trained.size, network.dtype)
+
+        self.epoch = 1
+        self.batch = 0
+        self.loss_sum = 0.0
+        self.history = History()
+        self.best = network.values.copy()
+        self.average = network.values.copy() if plan.average is not None else None
+
+    def run(self) -> History:
+        """Train to the end, or until `stop()`, and put the best weights into the network."""
+        self._started = self._saved = time.monotonic()
+        # What overflows is found by the checks of every batch, which can say where it did.
+        with (
+            delayed_interrupt() as self._raise_if_interrupted,
+            np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+        ):
+            try:
+                while self.epoch <= self.plan.epochs:
+                    self._train_epoch()
+                self.history.complete = True
+                self._save()
+            except _Stopped:
+                self._save()
+                self._keep_unless_validated()
+            except KeyboardInterrupt:
+                self._save()
+                self._keep_unless_validated()
+                raise
+            finally:
+                self.network.values[...] = self.best
+        return self.history
+
+    def _train_epoch(self) -> None:
+        order = np.random.default_rng([self.plan.seed, self.epoch]).permutation(len(self.data))
+        with closing(self._loaded(order)) as batches:
+            for x, labels in batches:
+                rate = self._train_batch(x, labels)
+                if self.batch < self.batches:
+                    self._between_batches(self.epoch, self.batch, self._mean_loss(), rate)
+        self._end_epoch(rate=self.plan.rate(self.epoch * self.batches - 1, self.batches))
+
+    def _train_batch(self, x: Array, labels: Array) -> float:
+        step = (self.epoch - 1) * self.batches + self.batch
+        rate = self.plan.rate(step, self.batches)
+        loss = self.network.loss_and_gradient(x, labels, self.loss)
+        if not math.isfinite(loss):
+            raise self._diverged(f"the loss is {loss}", rate)
+        self.optimiser.step(self.network.trained, self.network.gradient, rate)
+        if not self.network.is_finite():
+            raise self._diverged("a weight is not finite", rate)
+        if self.average is not None:
+            self._update_average(step)
+        self.loss_sum += loss * len(labels)
+        self.batch += 1
+        return rate
+
+    def _update_average(self, step: int) -> None:
+        assert self.average is not None
+        difference = self.network.values - self.average
+        difference *= 1 - self.plan.decay(step)
+        self.average += difference
+
+    def _end_epoch(self, rate: float) -> None:
+        epoch = Epoch(self.epoch, self._mean_loss(), rate)
+        with self._averaged():
+            if self.held_out is not None:
+                loss, accuracy = self._evaluate(self.held_out)
+                if not math.isfinite(loss):
+                    raise self._diverged(f"the validation loss is {loss}", rate)
+                epoch = replace(epoch, validation_loss=loss, validation_accuracy=accuracy)
+            if self._is_best(epoch):
+                self._keep(epoch)
+        self.history.epochs.append(epoch)
+        self.epoch, self.batch, self.loss_sum = self.epoch + 1, 0, 0.0
+        self._between_batches(epoch.epoch, self.batches, epoch.loss, rate)
+
+    def _between_batches(self, epoch: int, batch: int, loss: float, rate: float) -> None:
+        now = time.monotonic()
+        if self.hooks.progress is not None:
+            ended = self.history.epochs
+            self.hooks.progress(
+                Progress(
+                    epoch=epoch,
+                    epochs=self.plan.epochs,
+                    batch=batch,
+                    batches=self.batches,
+                    loss=loss,
+                    validation_accuracy=ended[-1].validation_accuracy if ended else None,
+                    learning_rate=rate,
+                    seconds=now - self._started,
+                )
+            )
+        self._raise_if_interrupted()
+        if self.hooks.stop is not None and self.hooks.stop():
+            raise _Stopped
+        if now - self._saved >= self.hooks.checkpoint_every_s:
+            self._save()
+            self._saved = time.monotonic()
+
+    def _mean_loss(self) -> float:
+        return self.loss_sum / min(self.batch * self.plan.batch_size, len(self.data))
+
+    def _diverged(self, what: str, rate: float) -> DivergedError:
+        batch = min(self.batch + 1, self.batches)
+        return DivergedError(
+            f"{what} at epoch {self.epoch}, batch {batch} of {self.batches}: training stopped, "
+            f"the best weights so far are kept; try a learning rate below {rate:.2g}"
+        )
+
+    # Batches
+
+    def _loaded(self, order: Indices) -> Generator[tuple[Array, Array], None, None]:
+        """The rest of the epoch's batches, the next one made while the last one is used."""
+        numbers = range(self.batch, self.batches)
+        plain = self.hooks.augment is None and is_plain(self.data)
+        if plain or not self.hooks.prefetch:
+            for number in numbers:
+                yield self._load(order, number)
+            return
+        with ThreadPoolExecutor(1, "zerodigit-batches") as thread:
+            waiting: Future[tuple[Array, Array]] | None = None
+            for number in numbers:
+                following = thread.submit(self._load, order, number)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = following
+            if waiting is not None:
+                yield waiting.result()
+
+    def _load(self, order: Indices, number: int) -> tuple[Array, Array]:
+        start = number * self.plan.batch_size
+        x, labels = self.data.batch(order[start : start + self.plan.batch_size])
+        if not is_plain(self.data):
+            check_batch(self.network, x, labels)
+        if self.hooks.augment is not None:
+            rng = np.random.default_rng([self.plan.seed, self.epoch, number + 1])
+            x = self.hooks.augment(x, rng)
+        return x, labels
+
+    def _evaluate(self, data: Batches) -> tuple[float, float]:
+        """Mean loss and accuracy on `data`."""
+        loss, right = 0.0, 0
+        for start in range(0, len(data), _VALIDATION_BATCH):
+            self._raise_if_interrupted()
+            indices = np.arange(start, min(start + _VALIDATION_BATCH, len(data)))
+            x, labels = data.batch(indices)
+            if not is_plain(data):
+                check_batch(self.network, x, labels)
+            outputs = self.network.forward(x)
+            right += int(np.count_nonzero(outputs.argmax(axis=1) == labels))
+            loss += self.loss(outputs, labels)[0] * len(labels)
+        return loss / len(data), right / len(data)
+
+    # The weights that are kept
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The network with the averaged weights, if there are any, within the block."""
+        if self.average is None:
+            yield
+            return
+        raw = self.network.values.copy()
+        self.network.values[...] = self.average
+        try:
+            yield
+        finally:
+            self.network.values[...] = raw
+
+    def _is_best(self, epoch: Epoch) -> bool:
+        best = self.history.best
+        if best is None or epoch.validation_accuracy is None or epoch.validation_loss is None:
+            return True
+        assert best.validation_accuracy is not None
+        assert best.validation_loss is not None
+        return (epoch.validation_accuracy, -epoch.validation_loss) > (
+            best.validation_accuracy,
+            -best.validation_loss,
+        )
+
+    def _keep(self, epoch: Epoch | None) -> None:
+        self.best[...] = self.network.values
+        self.history.best = epoch
+
+    def _keep_unless_validated(self) -> None:
+        """Stopped before anything was judged: the weights of now are the best there are."""
+        if self.held_out is None or self.history.best is None:
+            with self._averaged():
+                self._keep(self.history.best)
+
+    # Checkpoints
+
+    def options(self) -> dict[str, Any]:
+        """What a training must have in common with one whose checkpoint it goes on from."""
+        return {
+            "network": self.network.config(),
+            "samples": len(self.data),
+            "validation samples": 0 if self.held_out is None else len(self.held_out),
+            "loss": self.loss.name,
+            "label_smoothing": self.loss.label_smoothing,
+            "optimiser": self.optimiser.config(),
+            **asdict(self.plan),
+        }
+
+    def _vectors(self) -> dict[str, Array]:
+        vectors = {"values": self.network.values, "best": self.best}
+        if self.average is not None:
+            vectors["average"] = self.average
+        return vectors | {f"optimiser.{name}": v for name, v in self.optimiser.state.items()}
+
+    def _save(self) -> None:
+        if self.hooks.checkpoint is None:
+            return
+        best = self.history.best
+        state = {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "loss_sum": self.loss_sum,
+            "optimiser steps": self.optimiser.steps,
+            "history": [asdict(epoch) for epoch in self.history.epochs],
+            "best": None if best is None else best.epoch,
+        }
+        checkpoint.save(self.hooks.checkpoint, self.options(), state, self._vectors())
+
+    def resume(self) -> None:
+        """Take up the state of the checkpoint, if there is one."""
+        path = self.hooks.checkpoint
+        vectors = self._vectors()
+        loaded = checkpoint.load(path, self.options(), vectors)
+        if loaded is None:
+            return
+        state, arrays = loaded
+        try:
+            epochs = [Epoch(**epoch) for epoch in state["history"]]
+            best = next((epoch for epoch in epochs if epoch.epoch == state["best"]), None)
+            self.epoch, self.batch = int(state["epoch"]), int(state["batch"])
+            self.loss_sum = float(state["loss_sum"])
+            self.optimiser.steps = int(state["optimiser steps"])
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"{path}: its state does not fit ({error}); remove it"
+            raise ModelFormatError(message) from None
+        self.history = History(epochs, best)
+        for name, vector in vectors.items():
+            vector[...] = arrays[name]
