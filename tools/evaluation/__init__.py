@@ -1,0 +1,1 @@
+"""What ``tools.evaluate`` is made of: labelled photographs, tallies, contact sheets."""
