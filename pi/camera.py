@@ -7,6 +7,7 @@ is opened: a laptop never looks for ``picamera2``, and ``--help`` never loads nu
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
@@ -30,6 +31,19 @@ _CAMERAS = {
 
 class EndOfFrames(Exception):
     """A camera that plays something has come to its end. Not an error, and not a digit."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What lies before a camera that plays something: for whoever checks the reading.
+
+    ``number`` counts from 1, ``name`` tells it from others, ``digit`` is what is written on
+    it, None where nobody knows.
+    """
+
+    number: int
+    name: str
+    digit: int | None = None
 
 
 @runtime_checkable

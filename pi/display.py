@@ -87,6 +87,7 @@ class TerminalDisplay:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._terminal = Terminal(sys.stdout if stream is None else stream)
         self._frame: NDArray[np.uint8] | None = None
+        self._note = ""
         self._last: int | State | None = None
 
     @property
@@ -107,9 +108,11 @@ class TerminalDisplay:
             self._terminal.line(text)
         self._last = state
 
-    def line(self, text: str) -> None:
-        """Write a line that stays, above the drawing if there is one."""
-        self._terminal.line(text)
+    def note(self, text: str) -> None:
+        """Say something else: under the drawing until the next note, or as a line."""
+        self._note = text
+        if not self.live:
+            self._terminal.line(text)
 
     def close(self) -> None:
         self._terminal.close()
@@ -128,14 +131,14 @@ class TerminalDisplay:
     def _compose(self, sign: str, text: str) -> list[str]:
         """Lines that fit the terminal as it is now, one row and one column kept free."""
         columns, rows = (length - 1 for length in self._terminal.size())
-        caption = text[:columns]
-        rows_above = rows - 2
+        below = [text[:columns], self._note[:columns]]
+        rows_above = rows - len(below) - 1
         if columns < segments.WIDTH or rows_above < segments.HEIGHT:
-            return [caption][:rows]
+            return below[:rows]
         digit = self._digit(sign)
         room = min(self._PICTURE_COLUMNS, columns - segments.WIDTH - self._GAP)
         if self._frame is None or room < self._SMALLEST_PICTURE:
-            return [*digit, "", caption]
+            return [*digit, "", *below]
         height = min(self._PICTURE_ROWS, rows_above)
         across, down = picture_size(self._frame.shape, room, height)
         left = picture_lines(self._frame, across, down, unicode=self._terminal.unicode)
@@ -144,7 +147,7 @@ class TerminalDisplay:
         right = [""] * ((height - len(digit)) // 2) + digit
         right += [""] * (height - len(right))
         joined = [a + " " * self._GAP + b for a, b in zip(left, right, strict=True)]
-        return [*joined, "", caption]
+        return [*joined, "", *below]
 
     def _digit(self, sign: str) -> list[str]:
         if self._terminal.unicode:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import CameraError, ImageError
-from pi.camera import ClosingCamera, EndOfFrames
+from pi.camera import ClosingCamera, EndOfFrames, Sheet
 
 if TYPE_CHECKING:
     from pi.camera import Frame
@@ -38,8 +38,7 @@ class FilesCamera(ClosingCamera):
 
     Attributes
     ----------
-    current : the picture of the last frame, None before the first.
-    sheet : how many pictures have been begun.
+    sheet : the picture of the last frame, named by its path; None before the first.
 
     Raises
     ------
@@ -77,8 +76,8 @@ class FilesCamera(ClosingCamera):
         self._warned: set[Path] = set()
         self._frame: Frame | None = None
         self._held = 0
-        self.current: Path | None = None
-        self.sheet = 0
+        self._shown = 0
+        self.sheet: Sheet | None = None
 
     def capture(self) -> Frame:
         self._check_open()
@@ -105,8 +104,8 @@ class FilesCamera(ClosingCamera):
             return
         self._held = 0
         self._read_in_round = True
-        self.current = path
-        self.sheet += 1
+        self._shown += 1
+        self.sheet = Sheet(self._shown, str(path))
 
     def _next_round(self) -> None:
         if not self._read_in_round:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import CameraError
-from pi.camera import Camera, EndOfFrames, camera_names, open_camera
+from pi.camera import Camera, EndOfFrames, Sheet, camera_names, open_camera
 from pi.cameras.files import FilesCamera
 
 
@@ -73,10 +73,9 @@ def test_looped(folder):
 def test_held(folder):
     camera = FilesCamera(folder, hold=2)
     assert greys(camera, 2) == [0, 0]
-    assert camera.sheet == 1
-    assert camera.current == folder / "1.png"
+    assert camera.sheet == Sheet(1, str(folder / "1.png"))
     assert greys(camera, 4) == [10, 10, 20, 20]
-    assert camera.sheet == 3
+    assert camera.sheet == Sheet(3, str(folder / "10.png"))
     with pytest.raises(EndOfFrames):
         camera.capture()
 

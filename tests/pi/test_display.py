@@ -71,13 +71,13 @@ def test_plain_lines_when_the_state_changes_and_no_escapes():
         display.show(7, "0.91")
         display.show(7, "0.98")
         display.show(State.UNSURE, "4 or 9?")
-        display.line("a line")
+        display.note("a note")
         display.show(State.DARK)
     assert stream.getvalue().splitlines() == [
         "dark",
         "digit 7 (0.91)",
         "unsure: 4 or 9?",
-        "a line",
+        "a note",
         "dark",
     ]
 
@@ -94,10 +94,11 @@ def test_no_color_on_a_tty_means_plain_lines(monkeypatch):
 def test_a_tty_gets_a_digit_of_blocks_and_its_words():
     stream = Tty()
     with TerminalDisplay(stream) as display:
+        display.note("a note")
         display.show(1, "0.98")
     lines = last_drawing(stream)
-    assert len(lines) == segments.HEIGHT + 2
-    assert lines[-1] == "digit 1 (0.98)"
+    assert len(lines) == segments.HEIGHT + 3
+    assert lines[-2:] == ["digit 1 (0.98)", "a note"]
     assert "█" in lines[1]
 
 
@@ -118,7 +119,7 @@ def test_ascii_where_the_encoding_has_no_blocks():
         display.show(1)
     assert stream.getvalue().isascii()
     lines = last_drawing(stream)
-    assert lines[0].startswith("@" * 56)
+    assert lines[0].startswith("@" * 53)
     assert any(line.endswith("        ##") for line in lines)
 
 
@@ -133,7 +134,7 @@ def test_the_picture_stands_beside_the_digit_and_fits_80_by_24():
     assert any("▀" in line and "█" in line for line in lines)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 24), (28, 24), (12, 24), (80, 14), (300, 90)])
+@pytest.mark.parametrize("size", [(80, 24), (40, 24), (28, 24), (12, 24), (80, 16), (300, 90)])
 def test_drawings_fit_every_terminal(monkeypatch, size):
     monkeypatch.setattr("pi.terminal._FALLBACK_SIZE", size)
     stream = Tty()
@@ -151,7 +152,7 @@ def test_a_terminal_too_small_for_a_digit_gets_words(monkeypatch):
     stream = Tty()
     with TerminalDisplay(stream) as display:
         display.show(7, "0.98")
-    assert last_drawing(stream) == ["digit 7 "]
+    assert last_drawing(stream) == ["digit 7 ", ""]
 
 
 def test_the_digit_is_redrawn_in_place():
@@ -159,7 +160,7 @@ def test_the_digit_is_redrawn_in_place():
     with TerminalDisplay(stream) as display:
         display.show(1)
         display.show(2)
-    assert f"\x1b[{segments.HEIGHT + 2}A" in stream.getvalue()
+    assert f"\x1b[{segments.HEIGHT + 3}A" in stream.getvalue()
 
 
 def test_close_may_be_called_again():

@@ -1,0 +1,126 @@
+"""The command ``zerodigit``: one file a command, imported heavy only when it is run.
+
+Every module of a command has ``add_parser(subparsers)``, which says what the command takes,
+and ``run(args) -> int``, which does it and gives the exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from core.errors import ZerodigitError
+from pi.cli import demo, errors, predict, train
+
+_COMMANDS = (demo, predict, train)
+
+_DESCRIPTION = """\
+zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
+somebody holds in front of a Raspberry Pi Zero.
+"""
+
+_EPILOG = f"""\
+examples:
+  zerodigit demo                      watch digits on paper being read
+  zerodigit predict photo.jpg         read a photograph of a digit
+  zerodigit predict photo.jpg --explain why.png
+                                      and draw how it was read, step by step
+  zerodigit train --data mnist --out mine.npz
+                                      teach a network of your own
+
+{errors.HELP}
+environment:
+  ZERODIGIT_DEBUG=1   a traceback for every error, expected ones too
+  NO_COLOR=1          plain lines, no drawing in the terminal
+
+`zerodigit COMMAND --help` tells more.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise errors.UsageError(f"{message}; see `{self.prog} --help`")
+
+
+class _Version(argparse.Action):
+    """``--version``, looked up only when asked for: importlib.metadata takes a while."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        print(f"zerodigit {_version()}")
+        parser.exit()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; ``argv`` without the program's name. Gives the exit code."""
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Python flushes again at exit, so give it
+        # somewhere to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.BROKEN_PIPE
+    except ZerodigitError as error:
+        errors.complain(error)
+        return errors.exit_code(error)
+    except KeyboardInterrupt as error:
+        if errors.debugging():
+            errors.complain(error)
+        return errors.INTERRUPTED
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    parser = build_parser()
+    try:
+        args = parser.parse_args(argv)
+    except SystemExit as done:  # --help and --version have said what they had to say
+        return int(done.code or 0)
+    if args.run is None:
+        parser.print_help()
+        return errors.USAGE
+    code: int = args.run(args)
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = _Parser(
+        prog="zerodigit",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and stop")
+    parser.set_defaults(run=None)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("zerodigit")
+    except PackageNotFoundError:
+        import tomllib
+        from pathlib import Path
+
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text())["project"]["version"])

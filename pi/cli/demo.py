@@ -1,0 +1,191 @@
+"""``zerodigit demo``: digits on paper being read, on any machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from pi.camera import Camera, EndOfFrames, Sheet, open_camera
+from pi.cli.errors import INTERRUPTED, OK, UsageError
+from pi.display import TerminalDisplay
+
+if TYPE_CHECKING:
+    from core.reader import Reader
+    from pi.recogniser import Shown
+
+# Frames a second of a demonstration that somebody watches. The recogniser's clock goes by it
+# in any case, so that the same seed is read alike on a slow machine and on a fast one.
+_RATE = 8.0
+# Frames of each picture of a folder: enough for the recogniser to make up its mind.
+_HOLD = 8
+
+_EPILOG = """\
+examples:
+  zerodigit demo                          until Ctrl-C, sheet after sheet
+  zerodigit demo --count 10               ten sheets
+  zerodigit demo --count 10 --seed 7      the same ten sheets every time
+  zerodigit demo --camera files --path photos
+                                          your own pictures instead
+
+The sheets are drawn by the program: digits as people write them, with pen or pencil, on plain,
+ruled or squared paper, held at an angle under a lamp, with shadows, blur and noise. What is
+written on them is told to nobody but the line that says "right" or "wrong".
+
+The last line is `read N of M`. A sheet that was not read counts as not read.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="watch digits on paper being read",
+        description="Watch digits on paper being read: no Raspberry Pi, no camera needed.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--count", type=_whole, metavar="N", help="stop after so many sheets")
+    add("--seed", type=_whole, metavar="S", help="of the sheets; random by default, and told")
+    add("--style", choices=("easy", "any"), default="any", help="how hard sheets may be")
+    add(
+        "--fps",
+        type=_rate,
+        metavar="F",
+        help=f"frames a second, 0 for no limit (default {_RATE:g} on a terminal, else 0)",
+    )
+    add("--camera", choices=("scene", "files"), default="scene", help="where frames come from")
+    add("--path", metavar="DIR", help="the pictures for --camera files")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show it; 0, or 130 if Ctrl-C came before the sheets asked for were read."""
+    if (args.camera == "files") != (args.path is not None):
+        raise UsageError("--camera files and --path DIR belong together; give both or neither")
+
+    from core.reader import Reader
+
+    reader = Reader.default()
+    with _open(args) as camera, TerminalDisplay(sys.stdout) as display:
+        fps = (_RATE if display.live else 0.0) if args.fps is None else args.fps
+        demo = Demo(camera, reader, display, fps, gaps=args.camera == "scene")
+        code = OK
+        try:
+            demo.play(args.count)
+        except KeyboardInterrupt:
+            code = OK if args.count is None else INTERRUPTED
+    print(f"read {demo.read} of {demo.sheets}")
+    return code
+
+
+def _open(args: argparse.Namespace) -> PlayingCamera:
+    if args.camera == "files":
+        camera = open_camera("files", path=args.path, hold=_HOLD)
+    else:
+        seed = _random_seed() if args.seed is None else args.seed
+        print(f"seed {seed}: see these sheets again with --seed {seed}", flush=True)
+        camera = open_camera("scene", seed=seed, style=args.style)
+    return cast("PlayingCamera", camera)
+
+
+class PlayingCamera(Camera, Protocol):
+    """A camera that knows what lies before it. The reader is never told."""
+
+    sheet: Sheet | None
+
+
+@dataclass
+class Demo:
+    """The whole way of a frame, from a camera to the display, and a tally.
+
+    ``gaps`` says that the camera shows an empty page between two sheets; where it does not,
+    the recogniser starts anew with each. ``sheets`` counts the sheets that have gone by,
+    ``read`` those of them that were read right; or that were read at all, of pictures whose
+    digit nobody told.
+    """
+
+    camera: PlayingCamera
+    reader: Reader
+    display: TerminalDisplay
+    fps: float = 0.0
+    gaps: bool = True
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    read: int = field(default=0, init=False)
+    sheets: int = field(default=0, init=False)
+
+    def play(self, count: int | None = None) -> None:
+        """Show ``count`` sheets, or all there are, or go on for ever."""
+        from pi.recogniser import Recogniser
+
+        recogniser = Recogniser()
+        sheet: Sheet | None = None
+        answer: Shown | None = None
+        due = self.clock()
+        number = 0
+        while count is None or self.sheets < count:
+            try:
+                frame = self.camera.capture()
+            except EndOfFrames:
+                if sheet is not None:
+                    self._judge(sheet, answer)
+                return
+            if self.camera.sheet != sheet:
+                if sheet is not None:
+                    self._judge(sheet, answer)
+                    if self.sheets == count:
+                        return
+                sheet, answer = self.camera.sheet, None
+                if not self.gaps:
+                    recogniser.reset()
+            shown = recogniser.see(self.reader.read(frame), number / _RATE)
+            number += 1
+            if shown.changed and shown.digit is not None:
+                answer = shown
+            self.display.picture(frame)
+            self.display.show(shown.state, shown.detail)
+            due = self._wait(due)
+
+    def _judge(self, sheet: Sheet, answer: Shown | None) -> None:
+        """A sheet has gone by: was it read right?"""
+        self.sheets += 1
+        said = "not read" if answer is None else f"read {answer.digit} ({answer.detail})"
+        right = answer is not None and sheet.digit in (None, answer.digit)
+        self.read += right
+        if sheet.digit is not None:
+            said = f"the paper says {sheet.digit}, {said}: {'right' if right else 'wrong'}"
+        self.display.note(f"{sheet.name}: {said} ({self.read} of {self.sheets} so far)")
+
+    def _wait(self, due: float) -> float:
+        """Wait until the next frame's time; give the time of the one after it."""
+        if self.fps <= 0:
+            return due
+        now = self.clock()
+        if now < due:
+            self.sleep(due - now)
+        return max(now, due) + 1 / self.fps
+
+
+def _random_seed() -> int:
+    import secrets
+
+    return secrets.randbelow(1_000_000)
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not a rate from 0 to 1000")
+    return value

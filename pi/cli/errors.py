@@ -1,0 +1,79 @@
+"""Expected errors on the command line: how they are said, and the one table of exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from core.errors import (
+    CameraError,
+    DatasetError,
+    DivergedError,
+    ImageError,
+    ModelFormatError,
+    SpecError,
+    StorageError,
+    ZerodigitError,
+)
+
+OK = 0
+FAILED = 1
+USAGE = 2
+BAD_INPUT = 3
+BAD_MODEL = 4
+DEVICE = 5
+DIVERGED = 6
+CANNOT_WRITE = 7
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class UsageError(ZerodigitError):
+    """The command line makes no sense."""
+
+
+# The first row that fits counts.
+_CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
+    (UsageError, USAGE),
+    (SpecError, USAGE),
+    (ImageError, BAD_INPUT),
+    (DatasetError, BAD_INPUT),
+    (ModelFormatError, BAD_MODEL),
+    (CameraError, DEVICE),
+    (DivergedError, DIVERGED),
+    (StorageError, CANNOT_WRITE),
+    (ZerodigitError, FAILED),
+)
+
+HELP = """\
+exit codes:
+  0    done
+  1    a check failed
+  2    the command line makes no sense
+  3    bad input: a picture or a data set cannot be read
+  4    bad model file
+  5    no camera, or no frames from it
+  6    training diverged: a loss or a weight is not a number
+  7    something cannot be written
+  130  interrupted (Ctrl-C)
+"""
+
+
+def exit_code(error: ZerodigitError) -> int:
+    """The exit code of an expected error."""
+    return next(code for kind, code in _CODES if isinstance(error, kind))
+
+
+def debugging() -> bool:
+    """Whether ``ZERODIGIT_DEBUG`` asks for a traceback of expected errors, too."""
+    return os.environ.get("ZERODIGIT_DEBUG", "") not in ("", "0")
+
+
+def complain(error: BaseException) -> None:
+    """Say an expected error on stderr: in one line, or all of it when debugging."""
+    if debugging():
+        import traceback
+
+        traceback.print_exception(error)
+        return
+    print(f"zerodigit: error: {' '.join(str(error).split())}", file=sys.stderr)

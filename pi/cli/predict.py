@@ -1,0 +1,187 @@
+"""``zerodigit predict``: read photographs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ImageError
+from pi.cli.errors import BAD_INPUT, OK, UsageError, complain
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.reader import Reader, Reading
+
+_EPILOG = """\
+examples:
+  zerodigit predict photo.jpg
+  zerodigit predict --json *.jpg | jq .digit
+  zerodigit predict photo.jpg --explain why.png     every stage side by side
+  zerodigit predict photo.jpg --model mine.npz      by weights of your own
+
+what it says:
+  photo.jpg: 7 (0.98)                                   a 7, and how sure it is
+  photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)       something is there
+  photo.jpg: no digit found                             nothing like a digit is there
+
+exit codes:
+  0  every photograph was looked at, whatever was found
+  3  at least one photograph could not be opened; the others were looked at
+  4  the model file cannot be used
+  7  the picture of --explain cannot be written
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "predict",
+        help="read digits in photographs",
+        description="Read the handwritten digit in each photograph.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "photos", nargs="+", metavar="PHOTO", help="a picture: jpg, png and many more"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line, for programs"
+    )
+    parser.add_argument(
+        "--explain", metavar="OUT.png", help="draw how the photograph was read, step by step"
+    )
+    parser.add_argument("--model", metavar="FILE", help="a model file instead of ours")
+    parser.add_argument(
+        "--all", action="store_true", help="tell of every candidate, not of the best alone"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; 0, or 3 when a photograph could not be opened."""
+    if args.explain is not None and len(args.photos) > 1:
+        raise UsageError("--explain draws one photograph; give one, or leave --explain out")
+    reader = open_reader(args.model)
+    code = OK
+    for photo in args.photos:
+        try:
+            _predict(reader, photo, args)
+        except ImageError as error:
+            complain(error)
+            code = BAD_INPUT
+    return code
+
+
+def open_reader(model: str | None) -> Reader:
+    """The reader with our weights, or with those of a model file."""
+    from core.reader import Reader
+
+    return Reader.default() if model is None else Reader.from_file(model)
+
+
+def in_words(reading: Reading) -> str:
+    """``7 (0.98)``, ``unsure, perhaps 4 (0.43) or 9 (0.38)`` or ``no digit found``."""
+    if reading.digit is not None:
+        return f"{reading.digit} ({reading.confidence:.2f})"
+    if reading.state == "empty" or reading.probabilities is None:
+        return "no digit found"
+    digits = [float(value) for value in reading.probabilities[:10]]
+    first, second = sorted(range(10), key=lambda digit: -digits[digit])[:2]
+    perhaps = [first, second] if digits[second] >= 0.1 else [first]
+    return "unsure, perhaps " + " or ".join(f"{each} ({digits[each]:.2f})" for each in perhaps)
+
+
+def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
+    """The reading as JSON has it; what is not there is null. ``ms`` is the time it took."""
+    candidate, probabilities = reading.candidate, reading.probabilities
+    return {
+        "file": photo,
+        "state": reading.state,
+        "digit": reading.digit,
+        "confidence": round(reading.confidence, 4),
+        "guess": reading.guess,
+        "probabilities": None if probabilities is None else _rounded(probabilities),
+        "box": None if candidate is None else list(candidate.box),
+        "quality": None if candidate is None else round(candidate.quality, 4),
+        "ms": round(ms, 1),
+    }
+
+
+def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
+    from time import perf_counter
+
+    from core.imagefile import load_frame
+
+    frame = load_frame(photo)
+    began = perf_counter()
+    reading = reader.read(frame, trace=args.explain is not None)
+    ms = (perf_counter() - began) * 1000
+    alone = _each_alone(reader, reading) if args.all or args.explain else None
+    verdict = f"{photo}: {in_words(reading)}"
+    if args.json:
+        import json
+
+        answer = as_json(photo, reading, ms)
+        if args.all:
+            answer["candidates"] = _candidates(reading, alone)
+        print(json.dumps(answer), flush=True)
+    else:
+        print(verdict, flush=True)
+        if args.all:
+            for each in _candidates(reading, alone):
+                print(f"  {_candidate_in_words(each)}", flush=True)
+    if args.explain is not None:
+        from pathlib import Path
+
+        from pi import explain
+
+        picture = explain.draw(
+            frame,
+            reading,
+            verdict=f"{Path(photo).name}: {in_words(reading)}",
+            threshold=reader.threshold,
+            probabilities=alone,
+        )
+        explain.save(picture, args.explain)
+
+
+def _each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
+    """Probabilities (candidates, classes), not merged with those of overlapping candidates."""
+    if not reading.candidates:
+        return None
+    import numpy as np
+
+    images = np.stack([candidate.image for candidate in reading.candidates])
+    return reader.network.predict_proba(images)
+
+
+def _candidates(reading: Reading, alone: NDArray[np.float32] | None) -> list[dict[str, Any]]:
+    if alone is None:
+        return []
+    return [
+        {
+            "chosen": candidate is reading.candidate,
+            "box": list(candidate.box),
+            "quality": round(candidate.quality, 4),
+            "probabilities": _rounded(probabilities),
+        }
+        for candidate, probabilities in zip(reading.candidates, alone, strict=True)
+    ]
+
+
+def _candidate_in_words(candidate: dict[str, Any]) -> str:
+    left, top, right, bottom = candidate["box"]
+    probabilities = candidate["probabilities"]
+    best = max(range(len(probabilities)), key=probabilities.__getitem__)
+    name = str(best) if best < 10 else "not a digit"
+    return (
+        f"{'*' if candidate['chosen'] else '-'} {name} ({probabilities[best]:.2f}), "
+        f"{right - left}x{bottom - top} pixels at ({left}, {top}), "
+        f"quality {candidate['quality']:.2f}"
+    )
+
+
+def _rounded(values: NDArray[np.float32]) -> list[float]:
+    return [round(float(value), 4) for value in values]

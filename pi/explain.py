@@ -1,0 +1,234 @@
+"""One picture of how a frame was read: every stage side by side, the 28x28, the outputs.
+
+It is our debugger and the user's guide to lighting: if the digit is lost in "ink", no network
+will find it again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from core.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from core.reader import Reading
+
+_WIDTH = 1120
+_MARGIN = 24
+_GAP = 16
+_COLUMNS = 3
+_PANEL = ((_WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) // _COLUMNS, 240)
+_SMALL = 112
+_LARGE = 252
+
+_PAPER = (250, 249, 246)
+_TEXT = (34, 34, 40)
+_FAINT = (128, 128, 136)
+_FRAME = (205, 203, 198)
+_CHOSEN = (208, 48, 40)
+_OTHER = (60, 120, 200)
+_BAR = (150, 160, 175)
+
+_CAPTIONS = {
+    "frame": "the frame, and where a digit may be",
+    "paper": "the paper without ink",
+    "ink": "the ink: what differs from the paper",
+}
+
+
+@dataclass
+class _Sheet:
+    """The picture as far as it is drawn; ``y`` is where the next row goes."""
+
+    image: Image.Image
+    pen: ImageDraw.ImageDraw
+    y: int
+
+    def text(
+        self, x: float, y: float, text: str, size: int = 14, colour: tuple[int, ...] = _TEXT
+    ) -> None:
+        self.pen.text((x, y), text, font=_font(size), fill=colour)
+
+    def heading(self, text: str) -> None:
+        self.text(_MARGIN, self.y, text, 17)
+        self.y += 30
+
+
+def draw(
+    frame: NDArray[np.uint8],
+    reading: Reading,
+    *,
+    verdict: str,
+    threshold: float,
+    probabilities: NDArray[np.float32] | None = None,
+) -> Image.Image:
+    """Draw how a frame was read.
+
+    Parameters
+    ----------
+    frame : uint8 (h, w), 0 = black.
+    reading : what ``Reader.read(frame, trace=True)`` gave.
+    verdict : the heading, one line.
+    threshold : the confidence from which a digit is called, 0 to 1; drawn across the bars.
+    probabilities : float32 (candidates, classes), what the network says to each alone.
+    """
+    stages = _stages(reading.trace or {})
+    rows = -(-(len(stages) + 1) // _COLUMNS)
+    height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
+    image = Image.new("RGB", (_WIDTH, height), _PAPER)
+    sheet = _Sheet(image, ImageDraw.Draw(image), _MARGIN)
+    sheet.text(_MARGIN, sheet.y, verdict, 26)
+    sheet.y += 52
+    _draw_stages(sheet, frame, reading, stages)
+    if reading.candidates:
+        _draw_candidates(sheet, reading, probabilities)
+    if reading.candidate is not None and reading.probabilities is not None:
+        _draw_outputs(sheet, reading.candidate.image, reading.probabilities, threshold)
+    else:
+        nothing = "Nothing here looks like writing; the network had no turn."
+        sheet.text(_MARGIN, sheet.y, nothing)
+        sheet.y += 30
+    return image.crop((0, 0, _WIDTH, min(height, sheet.y + _MARGIN)))
+
+
+def save(image: Image.Image, path: str | os.PathLike[str]) -> None:
+    """Write the picture as PNG, whole or not at all. Raises StorageError."""
+    with write_atomically(path) as file:
+        image.save(file, format="PNG")
+
+
+def _stages(trace: dict[str, Any]) -> list[tuple[str, Image.Image]]:
+    """What in the trace is a picture, but for the frame itself, in order."""
+    pictures = []
+    for name, value in trace.items():
+        if name != "frame" and isinstance(value, np.ndarray) and value.ndim == 2:
+            pictures.append((name, _grey(value, stretch=name == "ink")))
+    return pictures
+
+
+def _grey(values: NDArray[Any], stretch: bool = False) -> Image.Image:
+    """Bools, 0..1 or 0..255 as a picture; ``stretch`` makes faint things visible."""
+    if values.dtype == np.bool_ or values.dtype.kind == "f":
+        values = np.clip(values.astype(np.float32), 0, 1) * 255
+    if stretch:
+        values = values * np.float32(255 / max(float(values.max(initial=0)), 1.0))
+    return Image.fromarray(values.astype(np.uint8))
+
+
+def _draw_stages(
+    sheet: _Sheet,
+    frame: NDArray[np.uint8],
+    reading: Reading,
+    stages: list[tuple[str, Image.Image]],
+) -> None:
+    panels = [("frame", _fit(Image.fromarray(frame))), *((n, _fit(p)) for n, p in stages)]
+    top = sheet.y
+    for number, (name, picture) in enumerate(panels):
+        row, column = divmod(number, _COLUMNS)
+        x = _MARGIN + column * (_PANEL[0] + _GAP)
+        y = top + row * (_PANEL[1] + 40)
+        sheet.image.paste(picture, (x, y))
+        _outline(sheet, x, y, picture.size)
+        if name == "frame":
+            _draw_boxes(sheet, (x, y), picture.width / frame.shape[1], reading)
+        caption = f"{number + 1}  {_CAPTIONS.get(name, name)}"
+        sheet.text(x, y + picture.height + 5, caption, 13, _FAINT)
+        sheet.y = max(sheet.y, y + picture.height + 40)
+
+
+def _draw_boxes(
+    sheet: _Sheet, corner: tuple[int, int], scale: float, reading: Reading
+) -> None:
+    # The chosen one last, so that it lies on top.
+    ordered = [each for each in reading.candidates if each is not reading.candidate]
+    if reading.candidate is not None:
+        ordered.append(reading.candidate)
+    for candidate in ordered:
+        chosen = candidate is reading.candidate
+        sides = [corner[i % 2] + round(side * scale) for i, side in enumerate(candidate.box)]
+        sheet.pen.rectangle(sides, outline=_CHOSEN if chosen else _OTHER, width=1 + 2 * chosen)
+
+
+def _draw_candidates(
+    sheet: _Sheet, reading: Reading, probabilities: NDArray[np.float32] | None
+) -> None:
+    sheet.heading("Candidates, the best looking first; the chosen one in red")
+    for number, candidate in enumerate(reading.candidates[:8]):
+        x = _MARGIN + number * (_SMALL + _GAP + 7)
+        chosen = candidate is reading.candidate
+        picture = _grey(candidate.image).resize((_SMALL, _SMALL), Image.Resampling.NEAREST)
+        sheet.image.paste(picture, (x, sheet.y))
+        _outline(sheet, x, sheet.y, picture.size, _CHOSEN if chosen else _FRAME, 1 + 2 * chosen)
+        said = f"looks {candidate.quality:.2f}"
+        if probabilities is not None:
+            best = int(np.argmax(probabilities[number]))
+            said += f", {_label(best)} {probabilities[number, best]:.2f}"
+        sheet.text(x, sheet.y + _SMALL + 6, said, 12, _FAINT)
+    sheet.y += _SMALL + 44
+
+
+def _draw_outputs(
+    sheet: _Sheet,
+    image: NDArray[np.float32],
+    probabilities: NDArray[np.float32],
+    threshold: float,
+) -> None:
+    sheet.heading("What the network sees, and what it says")
+    picture = _grey(image).resize((_LARGE, _LARGE), Image.Resampling.NEAREST)
+    sheet.image.paste(picture, (_MARGIN, sheet.y))
+    _outline(sheet, _MARGIN, sheet.y, picture.size)
+
+    left, right = _MARGIN + _LARGE + 90, _WIDTH - _MARGIN - 60
+    step = _LARGE / len(probabilities)
+    best = int(np.argmax(probabilities))
+    line = left + (right - left) * threshold
+    for number, probability in enumerate(probabilities):
+        y = sheet.y + number * step
+        label = _label(number)
+        width = sheet.pen.textlength(label, font=_font(15))
+        sheet.text(left - 12 - width, y + step / 2 - 10, label, 15)
+        sheet.pen.rectangle((left, y + 3, right, y + step - 3), fill=(238, 237, 233))
+        end = left + (right - left) * float(probability)
+        if end >= left + 1:
+            colour = _CHOSEN if number == best else _BAR
+            sheet.pen.rectangle((left, y + 3, end, y + step - 3), fill=colour)
+        sheet.text(right + 10, y + step / 2 - 9, f"{probability:.2f}", 14, _FAINT)
+    sheet.pen.line((line, sheet.y - 2, line, sheet.y + _LARGE + 4), fill=_TEXT, width=1)
+    sheet.text(line - 40, sheet.y + _LARGE + 6, f"sure from {threshold:.2f}", 12, _FAINT)
+    sheet.y += _LARGE + 26
+
+
+def _label(number: int) -> str:
+    return str(number) if number < 10 else "none"
+
+
+def _fit(picture: Image.Image) -> Image.Image:
+    scale = min(_PANEL[0] / picture.width, _PANEL[1] / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    way = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
+    return picture.resize(size, way)
+
+
+def _outline(
+    sheet: _Sheet,
+    x: int,
+    y: int,
+    size: tuple[int, int],
+    colour: tuple[int, int, int] = _FRAME,
+    width: int = 1,
+) -> None:
+    sides = (x - width, y - width, x + size[0] + width - 1, y + size[1] + width - 1)
+    sheet.pen.rectangle(sides, outline=colour, width=width)
+
+
+def _font(size: int) -> Any:
+    try:
+        return ImageFont.load_default(size)
+    except (TypeError, ImportError):  # pillow before 10.1, or without FreeType: one size only
+        return ImageFont.load_default()
