@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
+
+from core.morphology import thicken
 
 Frame = NDArray[np.uint8]
 
@@ -18,6 +20,9 @@ BOX_SIDE = 20
 
 THINNEST = 2.2
 """Strokes are thickened to this many pixels of the 28x28; MNIST's own are 2 to 4."""
+
+THICKEST_GROWTH = 12
+"""Working pixels added to either side of a stroke at most."""
 
 SOFT_FLOOR = 0.25
 """Share of the stroke's darkness that counts as paper: halo, bleed-through, blur."""
@@ -41,12 +46,11 @@ def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
         return None
     thickness = stroke_width(soft)
     longest = max(box[2] - box[0], box[3] - box[1])
-    image = Image.fromarray(soft)
-    grow = round((THINNEST * longest / BOX_SIDE - thickness) / 2)
+    grow = min(THICKEST_GROWTH, round((THINNEST * longest / BOX_SIDE - thickness) / 2))
     if grow > 0:
-        image = _thicken(image, grow)
-        box = _bounds(np.asarray(image)) or box
-    return _place(image.crop(box))
+        soft = thicken(soft, grow)
+        box = _bounds(soft) or box
+    return _place(Image.fromarray(soft[box[1] : box[3], box[0] : box[2]]))
 
 
 def stroke_width(soft: Frame) -> float:
@@ -71,8 +75,7 @@ def _normalise(amount: Frame, mask: Frame) -> Frame:
     low = SOFT_FLOOR * full
     gain = 255.0 / (full - low)
     table = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
-    edge = np.asarray(Image.fromarray(mask).filter(ImageFilter.MaxFilter(3)))
-    return np.asarray(table[amount] & edge, dtype=np.uint8)
+    return np.asarray(table[amount] & thicken(mask, 1)[1:-1, 1:-1], dtype=np.uint8)
 
 
 def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
@@ -82,13 +85,6 @@ def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
     if rows.size == 0:
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def _thicken(image: Image.Image, grow: int) -> Image.Image:
-    grow = min(grow, 12)
-    padded = Image.new("L", (image.width + 2 * grow, image.height + 2 * grow))
-    padded.paste(image, (grow, grow))
-    return padded.filter(ImageFilter.MaxFilter(2 * grow + 1))
 
 
 def _place(digit: Image.Image) -> NDArray[np.float32]:

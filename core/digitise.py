@@ -21,6 +21,7 @@ from core.components import Components, find_components
 from core.crop import crop_digit
 from core.errors import ImageError
 from core.flatfield import Frame, Ink, find_ink, is_light_on_dark, to_work_size
+from core.rules import without_rules
 
 PREPROCESSING_VERSION = 1
 """Raised when the 28x28 of a given photograph changes, so that weights trained on other
@@ -87,12 +88,12 @@ def find_digits(
     ink = find_ink(image, scale, is_light_on_dark(image))
     smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
     proposals: list[_Proposal] = []
-    levels = _levels(smooth, ink.noise)
     masks = []
-    for level in levels:
-        mask = smooth >= level
-        masks.append(mask)
-        proposals += _propose(ink, find_components(mask), level)
+    for view in _views(smooth, ink.noise):
+        for level in _levels(view, ink.noise):
+            mask = view >= level
+            masks.append(mask)
+            proposals += _propose(ink, find_components(mask), level)
     proposals.sort(key=lambda proposal: -proposal.quality)
     digits = []
     for proposal in _distinct(proposals)[:limit]:
@@ -119,9 +120,20 @@ class _Proposal:
     quality: float
 
 
+def _views(smooth: Frame, noise: float) -> list[Frame]:
+    """The ink, and where the paper is printed with lines, the ink without them."""
+    plain = without_rules(smooth, _floor(noise))
+    return [smooth] if plain is None else [smooth, plain]
+
+
+def _floor(noise: float) -> int:
+    """Least ink that is not the paper's grain; smoothing 3x3 has halved the noise, or more."""
+    return max(FAINTEST, round(NOISE_SIGMAS * noise / 2))
+
+
 def _levels(smooth: Frame, noise: float) -> list[int]:
     """Thresholds to try: Otsu's on the inked pixels, and two more sensitive ones."""
-    floor = max(FAINTEST, round(NOISE_SIGMAS * noise / 2))
+    floor = _floor(noise)
     counts = np.bincount(smooth.ravel(), minlength=256)
     counts[:floor] = 0
     inked = int(counts.sum())
