@@ -1,0 +1,138 @@
+# Sets up a virtual environment in the checkout; sourced by tools/demo and tools/test.
+#
+#   prepare_environment FOLDER EXTRA [PACKAGE...]
+#       makes FOLDER in the checkout with zerodigit[EXTRA] and the packages in it, unless it
+#       is there and current, and sets $python to its interpreter; $base_python, if set, is
+#       the interpreter to make it with
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+say() { printf '%s\n' "${0##*/}: $*" >&2; }
+
+die() {
+    say "$@"
+    exit 1
+}
+
+is_raspberry_pi() {
+    case "$(uname -m)" in
+        armv6l | armv7l) return 0 ;;
+        aarch64 | armv8l) grep -qs 'Raspberry Pi' /proc/device-tree/model ;;
+        *) return 1 ;;
+    esac
+}
+
+# Prints the first of the named interpreters whose version `v` fits the condition. Each is
+# run, since a name on PATH may be a shim with nothing behind it.
+find_python() {
+    local condition=$1 name
+    shift
+    for name in "$@"; do
+        if "$name" -c "import sys; v = sys.version_info; sys.exit(not ($condition))" \
+            >/dev/null 2>&1; then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+find_any_python() {
+    if is_raspberry_pi; then
+        # apt's numpy belongs to the system's interpreter.
+        find_python "v >= (3, 11)" /usr/bin/python3
+    else
+        find_python "v >= (3, 11)" python3 python3.14 python3.13 python3.12 python3.11
+    fi
+}
+
+no_python() {
+    die "needs Python 3.11 or newer, and found none on PATH; sudo apt install python3 python3-venv"
+}
+
+# The packages with C extensions come from apt on a Pi: pip would compile them for hours, or
+# install a build that an ARMv6 cannot run.
+check_apt_packages() {
+    "$1" - <<'PYTHON' >/dev/null 2>&1 ||
+import gpiozero, numpy, PIL
+def version(module):
+    return tuple(int(part) for part in module.__version__.split(".")[:2])
+assert version(numpy) >= (1, 24) and version(PIL) >= (9, 4)
+PYTHON
+        die "on a Raspberry Pi these come from apt:" \
+            "sudo apt install python3-numpy python3-pil python3-gpiozero python3-venv"
+}
+
+# What the environment was made from; a moved checkout, another interpreter or a changed
+# pyproject.toml make it another environment.
+stamp_of() {
+    local folder=$1
+    shift
+    printf '%s\n' "$(cksum <"$root/pyproject.toml") $root $*" \
+        "$(readlink -f "$root/$folder/bin/python")"
+}
+
+is_current() {
+    local folder=$1
+    shift
+    [[ -x $root/$folder/bin/python && ! -e $root/$folder/.incomplete ]] &&
+        [[ "$(cat "$root/$folder/.zerodigit" 2>/dev/null)" == "$(stamp_of "$folder" "$@")" ]]
+}
+
+prepare_environment() {
+    python=$root/$1/bin/python
+    is_current "$@" && return
+    trap 'say "interrupted; the next start begins the set-up again"; exit 130' INT
+    # A second start waits here for the first, and then finds its work done.
+    exec 9<"$root"
+    if command -v flock >/dev/null && ! flock -n 9; then
+        say "another set-up is at work here, waiting for it"
+        flock 9
+    fi
+    is_current "$@" || make_environment "$@"
+    exec 9<&-
+    trap - INT
+}
+
+make_environment() {
+    local folder=$1 extra=$2 base venv=$root/$1 venv_options=() pip_options=()
+    shift 2
+    base=${base_python:-$(find_any_python)} || no_python
+    if is_raspberry_pi; then
+        check_apt_packages "$base"
+        venv_options=(--system-site-packages)
+        pip_options=(--only-binary numpy --only-binary pillow)
+    fi
+    # A folder that we did not make ourselves is a developer's own: it is added to.
+    if [[ -e $venv/.incomplete ]] || ! "$python" -c '' 2>/dev/null; then
+        "$base" -c 'import ensurepip, venv' 2>/dev/null ||
+            die "$base cannot make virtual environments: sudo apt install $(venv_package "$base")"
+        say "making $folder with $("$base" --version 2>&1)"
+        rm -rf "$venv"
+        mkdir "$venv" || die "cannot write here; clone zerodigit into a folder of your own"
+        : >"$venv/.incomplete"
+        "$base" -m venv ${venv_options[@]+"${venv_options[@]}"} "$venv" ||
+            die "python -m venv failed, see above"
+    elif [[ -e $venv/.zerodigit ]]; then
+        mv "$venv/.zerodigit" "$venv/.incomplete"
+    fi
+    "$python" -c 'import pip' 2>/dev/null || "$python" -m ensurepip >/dev/null ||
+        die "no pip in $folder: sudo apt install $(venv_package "$base")"
+    say "installing what zerodigit needs into $folder (once; a minute or two)"
+    if ! PIP_USER=0 "$python" -m pip install --no-input --disable-pip-version-check \
+        ${pip_options[@]+"${pip_options[@]}"} "$@" --editable "$root${extra:+[$extra]}" \
+        >"$venv/install.log" 2>&1; then
+        tail -n 15 "$venv/install.log" >&2
+        die "pip failed, see above (all of it: $venv/install.log); is there a network?"
+    fi
+    stamp_of "$folder" "$extra" "$@" >"$venv/.zerodigit"
+    rm -f "$venv/.incomplete"
+}
+
+venv_package() {
+    case "${1##*/}" in
+        python3.*) printf '%s\n' "${1##*/}-venv" ;;
+        *) printf '%s\n' python3-venv ;;
+    esac
+}
