@@ -6,7 +6,7 @@ patterns", Communications of the ACM 27 (1984), with its two conditions in look-
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ _ENLARGED = 56
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tables() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """May a pixel with these eight neighbours (bit i: p(i+2)) go in the first, second pass?"""
     first, second = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
@@ -95,8 +95,9 @@ def _relaxed(
     degree = np.bincount(ends, minlength=count)
     free = (degree == 2)[:, None]
     for _ in range(rounds):
-        total = np.stack([np.bincount(ends, nodes[others, axis], minlength=count)
-                          for axis in (0, 1)], axis=1)
+        total = np.stack(
+            [np.bincount(ends, nodes[others, axis], minlength=count) for axis in (0, 1)], axis=1
+        )
         middle = (total / np.maximum(degree, 1)[:, None]).astype(np.float32)
         nodes = np.where(free, nodes * np.float32(0.4) + middle * np.float32(0.6), nodes)
     return nodes

@@ -10,8 +10,9 @@ that a caller may put them through a perspective before they are drawn.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +66,14 @@ class Pen:
         if kind == "pencil":
             return Pen(kind, 0.022 * 4.0**u, pressure, rng.uniform(0.25, 0.85))
         if kind == "scribble":
-            return Pen(kind, 0.07 * 2.3**u, pressure, rng.uniform(0.0, 0.7), 0.0,
-                       int(rng.integers(3, 9)))
+            return Pen(
+                kind,
+                0.07 * 2.3**u,
+                pressure,
+                rng.uniform(0.0, 0.7),
+                0.0,
+                int(rng.integers(3, 9)),
+            )
         return Pen("chalk", 0.035 * 3.2**u, pressure, rng.uniform(0.3, 0.9))
 
 
@@ -96,7 +103,11 @@ class Strokes:
 
 
 def character_strokes(
-    rng: np.random.Generator, character: str, *, wildness: float = 1.0, variant: int | None = None
+    rng: np.random.Generator,
+    character: str,
+    *,
+    wildness: float = 1.0,
+    variant: int | None = None,
 ) -> Strokes:
     """The strokes of a character as one random hand writes it, normalised to height 1.
 
@@ -106,8 +117,10 @@ def character_strokes(
     weights, variants = _parsed(character)
     if variant is None:
         variant = int(np.searchsorted(weights, rng.random()))
-    paths = [_smooth(_jittered(rng, points, wildness), corners)
-             for points, corners in variants[min(variant, len(variants) - 1)]]
+    paths = [
+        _smooth(_jittered(rng, points, wildness), corners)
+        for points, corners in variants[min(variant, len(variants) - 1)]
+    ]
     paths = _bent(rng, paths, wildness)
     return _join(rng, paths).normalised()
 
@@ -146,8 +159,11 @@ def draw_strokes(
     ink = np.asarray(canvas, np.float32) * np.float32(1 / 255)
     if pen.grain > 0:
         tooth = grain_tile(rng, shape, coarse=width > 7)
-        ink = np.clip(ink * np.float32(1.0 + 0.5 * pen.grain)
-                      - np.float32(pen.grain) * tooth * (ink > 0), 0.0, 1.0)
+        ink = np.clip(
+            ink * np.float32(1.0 + 0.5 * pen.grain) - np.float32(pen.grain) * tooth * (ink > 0),
+            0.0,
+            1.0,
+        )
     return ink
 
 
@@ -170,7 +186,11 @@ def draw_glyph(
 
 
 def redraw_bitmap(
-    rng: np.random.Generator, ink: NDArray[np.generic], size: int = 160, *, pen: Pen | None = None
+    rng: np.random.Generator,
+    ink: NDArray[np.generic],
+    size: int = 160,
+    *,
+    pen: Pen | None = None,
 ) -> Float:
     """A 28x28 bitmap written anew with a pen: float32 (size, size), ink = 1.
 
@@ -193,9 +213,11 @@ def enlarge_bitmap(
     grey = np.asarray(ink, np.float32)
     if np.asarray(ink).dtype == np.uint8:
         grey = grey / np.float32(255)
-    smooth = Image.fromarray((grey * 255).astype(np.uint8)).resize(
-        (size, size), Image.Resampling.BICUBIC
-    ).filter(ImageFilter.GaussianBlur(max(0.5, size / 28 * 0.45)))
+    smooth = (
+        Image.fromarray((grey * 255).astype(np.uint8))
+        .resize((size, size), Image.Resampling.BICUBIC)
+        .filter(ImageFilter.GaussianBlur(max(0.5, size / 28 * 0.45)))
+    )
     field = np.asarray(smooth, np.float32) * np.float32(1 / 255)
     steep = np.float32(max(2.0, size / 28 * 1.2))
     return np.clip((field - np.float32(0.42 - bolder)) * steep + np.float32(0.5), 0.0, 1.0)
@@ -206,11 +228,13 @@ def _draw_in_square(rng: np.random.Generator, strokes: Strokes, pen: Pen, size: 
     extent = max(bottom - top, right - left) + 1.2 * pen.width
     scale = np.float32(size * rng.uniform(0.80, 0.94) / extent)
     middle = np.float32(size / 2)
-    placed = replace(strokes, start=strokes.start * scale + middle, end=strokes.end * scale + middle)
+    placed = replace(
+        strokes, start=strokes.start * scale + middle, end=strokes.end * scale + middle
+    )
     return draw_strokes(rng, placed, pen, float(pen.width * scale), (size, size))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(
     character: str,
 ) -> tuple[Float, tuple[tuple[tuple[Float, tuple[int, ...]], ...], ...]]:
@@ -252,9 +276,11 @@ def _smooth(points: Float, corners: tuple[int, ...]) -> Float:
     """The polyline of the Catmull-Rom curve through points, broken at the corners."""
     parts = []
     marks = [0, *[c for c in corners if 0 < c < len(points) - 1], len(points) - 1]
-    for first, last in zip(marks[:-1], marks[1:], strict=True):
+    for first, last in itertools.pairwise(marks):
         piece = points[first : last + 1]
-        padded = np.concatenate([2 * piece[:1] - piece[1:2], piece, 2 * piece[-1:] - piece[-2:-1]])
+        padded = np.concatenate(
+            [2 * piece[:1] - piece[1:2], piece, 2 * piece[-1:] - piece[-2:-1]]
+        )
         windows = np.stack([padded[:-3], padded[1:-2], padded[2:-1], padded[3:]], axis=1)
         parts.append((_BASIS @ windows).reshape(-1, 2))
     parts.append(points[-1:])
@@ -284,7 +310,9 @@ def _join(rng: np.random.Generator, paths: list[Float]) -> Strokes:
     weights = []
     for path in paths:
         along = np.linspace(0, 1, len(path) - 1, dtype=np.float32)
-        wave = np.sin(along * np.float32(rng.uniform(3, 14)) + np.float32(rng.uniform(0, 6.283)))
+        wave = np.sin(
+            along * np.float32(rng.uniform(3, 14)) + np.float32(rng.uniform(0, 6.283))
+        )
         taper = np.float32(rng.normal(0, 0.5)) * (along - np.float32(0.5))
         weights.append(np.clip(wave * np.float32(0.7) + taper, -1, 1).astype(np.float32))
     return Strokes(
@@ -307,8 +335,12 @@ def _passes(
     for place in places:
         wander = np.cumsum(rng.normal(0, 0.04 * width, len(still)))
         wander -= np.linspace(wander[0], wander[-1], len(still))
-        result.append(((place + np.clip(wander, -width * 0.3, width * 0.3)).astype(np.float32),
-                       float(max(thin, 0.7))))
+        result.append(
+            (
+                (place + np.clip(wander, -width * 0.3, width * 0.3)).astype(np.float32),
+                float(max(thin, 0.7)),
+            )
+        )
     return result
 
 
@@ -326,7 +358,8 @@ def _draw_pass(
     length = np.maximum(np.hypot(direction[:, 0], direction[:, 1]), np.float32(1e-3))
     normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1) / length[:, None]
     radius = np.maximum(
-        np.float32(thickness * factor / 2) * (1 + np.float32(pen.pressure) * strokes.weight), 0.7
+        np.float32(thickness * factor / 2) * (1 + np.float32(pen.pressure) * strokes.weight),
+        0.7,
     )
     start = strokes.start * factor + normal * (offset * factor)[:, None]
     end = strokes.end * factor + normal * (offset * factor)[:, None]
@@ -339,8 +372,15 @@ def _draw_pass(
         faint = np.repeat(rng.random(len(bars) // 4 + 1) < pen.skip, 4)[: len(bars)]
         levels = np.where(faint, levels * rng.uniform(0.0, 0.6), levels)
     fills = levels.astype(np.int32).tolist()
-    caps = np.concatenate([start - radius[:, None], start + radius[:, None],
-                           end - radius[:, None], end + radius[:, None]], axis=1)
+    caps = np.concatenate(
+        [
+            start - radius[:, None],
+            start + radius[:, None],
+            end - radius[:, None],
+            end + radius[:, None],
+        ],
+        axis=1,
+    )
     rounds = np.rint(caps - np.float32(0.5)).astype(np.int32).tolist()
     jointed = (radius > 1.2).tolist()
     for bar, cap, fill, joint in zip(bars, rounds, fills, jointed, strict=True):
@@ -349,6 +389,13 @@ def _draw_pass(
             draw.ellipse(cap[:4], fill=fill)
             draw.ellipse(cap[4:], fill=fill)
         else:
-            draw.line([(bar[0] + bar[6]) // 2, (bar[1] + bar[7]) // 2,
-                       (bar[2] + bar[4]) // 2, (bar[3] + bar[5]) // 2],
-                      fill=fill, width=max(1, round(thickness * factor)))
+            draw.line(
+                [
+                    (bar[0] + bar[6]) // 2,
+                    (bar[1] + bar[7]) // 2,
+                    (bar[2] + bar[4]) // 2,
+                    (bar[3] + bar[5]) // 2,
+                ],
+                fill=fill,
+                width=max(1, round(thickness * factor)),
+            )

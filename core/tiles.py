@@ -7,7 +7,7 @@ place. The tiles are the same in every process.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ Float = NDArray[np.float32]
 SIDE = 512
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tile(blur: float) -> Float:
     """Gaussian noise of mean 0 and deviation 1, smoothed by `blur` pixels, wrapping round."""
     noise = np.random.default_rng(20261123).standard_normal((SIDE, SIDE), dtype=np.float32)
@@ -42,7 +42,7 @@ def noise_tile(rng: np.random.Generator, shape: tuple[int, int], blur: float = 0
     return tile.take(rows, axis=0).take(columns, axis=1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _grain(coarse: bool) -> Float:
     mixed = _tile(1.5 if coarse else 0.7) * 0.75 + _tile(4.0) * 0.35
     return np.clip(mixed * np.float32(0.28) + np.float32(0.5), 0, 1).astype(np.float32)

@@ -1,0 +1,316 @@
+"""Random changes to batches of 28x28 digits, so that a network learns what does not matter.
+
+Each change has a strength and a chance; all randomness comes from the generator passed in, and
+the whole batch is worked on at once. Elastic distortion is after Simard, Steinkraus and Platt,
+"Best practices for convolutional neural networks" (2003), on a coarse grid of control points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.tiles import noise_tile
+
+Float = NDArray[np.float32]
+
+SIDE = 28
+_PADDED = SIDE + 2
+_PIXELS = SIDE * SIDE
+_GRID = 5
+
+
+@dataclass(frozen=True)
+class Augmenter:
+    """Call it with (images, rng). The default changes nothing; see mild() and strong().
+
+    rotation: degrees, uniform either way. scale, stretch: parts, e.g. 0.1 is 0.9 to 1.1 (stretch
+    changes width against height). shear: parts. shift: pixels. elastic: pixels a control point
+    moves (standard deviation). width: up to how far a stroke is thickened or thinned, 0..1 of a
+    pixel or so on each side. breaks, lines, specks, neighbours, blur, noise, contrast: the chance
+    of each, 0..1, that an image gets a broken stroke, remains of a ruled line, specks, ink of its
+    neighbour at the border, a softer picture, noise, another ink level.
+    """
+
+    rotation: float = 0.0
+    scale: float = 0.0
+    stretch: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    elastic: float = 0.0
+    width: float = 0.0
+    breaks: float = 0.0
+    lines: float = 0.0
+    specks: float = 0.0
+    neighbours: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+    contrast: float = 0.0
+
+    @classmethod
+    def mild(cls) -> Augmenter:
+        """What MNIST itself varies by: for the last tenths on its test digits."""
+        return cls(
+            rotation=9,
+            scale=0.10,
+            stretch=0.07,
+            shear=0.12,
+            shift=1.6,
+            elastic=0.55,
+            width=0.35,
+            contrast=0.15,
+        )
+
+    @classmethod
+    def strong(cls) -> Augmenter:
+        """What cutting a digit out of a photograph leaves behind."""
+        return cls(
+            rotation=13,
+            scale=0.14,
+            stretch=0.14,
+            shear=0.18,
+            shift=2.2,
+            elastic=0.75,
+            width=0.8,
+            breaks=0.08,
+            lines=0.08,
+            specks=0.12,
+            neighbours=0.10,
+            blur=0.15,
+            noise=0.15,
+            contrast=0.3,
+        )
+
+    def __call__(self, images: NDArray[np.generic], rng: np.random.Generator) -> Float:
+        """images: (n, 28, 28) uint8 (0..255) or float (0..1), ink high; unchanged.
+
+        Returns float32 (n, 28, 28), clipped to 0..1.
+        """
+        ink = np.asarray(images, np.float32)
+        if np.asarray(images).dtype == np.uint8:
+            ink = ink * np.float32(1 / 255)
+        count = len(ink)
+        out = self._warped(ink, rng) if self._moves() else ink.astype(np.float32, copy=True)
+        if self.width:
+            _change_width(out, rng, self.width)
+        for chance, change in (
+            (self.breaks, _break),
+            (self.neighbours, _add_neighbours),
+            (self.lines, _add_line),
+            (self.specks, _add_specks),
+            (self.blur, _soften),
+            (self.contrast, _change_contrast),
+            (self.noise, _add_noise),
+        ):
+            if chance:
+                chosen = np.nonzero(rng.random(count) < chance)[0]
+                if len(chosen):
+                    change(out, chosen, rng)
+        return np.clip(out, 0.0, 1.0, out=out)
+
+    def _moves(self) -> bool:
+        return any(
+            (self.rotation, self.scale, self.stretch, self.shear, self.shift, self.elastic)
+        )
+
+    def _warped(self, ink: Float, rng: np.random.Generator) -> Float:
+        """Every output pixel fetched from where the random map says, bilinearly."""
+        count = len(ink)
+        # Coordinates are one large product: control values (n, k) times basis (k, 784).
+        basis = _basis()
+        control = np.zeros((2, count, len(basis)), np.float32)
+        control[..., :3] = self._affine(count, rng).transpose(1, 0, 2)
+        if self.elastic:
+            control[..., 3:] = rng.standard_normal((2, count, _GRID * _GRID), dtype=np.float32)
+            control[..., 3:] *= np.float32(self.elastic)
+        x, y = control @ basis
+        # A border of paper one pixel wide takes the place of tests at the edges.
+        np.clip(x, -1.0, SIDE, out=x)
+        np.clip(y, -1.0, SIDE, out=y)
+        x += np.float32(1.0)
+        y += np.float32(1.0)
+        left = np.minimum(x.astype(np.int32), SIDE)
+        top = np.minimum(y.astype(np.int32), SIDE)
+        x -= left
+        y -= top
+        top *= _PADDED
+        top += left
+        top += (np.arange(count, dtype=np.int32) * (_PADDED * _PADDED))[:, None]
+        padded = np.zeros((count, _PADDED, _PADDED), np.float32)
+        padded[:, 1:-1, 1:-1] = ink
+        flat = padded.ravel()
+        value = _between(flat, top, x)
+        top += _PADDED
+        below = _between(flat, top, x)
+        below -= value
+        below *= y
+        value += below
+        return value.reshape(count, SIDE, SIDE)
+
+    def _affine(self, count: int, rng: np.random.Generator) -> Float:
+        """(count, 2, 3): source x and y = [1, x, y] of the target about the middle."""
+        angle = np.radians(self.rotation) * rng.uniform(-1, 1, count)
+        size = np.exp(np.log1p(self.scale) * rng.uniform(-1, 1, count))
+        wide = np.exp(np.log1p(self.stretch) * rng.uniform(-1, 1, count))
+        lean = self.shear * rng.uniform(-1, 1, count)
+        shift = self.shift * rng.uniform(-1, 1, (count, 2))
+        cosine, sine = np.cos(angle), np.sin(angle)
+        matrix = np.empty((count, 2, 3), np.float32)
+        matrix[:, 0, 1] = cosine * size * wide
+        matrix[:, 0, 2] = (cosine * lean - sine) * size * wide
+        matrix[:, 1, 1] = sine * size / wide
+        matrix[:, 1, 2] = (sine * lean + cosine) * size / wide
+        middle = np.float32((SIDE - 1) / 2)
+        matrix[:, :, 0] = middle - shift
+        return matrix
+
+
+@cache
+def _basis() -> Float:
+    """(3 + 25, 784): one, x, y about the middle, and the weights of the elastic grid's points."""
+    middle = (SIDE - 1) / 2
+    rows, columns = np.divmod(np.arange(_PIXELS), SIDE)
+    # Gaussian bumps: smooth, and wide enough to overlap with their neighbours.
+    places = np.linspace(2, SIDE - 3, _GRID)
+    spread = (places[1] - places[0]) * 0.75
+    across = np.exp(-0.5 * ((columns[None, :] - places[:, None]) / spread) ** 2)
+    down = np.exp(-0.5 * ((rows[None, :] - places[:, None]) / spread) ** 2)
+    bumps = (down[:, None, :] * across[None, :, :]).reshape(_GRID * _GRID, _PIXELS)
+    return np.concatenate(
+        [np.ones((1, _PIXELS)), (columns - middle)[None], (rows - middle)[None], bumps]
+    ).astype(np.float32)
+
+
+def _between(flat: Float, index: NDArray[np.int32], part: Float) -> Float:
+    """flat[index] moved by `part` towards flat[index + 1]."""
+    here = flat.take(index)
+    step = flat[1:].take(index)
+    step -= here
+    step *= part
+    step += here
+    return step
+
+
+def _change_width(out: Float, rng: np.random.Generator, strength: float) -> None:
+    """Towards the largest (thicker) or smallest (thinner) of a pixel and its neighbours."""
+    amount = rng.uniform(-1, 1, len(out)).astype(np.float32) * np.float32(strength)
+    for sign, extreme in ((1, np.maximum), (-1, np.minimum)):
+        chosen = np.nonzero(amount * sign > 0.05)[0]
+        if not len(chosen):
+            continue
+        ink = out[chosen]
+        # A thin line must not be thinned away: thinning fades where little ink is there.
+        limit = np.abs(amount[chosen])
+        if sign < 0:
+            limit *= np.clip(ink.mean(axis=(1, 2)) * 9 - np.float32(0.25), 0, 1)
+        changed = ink.copy()
+        extreme(changed[:, :, 1:], ink[:, :, :-1], out=changed[:, :, 1:])
+        extreme(changed[:, :, :-1], ink[:, :, 1:], out=changed[:, :, :-1])
+        extreme(changed[:, 1:], ink[:, :-1], out=changed[:, 1:])
+        extreme(changed[:, :-1], ink[:, 1:], out=changed[:, :-1])
+        changed -= ink
+        changed *= limit[:, None, None]
+        changed += ink
+        out[chosen] = changed
+
+
+def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Float:
+    """(count, 28, 28) signed distance in pixels to a random line per image."""
+    if level:
+        upright = np.where(rng.random(count) < 0.3, np.pi / 2, 0.0)
+        angle = upright + rng.normal(0, 0.07, count)
+        place = np.where(rng.random(count) < 0.5, 1, -1) * rng.uniform(3, 13, count)
+    else:
+        angle = rng.uniform(0, np.pi, count)
+        place = rng.uniform(-8, 8, count)
+    control = np.zeros((count, 3), np.float32)
+    control[:, 0] = -place
+    control[:, 1] = np.sin(angle)
+    control[:, 2] = np.cos(angle)
+    return np.asarray(control @ _basis()[:3], np.float32).reshape(count, SIDE, SIDE)
+
+
+def _break(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """A band across the digit, one or two pixels wide and of limited length, is wiped out."""
+    count = len(chosen)
+    across = _distance_to_lines(rng, count, level=False)
+    along = _distance_to_lines(rng, count, level=False)
+    width = rng.uniform(0.4, 1.4, count).astype(np.float32)[:, None, None]
+    kept = np.clip(np.abs(across) - width, 0, 1)
+    np.maximum(kept, np.clip(np.abs(along) - np.float32(4), 0, 1), out=kept)
+    fade = rng.uniform(0.0, 0.5, count).astype(np.float32)[:, None, None]
+    out[chosen] *= kept + (1 - kept) * fade
+
+
+def _add_line(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """A nearly level or upright thin line through the image, whole or a piece of it."""
+    count = len(chosen)
+    distance = _distance_to_lines(rng, count, level=True)
+    width = rng.uniform(0.1, 0.7, count).astype(np.float32)[:, None, None]
+    line = np.clip(1 + width - np.abs(distance), 0, 1)
+    line *= rng.uniform(0.25, 1.0, count).astype(np.float32)[:, None, None]
+    first = rng.integers(-20, 14, count)[:, None, None]
+    last = first + rng.integers(6, 48, count)[:, None, None]
+    columns = np.arange(SIDE)[None, None, :]
+    line *= (columns >= first) & (columns <= last)
+    out[chosen] = np.maximum(out[chosen], line)
+
+
+def _add_specks(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """One to three dots a pixel or two wide."""
+    for _ in range(3):
+        part = chosen[rng.random(len(chosen)) < 0.6]
+        rows, columns = rng.integers(1, SIDE - 1, (2, len(part)))
+        level = rng.uniform(0.2, 1.0, len(part)).astype(np.float32)
+        out[part, rows, columns] = np.maximum(out[part, rows, columns], level)
+        wide = rng.random(len(part)) < 0.5
+        out[part[wide], rows[wide], columns[wide] - 1] = level[wide]
+        out[part[wide], rows[wide] - 1, columns[wide]] = level[wide] * np.float32(0.7)
+
+
+def _add_neighbours(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Another image of the batch, pushed almost out of the frame: only its edge shows."""
+    others = out[rng.integers(0, len(out), len(chosen))]
+    for image, other in zip(chosen, others, strict=True):
+        away = int(rng.integers(17, 23))
+        side = rng.random()
+        if side < 0.4:
+            out[image, :, away:] = np.maximum(out[image, :, away:], other[:, : SIDE - away])
+        elif side < 0.8:
+            out[image, :, :-away] = np.maximum(out[image, :, :-away], other[:, away:])
+        elif side < 0.9:
+            out[image, away:] = np.maximum(out[image, away:], other[: SIDE - away])
+        else:
+            out[image, :-away] = np.maximum(out[image, :-away], other[away:])
+
+
+def _soften(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """The mean with the four neighbours, by a random part."""
+    ink = out[chosen]
+    amount = rng.uniform(0.2, 1.0, len(chosen)).astype(np.float32)[:, None, None]
+    mean = ink.copy()
+    mean[:, :, 1:] += ink[:, :, :-1]
+    mean[:, :, :-1] += ink[:, :, 1:]
+    mean[:, 1:] += ink[:, :-1]
+    mean[:, :-1] += ink[:, 1:]
+    out[chosen] = ink + (mean * np.float32(0.2) - ink) * amount
+
+
+def _change_contrast(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Steeper or flatter about the half, and a fainter ink."""
+    gain = np.exp(rng.uniform(-0.25, 0.9, len(chosen))).astype(np.float32)[:, None, None]
+    level = rng.uniform(0.65, 1.0, len(chosen)).astype(np.float32)[:, None, None]
+    pivot = np.float32(0.4)
+    ink = np.clip((out[chosen] - pivot) * gain + pivot * np.minimum(gain, 1), 0, 1)
+    out[chosen] = ink * level
+
+
+def _add_noise(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Grain, finer or coarser; a floor of zero keeps most of the paper clean."""
+    shape = (SIDE, SIDE)
+    for image in chosen:
+        blur = 0.7 if rng.random() < 0.5 else 0.0
+        out[image] += noise_tile(rng, shape, blur) * np.float32(rng.uniform(0.02, 0.12))
