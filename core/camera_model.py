@@ -1,0 +1,142 @@
+"""From what lies there to what a camera reports: light, lens, sensor, compression.
+
+Smooth things (light, shadows) are made small and enlarged; blur and compression are pillow's
+8-bit work; noise comes from a fixed tile.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from core.style import Style, between, chance
+from core.tiles import noise_tile
+
+Float = NDArray[np.float32]
+Frame = NDArray[np.uint8]
+
+_SMALL = (48, 64)
+
+
+def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) -> Float:
+    """How much light falls where: float32 of `size`, about 1 at the brightest."""
+    rows, columns = _SMALL
+    y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
+    light = np.ones(_SMALL, np.float32)
+    if style.lamp:
+        angle = between(rng, 0, 2 * np.pi)
+        slope = (x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))) / np.float32(1.4)
+        bend = np.float32(between(rng, 0.7, 2.0))
+        light *= 1 - np.float32(style.lamp) * np.clip((slope + 1) / 2, 0, 1) ** bend
+    if style.vignette:
+        cx, cy = (np.float32(v) for v in rng.uniform(-0.35, 0.35, 2))
+        distance = ((x - cx) ** 2 + (y - cy) ** 2) / np.float32(2)
+        light *= 1 - np.float32(style.vignette) * np.clip(distance, 0, 1) ** np.float32(
+            between(rng, 0.7, 1.4)
+        )
+    if style.shadow:
+        light *= 1 - np.float32(style.shadow) * _shadow(rng)
+    large = Image.fromarray(light).resize((size[1], size[0]), Image.Resampling.BICUBIC)
+    return np.asarray(large, np.float32)
+
+
+def _shadow(rng: np.random.Generator) -> Float:
+    """A cast shadow, 0..1 on the small grid: a straight edge (phone, sheet) or a round (hand)."""
+    rows, columns = _SMALL
+    canvas = Image.new("L", (columns, rows))
+    draw = ImageDraw.Draw(canvas)
+    if chance(rng, 0.6):
+        angle = between(rng, 0, 2 * np.pi)
+        reach = between(rng, 0.0, 0.8)
+        normal = np.array([np.cos(angle), np.sin(angle)])
+        middle = np.array([columns / 2, rows / 2]) + normal * reach * columns / 2
+        along = np.array([-normal[1], normal[0]]) * 200
+        outer = normal * 200
+        loop = [middle - along, middle + along, middle + along + outer, middle - along + outer]
+        draw.polygon([(float(p[0]), float(p[1])) for p in loop], fill=255)
+    else:
+        for _ in range(int(rng.integers(1, 5))):
+            side = rng.random(2)
+            edge = np.round(side) if chance(rng, 0.5) else np.array([side[0], np.round(side[1])])
+            cx, cy = edge[0] * columns, edge[1] * rows
+            rx, ry = rng.uniform(6, 24, 2)
+            draw.ellipse([cx - rx, cy - ry, cx + rx, cy + ry], fill=255)
+    soft = canvas.filter(ImageFilter.GaussianBlur(0.8 * 9.0 ** float(rng.random())))
+    return np.asarray(soft, np.float32) * np.float32(1 / 255)
+
+
+def add_thumb(rng: np.random.Generator, scene: Float) -> None:
+    """A finger reaching in from one side, shaded like a rounded body, in place."""
+    height, width = scene.shape
+    small = Image.new("L", (width // 2 or 1, height // 2 or 1))
+    half_width, half_height = small.size
+    thick = half_height * between(rng, 0.07, 0.13)
+    reach = half_width * between(rng, 0.05, 0.16)
+    x = reach if chance(rng, 0.5) else half_width - reach
+    y = half_height * between(rng, 0.1, 0.95)
+    outer = -thick * 3 if x < half_width / 2 else half_width + thick * 3
+    slope = between(rng, -0.6, 0.6) * (x - outer)
+    draw = ImageDraw.Draw(small)
+    draw.line([x, y, outer, y - slope], fill=255, width=max(2, round(2 * thick)))
+    draw.ellipse([x - thick, y - thick, x + thick, y + thick], fill=255)
+    solid = np.asarray(
+        small.filter(ImageFilter.GaussianBlur(1)).resize((width, height)), np.float32
+    ) / np.float32(255)
+    body = np.asarray(
+        small.filter(ImageFilter.BoxBlur(thick * 0.6)).resize((width, height)), np.float32
+    ) / np.float32(255)
+    skin = np.float32(between(rng, 0.3, 0.6)) * (np.float32(0.55) + np.float32(0.6) * body)
+    scene += (skin - scene) * solid
+
+
+def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
+    """What the sensor reports: float32 (h, w) of light, 0..1, to uint8 of the same shape."""
+    height, width = scene.shape
+    grey = np.float32(0.5 * (1 - style.contrast)) + scene * np.float32(style.contrast)
+    grey *= np.float32(255 * style.exposure)
+    unit = max(height, 48) / 240
+    image = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
+    # A small frame is a crop: its blur was made by the same lens, so it does not shrink as much.
+    blur = style.blur * (unit if unit >= 1 else unit**0.6)
+    if blur > 1.6:
+        image = image.filter(ImageFilter.GaussianBlur(blur))
+    elif blur > 0.15:
+        image = image.filter(ImageFilter.GaussianBlur(blur))
+    grey = np.asarray(image, np.float32)
+    if style.motion:
+        grey = _smeared(grey, style.motion * unit, between(rng, 0, np.pi))
+    if style.noise:
+        fine = chance(rng, 0.6)
+        noise = noise_tile(rng, (height, width), 0.0 if fine else 0.7)
+        # Shot noise grows with the light; the dark keeps a floor.
+        grey = grey + noise * np.float32(style.noise)
+    frame = np.clip(grey + np.float32(0.5), 0, 255).astype(np.uint8)
+    if style.jpeg:
+        frame = _compressed(frame, style.jpeg)
+    return frame
+
+
+def _smeared(grey: Float, length: float, angle: float) -> Float:
+    """The mean of copies moved along a line of `length` pixels."""
+    steps = max(2, min(9, round(length) + 1))
+    total = np.zeros_like(grey)
+    height, width = grey.shape
+    margin = int(np.ceil(length / 2)) + 1
+    padded = np.pad(grey, margin, mode="edge")
+    for place in np.linspace(-length / 2, length / 2, steps):
+        dx, dy = round(place * np.cos(angle)), round(place * np.sin(angle))
+        total += padded[margin + dy : margin + dy + height, margin + dx : margin + dx + width]
+    total *= np.float32(1 / steps)
+    return total
+
+
+def _compressed(frame: Frame, quality: int) -> Frame:
+    """Through JPEG and back: its blocks and ringing."""
+    store = io.BytesIO()
+    Image.fromarray(frame).save(store, "JPEG", quality=quality)
+    store.seek(0)
+    return np.asarray(Image.open(store), np.uint8).copy()

@@ -1,0 +1,359 @@
+"""A sheet of paper, what is on it, and how it lies before the camera.
+
+Everything on the sheet is in sheet coordinates: x to the right, y down, the digit's middle at the
+origin, its height 1. A :class:`Pose` takes them to pixels through a perspective. Straight lines
+stay straight under it, so they are drawn from their end points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from core.strokes import Pen, Strokes, character_strokes, draw_strokes
+from core.style import Style, between, chance
+from core.tiles import noise_tile
+
+Float = NDArray[np.float32]
+Line = tuple[float, float, float, float]
+Box = tuple[int, int, int, int]
+
+# Far enough to leave any frame: the digit is at least a tenth of it.
+_FAR = 12.0
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where the sheet lies in the frame.
+
+    centre: pixels at which the sheet's origin lies; scale: pixels per digit height; angle:
+    radians; lean: the perspective's two terms, per pixel from the centre.
+    """
+
+    centre: tuple[float, float]
+    scale: float
+    angle: float = 0.0
+    lean: tuple[float, float] = (0.0, 0.0)
+
+    def to_frame(self, points: NDArray[np.floating]) -> Float:
+        """(n, 2) points on the sheet to (n, 2) pixels."""
+        cosine, sine = np.cos(self.angle) * self.scale, np.sin(self.angle) * self.scale
+        x = points[:, 0] * cosine - points[:, 1] * sine
+        y = points[:, 0] * sine + points[:, 1] * cosine
+        # Never behind the camera, however far out on the sheet.
+        depth = np.maximum(1.0 + self.lean[0] * x + self.lean[1] * y, 0.25)
+        return np.stack(
+            [x / depth + self.centre[0], y / depth + self.centre[1]], axis=1
+        ).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is on the paper, in sheet coordinates. Groups of lines carry width and darkness."""
+
+    lines: tuple[tuple[tuple[Line, ...], float, float], ...]
+    stray: tuple[tuple[Strokes, float, float], ...]
+    corners: Float | None
+    rings: Float | None
+    showing_through: tuple[Strokes, ...]
+
+
+def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
+    """Rulings, stray marks, bleed-through and the page's edge, as `style` asks."""
+    lines: list[tuple[tuple[Line, ...], float, float]] = []
+    if style.paper != "plain":
+        lines.extend(_ruling(rng, style))
+    if style.margin_line:
+        x = between(rng, -2.2, -0.75) * (1 if chance(rng, 0.8) else -1)
+        lines.append((((x, -_FAR, x, _FAR),), 0.012, min(1.0, style.line_ink * 1.4)))
+    if style.underline:
+        y = between(rng, 0.58, 0.75)
+        ends = (between(rng, -0.6, -0.3), y, between(rng, 0.3, 0.6), y + between(rng, -0.05, 0.05))
+        lines.append(((ends,), style.pen.width, style.ink))
+    if style.frame:
+        lines.append((_box_round(rng), between(rng, 0.02, 0.08), 0.9))
+    corners = rings = None
+    if style.edge is not None:
+        corners = _corners(rng, style)
+        if style.binding:
+            count = int(rng.integers(12, 30))
+            along = np.linspace(0.02, 0.98, count)[:, None]
+            rings = (corners[0] + (corners[1] - corners[0]) * along).astype(np.float32)
+    through: list[Strokes] = []
+    if style.bleed:
+        for _ in range(int(rng.integers(4, 14))):
+            letter = "abdeghkmnprstuvwxy0123456789"[int(rng.integers(0, 28))]
+            letter = letter if letter not in "st" else "n"
+            mark = character_strokes(rng, letter)
+            mirror = np.array([-1.0, 1.0], np.float32)
+            size = np.float32(between(rng, 0.2, 0.7))
+            place = rng.uniform(-1.6, 1.6, 2).astype(np.float32)
+            through.append(
+                Strokes(mark.start * mirror * size + place, mark.end * mirror * size + place,
+                        mark.weight)
+            )
+    return Sheet(tuple(lines), tuple(_stray(rng, style)), corners, rings, tuple(through))
+
+
+def _ruling(
+    rng: np.random.Generator, style: Style
+) -> list[tuple[tuple[Line, ...], float, float]]:
+    spacing = max(style.spacing, 0.12)
+    first = between(rng, 0.0, spacing)
+    width = between(rng, 0.006, 0.022)
+    places = np.arange(first - spacing * np.ceil(4.5 / spacing), 4.5, spacing).tolist()
+    level = tuple((-_FAR, y, _FAR, y) for y in places)
+    upright = tuple((x, -_FAR, x, _FAR) for x in places)
+    if style.paper == "ruled":
+        return [(upright if chance(rng, 0.2) else level, width, style.line_ink)]
+    if style.paper == "squared":
+        return [(level + upright, width, style.line_ink)]
+    # "dotted": a coarse square grid with finer upright lines of dots between.
+    step = spacing / 3.7
+    dots = tuple(
+        (x, y, x, y + 0.012)
+        for x in np.arange(-2.2, 2.2, step).tolist()
+        for y in np.arange(-1.8, 1.8, 0.05).tolist()
+    )
+    wide = tuple(line for line in level + upright if True)
+    return [(wide, width, style.line_ink), (dots, width, style.line_ink)]
+
+
+def _box_round(rng: np.random.Generator) -> tuple[Line, ...]:
+    left, top = -between(rng, 0.6, 1.0), -between(rng, 0.65, 1.0)
+    right, bottom = between(rng, 0.6, 1.0), between(rng, 0.65, 1.0)
+    return (
+        (left, top, right, top), (right, top, right, bottom),
+        (right, bottom, left, bottom), (left, bottom, left, top),
+    )
+
+
+def _corners(rng: np.random.Generator, style: Style) -> Float:
+    """The page: one or two sides near, the others far away. From the top left, clockwise."""
+    edge = style.edge or 1.0
+    far = [_FAR] * 4
+    far[0 if style.binding else int(rng.integers(0, 4))] = edge
+    if chance(rng, 0.5):
+        far[int(rng.integers(0, 4))] = edge * between(rng, 1.0, 1.6)
+    top, right, bottom, left = far
+    skew = rng.normal(0, 0.02, 4)
+    return np.array(
+        [[-left, -top * (1 + skew[0])], [right, -top * (1 + skew[1])],
+         [right * (1 + skew[2]), bottom], [-left * (1 + skew[3]), bottom]], np.float32,
+    )
+
+
+def _stray(rng: np.random.Generator, style: Style) -> list[tuple[Strokes, float, float]]:
+    """Specks all over, and neighbouring writing just outside the digit: (strokes, width, ink)."""
+    marks = []
+    for _ in range(style.specks):
+        place = rng.uniform(-1.6, 1.6, 2)
+        if np.hypot(*place) < 0.75:
+            continue
+        step = rng.normal(0, 0.03, 2)
+        piece = Strokes(
+            place[None].astype(np.float32), (place + step)[None].astype(np.float32),
+            np.zeros(1, np.float32),
+        )
+        marks.append((piece, between(rng, 0.01, 0.05), between(rng, 0.2, 1.0) * style.ink))
+    for _ in range(style.neighbours):
+        angle = between(rng, 0, 6.283)
+        place = np.array([np.cos(angle), np.sin(angle)], np.float32) * np.float32(
+            between(rng, 1.0, 1.5)
+        )
+        strokes = character_strokes(rng, "aehnrkmux"[int(rng.integers(0, 9))])
+        size = np.float32(between(rng, 0.25, 0.6))
+        marks.append(
+            (Strokes(strokes.start * size + place, strokes.end * size + place, strokes.weight),
+             style.pen.width * 0.7, style.ink)
+        )
+    return marks
+
+
+def draw_sheet(
+    rng: np.random.Generator, sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]
+) -> Float:
+    """The sheet's own lightness in the frame, without the digit: float32 of `size`, 0..1."""
+    height, width = size
+    marks = _marks(sheet, style, pose, size)
+    tooth = noise_tile(rng, size, 0.7 if style.tooth < 0.03 else 1.5) * np.float32(style.tooth)
+    cloudy = noise_tile(rng, size, 4.0) * np.float32(0.006 + 0.15 * style.tooth)
+    paper = np.float32(style.shade) * (1 + tooth + cloudy)
+    if style.inverted:
+        paper += (np.float32(0.75) - paper) * marks
+    else:
+        paper *= 1 - marks
+    for strokes in sheet.showing_through:
+        placed, box = _placed(strokes, pose, size, 3)
+        if placed is None:
+            continue
+        left, top, right, bottom = box
+        ink = draw_strokes(rng, placed, Pen("felt", 0.05), max(1.5, 0.06 * pose.scale),
+                           (bottom - top, right - left))
+        paper[top:bottom, left:right] *= 1 - ink * np.float32(style.bleed)
+    for strokes, thickness, darkness in sheet.stray:
+        write(rng, paper, strokes, pose, Pen("felt", thickness), darkness, style.inverted)
+    if style.crease:
+        _crease(rng, paper, style.crease)
+    if sheet.corners is not None:
+        _lay_on_table(rng, paper, sheet, style, pose)
+    return paper
+
+
+def _marks(sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]) -> Float | np.float32:
+    """All straight lines at once, drawn large and reduced: float32 of `size`, 0 = none."""
+    if not sheet.lines:
+        return np.float32(0)
+    height, width = size
+    factor = 2
+    canvas = Image.new("L", (width * factor, height * factor))
+    draw = ImageDraw.Draw(canvas)
+    for lines, thickness, darkness in sheet.lines:
+        ends = np.array(lines, np.float64).reshape(-1, 2)
+        pixels = pose.to_frame(ends).reshape(-1, 4) * factor
+        inside = (
+            (pixels[:, 0::2].max(axis=1) > 0) & (pixels[:, 0::2].min(axis=1) < width * factor)
+            & (pixels[:, 1::2].max(axis=1) > 0) & (pixels[:, 1::2].min(axis=1) < height * factor)
+        )
+        wide = max(1, round(thickness * pose.scale * factor))
+        # A line thinner than a pixel is fainter instead.
+        part = min(1.0, thickness * pose.scale * factor / wide + 0.25)
+        for line in np.rint(pixels[inside]).astype(np.int32).tolist():
+            draw.line(line, fill=round(255 * darkness * part), width=wide)
+    return np.asarray(canvas.reduce(factor), np.float32) * np.float32(1 / 255)
+
+
+def _placed(
+    strokes: Strokes, pose: Pose, size: tuple[int, int], margin: int
+) -> tuple[Strokes | None, Box]:
+    """Strokes in pixels of the smallest patch of the frame that holds them, and that patch."""
+    start, end = pose.to_frame(strokes.start), pose.to_frame(strokes.end)
+    low = np.floor(np.minimum(start.min(axis=0), end.min(axis=0))).astype(int) - margin
+    high = np.ceil(np.maximum(start.max(axis=0), end.max(axis=0))).astype(int) + margin + 1
+    left, top = max(0, int(low[0])), max(0, int(low[1]))
+    right, bottom = min(size[1], int(high[0])), min(size[0], int(high[1]))
+    if right - left < 2 or bottom - top < 2:
+        return None, (0, 0, 0, 0)
+    corner = np.array([left, top], np.float32)
+    return replace(strokes, start=start - corner, end=end - corner), (left, top, right, bottom)
+
+
+def write(
+    rng: np.random.Generator,
+    paper: Float,
+    strokes: Strokes,
+    pose: Pose,
+    pen: Pen,
+    darkness: float,
+    light: bool,
+) -> Box | None:
+    """Write strokes on the paper in place (light: chalk). Returns the ink's box in pixels.
+
+    The box is (left, top, right, bottom), right and bottom exclusive; None if all is outside.
+    """
+    thickness = max(pen.width * pose.scale, 0.75)
+    margin = int(np.ceil(thickness * 0.75)) + 2
+    placed, box = _placed(strokes, pose, (paper.shape[0], paper.shape[1]), margin)
+    if placed is None:
+        return None
+    left, top, right, bottom = box
+    ink = draw_strokes(rng, placed, pen, thickness, (bottom - top, right - left))
+    return lay_ink(paper, ink, (left, top), darkness, light)
+
+
+def lay_ink(
+    paper: Float, ink: Float, corner: tuple[int, int], darkness: float, light: bool
+) -> Box | None:
+    """Lay a patch of ink (0..1) on the paper in place, its top left corner at (x, y)."""
+    left, top = corner
+    patch = paper[top : top + ink.shape[0], left : left + ink.shape[1]]
+    if light:
+        patch += (np.float32(0.93) - patch) * (ink * np.float32(darkness))
+    else:
+        # Even black ink gives back a little light.
+        patch *= 1 - ink * np.float32(darkness * 0.93)
+    seen = ink > 0.25
+    rows, columns = np.nonzero(seen.any(axis=1))[0], np.nonzero(seen.any(axis=0))[0]
+    if not len(rows):
+        return None
+    return (left + int(columns[0]), top + int(rows[0]),
+            left + int(columns[-1]) + 1, top + int(rows[-1]) + 1)
+
+
+def _crease(rng: np.random.Generator, paper: Float, depth: float) -> None:
+    """A fold: paper a little darker on one side, with a light ridge."""
+    height, width = paper.shape
+    angle = between(rng, 0, np.pi)
+    x = np.arange(width, dtype=np.float32) - np.float32(between(rng, 0.2, 0.8) * width)
+    y = np.arange(height, dtype=np.float32) - np.float32(between(rng, 0.2, 0.8) * height)
+    distance = x[None] * np.float32(np.cos(angle)) + y[:, None] * np.float32(np.sin(angle))
+    wide = np.float32(between(rng, 0.03, 0.25) * height)
+    side = np.clip(1 - np.abs(distance) / wide, 0, 1) * np.sign(distance)
+    paper *= 1 + np.float32(depth) * side
+
+
+def _lay_on_table(
+    rng: np.random.Generator, paper: Float, sheet: Sheet, style: Style, pose: Pose
+) -> None:
+    """Replace what lies beyond the page by the table, in place, with a shadow at the edge."""
+    if sheet.corners is None:
+        return
+    height, width = paper.shape
+    half = (max(1, width // 2), max(1, height // 2))
+    canvas = Image.new("L", half)
+    # The page's sides are cut finely: far corners would else be clipped by the perspective.
+    loop = np.concatenate([sheet.corners, sheet.corners[:1]])
+    along = np.linspace(0, 1, 24, endpoint=False)[:, None]
+    outline = np.concatenate(
+        [a + (b - a) * along for a, b in zip(loop[:-1], loop[1:], strict=True)]
+    )
+    pixels = pose.to_frame(outline) * np.array([half[0] / width, half[1] / height], np.float32)
+    ImageDraw.Draw(canvas).polygon([tuple(p) for p in pixels.tolist()], fill=255)
+    page = np.asarray(
+        canvas.resize((width, height), Image.Resampling.BILINEAR), np.float32
+    ) / np.float32(255)
+    shadow = np.asarray(
+        canvas.filter(ImageFilter.GaussianBlur(half[1] * 0.03)).resize((width, height)), np.float32
+    ) / np.float32(255)
+    table = table_texture(rng, (height, width), style.background)
+    table *= 1 - np.float32(0.45) * shadow
+    paper *= page
+    paper += table * (1 - page)
+    if sheet.rings is not None:
+        _bind(paper, sheet.rings, pose)
+
+
+def _bind(paper: Float, rings: Float, pose: Pose) -> None:
+    """A wire spiral: a dark loop and a hole for each ring, a glint on the wire."""
+    height, width = paper.shape
+    canvas = Image.new("L", (width * 2, height * 2))
+    draw = ImageDraw.Draw(canvas)
+    size = 0.09
+    for ring in rings:
+        hole = pose.to_frame(np.array([ring + [0, size * 0.7], ring - [0.01, size * 0.6]])) * 2
+        wide = max(2, round(0.025 * pose.scale * 2))
+        draw.line([tuple(p) for p in hole.tolist()], fill=230, width=wide)
+        x, y = hole[0].tolist()
+        draw.ellipse([x - wide, y - wide, x + wide, y + wide], fill=255)
+    paper *= 1 - np.float32(0.9) * (
+        np.asarray(canvas.reduce(2), np.float32) * np.float32(1 / 255)
+    )
+
+
+def table_texture(rng: np.random.Generator, size: tuple[int, int], kind: str) -> Float:
+    """A table top: "dark", "light" or "wood": float32 of `size`, 0..1."""
+    base = {"dark": between(rng, 0.03, 0.3), "light": between(rng, 0.5, 0.85)}.get(
+        kind, between(rng, 0.2, 0.55)
+    )
+    surface = np.float32(base) * (1 + noise_tile(rng, size, 1.5) * np.float32(0.06))
+    if kind == "wood":
+        grain = noise_tile(rng, (size[0], 64), 1.5)
+        stretched = Image.fromarray(grain).resize((size[1], size[0]), Image.Resampling.BILINEAR)
+        surface += np.asarray(stretched, np.float32) * np.float32(0.12 * base)
+    elif chance(rng, 0.3):
+        band = np.float32(between(rng, -0.5, 0.5) * base)
+        surface[:, int(rng.integers(0, size[1])) :] += band
+    return np.clip(surface, 0.0, 1.0, out=surface)

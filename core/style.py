@@ -1,0 +1,176 @@
+"""The choices behind a simulated photograph: what lies there, what wrote, how it is seen.
+
+A :class:`Style` can be drawn at random (:meth:`Style.sample`), asked for by hand, or be the plain
+and easy default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.strokes import Pen
+
+PAPERS = ("plain", "ruled", "squared", "dotted")
+BACKGROUNDS = ("dark", "light", "wood")
+
+
+@dataclass(frozen=True)
+class Style:
+    """One look. Lengths on paper are in heights of the digit, levels in 0..1.
+
+    On the paper:
+      paper: one of PAPERS; spacing: between its lines; line_ink: how dark these are;
+      margin_line: an upright line at the side; shade: the paper's lightness; tooth: its texture;
+      inverted: light on dark (chalk on a board); bleed: print or writing showing through;
+      crease: folds; specks: dots and stray marks; underline, frame: a line under the digit, a
+      box round it; neighbours: how many pieces of other writing near by.
+    The digit:
+      pen; ink: its darkness, 0.1 (faint pencil) to 1 (black marker); height: part of the frame's
+      height (or width, if that is the tighter); place: where its middle is, parts of the free
+      room, (0.5, 0.5) = centred; rotation: degrees; tilt: strength of the perspective, 0..0.4.
+    The sheet's edge:
+      edge: how far from the digit the page ends, in heights of the digit, None = beyond the
+      frame; background: what lies behind it; binding: a spiral along the page's top.
+    Light and camera:
+      lamp: fall of light across the frame; vignette; shadow: depth of a cast shadow; thumb: a
+      finger at the frame's edge; exposure: overall brightness; contrast; blur: defocus, standard
+      deviation in pixels per 240 pixels of height; motion: likewise, length of the smear; noise:
+      standard deviation, grey levels; jpeg: quality, 0 = uncompressed.
+    crop: a tight crop, taken from a larger photograph (chosen frame sizes are small then).
+    """
+
+    paper: str = "plain"
+    spacing: float = 0.7
+    line_ink: float = 0.25
+    margin_line: bool = False
+    shade: float = 0.85
+    tooth: float = 0.01
+    inverted: bool = False
+    bleed: float = 0.0
+    crease: float = 0.0
+    specks: int = 0
+    underline: bool = False
+    frame: bool = False
+    neighbours: int = 0
+    pen: Pen = Pen()
+    ink: float = 0.85
+    height: float = 0.5
+    place: tuple[float, float] = (0.5, 0.5)
+    rotation: float = 0.0
+    tilt: float = 0.0
+    edge: float | None = None
+    background: str = "dark"
+    binding: bool = False
+    lamp: float = 0.1
+    vignette: float = 0.0
+    shadow: float = 0.0
+    thumb: bool = False
+    exposure: float = 1.0
+    contrast: float = 1.0
+    blur: float = 0.5
+    motion: float = 0.0
+    noise: float = 2.0
+    jpeg: int = 0
+    crop: bool = False
+
+    @staticmethod
+    def sample(rng: np.random.Generator, *, crop: bool | None = None) -> Style:
+        """A look as drawn from the world's photographs of digits.
+
+        crop: True for a tight crop, False for a whole sheet, None for either.
+        """
+        if crop is None:
+            crop = chance(rng, 0.45)
+        look = _sampled_paper(rng, crop)
+        look = _sampled_writing(rng, look)
+        return _sampled_camera(rng, look)
+
+
+def chance(rng: np.random.Generator, probability: float) -> bool:
+    """True with the given probability."""
+    return bool(rng.random() < probability)
+
+
+def between(rng: np.random.Generator, low: float, high: float) -> float:
+    """Uniform in low..high."""
+    return float(rng.uniform(low, high))
+
+
+def _sampled_paper(rng: np.random.Generator, crop: bool) -> Style:
+    thresholds = (0.78, 0.88, 0.96) if crop else (0.58, 0.78, 0.94)
+    paper = PAPERS[int(np.searchsorted(thresholds, rng.random()))]
+    inverted = chance(rng, 0.07)
+    tooth = between(rng, 0.003, 0.02)
+    if chance(rng, 0.12):
+        tooth = between(rng, 0.02, 0.075)
+    return Style(
+        crop=crop,
+        paper="plain" if inverted and paper != "squared" else paper,
+        spacing=0.3 * 6.0 ** float(rng.random()),
+        line_ink=between(rng, 0.05, 0.5) ** 1.0,
+        margin_line=chance(rng, 0.12),
+        shade=between(rng, 0.06, 0.3) if inverted else between(rng, 0.68, 0.98),
+        tooth=tooth,
+        inverted=inverted,
+        bleed=between(rng, 0.02, 0.14) if chance(rng, 0.18) else 0.0,
+        crease=between(rng, 0.02, 0.12) if chance(rng, 0.12) else 0.0,
+        specks=int(rng.integers(1, 9)) if chance(rng, 0.2) else 0,
+        underline=chance(rng, 0.03),
+        frame=chance(rng, 0.04),
+        neighbours=int(rng.integers(1, 4)) if chance(rng, 0.06) else 0,
+    )
+
+
+def _sampled_writing(rng: np.random.Generator, look: Style) -> Style:
+    pen = Pen.sample(rng, "chalk" if look.inverted and chance(rng, 0.8) else None)
+    if look.inverted:
+        ink = between(rng, 0.45, 1.0)
+    elif pen.kind == "pencil":
+        ink = between(rng, 0.16, 0.75)
+    elif pen.kind == "ballpoint":
+        ink = between(rng, 0.22, 0.95)
+    else:
+        ink = between(rng, 0.45, 1.0)
+    if look.crop:
+        height = between(rng, 0.42, 0.93)
+    else:
+        height = between(rng, 0.15, 0.5) if chance(rng, 0.5) else between(rng, 0.4, 0.92)
+    wander = 0.5 if chance(rng, 0.2) else 0.22
+    x, y = (float(np.clip(rng.normal(0.5, wander * 0.6), 0, 1)) for _ in range(2))
+    return replace(
+        look,
+        pen=pen,
+        ink=ink,
+        height=height,
+        place=(x, y),
+        rotation=float(np.clip(rng.normal(0, 6), -16, 16)),
+        tilt=abs(float(rng.normal(0, 0.04 if look.crop else 0.12))),
+    )
+
+
+def _sampled_camera(rng: np.random.Generator, look: Style) -> Style:
+    crop = look.crop
+    edge = None
+    if chance(rng, 0.03 if crop else 0.3):
+        edge = between(rng, 0.7, 2.0)
+    blur = between(rng, 0.2, 0.9)
+    if chance(rng, 0.14):
+        blur = between(rng, 1.0, 3.2)
+    return replace(
+        look,
+        edge=edge,
+        background=BACKGROUNDS[int(np.searchsorted((0.6, 0.8), rng.random()))],
+        binding=edge is not None and chance(rng, 0.4),
+        lamp=between(rng, 0.0, 0.12) if crop else between(rng, 0.0, 0.6) ** 1.3,
+        vignette=between(rng, 0.15, 0.65) if chance(rng, 0.06 if crop else 0.16) else 0.0,
+        shadow=between(rng, 0.1, 0.55) if chance(rng, 0.1 if crop else 0.4) else 0.0,
+        thumb=chance(rng, 0.01 if crop else 0.06),
+        exposure=between(rng, 0.62, 1.05) if chance(rng, 0.93) else between(rng, 0.3, 1.3),
+        contrast=between(rng, 0.75, 1.0) if chance(rng, 0.9) else between(rng, 0.4, 0.75),
+        blur=blur,
+        motion=between(rng, 1.0, 6.0) if chance(rng, 0.07) else 0.0,
+        noise=between(rng, 0.3, 3.0) if chance(rng, 0.75) else between(rng, 3.0, 10.0),
+        jpeg=int(rng.integers(25, 92)) if chance(rng, 0.5) else 0,
+    )
