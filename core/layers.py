@@ -7,6 +7,7 @@ in `activations`, what they all share in `layer`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,10 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "build",
     "from_config",
+    "initialise",
+    "named_parameters",
 ]
 
 
@@ -209,10 +213,40 @@ LAYERS: dict[str, type[Layer]] = {
 def from_config(config: dict[str, Any]) -> Layer:
     """The layer that `Layer.config` described; SpecError if there is no such one."""
     options = dict(config)
-    kind = LAYERS.get(str(options.pop("type", None)))
+    name = options.pop("type", None)
+    kind = LAYERS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise SpecError(f"no such layer: {config!r:.80}; there are {', '.join(LAYERS)}")
+        raise SpecError(f"no layer of type {name!r:.40}; there are {', '.join(LAYERS)}")
     if set(options) != set(kind.options):
         takes = ", ".join(kind.options)
         raise SpecError(f"{kind.__name__} takes ({takes}), not {config!r:.80}")
     return kind(**options)
+
+
+def build(layers: Sequence[Layer], input_shape: Shape) -> Shape:
+    """Work out the shapes of all layers, allocating nothing; the outputs' shape."""
+    shape = input_shape
+    for layer in layers:
+        shape = layer.build(shape)
+    return shape
+
+
+def named_parameters(layers: Sequence[Layer]) -> list[Parameter]:
+    """The parameters of built layers under the names they have in a file."""
+    parameters = []
+    for position, layer in enumerate(layers):
+        for parameter in layer.parameters():
+            # The layer alone knows a short name; the first to ask gives it the full one.
+            if "." not in parameter.name:
+                parameter.name = f"{position}.{type(layer).__name__}.{parameter.name}"
+            parameters.append(parameter)
+    return parameters
+
+
+def initialise(layers: Sequence[Layer], rng: np.random.Generator) -> None:
+    """Set the starting weights of connected layers."""
+    for position, layer in enumerate(layers):
+        rest = layers[position + 1 :]
+        activation = next((item for item in rest if not isinstance(item, BatchNorm)), None)
+        # He et al., "Delving Deep into Rectifiers", 2015: ReLU halves the variance.
+        layer.initialise(rng, math.sqrt(2) if isinstance(activation, ReLU) else 1.0)

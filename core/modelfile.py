@@ -16,8 +16,8 @@ import numpy as np
 
 from core import archive
 from core.errors import ModelFormatError, SpecError
-from core.layers import from_config
-from core.network import Network, build, named_parameters
+from core.layers import build, from_config, named_parameters
+from core.network import Network
 
 FORMAT = "zerodigit model"
 VERSION = 1

@@ -13,7 +13,17 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from core import spec as specification
 from core.errors import SpecError
 from core.layer import Array, Layer, Parameter, Shape, whole_number
-from core.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax, from_config
+from core.layers import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Flatten,
+    Softmax,
+    build,
+    from_config,
+    initialise,
+    named_parameters,
+)
 
 if TYPE_CHECKING:
     from core.losses import Loss
@@ -54,7 +64,7 @@ class Network:
         self._input: Array = np.empty((0, *self.input_shape), self.dtype)
         self._optimiser: Optimiser | None = None
         self._connect()
-        self._initialise(np.random.default_rng(seed))
+        initialise(self.layers, np.random.default_rng(seed))
 
     @classmethod
     def from_spec(
@@ -72,10 +82,18 @@ class Network:
         return cls(layers, input_shape, seed=seed, dtype=dtype)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], dtype: DTypeLike = np.float32) -> Network:
-        """The network that `config` described, with fresh weights."""
+    def from_config(
+        cls,
+        config: dict[str, Any],
+        dtype: DTypeLike = np.float32,
+        values: Array | None = None,
+    ) -> Network:
+        """The network that `config` described, with fresh weights or with these `values`."""
         layers = [from_config(layer) for layer in config["layers"]]
-        return cls(layers, config["input_shape"], dtype=dtype)
+        network = cls(layers, config["input_shape"], dtype=dtype)
+        if values is not None:
+            network.values[...] = values
+        return network
 
     def config(self) -> dict[str, Any]:
         """Layers and input shape in a form that JSON can hold; the weights are apart."""
@@ -253,7 +271,7 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and pickles are rebuilt, so that their arrays are views of one vector too.
-        return _restored, (self.config(), self.dtype.str, self.values)
+        return Network.from_config, (self.config(), self.dtype.str, self.values)
 
     def __repr__(self) -> str:
         shapes = [" x ".join(map(str, layer.output_shape)) for layer in self.layers]
@@ -288,36 +306,3 @@ class Network:
             layer.dtype = self.dtype
             layer.reuses_input = not needed
             needed = layer.keeps_output or (needed and isinstance(layer, Flatten))
-
-    def _initialise(self, rng: np.random.Generator) -> None:
-        for position, layer in enumerate(self.layers):
-            rest = self.layers[position + 1 :]
-            activation = next((item for item in rest if not isinstance(item, BatchNorm)), None)
-            # He et al., "Delving Deep into Rectifiers", 2015: ReLU halves the variance.
-            layer.initialise(rng, math.sqrt(2) if isinstance(activation, ReLU) else 1.0)
-
-
-def build(layers: Sequence[Layer], input_shape: Shape) -> Shape:
-    """Work out the shapes of all layers, allocating nothing; the outputs' shape."""
-    shape = input_shape
-    for layer in layers:
-        shape = layer.build(shape)
-    return shape
-
-
-def named_parameters(layers: Sequence[Layer]) -> list[Parameter]:
-    """The parameters of built layers under the names they have in a file."""
-    parameters = []
-    for position, layer in enumerate(layers):
-        for parameter in layer.parameters():
-            kind = type(layer).__name__
-            if "." not in parameter.name:
-                parameter.name = f"{position}.{kind}.{parameter.name}"
-            parameters.append(parameter)
-    return parameters
-
-
-def _restored(config: dict[str, Any], dtype: str, values: Array) -> Network:
-    network = Network.from_config(config, np.dtype(dtype))
-    network.values[...] = values
-    return network

@@ -1,12 +1,19 @@
-"""What a training is to do, and the learning rate at each of its steps."""
+"""What a training is to do: its numbers, its learning rates, and what happens beside it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
 
 from core.errors import SpecError
+from core.history import Progress
+from core.layer import Array
+
+Augment = Callable[[Array, np.random.Generator], Array]
 
 
 def _constant(done: float) -> float:
@@ -65,3 +72,15 @@ class Plan:
     def decay(self, step: int) -> float:
         """How much of the average is kept at a step: little at first, when it knows little."""
         return min(self.average or 0.0, (1 + step) / (10 + step))
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a training does beside training (see `training.fit`)."""
+
+    augment: Augment | None = None
+    prefetch: bool = True
+    checkpoint: str | PathLike[str] | None = None
+    checkpoint_every_s: float = 120.0
+    progress: Callable[[Progress], object] | None = None
+    stop: Callable[[], bool] | None = None

@@ -1,13 +1,13 @@
-"""The loop behind `training.fit`, and what it reports."""
+"""The loop behind `training.fit`."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -15,66 +15,15 @@ import numpy as np
 from core import checkpoint
 from core.batches import Batches, Indices, check_batch, is_plain
 from core.errors import DivergedError, ModelFormatError
+from core.history import Epoch, History, Progress
 from core.interrupt import delayed_interrupt
 from core.layer import Array
 from core.losses import Loss
 from core.network import Network
 from core.optimisers import Optimiser
-from core.plan import Plan
-
-Augment = Callable[[Array, np.random.Generator], Array]
+from core.plan import Hooks, Plan
 
 _VALIDATION_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training is; given to the callback after every batch."""
-
-    epoch: int
-    epochs: int
-    batch: int
-    batches: int
-    loss: float
-    """Mean over the epoch so far."""
-    validation_accuracy: float | None
-    """Of the last epoch that was validated: of this one, with its last batch."""
-    learning_rate: float
-    seconds: float
-    """Since this call of `fit` began."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What is known of an epoch when it has ended."""
-
-    epoch: int
-    loss: float
-    learning_rate: float
-    validation_loss: float | None = None
-    validation_accuracy: float | None = None
-
-
-@dataclass
-class History:
-    """The epochs that were trained, and the one whose weights the network has."""
-
-    epochs: list[Epoch] = field(default_factory=list)
-    best: Epoch | None = None
-    complete: bool = False
-    """False if `stop` ended the training early."""
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """What a training does beside training."""
-
-    augment: Augment | None = None
-    prefetch: bool = True
-    checkpoint: Any = None
-    checkpoint_every_s: float = 120.0
-    progress: Callable[[Progress], object] | None = None
-    stop: Callable[[], bool] | None = None
 
 
 class _Stopped(Exception):
@@ -110,6 +59,7 @@ class Trainer:
         self.history = History()
         self.best = network.values.copy()
         self.average = network.values.copy() if plan.average is not None else None
+        self._change = np.empty_like(network.values)
 
     def run(self) -> History:
         """Train to the end, or until `stop()`, and put the best weights into the network."""
@@ -161,9 +111,9 @@ class Trainer:
 
     def _update_average(self, step: int) -> None:
         assert self.average is not None
-        difference = self.network.values - self.average
-        difference *= 1 - self.plan.decay(step)
-        self.average += difference
+        change = np.subtract(self.network.values, self.average, out=self._change)
+        change *= 1 - self.plan.decay(step)
+        self.average += change
 
     def _end_epoch(self, rate: float) -> None:
         epoch = Epoch(self.epoch, self._mean_loss(), rate)
@@ -329,6 +279,8 @@ class Trainer:
     def resume(self) -> None:
         """Take up the state of the checkpoint, if there is one."""
         path = self.hooks.checkpoint
+        if path is None:
+            return
         vectors = self._vectors()
         loaded = checkpoint.load(path, self.options(), vectors)
         if loaded is None:

@@ -16,12 +16,13 @@ from typing import Any
 
 from core.batches import as_batches, check, split
 from core.errors import SpecError
+from core.history import Epoch, History, Progress
 from core.layers import Sigmoid, Softmax
 from core.losses import LOSSES, Loss
 from core.network import Network
 from core.optimisers import OPTIMISERS, Optimiser
-from core.plan import Plan
-from core.trainer import Augment, Epoch, History, Hooks, Progress, Trainer
+from core.plan import Augment, Hooks, Plan
+from core.trainer import Trainer
 
 __all__ = ["Epoch", "History", "Progress", "fit"]
 
@@ -89,7 +90,7 @@ def fit(
         check(network, held_out)
     hooks = Hooks(augment, prefetch, checkpoint, checkpoint_every_s, progress, stop)
     trainer = Trainer(network, train, held_out, loss_function, method, plan, hooks)
-    if resume and checkpoint is not None:
+    if resume:
         trainer.resume()
     return trainer.run()
 

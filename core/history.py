@@ -1,0 +1,43 @@
+"""What a training reports: on its way, and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is; given to the callback after every batch."""
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    """Mean over the epoch so far."""
+    validation_accuracy: float | None
+    """Of the last epoch that was validated: of this one, with its last batch."""
+    learning_rate: float
+    seconds: float
+    """Since this call of `fit` began."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known of an epoch when it has ended."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass
+class History:
+    """The epochs that were trained, and the one whose weights the network has."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Epoch | None = None
+    complete: bool = False
+    """False if `stop` ended the training early."""

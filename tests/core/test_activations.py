@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import SpecError
+from core.layers import ReLU, Sigmoid, Softmax, Tanh
+from core.network import Network
+
+
+def apply(layer, values):
+    return Network([layer], (len(values),)).forward(np.array([values], np.float32))[0]
+
+
+def test_relu():
+    np.testing.assert_array_equal(apply(ReLU(), [-2, 0, 3]), [0, 0, 3])
+
+
+def test_tanh():
+    np.testing.assert_allclose(apply(Tanh(), [0, np.log(2)]), [0, 0.6], rtol=1e-6)
+
+
+def test_sigmoid():
+    # 1 / (1 + exp(-ln 3)) = 3/4; and no overflow at the far ends.
+    values = [0, np.log(3), -np.log(3), 1e4, -1e4]
+    np.testing.assert_allclose(apply(Sigmoid(), values), [0.5, 0.75, 0.25, 1, 0], atol=1e-6)
+
+
+def test_softmax():
+    # exp gives 1 : 2 : 5.
+    np.testing.assert_allclose(
+        apply(Softmax(), [0, np.log(2), np.log(5)]), [1 / 8, 2 / 8, 5 / 8], rtol=1e-6
+    )
+
+
+def test_softmax_of_huge_inputs_is_finite():
+    np.testing.assert_array_equal(apply(Softmax(), [1e30, -1e30, 0]), [1, 0, 0])
+
+
+def test_softmax_wants_flat_outputs():
+    with pytest.raises(SpecError, match="flat"):
+        Softmax().build((2, 2, 3))
+
+
+@pytest.mark.parametrize("layer", [ReLU, Sigmoid, Tanh, Softmax])
+def test_the_callers_array_is_left_alone(layer):
+    x = np.array([[-1, 0, 2]], np.float32)
+    Network([layer()], (3,)).forward(x)
+    np.testing.assert_array_equal(x, [[-1, 0, 2]])
+
+
+def test_nan_is_passed_on():
+    assert np.isnan(apply(ReLU(), [np.nan, 1])[0])

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+
+import pytest
+
+from core.atomic import write_atomically
+from core.errors import StorageError
+
+
+def write(path, content):
+    with write_atomically(path) as file:
+        file.write(content)
+
+
+def test_the_new_content_replaces_the_old(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old and long")
+    with write_atomically(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old and long"
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_an_error_in_the_block_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail():
+        with write_atomically(path) as file:
+            file.write(b"half")
+            raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        fail()
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_failing_disk_leaves_the_old_file(call, tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(StorageError, match="No space left on device") as caught:
+        write(path, b"new")
+    assert str(path) in str(caught.value)
+    assert isinstance(caught.value, OSError)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_data_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
+    calls = []
+    for name in ("fsync", "replace"):
+        original = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *a, n=name, f=original: (calls.append(n), f(*a))[1]
+        )
+    with write_atomically(tmp_path / "file") as file:
+        file.write(b"new")
+    assert calls == ["fsync", "replace", "fsync"]
+
+
+def test_a_missing_folder_and_a_folder_in_the_way_are_named(tmp_path):
+    for path in (tmp_path / "missing" / "file", tmp_path):
+        with pytest.raises(StorageError, match="cannot be written") as caught:
+            write(path, b"new")
+        assert str(path) in str(caught.value)
+    assert os.listdir(tmp_path) == []
+
+
+FULL = """
+import resource, signal, sys
+from core.atomic import write_atomically
+from core.errors import StorageError
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    with write_atomically(sys.argv[1]) as file:
+        file.write(bytes(200_000))
+except StorageError as error:
+    print(error)
+"""
+
+
+def test_a_real_write_that_fails_half_way(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    result = subprocess.run(
+        [sys.executable, "-c", FULL, path], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == f"{path}: cannot be written (File too large); nothing was changed\n"
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.metrics import (
+    accuracy,
+    confusion_matrix,
+    expected_calibration_error,
+    wilson_interval,
+)
+
+
+def test_accuracy():
+    assert accuracy([1, 2, 3, 4], [1, 2, 3, 0]) == 0.75
+
+
+def test_confusion_matrix_has_the_truth_in_its_rows():
+    matrix = confusion_matrix([0, 0, 1, 2], np.array([0, 2, 1, 2], np.uint8), 3)
+    np.testing.assert_array_equal(matrix, [[1, 0, 1], [0, 1, 0], [0, 0, 1]])
+
+
+def test_labels_out_of_range_are_refused():
+    with pytest.raises(ValueError, match=r"predictions must be in 0 .. 2"):
+        confusion_matrix([0], [3], 3)
+
+
+@pytest.mark.parametrize(("labels", "predictions"), [([1], [1, 2]), ([], []), ([[1]], [[1]])])
+def test_arrays_that_do_not_pair_are_refused(labels, predictions):
+    with pytest.raises(ValueError, match="as many labels"):
+        accuracy(labels, predictions)
+
+
+def test_calibration_error_by_hand():
+    # Four times 0.75 sure and three times right: no gap. Twice 1.0 sure, once right: 0.5.
+    table = [[0.75, 0.25]] * 4 + [[0.0, 1.0]] * 2
+    labels = [0, 0, 0, 1, 1, 0]
+    assert expected_calibration_error(table, labels, bins=10) == pytest.approx(0.5 * 2 / 6)
+
+
+def test_wilson_interval_of_the_literature():
+    # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I.
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=1e-4)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
+
+
+def test_wilson_interval_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="n >= 1"):
+        wilson_interval(0, 0)

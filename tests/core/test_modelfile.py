@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from core import archive, modelfile
+from core.errors import ModelFormatError, StorageError
+from core.network import Network
+
+INFO = {"command": "python -m tools.train_base", "seed": 7, "validation": 0.9951}
+
+
+@pytest.fixture(scope="module")
+def network():
+    network = Network.from_spec("28x28-c4k5s2-c6k3s2-20-11", batch_norm=True, seed=7)
+    x = np.random.default_rng(1).random((30, 28, 28), dtype=np.float32)
+    network.forward(x, training=True)
+    return network
+
+
+@pytest.fixture
+def path(network, tmp_path):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, network, INFO)
+    return path
+
+
+def refused(path):
+    """The one line with which the file is refused."""
+    with pytest.raises(ModelFormatError) as caught:
+        modelfile.load(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+def test_what_is_saved_is_loaded(network, path, rng):
+    model = modelfile.load(path)
+    assert model.info == INFO
+    assert repr(model.network) == repr(network)
+    np.testing.assert_array_equal(model.network.values, network.values)
+    x = rng.random((10, 28, 28), dtype=np.float32)
+    np.testing.assert_array_equal(model.network.predict_proba(x), network.predict_proba(x))
+
+
+def test_a_loaded_network_can_be_trained(path, rng):
+    network = modelfile.load(path).network
+    before = network.values.copy()
+    network.partial_fit(rng.random((20, 28, 28)), np.arange(20) % 11)
+    assert not np.array_equal(network.values, before)
+
+
+def test_a_folded_network_can_be_saved(network, tmp_path, rng):
+    modelfile.save(tmp_path / "folded.npz", network.folded(), INFO)
+    loaded = modelfile.load(tmp_path / "folded.npz").network
+    x = rng.random((10, 28, 28), dtype=np.float32)
+    np.testing.assert_allclose(
+        loaded.predict_proba(x), network.predict_proba(x), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_the_same_model_gives_the_same_file(network, path, tmp_path):
+    modelfile.save(tmp_path / "again.npz", network, dict(reversed(INFO.items())))
+    assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
+
+
+def test_files_are_hardly_larger_than_the_weights(network, path):
+    assert path.stat().st_size < 4 * network.values.size + 6000
+
+
+def test_a_file_cut_at_every_512th_byte_is_refused(path):
+    data = path.read_bytes()
+    for end in range(0, len(data), 512):
+        path.write_bytes(data[:end])
+        assert re.match("is empty|is not a zerodigit file|is damaged", refused(path))
+
+
+def test_flipped_bytes_are_refused(path, rng):
+    data = path.read_bytes()
+    for position in rng.integers(4, len(data), 200):
+        damaged = bytearray(data)
+        damaged[position] ^= 0x40
+        path.write_bytes(bytes(damaged))
+        assert "checksum" in refused(path)
+
+
+def test_files_that_are_no_models_are_refused(tmp_path, path):
+    assert refused(tmp_path) == "cannot be read (Is a directory)"
+    assert refused(tmp_path / "missing") == "cannot be read (No such file or directory)"
+    other = tmp_path / "other"
+    other.write_bytes(b"")
+    assert refused(other) == "is empty"
+    other.write_bytes(b"GIF89a" + bytes(200))
+    assert "no zip archive" in refused(other)
+    np.savez(tmp_path / "plain.npz", weights=np.zeros(3, np.float32))
+    assert "checksum" in refused(tmp_path / "plain.npz")
+    os.mkfifo(tmp_path / "pipe")
+    handle = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        assert "is not a file" in refused(tmp_path / "pipe")
+    finally:
+        os.close(handle)
+
+
+def altered(path, change):
+    """Write the model again with a right checksum, after `change(about, arrays)`."""
+    about, arrays = archive.load(path)
+    change(about, arrays)
+    archive.save(path, about, arrays)
+
+
+def set_bad(value):
+    def change(about, arrays):
+        arrays["0.Conv2D.weights"][3, 1] = value
+
+    return change
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused(value, path):
+    altered(path, set_bad(value))
+    assert refused(path) == "0.Conv2D.weights holds a value that is not finite"
+
+
+def other_shape(about, arrays):
+    arrays["0.Conv2D.weights"] = arrays["0.Conv2D.weights"][:, :3]
+
+
+def other_layers(about, arrays):
+    about["network"]["layers"][0]["channels"] = 9
+
+
+def other_dtype(about, arrays):
+    arrays["0.Conv2D.weights"] = arrays["0.Conv2D.weights"].astype(np.float64)
+
+
+def one_less(about, arrays):
+    del arrays["1.BatchNorm.gamma"]
+
+
+def one_more(about, arrays):
+    arrays["99.Dense.weights"] = np.zeros(3, np.float32)
+
+
+def absurd(about, arrays):
+    about["network"]["layers"][-2]["units"] = 10**15
+
+
+def absurd_input(about, arrays):
+    about["network"]["input_shape"] = [10**9, 10**9, 1]
+
+
+def no_layers(about, arrays):
+    about["network"]["layers"] = 3
+
+
+def unknown_layer(about, arrays):
+    about["network"]["layers"][0]["type"] = "Attention"
+
+
+def no_network(about, arrays):
+    del about["network"]
+
+
+def newer(about, arrays):
+    about["version"] = 2
+
+
+def other_preprocessing(about, arrays):
+    about["preprocessing"] = 0
+
+
+def other_format(about, arrays):
+    about["format"] = "zerodigit checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (other_shape, r"weights is float32 \(25, 3\), and its layer needs float32 \(25, 4\)"),
+        (other_layers, r"needs float32 \(25, 9\)"),
+        (other_dtype, "is float64"),
+        (one_less, "lacks the array 1.BatchNorm.gamma"),
+        (one_more, "holds the array '99.Dense.weights', which no layer takes"),
+        (absurd, r"needs float32 \(20, 1000000000000000\)"),
+        (absurd_input, "cannot be built"),
+        (no_layers, "cannot be built"),
+        (unknown_layer, "cannot be built .*Attention"),
+        (no_network, "lacks its description"),
+        (newer, "has format version 2; this program reads 1"),
+        (other_preprocessing, "was trained for preprocessing 0"),
+        (other_format, "is no zerodigit model, but 'zerodigit checkpoint'"),
+    ],
+)
+def test_models_that_do_not_fit_are_refused(change, message, path):
+    altered(path, change)
+    assert re.search(message, refused(path))
+
+
+def test_any_json_in_the_description_is_refused_or_taken_but_never_crashes(path, rng):
+    about, arrays = archive.load(path)
+    odd = [None, True, -1, 0, 1.5, "x", [], {}, [[]], 10**30, {"type": "Dense"}, ["Dense"]]
+
+    def places(node):
+        children = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, child in children:
+            yield node, key
+            if isinstance(child, dict | list):
+                yield from places(child)
+
+    for node, key in list(places(about)):
+        kept = node[key]
+        for value in odd:
+            node[key] = value
+            path.write_bytes(archive.pack(about, arrays))
+            with suppress(ModelFormatError):
+                modelfile.load(path)
+        node[key] = kept
+
+
+def test_weights_that_are_not_finite_are_not_saved(network, path):
+    before = path.read_bytes()
+    broken = modelfile.load(path).network
+    broken.layers[0].weights.value[0, 0] = np.nan
+    with pytest.raises(ModelFormatError, match=r"not saved, 0.Conv2D.weights is not finite"):
+        modelfile.save(path, broken, INFO)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("info", [{"x": object()}, {"x": float("nan")}])
+def test_info_that_is_no_json_is_not_saved(info, network, path):
+    before = path.read_bytes()
+    with pytest.raises(ModelFormatError, match="not saved, info is not plain JSON"):
+        modelfile.save(path, network, info)
+    assert path.read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_old_model(network, path, monkeypatch):
+    class FullDisk(io.FileIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = path.read_bytes()
+    monkeypatch.setattr("builtins.open", lambda file, mode: FullDisk(file, mode))
+    with pytest.raises(StorageError, match="No space left on device") as caught:
+        modelfile.save(path, network, INFO)
+    monkeypatch.undo()
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_the_description_can_be_read_with_numpy_alone(path):
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(file["about.json"])
+    assert about["info"] == INFO
