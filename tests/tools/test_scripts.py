@@ -317,6 +317,22 @@ def test_test_quick(sandbox):
     assert len(sandbox.calls("-m pytest -m not slow")) == 1
 
 
+@pytest.mark.parametrize("user", [0, 1000])
+def test_test_installs_what_is_missing_only_as_root(sandbox, user):
+    sandbox.set("no-venv")
+    sandbox.add("id", f"#!/bin/bash\necho {user}\n")
+    sandbox.add(
+        "apt-get", f'#!/bin/bash\n[[ $1 == update ]] || rm "{sandbox.control}/no-venv"\n'
+    )
+    done = sandbox.run("tools/test", "--quick")
+    if user == 0:
+        assert "apt-get install python3-venv" in done.err
+        assert done.returncode == 0
+    else:
+        assert done.err.endswith("sudo apt install python3-venv\n")
+        assert done.returncode == 1
+
+
 def test_test_takes_npm_where_it_is(sandbox):
     sandbox.add("npm", "#!/bin/bash\n")
     sandbox.run("tools/test")
