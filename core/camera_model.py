@@ -59,13 +59,14 @@ def _shadow(rng: np.random.Generator) -> Float:
         loop = [middle - along, middle + along, middle + along + outer, middle - along + outer]
         draw.polygon([(float(p[0]), float(p[1])) for p in loop], fill=255)
     else:
-        for _ in range(int(rng.integers(1, 5))):
-            side = rng.random(2)
-            edge = np.round(side) if chance(rng, 0.5) else np.array([side[0], np.round(side[1])])
-            cx, cy = edge[0] * columns, edge[1] * rows
-            rx, ry = rng.uniform(6, 24, 2)
+        # A hand: overlapping rounds that come in from one place at the edge.
+        angle = between(rng, 0, 2 * np.pi)
+        place = np.array([0.5 + 0.6 * np.cos(angle), 0.5 + 0.6 * np.sin(angle)])
+        for _ in range(int(rng.integers(2, 6))):
+            cx, cy = (place + rng.normal(0, 0.13, 2)) * (columns, rows)
+            rx, ry = rng.uniform(6, 20, 2)
             draw.ellipse([cx - rx, cy - ry, cx + rx, cy + ry], fill=255)
-    soft = canvas.filter(ImageFilter.GaussianBlur(0.8 * 9.0 ** float(rng.random())))
+    soft = canvas.filter(ImageFilter.GaussianBlur(1.2 * 8.0 ** float(rng.random())))
     return np.asarray(soft, np.float32) * np.float32(1 / 255)
 
 
@@ -100,11 +101,9 @@ def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
     grey *= np.float32(255 * style.exposure)
     unit = max(height, 48) / 240
     image = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
-    # A small frame is a crop: its blur was made by the same lens, so it does not shrink as much.
-    blur = style.blur * (unit if unit >= 1 else unit**0.6)
-    if blur > 1.6:
-        image = image.filter(ImageFilter.GaussianBlur(blur))
-    elif blur > 0.15:
+    # The sensor's own softness is the same at any size of frame; only gross defocus grows with it.
+    blur = style.blur * (unit**0.35 if style.blur < 1 else unit**0.7)
+    if blur > 0.15:
         image = image.filter(ImageFilter.GaussianBlur(blur))
     grey = np.asarray(image, np.float32)
     if style.motion:

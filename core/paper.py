@@ -180,7 +180,7 @@ def draw_sheet(
     height, width = size
     marks = _marks(sheet, style, pose, size)
     tooth = noise_tile(rng, size, 0.7 if style.tooth < 0.03 else 1.5) * np.float32(style.tooth)
-    cloudy = noise_tile(rng, size, 4.0) * np.float32(0.006 + 0.15 * style.tooth)
+    cloudy = noise_tile(rng, size, 4.0) * np.float32(0.002 + 0.25 * style.tooth)
     paper = np.float32(style.shade) * (1 + tooth + cloudy)
     if style.inverted:
         paper += (np.float32(0.75) - paper) * marks

@@ -85,7 +85,7 @@ class Style:
             crop = chance(rng, 0.45)
         look = _sampled_paper(rng, crop)
         look = _sampled_writing(rng, look)
-        return _sampled_camera(rng, look)
+        return _legible(_sampled_camera(rng, look))
 
 
 def chance(rng: np.random.Generator, probability: float) -> bool:
@@ -102,16 +102,16 @@ def _sampled_paper(rng: np.random.Generator, crop: bool) -> Style:
     thresholds = (0.78, 0.88, 0.96) if crop else (0.58, 0.78, 0.94)
     paper = PAPERS[int(np.searchsorted(thresholds, rng.random()))]
     inverted = chance(rng, 0.07)
-    tooth = between(rng, 0.003, 0.02)
+    tooth = between(rng, 0.001, 0.012)
     if chance(rng, 0.12):
-        tooth = between(rng, 0.02, 0.075)
+        tooth = between(rng, 0.02, 0.055)
     return Style(
         crop=crop,
         paper="plain" if inverted and paper != "squared" else paper,
         spacing=0.3 * 6.0 ** float(rng.random()),
-        line_ink=between(rng, 0.05, 0.5) ** 1.0,
+        line_ink=between(rng, 0.05, 0.45),
         margin_line=chance(rng, 0.12),
-        shade=between(rng, 0.06, 0.3) if inverted else between(rng, 0.68, 0.98),
+        shade=between(rng, 0.06, 0.3) if inverted else between(rng, 0.74, 1.0),
         tooth=tooth,
         inverted=inverted,
         bleed=between(rng, 0.02, 0.14) if chance(rng, 0.18) else 0.0,
@@ -128,11 +128,11 @@ def _sampled_writing(rng: np.random.Generator, look: Style) -> Style:
     if look.inverted:
         ink = between(rng, 0.45, 1.0)
     elif pen.kind == "pencil":
-        ink = between(rng, 0.16, 0.75)
+        ink = between(rng, 0.2, 0.9)
     elif pen.kind == "ballpoint":
-        ink = between(rng, 0.22, 0.95)
+        ink = between(rng, 0.3, 1.0)
     else:
-        ink = between(rng, 0.45, 1.0)
+        ink = between(rng, 0.5, 1.0)
     if look.crop:
         height = between(rng, 0.42, 0.93)
     else:
@@ -163,14 +163,35 @@ def _sampled_camera(rng: np.random.Generator, look: Style) -> Style:
         edge=edge,
         background=BACKGROUNDS[int(np.searchsorted((0.6, 0.8), rng.random()))],
         binding=edge is not None and chance(rng, 0.4),
-        lamp=between(rng, 0.0, 0.12) if crop else between(rng, 0.0, 0.6) ** 1.3,
+        lamp=between(rng, 0.0, 0.12) if crop else between(rng, 0.0, 0.7) ** 1.3,
         vignette=between(rng, 0.15, 0.65) if chance(rng, 0.06 if crop else 0.16) else 0.0,
         shadow=between(rng, 0.1, 0.55) if chance(rng, 0.1 if crop else 0.4) else 0.0,
         thumb=chance(rng, 0.01 if crop else 0.06),
-        exposure=between(rng, 0.62, 1.05) if chance(rng, 0.93) else between(rng, 0.3, 1.3),
-        contrast=between(rng, 0.75, 1.0) if chance(rng, 0.9) else between(rng, 0.4, 0.75),
+        exposure=between(rng, 0.72, 1.05) if chance(rng, 0.93) else between(rng, 0.35, 1.3),
+        contrast=between(rng, 0.85, 1.0) if chance(rng, 0.88) else between(rng, 0.45, 0.85),
         blur=blur,
         motion=between(rng, 1.0, 6.0) if chance(rng, 0.07) else 0.0,
-        noise=between(rng, 0.3, 3.0) if chance(rng, 0.75) else between(rng, 3.0, 10.0),
+        noise=between(rng, 0.2, 1.8) if chance(rng, 0.75) else between(rng, 1.8, 8.0),
         jpeg=int(rng.integers(25, 92)) if chance(rng, 0.5) else 0,
+    )
+
+
+def _legible(look: Style) -> Style:
+    """The same look with the ink dark, the noise low and the focus good enough for a person."""
+    frame_height = 100 if look.crop else 240
+    line = max(0.75, frame_height * look.height * look.pen.width)
+    blur = min(look.blur, 0.8 + 0.35 * line)
+    sharp = min(1.0, line) * line / (line + 1.2 * blur)
+    paper = (0.93 - look.shade) if look.inverted else look.shade
+    full = 255 * look.exposure * look.contrast * paper * sharp * (1 - 0.3 * look.pen.grain)
+    rough = 255 * look.exposure * look.shade * look.tooth
+    grain = float(np.hypot(look.noise, rough))
+    # Thin lines drown sooner: the eye averages noise along and across a stroke.
+    needed = 9 + 3.2 * grain / np.sqrt(max(line, 1.0))
+    ink = min(1.0, max(look.ink, needed / max(full, 1.0)))
+    quiet = min(1.0, max(ink * full - 6, 3.0) / max(needed, 1.0))
+    # Writing on the other side must stay fainter than the digit.
+    return replace(
+        look, ink=ink, bleed=min(look.bleed, 0.3 * ink), blur=blur, noise=look.noise * quiet, tooth=look.tooth * quiet,
+        exposure=max(look.exposure, 0.5) if full < 30 else look.exposure,
     )
