@@ -24,7 +24,6 @@ def delayed_interrupt() -> Iterator[Callable[[], None]]:
 
     def raise_if_pressed() -> None:
         if pressed.is_set():
-            pressed.clear()
             raise KeyboardInterrupt
 
     ours = (

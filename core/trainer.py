@@ -23,7 +23,8 @@ from core.network import Network
 from core.optimisers import Optimiser
 from core.plan import Hooks, Plan
 
-_VALIDATION_BATCH = 256
+# Larger ones are hardly quicker, and their buffers would be memory a Pi Zero does not have.
+_VALIDATION_BATCH = 64
 
 
 class _Stopped(Exception):

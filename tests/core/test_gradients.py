@@ -126,6 +126,7 @@ def test_parameter_gradients_of_a_dense_network(activation, loss, rng):
 )
 def test_parameter_gradients_of_a_convolutional_network(loss, rng):
     layers = [
+        *[Conv2D(2, 2, padding=1), Sigmoid()],
         *[Conv2D(3, 3, stride=2, padding=1), BatchNorm(), ReLU()],
         *[Conv2D(2, 3, stride=2, padding=1, bias=False), BatchNorm(), Tanh()],
         *[Flatten(), Dense(3), Softmax()],

@@ -170,6 +170,19 @@ def test_every_epoch_takes_every_sample_once_in_another_order():
     assert not np.array_equal(first, second)
 
 
+def test_every_batch_is_augmented_by_chances_of_its_own():
+    drawn = []
+
+    def draw(x, rng):
+        drawn.append(rng.random())
+        return x
+
+    training.fit(
+        convolutional(), (X, Y), epochs=2, batch_size=40, augment=draw, validation=None
+    )
+    assert len(set(drawn)) == len(drawn) == 8
+
+
 def test_a_thread_that_fails_is_heard():
     def broken(x, rng):
         raise RuntimeError("no such pen")
@@ -242,6 +255,16 @@ def test_the_average_is_what_is_validated_and_kept():
     assert averaged.score(X, Y) == history.best.validation_accuracy
     statistics = averaged.layers[1].mean.value, raw.layers[1].mean.value
     assert not np.array_equal(*statistics)
+
+
+def test_averaging_does_not_disturb_the_training_itself():
+    def losses(average):
+        seen = []
+        options = OPTIONS | {"average": average, "progress": lambda now: seen.append(now.loss)}
+        training.fit(convolutional(), (X, Y), **options)
+        return seen
+
+    assert losses(None) == losses(0.9)
 
 
 def test_progress_tells_all():
@@ -344,6 +367,16 @@ def test_a_loss_that_is_not_finite_stops_the_training(checkpoint_every_s, tmp_pa
         assert all(np.isfinite(array).all() for array in archive.load(path)[1].values())
 
 
+def test_the_batch_that_spoils_it_is_named():
+    def spoil(x, rng):
+        batches.append(None)
+        return np.where(len(batches) == 12, np.nan, brighter(x, rng)).astype(np.float32)
+
+    batches = []
+    with pytest.raises(DivergedError, match="the loss is nan at epoch 2, batch 3 of 9: "):
+        training.fit(convolutional(), (X, Y), batch_size=16, augment=spoil)
+
+
 def test_a_weight_that_is_not_finite_stops_the_training():
     class Broken(SGD):
         def step(self, values, gradient, learning_rate):
@@ -431,7 +464,7 @@ class PressedOnce(Recorder):
     """Data in whose first validation batch somebody presses Ctrl-C."""
 
     def batch(self, indices):
-        if len(indices) == 256:
+        if len(indices) == 64:
             signal.raise_signal(signal.SIGINT)
         return super().batch(indices)
 
@@ -546,7 +579,7 @@ rng = np.random.default_rng(0)
 x, y = rng.random((64, 8, 8), dtype=np.float32), rng.integers(0, 4, 64)
 network = Network.from_spec("8x8-c4k3-4", batch_norm=True)
 try:
-    training.fit(network, (x, y), epochs=10**6, batch_size=8, checkpoint=sys.argv[1],
+    training.fit(network, (x, y), epochs=3000, batch_size=8, checkpoint=sys.argv[1],
                  progress=lambda p: print(p.epoch, p.batch, flush=True))
 except KeyboardInterrupt:
     sys.exit(130)
