@@ -28,7 +28,7 @@ PREPROCESSING_VERSION = 1
 crops can be told apart."""
 
 NOISE_SIGMAS = 6.0
-FAINTEST = 9
+FAINTEST = 6
 """Least ink, of 255, that is looked at, whatever the noise: a very hard pencil leaves 12."""
 
 SMALLEST = 0.09

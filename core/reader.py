@@ -29,6 +29,9 @@ THRESHOLD = 0.5
 SAME_PLACE = 0.5
 """Candidates whose boxes overlap by this share are readings of the same writing."""
 
+PIECE = 0.85
+"""A candidate of which this share lies in a larger one's box is a piece of it."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -118,24 +121,40 @@ def choose(
 
     Candidates in the same place are several looks at one writing; their squared
     probabilities are averaged, which lets a sure look outvote two vague ones. Between
-    places, the better looking and more digit-like wins.
+    places, the better looking and more digit-like wins; a piece of what is itself a digit
+    is only a piece, however much the stem of a 4 looks like a 1.
     """
-    best, best_worth = 0, -1.0
-    best_merged = probabilities[0]
+    merged = np.stack([_merge(candidate, candidates, probabilities) for candidate in candidates])
+    likeness = 1.0 - merged[:, NONE] if merged.shape[1] > DIGITS else merged.max(axis=1)
+    worth = merged[:, :DIGITS].max(axis=1)
     for index, candidate in enumerate(candidates):
-        peers = [
-            number
-            for number, other in enumerate(candidates)
-            if overlap(candidate.box, other.box) >= SAME_PLACE
-        ]
-        weights = np.array([candidates[peer].quality for peer in peers], dtype=np.float32)
-        squares = (probabilities[peers] ** 2 * weights[:, None]).sum(axis=0)
-        merged = np.sqrt(squares / weights.sum())
-        merged /= merged.sum()
-        worth = candidate.quality * float(merged[:DIGITS].max())
-        if worth > best_worth:
-            best, best_worth, best_merged = index, worth, merged
-    return best, best_merged
+        worth[index] *= candidate.quality
+        for other, whole in enumerate(candidates):
+            if _is_piece(candidate.box, whole.box):
+                worth[index] *= 1.0 - whole.quality * likeness[other]
+    best = int(np.argmax(worth))
+    return best, merged[best]
+
+
+def _merge(
+    candidate: Digit, candidates: list[Digit], probabilities: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    peers = [
+        number
+        for number, other in enumerate(candidates)
+        if overlap(candidate.box, other.box) >= SAME_PLACE
+    ]
+    weights = np.array([candidates[peer].quality for peer in peers], dtype=np.float32)
+    merged = np.sqrt((probabilities[peers] ** 2 * weights[:, None]).sum(axis=0) / weights.sum())
+    return np.asarray(merged / merged.sum(), dtype=np.float32)
+
+
+def _is_piece(part: Box, whole: Box) -> bool:
+    width = min(part.right, whole.right) - max(part.left, whole.left)
+    height = min(part.bottom, whole.bottom) - max(part.top, whole.top)
+    inside = max(0, width) * max(0, height)
+    area = (part.right - part.left) * (part.bottom - part.top)
+    return inside >= PIECE * area and overlap(part, whole) < SAME_PLACE
 
 
 __all__ = ["DIGITS", "NONE", "Box", "Reader", "Reading", "choose"]

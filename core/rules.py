@@ -16,6 +16,9 @@ SHARE = 0.4
 CROSSING = 0.9
 """... and goes on from side to side, but for a gap where something lies on the page."""
 
+THICKEST = 0.03
+"""Width of a printed line as a share of the frame's longer side; a marker is wider."""
+
 SLACK = 3
 """Rows by which it may drift over that run: a page is never held quite level."""
 
@@ -45,5 +48,8 @@ def _lines(amount: Frame, level: int) -> Frame:
     drift = running_maximum(np.pad(amount, ((0, 0), (SLACK, SLACK))).T, 2 * SLACK + 1).T
     straight = open_along_columns(drift, max(3, round(SHARE * height)))
     found = find_components(straight >= level)
-    crossing = np.flatnonzero(found.bottom - found.top >= CROSSING * height)
+    length = found.bottom - found.top
+    # The drift made each line wider by twice the slack, and only then is it thin.
+    thin = found.area <= length * (2 * SLACK + THICKEST * max(amount.shape))
+    crossing = np.flatnonzero((length >= CROSSING * height) & thin)
     return straight & found.mask(crossing, (0, 0, amount.shape[1], height))

@@ -1,0 +1,188 @@
+"""The training pool: handwriting photographed by ``core.scene``, cut out by ``digitise``.
+
+A network should train on the pixels it will meet, so every picture here has come through
+the path that reads a real photograph, with what that leaves behind: thickened hairlines,
+pieces of ruled line, broken strokes. Four kinds, each in chunks that are a function of
+(seed, kind, chunk) alone, so that a pool cut short is continued and two workers can share:
+
+``mnist``    MNIST's own pictures, read as frames
+``written``  MNIST's strokes written again with any pen on any paper
+``drawn``    digits from ``core.strokes``, the world's writing habits
+``nothing``  what is no digit (``core.negatives``), and every wrong candidate of the others
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import datasets, negatives, scene
+from core.atomic import write_atomically
+from core.digitise import Box, Digit, find_digits, overlap
+from core.reader import NONE
+
+KINDS = ("mnist", "written", "drawn", "nothing")
+CHUNK = 500
+"""Frames in a chunk."""
+
+VALIDATION = 5000
+"""The last so many of MNIST's training digits are for choosing the best epoch; they are in
+no chunk. The test digits are not read here at all."""
+
+ON_TARGET = 0.6
+"""Overlap with the true box from which a candidate is the digit."""
+
+BESIDE = 0.1
+"""Overlap below which a candidate is something else."""
+
+BAR_THINNESS = 0.09
+"""Ratio of the variances across and along a stroke below which it is a straight bar."""
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where the chunks are, and what they are made from."""
+
+    folder: Path
+    mnist: Path
+    seed: int = 0
+
+    def build(self, chunks: dict[str, int], progress: Callable[[int, int], None]) -> None:
+        """Make the chunks that are not there yet, on every core."""
+        wanted = [(self, kind, chunk) for kind in KINDS for chunk in range(chunks[kind])]
+        missing = [job for job in wanted if not self.path(job[1], job[2]).exists()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        progress(len(wanted) - len(missing), len(wanted))
+        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as workers:
+            done = len(wanted) - len(missing)
+            for _ in workers.imap_unordered(_make, missing):
+                done += 1
+                progress(done, len(wanted))
+
+    def path(self, kind: str, chunk: int) -> Path:
+        """The file of a chunk."""
+        return self.folder / f"{kind}-{self.seed}-{chunk:04d}.npz"
+
+    def load(self, chunks: dict[str, int]) -> tuple[Images, Labels]:
+        """All chunks in order: uint8 (n, 28, 28) and (n,)."""
+        images, labels = [], []
+        for kind in KINDS:
+            for chunk in range(chunks[kind]):
+                with np.load(self.path(kind, chunk), allow_pickle=False) as content:
+                    images.append(content["images"])
+                    labels.append(content["labels"])
+        return np.concatenate(images), np.concatenate(labels)
+
+
+def _make(job: tuple[Pool, str, int]) -> None:
+    pool, kind, chunk = job
+    rng = np.random.default_rng([pool.seed, KINDS.index(kind), chunk])
+    images, labels = _FRAMES[kind](pool, chunk, rng)
+    content = io.BytesIO()
+    np.savez_compressed(content, images=np.array(images, np.uint8), labels=np.array(labels, np.uint8))
+    with write_atomically(pool.path(kind, chunk)) as file:
+        file.write(content.getbuffer())
+
+
+def _digits_of_chunk(pool: Pool, chunk: int) -> datasets.Dataset:
+    data = datasets.load(pool.mnist, "train")
+    usable = len(data) - VALIDATION
+    indices = np.arange(chunk * CHUNK, (chunk + 1) * CHUNK) % usable
+    images, labels = data.batch(indices)
+    return datasets.Dataset(images, labels)
+
+
+def _mnist(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+    crops = _Crops(rng)
+    data = _digits_of_chunk(pool, chunk)
+    for image, label in zip(data.images, data.labels, strict=True):
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+        crops.add(find_digits(np.ascontiguousarray(image)), int(label), box)
+    return crops.images, crops.labels
+
+
+def _written(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+    crops = _Crops(rng)
+    data = _digits_of_chunk(pool, chunk)
+    for image, label in zip(data.images, data.labels, strict=True):
+        view = scene.sample_scene(rng, digit=int(label), ink=image, size=None)
+        crops.add(find_digits(view.frame), int(label), view.box)
+    return crops.images, crops.labels
+
+
+def _drawn(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+    crops = _Crops(rng)
+    for _ in range(CHUNK):
+        digit = int(rng.integers(10))
+        view = scene.sample_scene(rng, digit=digit, size=None)
+        crops.add(find_digits(view.frame), digit, view.box)
+    return crops.images, crops.labels
+
+
+def _nothing(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+    crops = _Crops(rng)
+    for _ in range(CHUNK):
+        for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):
+            crops.keep(candidate, NONE)
+    return crops.images, crops.labels
+
+
+_FRAMES = {"mnist": _mnist, "written": _written, "drawn": _drawn, "nothing": _nothing}
+
+
+class _Crops:
+    """Crops collected from frames, with the class each is an example of."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.images: list[Images] = []
+        self.labels: list[int] = []
+        self._rng = rng
+
+    def keep(self, candidate: Digit, label: int) -> None:
+        if label == NONE and _is_upright_bar(candidate.image):
+            return
+        self.images.append(np.rint(candidate.image * 255).astype(np.uint8))
+        self.labels.append(label)
+
+    def add(self, candidates: list[Digit], label: int, box: tuple[int, int, int, int]) -> None:
+        """Two of the candidates that are the digit, and one that is not.
+
+        A candidate in between, half of the digit or the digit with its neighbour, teaches
+        nothing sure: the stem of a 4 is a 1.
+        """
+        shares = [overlap(candidate.box, Box(*box)) for candidate in candidates]
+        right = [c for c, share in zip(candidates, shares, strict=True) if share >= ON_TARGET]
+        wrong = [c for c, share in zip(candidates, shares, strict=True) if share < BESIDE]
+        for candidate in right[:2]:
+            self.keep(candidate, label)
+        if wrong:
+            self.keep(wrong[int(self._rng.integers(len(wrong)))], NONE)
+
+
+def _is_upright_bar(image: NDArray[np.float32]) -> bool:
+    """Whether a crop is one straight stroke within 50 degrees of upright.
+
+    As 28x28 pixels that is a 1, whatever it was on the page; taught as "nothing" it would
+    only unteach the 1. The ink's covariance is that of a thin straight line.
+    """
+    total = float(image.sum())
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
+    x = columns - float((image * columns).sum()) / total
+    y = rows - float((image * rows).sum()) / total
+    xx, yy = float((image * x * x).sum()) / total, float((image * y * y).sum()) / total
+    xy = float((image * x * y).sum()) / total
+    spread = float(np.hypot(xx - yy, 2 * xy))
+    thin = (xx + yy - spread) < BAR_THINNESS * (xx + yy + spread)
+    upright = yy - xx > -0.17 * spread
+    return thin and upright
