@@ -27,12 +27,13 @@ _GRID = 5
 class Augmenter:
     """Call it with (images, rng). The default changes nothing; see mild() and strong().
 
-    rotation: degrees, uniform either way. scale, stretch: parts, e.g. 0.1 is 0.9 to 1.1 (stretch
-    changes width against height). shear: parts. shift: pixels. elastic: pixels a control point
-    moves (standard deviation). width: up to how far a stroke is thickened or thinned, 0..1 of a
-    pixel or so on each side. breaks, lines, specks, neighbours, blur, noise, contrast: the chance
-    of each, 0..1, that an image gets a broken stroke, remains of a ruled line, specks, ink of its
-    neighbour at the border, a softer picture, noise, another ink level.
+    rotation: degrees, uniform either way. scale, stretch: parts, e.g. 0.1 is 0.9 to 1.1
+    (stretch changes width against height). shear: parts. shift: pixels. elastic: pixels that a
+    control point moves (standard deviation). width: how far at most a stroke is thickened or
+    thinned, 1 being a pixel on each side.
+    breaks, lines, specks, neighbours, blur, noise, contrast: the chance of each, 0..1, that an
+    image gets a broken stroke, remains of a ruled line, specks, ink of its neighbour at the
+    border, a softer picture, noise, another ink level.
     """
 
     rotation: float = 0.0
@@ -170,7 +171,7 @@ class Augmenter:
 
 @cache
 def _basis() -> Float:
-    """(3 + 25, 784): one, x, y about the middle, and the weights of the elastic grid's points."""
+    """(3 + 25, 784): one, x, y about the middle, and each elastic point's weight."""
     middle = (SIDE - 1) / 2
     rows, columns = np.divmod(np.arange(_PIXELS), SIDE)
     # Gaussian bumps: smooth, and wide enough to overlap with their neighbours.

@@ -29,7 +29,9 @@ def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) 
     light = np.ones(_SMALL, np.float32)
     if style.lamp:
         angle = between(rng, 0, 2 * np.pi)
-        slope = (x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))) / np.float32(1.4)
+        slope = (x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))) / np.float32(
+            1.4
+        )
         bend = np.float32(between(rng, 0.7, 2.0))
         light *= 1 - np.float32(style.lamp) * np.clip((slope + 1) / 2, 0, 1) ** bend
     if style.vignette:

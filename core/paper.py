@@ -7,6 +7,7 @@ stay straight under it, so they are drawn from their end points.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ Box = tuple[int, int, int, int]
 
 # Far enough to leave any frame: the digit is at least a tenth of it.
 _FAR = 12.0
+_SHOWING = "adehkmnprvwx23456789"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,12 @@ def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
         lines.append((((x, -_FAR, x, _FAR),), 0.012, min(1.0, style.line_ink * 1.4)))
     if style.underline:
         y = between(rng, 0.58, 0.75)
-        ends = (between(rng, -0.6, -0.3), y, between(rng, 0.3, 0.6), y + between(rng, -0.05, 0.05))
+        ends = (
+            between(rng, -0.6, -0.3),
+            y,
+            between(rng, 0.3, 0.6),
+            y + between(rng, -0.05, 0.05),
+        )
         lines.append(((ends,), style.pen.width, style.ink))
     if style.frame:
         lines.append((_box_round(rng), between(rng, 0.02, 0.08), 0.9))
@@ -85,15 +92,17 @@ def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
     through: list[Strokes] = []
     if style.bleed:
         for _ in range(int(rng.integers(4, 14))):
-            letter = "abdeghkmnprstuvwxy0123456789"[int(rng.integers(0, 28))]
-            letter = letter if letter not in "st" else "n"
+            letter = _SHOWING[int(rng.integers(0, len(_SHOWING)))]
             mark = character_strokes(rng, letter)
             mirror = np.array([-1.0, 1.0], np.float32)
             size = np.float32(between(rng, 0.2, 0.7))
             place = rng.uniform(-1.6, 1.6, 2).astype(np.float32)
             through.append(
-                Strokes(mark.start * mirror * size + place, mark.end * mirror * size + place,
-                        mark.weight)
+                Strokes(
+                    mark.start * mirror * size + place,
+                    mark.end * mirror * size + place,
+                    mark.weight,
+                )
             )
     return Sheet(tuple(lines), tuple(_stray(rng, style)), corners, rings, tuple(through))
 
@@ -118,16 +127,17 @@ def _ruling(
         for x in np.arange(-2.2, 2.2, step).tolist()
         for y in np.arange(-1.8, 1.8, 0.05).tolist()
     )
-    wide = tuple(line for line in level + upright if True)
-    return [(wide, width, style.line_ink), (dots, width, style.line_ink)]
+    return [(level + upright, width, style.line_ink), (dots, width, style.line_ink)]
 
 
 def _box_round(rng: np.random.Generator) -> tuple[Line, ...]:
     left, top = -between(rng, 0.6, 1.0), -between(rng, 0.65, 1.0)
     right, bottom = between(rng, 0.6, 1.0), between(rng, 0.65, 1.0)
     return (
-        (left, top, right, top), (right, top, right, bottom),
-        (right, bottom, left, bottom), (left, bottom, left, top),
+        (left, top, right, top),
+        (right, top, right, bottom),
+        (right, bottom, left, bottom),
+        (left, bottom, left, top),
     )
 
 
@@ -141,8 +151,13 @@ def _corners(rng: np.random.Generator, style: Style) -> Float:
     top, right, bottom, left = far
     skew = rng.normal(0, 0.02, 4)
     return np.array(
-        [[-left, -top * (1 + skew[0])], [right, -top * (1 + skew[1])],
-         [right * (1 + skew[2]), bottom], [-left * (1 + skew[3]), bottom]], np.float32,
+        [
+            [-left, -top * (1 + skew[0])],
+            [right, -top * (1 + skew[1])],
+            [right * (1 + skew[2]), bottom],
+            [-left * (1 + skew[3]), bottom],
+        ],
+        np.float32,
     )
 
 
@@ -155,7 +170,8 @@ def _stray(rng: np.random.Generator, style: Style) -> list[tuple[Strokes, float,
             continue
         step = rng.normal(0, 0.03, 2)
         piece = Strokes(
-            place[None].astype(np.float32), (place + step)[None].astype(np.float32),
+            place[None].astype(np.float32),
+            (place + step)[None].astype(np.float32),
             np.zeros(1, np.float32),
         )
         marks.append((piece, between(rng, 0.01, 0.05), between(rng, 0.2, 1.0) * style.ink))
@@ -167,8 +183,13 @@ def _stray(rng: np.random.Generator, style: Style) -> list[tuple[Strokes, float,
         strokes = character_strokes(rng, "aehnrkmux"[int(rng.integers(0, 9))])
         size = np.float32(between(rng, 0.25, 0.6))
         marks.append(
-            (Strokes(strokes.start * size + place, strokes.end * size + place, strokes.weight),
-             style.pen.width * 0.7, style.ink)
+            (
+                Strokes(
+                    strokes.start * size + place, strokes.end * size + place, strokes.weight
+                ),
+                style.pen.width * 0.7,
+                style.ink,
+            )
         )
     return marks
 
@@ -177,7 +198,6 @@ def draw_sheet(
     rng: np.random.Generator, sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]
 ) -> Float:
     """The sheet's own lightness in the frame, without the digit: float32 of `size`, 0..1."""
-    height, width = size
     marks = _marks(sheet, style, pose, size)
     tooth = noise_tile(rng, size, 0.7 if style.tooth < 0.03 else 1.5) * np.float32(style.tooth)
     cloudy = noise_tile(rng, size, 4.0) * np.float32(0.002 + 0.25 * style.tooth)
@@ -191,8 +211,13 @@ def draw_sheet(
         if placed is None:
             continue
         left, top, right, bottom = box
-        ink = draw_strokes(rng, placed, Pen("felt", 0.05), max(1.5, 0.06 * pose.scale),
-                           (bottom - top, right - left))
+        ink = draw_strokes(
+            rng,
+            placed,
+            Pen("felt", 0.05),
+            max(1.5, 0.06 * pose.scale),
+            (bottom - top, right - left),
+        )
         paper[top:bottom, left:right] *= 1 - ink * np.float32(style.bleed)
     for strokes, thickness, darkness in sheet.stray:
         write(rng, paper, strokes, pose, Pen("felt", thickness), darkness, style.inverted)
@@ -215,8 +240,10 @@ def _marks(sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]) -> Flo
         ends = np.array(lines, np.float64).reshape(-1, 2)
         pixels = pose.to_frame(ends).reshape(-1, 4) * factor
         inside = (
-            (pixels[:, 0::2].max(axis=1) > 0) & (pixels[:, 0::2].min(axis=1) < width * factor)
-            & (pixels[:, 1::2].max(axis=1) > 0) & (pixels[:, 1::2].min(axis=1) < height * factor)
+            (pixels[:, 0::2].max(axis=1) > 0)
+            & (pixels[:, 0::2].min(axis=1) < width * factor)
+            & (pixels[:, 1::2].max(axis=1) > 0)
+            & (pixels[:, 1::2].min(axis=1) < height * factor)
         )
         wide = max(1, round(thickness * pose.scale * factor))
         # A line thinner than a pixel is fainter instead.
@@ -279,8 +306,12 @@ def lay_ink(
     rows, columns = np.nonzero(seen.any(axis=1))[0], np.nonzero(seen.any(axis=0))[0]
     if not len(rows):
         return None
-    return (left + int(columns[0]), top + int(rows[0]),
-            left + int(columns[-1]) + 1, top + int(rows[-1]) + 1)
+    return (
+        left + int(columns[0]),
+        top + int(rows[0]),
+        left + int(columns[-1]) + 1,
+        top + int(rows[-1]) + 1,
+    )
 
 
 def _crease(rng: np.random.Generator, paper: Float, depth: float) -> None:
@@ -307,16 +338,15 @@ def _lay_on_table(
     # The page's sides are cut finely: far corners would else be clipped by the perspective.
     loop = np.concatenate([sheet.corners, sheet.corners[:1]])
     along = np.linspace(0, 1, 24, endpoint=False)[:, None]
-    outline = np.concatenate(
-        [a + (b - a) * along for a, b in zip(loop[:-1], loop[1:], strict=True)]
-    )
+    outline = np.concatenate([a + (b - a) * along for a, b in itertools.pairwise(loop)])
     pixels = pose.to_frame(outline) * np.array([half[0] / width, half[1] / height], np.float32)
     ImageDraw.Draw(canvas).polygon([tuple(p) for p in pixels.tolist()], fill=255)
     page = np.asarray(
         canvas.resize((width, height), Image.Resampling.BILINEAR), np.float32
     ) / np.float32(255)
     shadow = np.asarray(
-        canvas.filter(ImageFilter.GaussianBlur(half[1] * 0.03)).resize((width, height)), np.float32
+        canvas.filter(ImageFilter.GaussianBlur(half[1] * 0.03)).resize((width, height)),
+        np.float32,
     ) / np.float32(255)
     table = table_texture(rng, (height, width), style.background)
     table *= 1 - np.float32(0.45) * shadow
@@ -331,9 +361,10 @@ def _bind(paper: Float, rings: Float, pose: Pose) -> None:
     height, width = paper.shape
     canvas = Image.new("L", (width * 2, height * 2))
     draw = ImageDraw.Draw(canvas)
-    size = 0.09
+    low = np.array([0.0, 0.063], np.float32)
+    high = np.array([0.01, 0.054], np.float32)
     for ring in rings:
-        hole = pose.to_frame(np.array([ring + [0, size * 0.7], ring - [0.01, size * 0.6]])) * 2
+        hole = pose.to_frame(np.stack([ring + low, ring - high])) * 2
         wide = max(2, round(0.025 * pose.scale * 2))
         draw.line([tuple(p) for p in hole.tolist()], fill=230, width=wide)
         x, y = hole[0].tolist()

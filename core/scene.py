@@ -46,7 +46,9 @@ class Scene:
 def sample_size(rng: np.random.Generator, style: Style) -> tuple[int, int]:
     """(height, width) of a frame as cameras and croppers make them: 40 to 640 pixels."""
     if not style.crop:
-        return ((240, 320), (320, 240), (480, 640), (640, 480), (240, 320))[int(rng.integers(0, 5))]
+        return ((240, 320), (320, 240), (480, 640), (640, 480), (240, 320))[
+            int(rng.integers(0, 5))
+        ]
     height = round(40 * 10.0 ** (float(rng.random()) ** 1.4))
     aspect = float(np.clip(np.exp(rng.normal(-0.12, 0.22)), 0.5, 1.6))
     return min(height, 480), int(np.clip(round(min(height, 480) * aspect), 40, 640))
@@ -55,9 +57,9 @@ def sample_size(rng: np.random.Generator, style: Style) -> tuple[int, int]:
 def sample_scene(
     rng: np.random.Generator,
     *,
-    digit: int | None | Literal["random"] = "random",
+    digit: int | Literal["random"] | None = "random",
     ink: NDArray[np.generic] | None = None,
-    character: str | None = None,
+    strokes: Strokes | None = None,
     size: tuple[int, int] | None = (240, 320),
     style: Style | None = None,
 ) -> Scene:
@@ -65,8 +67,8 @@ def sample_scene(
 
     digit: 0..9 to be written, "random", or None for paper without writing. ink: a 28x28 bitmap
     (uint8, or float 0..1) to write instead of a drawn digit; `digit` is then its label.
-    character: another character of core.glyphs to write instead (the label is None, the box its
-    own). size: (height, width), or None to draw one that suits the style. style: the look, or
+    strokes: anything else to write (a letter, a scribble; normalised to height 1): the label is
+    None, the box its own. size: (height, width), or None to draw one that suits the style. style: the look, or
     None to draw one. Raises ValueError for a digit beyond 0..9.
     """
     if style is None:
@@ -74,10 +76,14 @@ def sample_scene(
     if size is None:
         size = sample_size(rng, style)
     if digit == "random":
-        digit = int(rng.integers(0, 10)) if ink is None and character is None else None
+        digit = int(rng.integers(0, 10)) if ink is None and strokes is None else None
     if digit is not None and not 0 <= digit <= 9:
-        raise ValueError(f"digit {digit} cannot be written: use 0 to 9, or None for empty paper")
-    strokes, bitmap = _writing(rng, digit, ink, character)
+        raise ValueError(
+            f"digit {digit} cannot be written: use 0 to 9, or None for empty paper"
+        )
+    bitmap = None
+    if strokes is None:
+        strokes, bitmap = _writing(rng, digit, ink)
     sheet = sample_sheet(rng, style)
     pose = _pose(rng, style, size, strokes)
     paper, box = _surface(rng, sheet, style, pose, size, strokes, bitmap)
@@ -89,14 +95,9 @@ def sample_scene(
 
 
 def _writing(
-    rng: np.random.Generator,
-    digit: int | None,
-    ink: NDArray[np.generic] | None,
-    character: str | None,
+    rng: np.random.Generator, digit: int | None, ink: NDArray[np.generic] | None
 ) -> tuple[Strokes | None, NDArray[np.generic] | None]:
     """The strokes to write; for some bitmaps the bitmap itself, which keeps its own line."""
-    if character is not None:
-        return character_strokes(rng, character), None
     if ink is not None:
         strokes = bitmap_strokes(rng, ink)
         return strokes, ink if strokes is None or chance(rng, 0.4) else None
@@ -123,8 +124,12 @@ def _pose(
     centre = np.array([width / 2, height / 2]) + room * (np.array(style.place) * 2 - 1)
     direction = between(rng, 0, 2 * np.pi)
     lean = style.tilt / max(size) * np.array([np.cos(direction), np.sin(direction)])
-    return Pose((float(centre[0]), float(centre[1])), scale, float(angle),
-                (float(lean[0]), float(lean[1])))
+    return Pose(
+        (float(centre[0]), float(centre[1])),
+        scale,
+        float(angle),
+        (float(lean[0]), float(lean[1])),
+    )
 
 
 def _surface(
@@ -167,10 +172,16 @@ def _stamp(
 
 def _note(style: Style) -> str:
     parts = [style.paper, style.pen.kind]
-    parts += [name for name in ("inverted", "binding", "thumb", "crop", "frame", "underline")
-              if getattr(style, name)]
-    parts += [name for name in ("bleed", "crease", "shadow", "vignette", "motion")
-              if getattr(style, name) > 0]
+    parts += [
+        name
+        for name in ("inverted", "binding", "thumb", "crop", "frame", "underline")
+        if getattr(style, name)
+    ]
+    parts += [
+        name
+        for name in ("bleed", "crease", "shadow", "vignette", "motion")
+        if getattr(style, name) > 0
+    ]
     if style.edge is not None:
         parts.append(f"edge on {style.background}")
     if style.blur > 1:
@@ -208,7 +219,11 @@ def presentation(
     eighth = max(1, frames // 8)
     for number in range(frames):
         before, after = number - eighth, frames - 1 - eighth - number
-        out = max(0.0, 1 - (min(before, after) + 1) / (eighth + 1)) if min(before, after) >= 0 else 1
+        out = (
+            max(0.0, 1 - (min(before, after) + 1) / (eighth + 1))
+            if min(before, after) >= 0
+            else 1
+        )
         shake = rng.normal(0, 0.004 * size[0], 2) + away * out**2
         pose = replace(
             held,
@@ -224,8 +239,12 @@ def presentation(
         paper *= light
         blurred = replace(style, motion=10.0 * out) if 0 < out < 1 else style
         whole = box is not None and _whole(strokes, pose, size)
-        yield Scene(expose(rng, paper, blurred), digit if whole else None,
-                    box if whole else None, _note(style))
+        yield Scene(
+            expose(rng, paper, blurred),
+            digit if whole else None,
+            box if whole else None,
+            _note(style),
+        )
 
 
 def _whole(strokes: Strokes, pose: Pose, size: tuple[int, int]) -> bool:

@@ -50,7 +50,8 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
                 changed = True
         if not changed:
             break
-    return inner != 0
+    kept: NDArray[np.bool_] = inner != 0
+    return kept
 
 
 def skeleton_graph(

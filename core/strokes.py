@@ -95,7 +95,7 @@ class Strokes:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def normalised(self) -> Strokes:
-        """Centred on the origin; the longer side of the box is 1 if it is the height or more."""
+        """Centred on the origin, height 1; lower where that would be very wide (a dash)."""
         left, top, right, bottom = self.box()
         scale = np.float32(1.0 / max(bottom - top, 0.62 * (right - left), 1e-6))
         centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
@@ -251,7 +251,8 @@ def _parsed(
             strokes.append((np.array(points, np.float32) / np.float32(100), corners))
         variants.append(tuple(strokes))
     total = np.cumsum(np.array(weights, np.float32))
-    return total / total[-1], tuple(variants)
+    share: Float = total / total[-1]
+    return share, tuple(variants)
 
 
 def _jittered(rng: np.random.Generator, points: Float, wildness: float) -> Float:

@@ -192,6 +192,11 @@ def _legible(look: Style) -> Style:
     quiet = min(1.0, max(ink * full - 6, 3.0) / max(needed, 1.0))
     # Writing on the other side must stay fainter than the digit.
     return replace(
-        look, ink=ink, bleed=min(look.bleed, 0.3 * ink), blur=blur, noise=look.noise * quiet, tooth=look.tooth * quiet,
+        look,
+        ink=ink,
+        bleed=min(look.bleed, 0.3 * ink),
+        blur=blur,
+        noise=look.noise * quiet,
+        tooth=look.tooth * quiet,
         exposure=max(look.exposure, 0.5) if full < 30 else look.exposure,
     )

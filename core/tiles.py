@@ -45,7 +45,8 @@ def noise_tile(rng: np.random.Generator, shape: tuple[int, int], blur: float = 0
 @cache
 def _grain(coarse: bool) -> Float:
     mixed = _tile(1.5 if coarse else 0.7) * 0.75 + _tile(4.0) * 0.35
-    return np.clip(mixed * np.float32(0.28) + np.float32(0.5), 0, 1).astype(np.float32)
+    grain: Float = np.clip(mixed * np.float32(0.28) + np.float32(0.5), 0, 1)
+    return grain.astype(np.float32)
 
 
 def grain_tile(rng: np.random.Generator, shape: tuple[int, int], *, coarse: bool) -> Float:
