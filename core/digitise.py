@@ -23,10 +23,6 @@ from core.errors import ImageError
 from core.flatfield import Frame, Ink, find_ink, is_light_on_dark, to_work_size
 from core.rules import without_rules
 
-PREPROCESSING_VERSION = 1
-"""Raised when the 28x28 of a given photograph changes, so that weights trained on other
-crops can be told apart."""
-
 NOISE_SIGMAS = 6.0
 FAINTEST = 6
 """Least ink, of 255, that is looked at, whatever the noise: a very hard pencil leaves 12."""
@@ -164,9 +160,7 @@ def _propose(ink: Ink, components: Components, level: int) -> list[_Proposal]:
         return []
     height, width = ink.amount.shape
     least = max(SMALLEST_PIXELS, SMALLEST * min(height, width))
-    size = np.maximum(
-        components.right - components.left, components.bottom - components.top
-    )
+    size = np.maximum(components.right - components.left, components.bottom - components.top)
     seeds = np.flatnonzero((size >= least) & ~_is_rule(components))
     # The largest few: a page of print has hundreds of components and no digit to read.
     seeds = seeds[np.argsort(-size[seeds], kind="stable")][:12]
@@ -189,7 +183,8 @@ def _is_rule(components: Components) -> NDArray[np.bool_]:
     slim = (components.bottom - components.top < 0.2 * height) | (
         components.right - components.left < 0.1 * width
     )
-    return (across & flat & slim) | (down & flat & slim) | (across & down)
+    rules: NDArray[np.bool_] = (across & flat & slim) | (down & flat & slim) | (across & down)
+    return rules
 
 
 def _with_fragments(components: Components, seed: int) -> NDArray[np.int64]:
@@ -233,9 +228,7 @@ def _proposal(
     away_x = abs(box.left + box.right - width) / width
     away_y = abs(box.top + box.bottom - height) / height
     quality *= 1.0 - 0.4 * max(away_x, away_y)
-    sides = (
-        (box.left <= 0) + (box.top <= 0) + (box.right >= width) + (box.bottom >= height)
-    )
+    sides = (box.left <= 0) + (box.top <= 0) + (box.right >= width) + (box.bottom >= height)
     quality *= (1.0, 0.6, 0.3, 0.1, 0.05)[sides]
     # Strokes leave most of their box bare; what fills it is a shadow or a thing.
     if area > 0.6 * (box.right - box.left) * (box.bottom - box.top) and size > 0.3 * shorter:

@@ -57,7 +57,7 @@ def to_work_size(frame: Frame) -> tuple[Image.Image, float]:
     longest = max(image.size)
     if longest < SMALL_SIDE:
         scale = min(4.0, SMALL_SIDE / longest)
-        size = tuple(max(1, round(side * scale)) for side in image.size)
+        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
         return image.resize(size, Image.Resampling.BICUBIC), scale
     factor = max(1, round(longest / WORK_SIDE))
     return (image.reduce(factor) if factor > 1 else image), 1.0 / factor

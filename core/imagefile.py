@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
 
@@ -57,7 +57,7 @@ def load_frame(path: str | os.PathLike[str], max_side: int = 1024) -> Frame:
             warnings.simplefilter("ignore")
             with Image.open(name) as image:
                 return _grey(image, name, max_side)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ImageError(
             f"{name}: not a picture that can be opened; JPEG and PNG always can"
         ) from error

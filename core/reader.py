@@ -124,7 +124,9 @@ def choose(
     places, the better looking and more digit-like wins; a piece of what is itself a digit
     is only a piece, however much the stem of a 4 looks like a 1.
     """
-    merged = np.stack([_merge(candidate, candidates, probabilities) for candidate in candidates])
+    merged = np.stack(
+        [_merge(candidate, candidates, probabilities) for candidate in candidates]
+    )
     likeness = 1.0 - merged[:, NONE] if merged.shape[1] > DIGITS else merged.max(axis=1)
     worth = merged[:, :DIGITS].max(axis=1)
     for index, candidate in enumerate(candidates):

@@ -89,7 +89,9 @@ def _make(job: tuple[Pool, str, int]) -> None:
     rng = np.random.default_rng([pool.seed, KINDS.index(kind), chunk])
     images, labels = _FRAMES[kind](pool, chunk, rng)
     content = io.BytesIO()
-    np.savez_compressed(content, images=np.array(images, np.uint8), labels=np.array(labels, np.uint8))
+    np.savez_compressed(
+        content, images=np.array(images, np.uint8), labels=np.array(labels, np.uint8)
+    )
     with write_atomically(pool.path(kind, chunk)) as file:
         file.write(content.getbuffer())
 
@@ -112,7 +114,9 @@ def _mnist(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Image
     return crops.images, crops.labels
 
 
-def _written(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+def _written(
+    pool: Pool, chunk: int, rng: np.random.Generator
+) -> tuple[list[Images], list[int]]:
     crops = _Crops(rng)
     data = _digits_of_chunk(pool, chunk)
     for image, label in zip(data.images, data.labels, strict=True):
@@ -130,7 +134,9 @@ def _drawn(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Image
     return crops.images, crops.labels
 
 
-def _nothing(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
+def _nothing(
+    pool: Pool, chunk: int, rng: np.random.Generator
+) -> tuple[list[Images], list[int]]:
     crops = _Crops(rng)
     for _ in range(CHUNK):
         for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):

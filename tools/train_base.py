@@ -68,12 +68,17 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", type=Path, help="folder of MNIST's IDX files (default: .mnist)")
+    parser.add_argument(
+        "--data", type=Path, help="folder of MNIST's IDX files (default: .mnist)"
+    )
     parser.add_argument(
         "--out", type=Path, default=checkout / "core" / "pretrained" / "digits.npz"
     )
     parser.add_argument(
-        "--work", type=Path, default=checkout / ".train", help="pool and checkpoint are kept here"
+        "--work",
+        type=Path,
+        default=checkout / ".train",
+        help="pool and checkpoint are kept here",
     )
     parser.add_argument("--spec", default=SPEC, help="layers (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
@@ -127,7 +132,9 @@ def _train(arguments: argparse.Namespace) -> None:
     }
     modelfile.save(arguments.out, network.folded(), info)
     size = arguments.out.stat().st_size
-    print(f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes")
+    print(
+        f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"
+    )
     for name, value in info.items():
         print(f"  {name}: {value}")
 
@@ -152,7 +159,9 @@ def _held_out(
     arguments: argparse.Namespace, mnist: Path
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Training digits that no chunk has, and scenes of other seeds."""
-    chunks = {kind: round(count * min(1.0, arguments.scale)) for kind, count in HELD_OUT.items()}
+    chunks = {
+        kind: round(count * min(1.0, arguments.scale)) for kind, count in HELD_OUT.items()
+    }
     pool = Pool(arguments.work, mnist, HELD_OUT_SEED + arguments.seed)
     pool.build(chunks | {"drawn": max(1, chunks["drawn"])}, _pool_progress)
     images, labels = pool.load(chunks | {"drawn": max(1, chunks["drawn"])})
