@@ -47,7 +47,7 @@ def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) 
 
 
 def _shadow(rng: np.random.Generator) -> Float:
-    """A cast shadow, 0..1 on the small grid: a straight edge (phone, sheet) or a round (hand)."""
+    """A cast shadow, 0..1 on the small grid: an edge (a phone's) or a round (a hand's)."""
     rows, columns = _SMALL
     canvas = Image.new("L", (columns, rows))
     draw = ImageDraw.Draw(canvas)
@@ -103,7 +103,7 @@ def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
     grey *= np.float32(255 * style.exposure)
     unit = max(height, 48) / 240
     image = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
-    # The sensor's own softness is the same at any size of frame; only gross defocus grows with it.
+    # The sensor's own softness is the same at any frame size; only gross defocus grows with it.
     blur = style.blur * (unit**0.35 if style.blur < 1 else unit**0.7)
     if blur > 0.15:
         image = image.filter(ImageFilter.GaussianBlur(blur))
@@ -113,9 +113,8 @@ def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
     if style.noise:
         fine = chance(rng, 0.6)
         noise = noise_tile(rng, (height, width), 0.0 if fine else 0.7)
-        # Shot noise grows with the light; the dark keeps a floor.
         grey = grey + noise * np.float32(style.noise)
-    frame = np.clip(grey + np.float32(0.5), 0, 255).astype(np.uint8)
+    frame: Frame = np.clip(grey + np.float32(0.5), 0, 255).astype(np.uint8)
     if style.jpeg:
         frame = _compressed(frame, style.jpeg)
     return frame

@@ -1,8 +1,8 @@
 """Simulated photographs of a digit on paper, for the demo, the tests and training.
 
 :func:`sample_scene` gives one frame with its label and the digit's true box;
-:func:`presentation` a sheet that is brought in, held and taken away again. Nothing here is taken
-from real pictures: paper, pens, light and camera are drawn by :mod:`core.paper`,
+:func:`presentation` a sheet that is brought in, held and taken away again. Nothing here is
+taken from real pictures: paper, pens, light and camera are drawn by :mod:`core.paper`,
 :mod:`core.strokes` and :mod:`core.camera_model`, and chosen by :class:`core.style.Style`.
 """
 
@@ -17,13 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.camera_model import Frame, add_thumb, expose, illumination
-from core.paper import Box, Pose, Sheet, draw_sheet, lay_ink, sample_sheet, table_texture, write
-from core.strokes import (
-    Strokes,
-    bitmap_strokes,
-    character_strokes,
-    enlarge_bitmap,
-)
+from core.paper import Box, draw_sheet, lay_ink, table_texture, write
+from core.pen import Strokes
+from core.sheet import Pose, Sheet, sample_sheet
+from core.strokes import bitmap_strokes, character_strokes, enlarge_bitmap
 from core.style import Style, between, chance
 
 __all__ = ["Box", "Scene", "Style", "presentation", "sample_scene", "sample_size"]
@@ -68,8 +65,8 @@ def sample_scene(
     digit: 0..9 to be written, "random", or None for paper without writing. ink: a 28x28 bitmap
     (uint8, or float 0..1) to write instead of a drawn digit; `digit` is then its label.
     strokes: anything else to write (a letter, a scribble; normalised to height 1): the label is
-    None, the box its own. size: (height, width), or None to draw one that suits the style. style: the look, or
-    None to draw one. Raises ValueError for a digit beyond 0..9.
+    then `digit` too, None unless given. size: (height, width), or None to draw one that suits
+    the style. style: the look, or None to draw one. Raises ValueError for a digit beyond 0..9.
     """
     if style is None:
         style = Style.sample(rng)
@@ -199,7 +196,7 @@ def presentation(
 ) -> Iterator[Scene]:
     """A sheet brought before the camera, held with a little shake, and taken away again.
 
-    The first and last eighth show the empty table, the sheet slides for another eighth each way.
+    The first and last eighth show the empty table, the sheet slides an eighth each way.
     A frame's label is the digit only while all of it is in sight; the box is None else.
     """
     if style is None:

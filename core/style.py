@@ -1,7 +1,7 @@
 """The choices behind a simulated photograph: what lies there, what wrote, how it is seen.
 
-A :class:`Style` can be drawn at random (:meth:`Style.sample`), asked for by hand, or be the plain
-and easy default.
+A :class:`Style` can be drawn at random (:meth:`Style.sample`), asked for by hand, or be the
+plain and easy default.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.strokes import Pen
+from core.pen import Pen
 
 PAPERS = ("plain", "ruled", "squared", "dotted")
+_PEN = Pen()
 BACKGROUNDS = ("dark", "light", "wood")
 
 
@@ -22,22 +23,22 @@ class Style:
 
     On the paper:
       paper: one of PAPERS; spacing: between its lines; line_ink: how dark these are;
-      margin_line: an upright line at the side; shade: the paper's lightness; tooth: its texture;
-      inverted: light on dark (chalk on a board); bleed: print or writing showing through;
+      margin_line: an upright line at the side; shade: the paper's lightness; tooth: its
+      texture; inverted: light on dark (chalk on a board); bleed: writing showing through;
       crease: folds; specks: dots and stray marks; underline, frame: a line under the digit, a
       box round it; neighbours: how many pieces of other writing near by.
     The digit:
-      pen; ink: its darkness, 0.1 (faint pencil) to 1 (black marker); height: part of the frame's
-      height (or width, if that is the tighter); place: where its middle is, parts of the free
-      room, (0.5, 0.5) = centred; rotation: degrees; tilt: strength of the perspective, 0..0.4.
+      pen; ink: its darkness, 0.1 (faint pencil) to 1 (black marker); height: part of the
+      frame's height (or width, if that is tighter); place: where its middle is, parts of the
+      free room, (0.5, 0.5) = centred; rotation: degrees; tilt: the perspective, 0..0.4.
     The sheet's edge:
       edge: how far from the digit the page ends, in heights of the digit, None = beyond the
       frame; background: what lies behind it; binding: a spiral along the page's top.
     Light and camera:
       lamp: fall of light across the frame; vignette; shadow: depth of a cast shadow; thumb: a
-      finger at the frame's edge; exposure: overall brightness; contrast; blur: defocus, standard
-      deviation in pixels per 240 pixels of height; motion: likewise, length of the smear; noise:
-      standard deviation, grey levels; jpeg: quality, 0 = uncompressed.
+      finger at the frame's edge; exposure: overall brightness; contrast; blur: standard
+      deviation in pixels, in a frame 240 high; motion: likewise, length of the smear; noise:
+      standard deviation in grey levels; jpeg: quality, 0 = uncompressed.
     crop: a tight crop, taken from a larger photograph (chosen frame sizes are small then).
     """
 
@@ -54,7 +55,7 @@ class Style:
     underline: bool = False
     frame: bool = False
     neighbours: int = 0
-    pen: Pen = Pen()
+    pen: Pen = _PEN
     ink: float = 0.85
     height: float = 0.5
     place: tuple[float, float] = (0.5, 0.5)
