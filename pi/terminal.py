@@ -78,9 +78,10 @@ class Terminal:
         if self._cursor_hidden:
             self._cursor_hidden = False
             self._block = []
-            # The terminal may be gone, and its cursor with it.
+            # The terminal may be gone, and its cursor with it. If not, Ctrl-C has left
+            # its ^C in the line below the block.
             with contextlib.suppress(OSError, ValueError):
-                self._write(RESET + _SHOW_CURSOR)
+                self._write(f"{RESET}\r{_ERASE_TO_END_OF_LINE}{_SHOW_CURSOR}")
 
     def __enter__(self) -> Self:
         return self

@@ -125,7 +125,8 @@ class Demo:
 
         recogniser = Recogniser()
         sheet: Sheet | None = None
-        answer: Shown | None = None
+        seen: list[Shown] = []
+        fresh = False
         due = self.clock()
         number = 0
         while count is None or self.sheets < count:
@@ -133,27 +134,31 @@ class Demo:
                 frame = self.camera.capture()
             except EndOfFrames:
                 if sheet is not None:
-                    self._judge(sheet, answer)
+                    self._judge(sheet, seen)
                 return
             if self.camera.sheet != sheet:
                 if sheet is not None:
-                    self._judge(sheet, answer)
+                    self._judge(sheet, seen)
                     if self.sheets == count:
                         return
-                sheet, answer = self.camera.sheet, None
+                sheet, seen, fresh = self.camera.sheet, [], False
                 if not self.gaps:
                     recogniser.reset()
             shown = recogniser.see(self.reader.read(frame), number / _RATE)
             number += 1
-            if shown.changed and shown.digit is not None:
-                answer = shown
+            # Until it changes, the display still shows what it made of the sheet before.
+            fresh = fresh or shown.changed
+            if fresh and shown.digit is not None:
+                seen.append(shown)
             self.display.picture(frame)
             self.display.show(shown.state, shown.detail)
             due = self._wait(due)
 
-    def _judge(self, sheet: Sheet, answer: Shown | None) -> None:
-        """A sheet has gone by: was it read right?"""
+    def _judge(self, sheet: Sheet, seen: list[Shown]) -> None:
+        """A sheet has gone by: was the digit that was shown longest the right one?"""
         self.sheets += 1
+        digits = [shown.digit for shown in seen]
+        answer = max(seen, key=lambda shown: digits.count(shown.digit), default=None)
         said = "not read" if answer is None else f"read {answer.digit} ({answer.detail})"
         right = answer is not None and sheet.digit in (None, answer.digit)
         self.read += right

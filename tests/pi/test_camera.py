@@ -11,6 +11,7 @@ from PIL import Image
 from core.errors import CameraError
 from pi.camera import Camera, EndOfFrames, Sheet, camera_names, open_camera
 from pi.cameras.files import FilesCamera
+from pi.cameras.scene import SceneCamera
 
 
 @pytest.fixture
@@ -210,6 +211,51 @@ def test_a_slow_reader_waits_no_more(folder):
 def test_a_closed_camera_gives_nothing(folder):
     camera = FilesCamera(folder)
     camera.close()
+    camera.close()
+    with pytest.raises(CameraError, match="closed"):
+        camera.capture()
+
+
+def test_scenes_go_by_without_end():
+    with open_camera("scene", seed=3, frames=8, size=(60, 80)) as camera:
+        assert isinstance(camera, Camera)
+        assert camera.sheet is None
+        numbers = []
+        for _ in range(20):
+            frame = camera.capture()
+            assert frame.dtype == np.uint8
+            assert frame.shape == (60, 80)
+            numbers.append(camera.sheet.number)
+    assert numbers == [1] * 8 + [2] * 8 + [3] * 4
+
+
+def test_a_seed_always_shows_the_same():
+    def look(seed):
+        with open_camera("scene", seed=seed, frames=8, size=(60, 80)) as camera:
+            return [(camera.capture().tobytes(), camera.sheet) for _ in range(10)]
+
+    assert look(5) == look(5)
+    assert look(5) != look(6)
+
+
+def test_scenes_of_given_digits_in_turn():
+    camera = SceneCamera(1, style="easy", digits=[4, 2], frames=8, size=(60, 80))
+    seen = []
+    for _ in range(24):
+        camera.capture()
+        seen.append(camera.sheet)
+    assert [sheet.digit for sheet in seen[::8]] == [4, 2, 4]
+    assert seen[-1].name == "sheet 3"
+
+
+@pytest.mark.parametrize("option", [{"style": "hard"}, {"frames": 7}])
+def test_impossible_scenes_are_refused(option):
+    with pytest.raises(ValueError, match="must be"):
+        SceneCamera(0, **option)
+
+
+def test_a_closed_scene_shows_nothing():
+    camera = SceneCamera(0)
     camera.close()
     with pytest.raises(CameraError, match="closed"):
         camera.capture()

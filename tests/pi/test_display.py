@@ -28,7 +28,7 @@ def colours_allowed(monkeypatch):
 def last_drawing(stream):
     """The lines that a person sees now, without colours."""
     drawing = re.split(r"\x1b\[\d+A\r", stream.getvalue())[-1]
-    return ESCAPE.sub("", drawing).splitlines()
+    return ESCAPE.sub("", drawing).removesuffix("\r").splitlines()
 
 
 def test_every_state_and_digit_has_a_glyph_of_its_own():

@@ -1,0 +1,83 @@
+"""A simulated camera: sheets of paper held before it, one after the other, without end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pi.camera import ClosingCamera, Sheet
+
+if TYPE_CHECKING:
+    from core.scene import Scene
+    from pi.camera import Frame
+
+STYLES = ("easy", "any")
+
+
+class SceneCamera(ClosingCamera):
+    """Show digits on paper as a camera would see them (:mod:`core.scene`).
+
+    Every sheet comes in, is held with a little shake, and leaves; the table between two sheets
+    is empty. Sheet n of a seed is always the same, whatever was shown before it.
+
+    Parameters
+    ----------
+    seed : of everything that is seen, 0 or more.
+    style : "easy", plain paper and a dark pen; "any", whatever people write on and with.
+    digits : what is written on the sheets, in turn; None draws a digit for each.
+    frames : of each sheet, from empty table to empty table.
+    size : height and width of a frame in pixels.
+
+    Attributes
+    ----------
+    sheet : what the last frame belongs to, and what is written there: for whoever checks the
+        reading. None before the first frame.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        style: str = "any",
+        digits: Sequence[int] | None = None,
+        frames: int = 24,
+        size: tuple[int, int] = (240, 320),
+    ) -> None:
+        if style not in STYLES:
+            raise ValueError(f"style must be one of {', '.join(STYLES)}, not {style!r}")
+        if frames < 8:
+            raise ValueError(f"frames must be at least 8 for a sheet to be seen, not {frames}")
+        self._seed = seed
+        self._style = style
+        self._digits = digits
+        self._frames = frames
+        self._size = size
+        self._presentation: Iterator[Scene] = iter(())
+        self._begun = 0
+        self.sheet: Sheet | None = None
+
+    def capture(self) -> Frame:
+        self._check_open()
+        scene = next(self._presentation, None)
+        while scene is None:
+            self._presentation = self._next_sheet()
+            scene = next(self._presentation, None)
+        return scene.frame
+
+    def close(self) -> None:
+        self._presentation = iter(())
+        super().close()
+
+    def _next_sheet(self) -> Iterator[Scene]:
+        import numpy as np
+
+        from core.scene import Style, presentation
+
+        rng = np.random.default_rng([self._seed, self._begun])
+        digit = int(rng.integers(10))
+        if self._digits is not None:
+            digit = self._digits[self._begun % len(self._digits)]
+        self._begun += 1
+        self.sheet = Sheet(self._begun, f"sheet {self._begun}", digit)
+        style = Style() if self._style == "easy" else None
+        return presentation(rng, digit, self._frames, size=self._size, style=style)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core.errors import StorageError
+from core.network import Network
+from core.reader import Reader, Reading
+from pi import explain
+
+RED, BLUE, BAR = (208, 48, 40), (60, 120, 200), (150, 160, 175)
+
+
+@pytest.fixture
+def frame():
+    page = Image.new("L", (320, 240), 200)
+    ImageDraw.Draw(page).line([(140, 60), (200, 60), (160, 180)], fill=30, width=8)
+    return np.asarray(page)
+
+
+@pytest.fixture
+def reader():
+    return Reader(Network.from_spec("784-11", seed=1))
+
+
+def pixels_of(image, colour):
+    return int((np.asarray(image) == colour).all(axis=2).sum())
+
+
+def test_every_stage_is_drawn(frame, reader):
+    reading = reader.read(frame, trace=True)
+    assert reading.candidate is not None
+    alone = reader.network.predict_proba(np.stack([c.image for c in reading.candidates]))
+    image = explain.draw(
+        frame, reading, verdict="7 (0.98)", threshold=0.5, probabilities=alone
+    )
+    assert image.mode == "RGB"
+    assert image.width == 1120
+    assert image.height > 800
+    # The box of the chosen candidate, its outline and the longest bar.
+    assert pixels_of(image, RED) > 1000
+
+
+def test_bars_are_as_long_as_the_outputs(frame, reader):
+    reading = reader.read(frame, trace=True)
+
+    def bars(*shares):
+        outputs = np.zeros(11, np.float32)
+        outputs[: len(shares)] = shares
+        told = Reading(None, 0.0, 0, outputs, reading.candidate, [], {})
+        image = explain.draw(frame, told, verdict="", threshold=0.9)
+        return pixels_of(image, BAR)
+
+    assert bars(0.6, 0.2) == pytest.approx(2 * bars(0.6, 0.1), rel=0.05)
+    assert bars(1.0) == 0
+
+
+def test_an_empty_page_is_drawn_without_a_network(reader):
+    blank = np.full((240, 320), 200, np.uint8)
+    reading = reader.read(blank, trace=True)
+    assert reading.candidate is None
+    image = explain.draw(blank, reading, verdict="no digit found", threshold=0.5)
+    assert pixels_of(image, RED) == 0
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (1000, 20), (20, 1000)])
+def test_frames_of_any_shape(reader, shape):
+    frame = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    explain.draw(frame, reader.read(frame, trace=True), verdict="?", threshold=0.5)
+
+
+def test_an_old_pillow_has_one_font_only(frame, reader, monkeypatch):
+    def load_default():
+        return original(16)
+
+    original = explain.ImageFont.load_default
+    monkeypatch.setattr(explain.ImageFont, "load_default", load_default)
+    explain.draw(frame, reader.read(frame, trace=True), verdict="?", threshold=0.5)
+
+
+def test_the_picture_is_a_png_whatever_its_name(tmp_path):
+    explain.save(Image.new("RGB", (3, 2)), tmp_path / "why")
+    with Image.open(tmp_path / "why") as image:
+        assert (image.format, image.size) == ("PNG", (3, 2))
+
+
+def test_what_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(StorageError, match="cannot be written"):
+        explain.save(Image.new("RGB", (3, 2)), tmp_path / "no" / "why.png")
+    assert list(tmp_path.iterdir()) == []

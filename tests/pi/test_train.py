@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from core import modelfile
+from core.errors import DivergedError
+from core.training import Progress
+from pi.cli import main
+from pi.cli.train import _Report
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def write_idx(path, values):
+    header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
+    path.write_bytes(header + values.astype(np.uint8).tobytes())
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A folder like MNIST's of pictures that are easily told apart: a bar, at ten heights."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    for name, count in [("train", 400), ("t10k", 100)]:
+        labels = rng.integers(0, 10, count)
+        images = rng.integers(0, 60, (count, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label + 4 : 2 * label + 6] = 250
+        write_idx(folder / f"{name}-images-idx3-ubyte", images)
+        write_idx(folder / f"{name}-labels-idx1-ubyte", labels)
+    return folder
+
+
+@pytest.fixture
+def train(data, tmp_path, capsys):
+    def run(*arguments, out="model.npz", path=data):
+        command = ["train", "--data", str(path), "--out", str(tmp_path / out)]
+        code = main([*command, "--spec", "784-16-10", *arguments])
+        streams = capsys.readouterr()
+        return code, streams.out, streams.err
+
+    return run
+
+
+def test_it_trains_tells_and_saves(train, data, tmp_path):
+    code, out, error = train("--epochs", "3")
+    assert (code, error) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == f"400 digits from {data}, seed 0"
+    epochs = [line for line in lines if line.startswith("epoch ")]
+    assert len(epochs) == 3
+    for number, line in enumerate(epochs, 1):
+        pattern = rf"epoch {number} of 3: loss \d+\.\d{{4}}, validation [01]\.\d{{4}}"
+        assert re.fullmatch(pattern, line)
+    path = tmp_path / "model.npz"
+    assert lines[-1].startswith(f"saved {path} (")
+    model = modelfile.load(path)
+    score = float(re.fullmatch(r"test ([01]\.\d{4}) \(n=100\)", lines[-2])[1])
+    assert score == pytest.approx(model.info["test_accuracy"], abs=1e-4)
+    assert score > 0.8
+    assert model.info["arguments"]["epochs"] == 3
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["data", "model.npz"]
+    assert "\x1b" not in out
+
+
+def test_the_same_arguments_give_the_same_file(train, tmp_path):
+    train("--epochs", "2", "--augment", "--optimiser", "sgd", "--learning-rate", "0.05")
+    first = (tmp_path / "model.npz").read_bytes()
+    train("--epochs", "2", "--augment", "--optimiser", "sgd", "--learning-rate", "0.05")
+    assert (tmp_path / "model.npz").read_bytes() == first
+
+
+def test_csv_without_validation_or_test(train, tmp_path):
+    path = tmp_path / "few.csv"
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([np.arange(40) % 10, rng.integers(0, 256, (40, 784))])
+    np.savetxt(path, rows, "%d", ",")
+    code, out, _ = train("--epochs", "2", "--validation", "0", path=path)
+    assert code == 0
+    assert ", validation" not in out
+    assert "\ntest " not in out
+
+
+def test_ctrl_c_saves_and_resuming_ends_with_the_same_weights(train, tmp_path, monkeypatch):
+    train("--epochs", "4")
+    path = tmp_path / "model.npz"
+    uninterrupted = modelfile.load(path).network.values.copy()
+    path.unlink()
+
+    told = []
+
+    def interrupt(self, progress):
+        told.append(progress)
+        if len(told) == 9:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_Report, "__call__", interrupt)
+        code, _, error = train("--epochs", "4")
+    checkpoint = tmp_path / "model.npz.checkpoint"
+    assert code == 130
+    assert not path.exists()
+    assert checkpoint.exists()
+    assert str(checkpoint) in error
+    assert "--resume" in error
+    assert error.count("\n") == 1
+
+    # It is not thrown away by accident.
+    code, _, error = train("--epochs", "4")
+    assert code == 2
+    assert "--resume" in error
+    assert checkpoint.exists()
+
+    code, out, _ = train("--epochs", "4", "--resume")
+    assert code == 0
+    assert "epoch 1 of 4" not in out
+    assert np.array_equal(modelfile.load(path).network.values, uninterrupted)
+    assert not checkpoint.exists()
+
+
+def test_ctrl_c_in_a_program(data, tmp_path):
+    command = [sys.executable, "-u", "-m", "pi.cli", "train", "--data", str(data)]
+    command += ["--spec", "784-16-10", "--epochs", "100000", "--out", str(tmp_path / "m.npz")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as program:
+        for line in program.stdout:
+            if line.startswith("epoch 1 "):
+                break
+        program.send_signal(signal.SIGINT)
+        _, error = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert error.startswith("zerodigit: stopped; ")
+    assert error.count("\n") == 1
+    assert (tmp_path / "m.npz.checkpoint").exists()
+    assert not (tmp_path / "m.npz").exists()
+
+
+def test_nothing_to_resume(train):
+    code, _, error = train("--resume")
+    assert code == 2
+    assert "nothing to resume" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "hint"),
+    [
+        (["--spec", "784-x-10"], 2, "784-x-10"),
+        (["--spec", "100-10"], 3, ""),
+        (["--spec", "784-5"], 3, "label"),
+        (["--epochs", "0"], 2, "epochs"),
+        (["--learning-rate", "-1"], 2, "learning_rate"),
+        (["--validation", "2"], 2, "validation"),
+        (["--activation", "cube"], 2, "cube"),
+    ],
+)
+def test_arguments_that_make_no_sense(train, tmp_path, arguments, code, hint):
+    got, _, error = train(*arguments)
+    assert got == code
+    assert error.startswith("zerodigit: error: ")
+    assert hint in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "model.npz").exists()
+
+
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"])
+def test_torn_data(train, data, tmp_path, name):
+    path = data / name
+    path.write_bytes(path.read_bytes()[:-1])
+    code, out, error = train()
+    assert code == 3
+    assert error.startswith(f"zerodigit: error: {path}: ")
+    assert "epoch" not in out
+
+
+def test_missing_data(train, tmp_path):
+    code, _, error = train(path=tmp_path / "none")
+    assert code == 3
+    assert "fetch_mnist" in error
+
+
+@pytest.mark.parametrize("out", ["data", "no/such/model.npz"])
+def test_an_output_that_cannot_be_written_is_told_before_training(train, tmp_path, out):
+    code, told, error = train(out=out)
+    assert (code, told) == (7, "")
+    assert error.startswith(f"zerodigit: error: {tmp_path / out}: ")
+
+
+def test_a_folder_that_may_not_be_written(train, monkeypatch):
+    # Root, as whom containers run tests, may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    code, _, error = train()
+    assert code == 7
+    assert "may not be written" in error
+
+
+def test_a_full_disk_while_saving_keeps_the_training(train, tmp_path, monkeypatch):
+    original = os.replace
+
+    def full(source, target):
+        if str(target).endswith("model.npz"):
+            raise OSError(28, "No space left on device")
+        original(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    code, _, error = train("--epochs", "2")
+    assert code == 7
+    assert "No space left" in error
+    assert (tmp_path / "model.npz.checkpoint").exists()
+    monkeypatch.undo()
+    assert train("--epochs", "2", "--resume")[0] == 0
+
+
+def test_a_training_that_diverges(train, monkeypatch, tmp_path):
+    def diverge(*args, **options):
+        raise DivergedError("loss is nan in epoch 1; a lower learning rate helps")
+
+    monkeypatch.setattr("core.training.fit", diverge)
+    code, _, error = train()
+    assert code == 6
+    assert "learning rate" in error
+    assert not (tmp_path / "model.npz").exists()
+
+
+def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
+    class Tty(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Tty()
+    with _Report(stream) as report:
+        report(Progress(1, 2, 1, 4, 0.5, None, 0.1, 3.0))
+        report(Progress(2, 2, 2, 4, 0.25, 0.975, 0.1, 75.0))
+    first, second = stream.getvalue().split("\x1b[1A\r")
+    assert "epoch 1 of 2 [######..................] loss 0.5000  0:03" in first
+    assert "epoch 2 of 2 [############............] loss 0.2500  validation 0.97" in second
+    assert "  1:15" in second
+    assert stream.getvalue().endswith("\x1b[?25h")
