@@ -16,7 +16,7 @@ SHARE = 0.4
 CROSSING = 0.9
 """... and goes on from side to side, but for a gap where something lies on the page."""
 
-THICKEST = 0.03
+THICKEST = 0.05
 """Width of a printed line as a share of the frame's longer side; a marker is wider."""
 
 SLACK = 3
