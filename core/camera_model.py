@@ -24,25 +24,23 @@ _SMALL = (48, 64)
 def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) -> Float:
     """How much light falls where: float32 of `size`, about 1 at the brightest."""
     rows, columns = _SMALL
-    y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
-    light = np.ones(_SMALL, np.float32)
+    # Small enough for double precision, whose powers agree between releases of numpy.
+    y = np.linspace(-1, 1, rows)[:, None]
+    x = np.linspace(-1, 1, columns)[None]
+    light = np.ones(_SMALL)
     if style.lamp:
         angle = between(rng, 0, 2 * np.pi)
-        slope = (x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))) / np.float32(
-            1.4
-        )
-        bend = np.float32(between(rng, 0.7, 2.0))
-        light *= 1 - np.float32(style.lamp) * np.clip((slope + 1) / 2, 0, 1) ** bend
+        slope = (x * np.cos(angle) + y * np.sin(angle)) / 1.4
+        light *= 1 - style.lamp * np.clip((slope + 1) / 2, 0, 1) ** between(rng, 0.7, 2.0)
     if style.vignette:
-        cx, cy = (np.float32(v) for v in rng.uniform(-0.35, 0.35, 2))
-        distance = ((x - cx) ** 2 + (y - cy) ** 2) / np.float32(2)
-        light *= 1 - np.float32(style.vignette) * np.clip(distance, 0, 1) ** np.float32(
-            between(rng, 0.7, 1.4)
-        )
+        cx, cy = rng.uniform(-0.35, 0.35, 2)
+        distance = np.clip(((x - cx) ** 2 + (y - cy) ** 2) / 2, 0, 1)
+        light *= 1 - style.vignette * distance ** between(rng, 0.7, 1.4)
     if style.shadow:
-        light *= 1 - np.float32(style.shadow) * _shadow(rng)
-    large = Image.fromarray(light).resize((size[1], size[0]), Image.Resampling.BICUBIC)
+        light *= 1 - style.shadow * _shadow(rng)
+    large = Image.fromarray(light.astype(np.float32)).resize(
+        (size[1], size[0]), Image.Resampling.BICUBIC
+    )
     return np.asarray(large, np.float32)
 
 
@@ -72,16 +70,29 @@ def _shadow(rng: np.random.Generator) -> Float:
     return np.asarray(soft, np.float32) * np.float32(1 / 255)
 
 
-def add_thumb(rng: np.random.Generator, scene: Float) -> None:
-    """A finger reaching in from one side, shaded like a rounded body, in place."""
+def add_thumb(
+    rng: np.random.Generator, scene: Float, free: tuple[int, int, int, int] | None = None
+) -> None:
+    """A finger reaching in from one side, shaded like a rounded body, in place.
+
+    free: a box (left, top, right, bottom) that it must not cover; it then comes from the side
+    with more room, and not at all where there is none.
+    """
     height, width = scene.shape
     small = Image.new("L", (width // 2 or 1, height // 2 or 1))
     half_width, half_height = small.size
     thick = half_height * between(rng, 0.07, 0.13)
     reach = half_width * between(rng, 0.05, 0.16)
-    x = reach if chance(rng, 0.5) else half_width - reach
+    left = chance(rng, 0.5)
+    if free is not None:
+        room = (free[0] / 2, half_width - free[2] / 2)
+        left = room[0] > room[1]
+        reach = min(reach, max(room) - 1.15 * thick)
+        if reach < -0.8 * thick:
+            return
+    x = reach if left else half_width - reach
     y = half_height * between(rng, 0.1, 0.95)
-    outer = -thick * 3 if x < half_width / 2 else half_width + thick * 3
+    outer = -thick * 3 if left else half_width + thick * 3
     slope = between(rng, -0.6, 0.6) * (x - outer)
     draw = ImageDraw.Draw(small)
     draw.line([x, y, outer, y - slope], fill=255, width=max(2, round(2 * thick)))

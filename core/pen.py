@@ -151,7 +151,7 @@ def _draw_pass(
 ) -> None:
     """Each piece as a four-cornered bar and a round joint, on the enlarged canvas."""
     direction = strokes.end - strokes.start
-    length = np.maximum(np.hypot(direction[:, 0], direction[:, 1]), np.float32(1e-3))
+    length = np.maximum(np.sqrt((direction * direction).sum(axis=1)), np.float32(1e-3))
     normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1) / length[:, None]
     radius = np.maximum(
         np.float32(thickness * factor / 2) * (1 + np.float32(pen.pressure) * strokes.weight),

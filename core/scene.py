@@ -86,7 +86,7 @@ def sample_scene(
     paper, box = _surface(rng, sheet, style, pose, size, strokes, bitmap)
     paper *= illumination(rng, style, size)
     if style.thumb:
-        add_thumb(rng, paper)
+        add_thumb(rng, paper, box)
     frame = expose(rng, paper, style)
     return Scene(frame, digit, box, _note(style))
 

@@ -63,8 +63,8 @@ def bitmap_strokes(rng: np.random.Generator, ink: NDArray[np.generic]) -> Stroke
         return None
     start, end = nodes[edges[:, 0]], nodes[edges[:, 1]]
     phase = rng.uniform(0, 6.283, 2)
-    wave = np.sin(start @ rng.normal(0, 0.12, 2) + phase[0])
-    return Strokes(start, end, (1.0 + wave).astype(np.float32) - 1.0).normalised()
+    wave = np.sin(start.astype(np.float64) @ rng.normal(0, 0.12, 2) + phase[0])
+    return Strokes(start, end, wave.astype(np.float32)).normalised()
 
 
 def draw_glyph(
@@ -195,14 +195,17 @@ def _bent(rng: np.random.Generator, paths: list[Float], wildness: float) -> list
     angle = np.clip(rng.normal(0, 0.09), -0.26, 0.26) * wildness
     aspect = np.exp(np.clip(rng.normal(0, 0.2), -0.5, 0.5) * wildness)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    matrix = (turn @ np.array([[aspect, slant], [0, 1]])).T.astype(np.float32)
-    pull = rng.normal(0, 3.2, (2, 2)).astype(np.float32)
-    phase = rng.uniform(0, 6.283, 2).astype(np.float32)
-    depth = np.float32(0.022 * wildness)
+    matrix = (turn @ np.array([[aspect, slant], [0, 1]])).T
+    pull = rng.normal(0, 3.2, (2, 2))
+    phase = rng.uniform(0, 6.283, 2)
     bent = []
+    # In double precision, rounded at the end: numpy's float32 sine differs between releases,
+    # and the same seed shall draw the same digit with each of them.
     for path in paths:
-        shift = rng.normal(0, 0.014 * wildness, 2).astype(np.float32)
-        moved = path + np.sin(path @ pull + phase) * depth + shift
+        shift = rng.normal(0, 0.014 * wildness, 2)
+        moved = (
+            path + np.sin(path.astype(np.float64) @ pull + phase) * (0.022 * wildness) + shift
+        )
         bent.append((moved @ matrix).astype(np.float32))
     return bent
 
@@ -211,12 +214,10 @@ def _join(rng: np.random.Generator, paths: list[Float]) -> Strokes:
     """Polylines to pieces; the pen presses in slow waves, and differently at the two ends."""
     weights = []
     for path in paths:
-        along = np.linspace(0, 1, len(path) - 1, dtype=np.float32)
-        wave = np.sin(
-            along * np.float32(rng.uniform(3, 14)) + np.float32(rng.uniform(0, 6.283))
-        )
-        taper = np.float32(rng.normal(0, 0.5)) * (along - np.float32(0.5))
-        weights.append(np.clip(wave * np.float32(0.7) + taper, -1, 1).astype(np.float32))
+        along = np.linspace(0, 1, len(path) - 1)
+        wave = np.sin(along * rng.uniform(3, 14) + rng.uniform(0, 6.283))
+        taper = rng.normal(0, 0.5) * (along - 0.5)
+        weights.append(np.clip(wave * 0.7 + taper, -1, 1).astype(np.float32))
     return Strokes(
         np.concatenate([path[:-1] for path in paths]),
         np.concatenate([path[1:] for path in paths]),

@@ -27,7 +27,9 @@ def _tile(blur: float) -> Float:
         grey = Image.fromarray(np.clip(wrapped * 40 + 128, 0, 255).astype(np.uint8))
         smooth = np.asarray(grey.filter(ImageFilter.GaussianBlur(blur)), np.float32)
         noise = smooth[16:-16, 16:-16]
-        noise = (noise - noise.mean()) / noise.std()
+        # In double precision: float32 sums differ in the last bit between releases of numpy.
+        exact = noise.astype(np.float64)
+        noise = ((exact - exact.mean()) / exact.std()).astype(np.float32)
     return np.ascontiguousarray(noise, np.float32)
 
 
@@ -44,7 +46,7 @@ def noise_tile(rng: np.random.Generator, shape: tuple[int, int], blur: float = 0
 
 @cache
 def _grain(coarse: bool) -> Float:
-    mixed = _tile(1.5 if coarse else 0.7) * 0.75 + _tile(4.0) * 0.35
+    mixed = _tile(1.5 if coarse else 0.7) * np.float32(0.75) + _tile(4.0) * np.float32(0.35)
     grain: Float = np.clip(mixed * np.float32(0.28) + np.float32(0.5), 0, 1)
     return grain.astype(np.float32)
 
