@@ -53,7 +53,10 @@ class _Sheet:
     def text(
         self, x: float, y: float, text: str, size: int = 14, colour: tuple[int, ...] = _TEXT
     ) -> None:
-        self.pen.text((x, y), text, font=_font(size), fill=colour)
+        font = _font(size)
+        if isinstance(font, ImageFont.ImageFont):  # the bitmap font knows Latin 1 alone
+            text = text.encode("latin-1", "replace").decode("latin-1")
+        self.pen.text((x, y), text, font=font, fill=colour)
 
     def heading(self, text: str) -> None:
         self.text(_MARGIN, self.y, text, 17)

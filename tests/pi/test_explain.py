@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from core.errors import StorageError
 from core.network import Network
@@ -72,11 +72,17 @@ def test_frames_of_any_shape(reader, shape):
 
 def test_an_old_pillow_has_one_font_only(frame, reader, monkeypatch):
     def load_default():
-        return original(16)
+        return bitmap
 
-    original = explain.ImageFont.load_default
+    bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
     monkeypatch.setattr(explain.ImageFont, "load_default", load_default)
-    explain.draw(frame, reader.read(frame, trace=True), verdict="?", threshold=0.5)
+    reading = reader.read(frame, trace=True)
+    explain.draw(frame, reading, verdict="\u6570\u5b57.jpg: 7 (0.98)", threshold=0.5)
+
+
+def test_names_in_any_script(frame, reader):
+    reading = reader.read(frame, trace=True)
+    explain.draw(frame, reading, verdict="\u6570\u5b57.jpg: 7 (0.98)", threshold=0.5)
 
 
 def test_the_picture_is_a_png_whatever_its_name(tmp_path):
