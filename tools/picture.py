@@ -1,0 +1,128 @@
+"""Draw the picture that opens the README, from our own scenes and our own weights.
+
+    python -m tools.picture [--out tools/pictures/reads.png]
+
+Each column is one sheet of paper as the simulated camera sees it, the 28x28 that the
+network is given, and the display. Nothing is chosen by hand but the seed and the looks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from core.atomic import write_atomically
+from core.flatfield import Frame
+from core.pen import Pen
+from core.reader import Reader, Reading
+from core.scene import sample_scene
+from core.style import Style
+from pi.segments import GLYPHS
+
+PICTURES = Path(__file__).parent / "pictures"
+
+LOOKS = {
+    1: Style(pen=Pen(width=0.03), shadow=0.5, lamp=0.3, height=0.45, rotation=-8),
+    7: Style(paper="ruled", pen=Pen(width=0.05), line_ink=0.3, height=0.5, crease=0.2),
+    4: Style(paper="squared", pen=Pen(width=0.05), spacing=0.35, vignette=0.4, height=0.5),
+    2: Style(inverted=True, pen=Pen(width=0.10), height=0.5, rotation=6, shade=0.2),
+    9: Style(pen=Pen(width=0.14), thumb=True, height=0.4, place=(0.35, 0.5), blur=1.0),
+    None: Style(shadow=0.4, crease=0.3, specks=4),
+}
+
+BOARD = (24, 26, 30)
+EDGE = (70, 190, 120)
+LIT = (255, 64, 40)
+UNLIT = (52, 34, 34)
+CARD = (252, 251, 248)
+
+WIDE = 220
+TALL = 165
+GAP = 18
+CROP = 84
+
+# Corners of the seven segments in a box one wide and two high, for a stroke between them.
+SEGMENTS = {
+    "a": ((0, 0), (1, 0)),
+    "b": ((1, 0), (1, 1)),
+    "c": ((1, 1), (1, 2)),
+    "d": ((0, 2), (1, 2)),
+    "e": ((0, 1), (0, 2)),
+    "f": ((0, 0), (0, 1)),
+    "g": ((0, 1), (1, 1)),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Draw the picture; 0 when it is written."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.picture",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, default=PICTURES / "reads.png")
+    parser.add_argument("--seed", type=int, default=5)
+    arguments = parser.parse_args(argv)
+    picture = draw(Reader.default(), arguments.seed)
+    with write_atomically(arguments.out) as file:
+        picture.save(file, "PNG", optimize=True)
+    print(arguments.out)
+    return 0
+
+
+def draw(reader: Reader, seed: int) -> Image.Image:
+    """The picture, RGB."""
+    columns = len(LOOKS)
+    size = (columns * (WIDE + GAP) + GAP, TALL + CROP + 3 * GAP + 40)
+    picture = Image.new("RGB", size, CARD)
+    for number, (digit, style) in enumerate(LOOKS.items()):
+        rng = np.random.default_rng([seed, number])
+        frame = sample_scene(rng, digit=digit, style=style).frame
+        x = GAP + number * (WIDE + GAP)
+        _column(picture, x, frame, reader.read(frame))
+    return picture
+
+
+def _column(picture: Image.Image, x: int, frame: Frame, reading: Reading) -> None:
+    pen = ImageDraw.Draw(picture)
+    photo = Image.fromarray(frame).resize((WIDE, TALL), Image.Resampling.LANCZOS)
+    picture.paste(photo.convert("RGB"), (x, GAP))
+    if reading.candidate is not None and reading.digit is not None:
+        scale = WIDE / frame.shape[1]
+        left, top, right, bottom = (round(side * scale) for side in reading.candidate.box)
+        pen.rectangle((x + left - 4, GAP + top - 4, x + right + 4, GAP + bottom + 4),
+                      outline=EDGE, width=3)  # fmt: skip
+        crop = Image.fromarray((255 - reading.candidate.image * 255).astype(np.uint8))
+        enlarged = crop.resize((CROP, CROP), Image.Resampling.NEAREST)
+        picture.paste(enlarged, (x, TALL + 2 * GAP + 20))
+        pen.rectangle((x, TALL + 2 * GAP + 20, x + CROP - 1, TALL + 2 * GAP + 19 + CROP),
+                      outline=(200, 198, 192))  # fmt: skip
+    _display(picture, x + WIDE - 98, TALL + 2 * GAP, reading.digit)
+
+
+def _display(picture: Image.Image, x: int, y: int, digit: int | None) -> None:
+    """A seven-segment display, drawn large and reduced for smooth edges."""
+    zoom, width, height = 4, 98, CROP + 40
+    panel = Image.new("RGB", (width * zoom, height * zoom), CARD)
+    pen = ImageDraw.Draw(panel)
+    pen.rounded_rectangle((0, 0, width * zoom - 1, height * zoom - 1), 12 * zoom, fill=BOARD)
+    lit = GLYPHS[" " if digit is None else str(digit)]
+    left, top, side = 30 * zoom, 22 * zoom, 40 * zoom
+    for name, ends in SEGMENTS.items():
+        points = [(left + a * (side - 4 * zoom), top + b * side) for a, b in ends]
+        (ax, ay), (bx, by) = points
+        inset = 5 * zoom
+        if ay == by:
+            ax, bx = ax + inset, bx - inset
+        else:
+            ay, by = ay + inset, by - inset
+        pen.line((ax, ay, bx, by), fill=LIT if name in lit else UNLIT, width=7 * zoom)
+    picture.paste(panel.resize((width, height), Image.Resampling.LANCZOS), (x, y))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
