@@ -32,6 +32,10 @@ SAME_PLACE = 0.5
 PIECE = 0.85
 """A candidate of which this share lies in a larger one's box is a piece of it."""
 
+PROMINENT = 0.6
+"""How a thing that is no digit counts against a digit that is seen less well: a page has
+edges and bindings beside the digit, so for less than the digit itself."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -122,7 +126,8 @@ def choose(
     Candidates in the same place are several looks at one writing; their squared
     probabilities are averaged, which lets a sure look outvote two vague ones. Between
     places, the better looking and more digit-like wins; a piece of what is itself a digit
-    is only a piece, however much the stem of a 4 looks like a 1.
+    is only a piece, however much the stem of a 4 looks like a 1. What is surely no digit
+    competes too: beside a whole hand the crease that looks like a 1 is not what was shown.
     """
     merged = np.stack(
         [_merge(candidate, candidates, probabilities) for candidate in candidates]
@@ -134,6 +139,9 @@ def choose(
         for other, whole in enumerate(candidates):
             if _is_piece(candidate.box, whole.box):
                 worth[index] *= 1.0 - whole.quality * likeness[other]
+    if merged.shape[1] > DIGITS:
+        quality = np.array([candidate.quality for candidate in candidates])
+        worth = np.maximum(worth, PROMINENT * quality * merged[:, NONE])
     best = int(np.argmax(worth))
     return best, merged[best]
 
