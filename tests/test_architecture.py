@@ -28,7 +28,7 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 # Network, training and data are numpy alone, so that learning needs no picture library.
 WITHOUT_PILLOW = {
     "activations", "archive", "atomic", "batches", "checkpoint", "convolution", "datasets",
-    "errors", "history", "interrupt", "layer", "layers", "losses", "metrics", "modelfile",
+    "errors", "folding", "history", "interrupt", "layer", "layers", "losses", "metrics", "modelfile",
     "network", "optimisers", "plan", "spec", "trainer", "training",
 }  # fmt: skip
 
