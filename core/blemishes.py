@@ -42,7 +42,7 @@ def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Flo
     return np.asarray(control @ _plane(), np.float32).reshape(count, SIDE, SIDE)
 
 
-def break_stroke(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def break_stroke(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """A band across the digit, one or two pixels wide and of limited length, is wiped out."""
     count = len(chosen)
     across = _distance_to_lines(rng, count, level=False)
@@ -54,7 +54,7 @@ def break_stroke(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator
     out[chosen] *= kept + (1 - kept) * fade
 
 
-def add_line(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def add_line(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """A nearly level or upright thin line through the image, whole or a piece of it."""
     count = len(chosen)
     distance = _distance_to_lines(rng, count, level=True)
@@ -68,7 +68,7 @@ def add_line(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) ->
     out[chosen] = np.maximum(out[chosen], line)
 
 
-def add_specks(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def add_specks(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """One to three dots a pixel or two wide."""
     for _ in range(3):
         part = chosen[rng.random(len(chosen)) < 0.6]
@@ -80,7 +80,7 @@ def add_specks(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) 
         out[part[wide], rows[wide] - 1, columns[wide]] = level[wide] * np.float32(0.7)
 
 
-def add_neighbours(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def add_neighbours(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """Another image of the batch, pushed almost out of the frame: only its edge shows."""
     others = out[rng.integers(0, len(out), len(chosen))]
     for image, other in zip(chosen, others, strict=True):
@@ -96,7 +96,7 @@ def add_neighbours(out: Float, chosen: NDArray[np.int64], rng: np.random.Generat
             out[image, :-away] = np.maximum(out[image, :-away], other[away:])
 
 
-def soften(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def soften(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """The mean with the four neighbours, by a random part."""
     ink = out[chosen]
     amount = rng.uniform(0.2, 1.0, len(chosen)).astype(np.float32)[:, None, None]
@@ -108,7 +108,7 @@ def soften(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> N
     out[chosen] = ink + (mean * np.float32(0.2) - ink) * amount
 
 
-def change_contrast(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def change_contrast(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """Steeper or flatter about the half, and a fainter ink."""
     gain = np.exp(rng.uniform(-0.25, 0.9, len(chosen))).astype(np.float32)[:, None, None]
     level = rng.uniform(0.65, 1.0, len(chosen)).astype(np.float32)[:, None, None]
@@ -117,7 +117,7 @@ def change_contrast(out: Float, chosen: NDArray[np.int64], rng: np.random.Genera
     out[chosen] = ink * level
 
 
-def add_noise(out: Float, chosen: NDArray[np.int64], rng: np.random.Generator) -> None:
+def add_noise(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """Grain, finer or coarser; a floor of zero keeps most of the paper clean."""
     shape = (SIDE, SIDE)
     for image in chosen:
