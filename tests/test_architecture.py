@@ -28,8 +28,8 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 # Network, training and data are numpy alone, so that learning needs no picture library.
 WITHOUT_PILLOW = {
     "activations", "archive", "atomic", "batches", "checkpoint", "convolution", "datasets",
-    "errors", "folding", "history", "interrupt", "layer", "layers", "losses", "metrics", "modelfile",
-    "network", "optimisers", "plan", "spec", "trainer", "training",
+    "errors", "folding", "history", "interrupt", "layer", "layers", "losses", "metrics",
+    "modelfile", "network", "optimisers", "plan", "spec", "trainer", "training",
 }  # fmt: skip
 
 LONGEST_MODULE = 300
