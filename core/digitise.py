@@ -20,7 +20,7 @@ from PIL import Image, ImageFilter
 from core.components import Components, find_components
 from core.crop import crop_digit
 from core.errors import ImageError
-from core.flatfield import Frame, Ink, find_ink, is_light_on_dark, to_work_size
+from core.flatfield import WORK_SIDE, Frame, Ink, find_ink, is_light_on_dark, to_work_size
 from core.rules import without_rules
 
 NOISE_SIGMAS = 6.0
@@ -57,7 +57,12 @@ class Digit:
 
 
 def find_digits(
-    frame: Frame, *, limit: int = 8, trace: dict[str, Any] | None = None
+    frame: Frame,
+    *,
+    limit: int = 8,
+    smallest: float = SMALLEST,
+    side: int = WORK_SIDE,
+    trace: dict[str, Any] | None = None,
 ) -> list[Digit]:
     """Find what may be digits in a grey frame.
 
@@ -65,6 +70,8 @@ def find_digits(
     ----------
     frame : uint8 (h, w), 0 = black; dark writing on light or light on dark.
     limit : at most this many candidates.
+    smallest : least size of a digit as a share of the frame's shorter side.
+    side : longer side, in pixels, to which a larger frame is about reduced.
     trace : a dict that receives the stages by name, for ``predict --explain``.
 
     Returns
@@ -80,7 +87,7 @@ def find_digits(
         raise ImageError(
             f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
         )
-    image, scale = to_work_size(frame)
+    image, scale = to_work_size(frame, side)
     ink = find_ink(image, scale, is_light_on_dark(image))
     smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
     proposals: list[_Proposal] = []
@@ -89,7 +96,7 @@ def find_digits(
         for level in _levels(view, ink.noise):
             mask = view >= level
             masks.append(mask)
-            proposals += _propose(ink, find_components(mask), level)
+            proposals += _propose(ink, find_components(mask), level, smallest, limit)
     proposals.sort(key=lambda proposal: -proposal.quality)
     digits = []
     for proposal in _distinct(proposals)[:limit]:
@@ -156,15 +163,17 @@ def _otsu(counts: NDArray[np.intp]) -> int:
     return int(np.argmax(between)) + 1
 
 
-def _propose(ink: Ink, components: Components, level: int) -> list[_Proposal]:
+def _propose(
+    ink: Ink, components: Components, level: int, smallest: float, limit: int
+) -> list[_Proposal]:
     if len(components) == 0:
         return []
     height, width = ink.amount.shape
-    least = max(SMALLEST_PIXELS, SMALLEST * min(height, width))
+    least = max(SMALLEST_PIXELS, smallest * min(height, width))
     size = np.maximum(components.right - components.left, components.bottom - components.top)
     seeds = np.flatnonzero((size >= least) & ~_is_rule(components))
     # The largest few: a page of print has hundreds of components and no digit to read.
-    seeds = seeds[np.argsort(-size[seeds], kind="stable")][:12]
+    seeds = seeds[np.argsort(-size[seeds], kind="stable")][: max(12, limit)]
     proposals = []
     for seed in seeds:
         alone = np.array([seed])

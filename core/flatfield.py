@@ -51,15 +51,18 @@ class Ink:
     paper: Frame
 
 
-def to_work_size(frame: Frame) -> tuple[Image.Image, float]:
-    """Reduce by a whole factor, or enlarge a small frame; (image, working px per px)."""
+def to_work_size(frame: Frame, side: int = WORK_SIDE) -> tuple[Image.Image, float]:
+    """Reduce by a whole factor to about `side`, or enlarge a small frame.
+
+    Returns (image, working pixels per pixel).
+    """
     image = Image.fromarray(frame)
     longest = max(image.size)
     if longest < SMALL_SIDE:
         scale = min(4.0, SMALL_SIDE / longest)
         size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
         return image.resize(size, Image.Resampling.BICUBIC), scale
-    factor = max(1, round(longest / WORK_SIDE))
+    factor = max(1, round(longest / side))
     return (image.reduce(factor) if factor > 1 else image), 1.0 / factor
 
 

@@ -10,17 +10,32 @@ from pathlib import Path
 from core.errors import DatasetError
 
 COLUMNS = ("file", "label", "kind", "source", "note")
+DIGITS = frozenset("0123456789")
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """One row of ``index.tsv``. ``label`` is a digit, or None where there is none."""
+    """One row of ``index.tsv``.
+
+    ``label`` is as it stands there: a digit, rows of digits separated by ``/``, or ``-``.
+    """
 
     path: Path
-    label: int | None
+    label: str
     kind: str
     source: str
     note: str
+
+    @property
+    def digit(self) -> int | None:
+        """The label where it is one digit."""
+        return int(self.label) if _is_digit(self.label) else None
+
+    @property
+    def rows(self) -> list[str] | None:
+        """The label's rows of digits, or None where it says or leaves open anything else."""
+        rows = self.label.split("/")
+        return rows if all(row and set(row) <= DIGITS for row in rows) else None
 
 
 def read_index(folder: Path, kind: str) -> list[Photograph]:
@@ -53,13 +68,10 @@ def _rows(index: Path, folder: Path, text: str) -> Iterator[Photograph]:
         label = row["label"] or ""
         if None in row.values():
             raise DatasetError(f"{index}:{reader.line_num}: fewer columns than the heading")
-        single = len(label) == 1 and label in "0123456789"
-        if row["kind"] == "photo_single" and not single:
+        if row["kind"] == "photo_single" and not _is_digit(label):
             raise DatasetError(f"{index}:{reader.line_num}: label {label!r} is not a digit")
-        yield Photograph(
-            folder / row["file"],
-            int(label) if single else None,
-            row["kind"],
-            row["source"],
-            row["note"],
-        )
+        yield Photograph(folder / row["file"], label, row["kind"], row["source"], row["note"])
+
+
+def _is_digit(label: str) -> bool:
+    return len(label) == 1 and label in DIGITS

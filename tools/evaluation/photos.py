@@ -1,0 +1,37 @@
+"""Labelled photographs of one digit each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import DatasetError
+from core.flatfield import Frame
+from core.imagefile import load_frame
+from core.reader import Reader
+from tools.evaluation.photographs import Photograph, read_index
+from tools.evaluation.progress import show_progress
+from tools.evaluation.tally import Tally
+
+
+def frames(folder: Path, kind: str) -> Iterator[tuple[Photograph, Frame]]:
+    """Each photograph of a kind that a folder's index lists, and its frame."""
+    photographs = read_index(folder, kind)
+    for number, photograph in enumerate(photographs, 1):
+        yield photograph, load_frame(photograph.path)
+        show_progress(number, len(photographs))
+
+
+def measure(reader: Reader, arguments: argparse.Namespace) -> None:
+    """Print what is read of the photographs, by source and digit."""
+    tally = Tally()
+    for photograph, frame in frames(arguments.folder, arguments.kind):
+        if photograph.digit is None:
+            raise DatasetError(f"{photograph.path}: its label is not one digit")
+        reading = reader.read(frame)
+        name = f"{photograph.path.stem} {reading.guess} {reading.confidence:.2f}"
+        tally.add(name, photograph.source, photograph.digit, frame, reading)
+    tally.show(arguments.sheet)
+    print(tally.calibration)
+    print(f"photos {tally.accuracy:.4f} (n={tally.count}, unread={tally.unread})")

@@ -1,0 +1,100 @@
+"""Several digits on one sheet: is every row read exactly?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from core.errors import DatasetError
+from core.flatfield import Frame
+from core.metrics import wilson_interval
+from core.reader import Reader
+from core.row_scene import sample_rows
+from core.rows import Row, read_rows
+from tools.evaluation import photos
+from tools.evaluation.nodigit import HELD_OUT
+from tools.evaluation.progress import show_progress
+
+TILE = (330, 250)
+ACROSS = 4
+
+
+def measure(reader: Reader, arguments: argparse.Namespace) -> None:
+    """Print the sheets that are not read exactly, and the share of rows that are."""
+    right = total = whole = sheets = 0
+    digits_right = digits = 0
+    failures = []
+    for name, frame, truth in _sheets(arguments):
+        found = read_rows(reader, frame)
+        read = ["".join(map(str, row)) for row in found]
+        exact = matching(truth, read)
+        right += exact
+        # A row that is not there counts as a row that was not read.
+        total += max(len(truth), len(read))
+        whole += read == truth
+        sheets += 1
+        blocks = SequenceMatcher(None, "/".join(truth), "/".join(read), autojunk=False)
+        digits_right += sum(block.size for block in blocks.get_matching_blocks())
+        digits_right -= min(len(truth), len(read)) - 1
+        digits += sum(map(len, truth))
+        if read != truth:
+            text = f"{name}: {' / '.join(truth)} read {' / '.join(read) or 'nothing'}"
+            print(text)
+            failures.append((text, frame, found))
+    if arguments.sheet:
+        _draw(failures, arguments.sheet)
+    low, high = wilson_interval(right, total)
+    print(f"sheets read exactly: {whole} of {sheets}; 95 % interval {low:.4f} to {high:.4f}")
+    print(f"rows {right / total:.4f} (n={total}, sheets={sheets})")
+
+
+def matching(truth: list[str], read: list[str]) -> int:
+    """Rows of the truth that were read exactly, in order: the longest common subsequence."""
+    best = np.zeros((len(truth) + 1, len(read) + 1), dtype=np.intp)
+    for i, expected in enumerate(truth, 1):
+        for j, seen in enumerate(read, 1):
+            same = best[i - 1, j - 1] + (expected == seen)
+            best[i, j] = max(same, best[i - 1, j], best[i, j - 1])
+    return int(best[-1, -1])
+
+
+def _sheets(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame, list[str]]]:
+    if arguments.generated is None:
+        known = 0
+        for photograph, frame in photos.frames(
+            arguments.folder, arguments.kind or "photo_multi"
+        ):
+            if photograph.rows is not None:
+                known += 1
+                yield photograph.path.stem, frame, photograph.rows
+        if not known:
+            raise DatasetError(f"{arguments.folder}: no label there is rows of digits")
+        return
+    for number in range(arguments.generated):
+        scene = sample_rows(np.random.default_rng([HELD_OUT, number]))
+        yield f"{number} ({scene.note})", scene.frame, list(scene.rows)
+        show_progress(number + 1, arguments.generated)
+
+
+def _draw(failures: list[tuple[str, Frame, list[Row]]], path: str) -> None:
+    width, height = TILE
+    down = max(1, -(-len(failures) // ACROSS))
+    sheet = Image.new("RGB", (width * ACROSS, height * down), (60, 60, 60))
+    pen = ImageDraw.Draw(sheet)
+    for number, (text, frame, rows) in enumerate(failures):
+        x, y = (number % ACROSS) * width, (number // ACROSS) * height
+        picture = Image.fromarray(frame).convert("RGB")
+        marks = ImageDraw.Draw(picture)
+        for row in rows:
+            for digit in row:
+                left, top, right, bottom = digit.box
+                marks.rectangle((left, top, right - 1, bottom - 1), outline=(255, 0, 0))
+                marks.text((left, max(0, top - 11)), str(digit), fill=(255, 0, 0))
+        picture.thumbnail((width - 4, height - 18))
+        sheet.paste(picture, (x, y + 14))
+        pen.text((x + 1, y), text[:60], fill=(255, 255, 255))
+    sheet.save(path)

@@ -1,0 +1,97 @@
+"""Readings counted: by source, by what was taken for what, by how sure they were."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from core.flatfield import Frame
+from core.metrics import expected_calibration_error, wilson_interval
+from core.reader import DIGITS, NONE, Reading
+from tools.evaluation.sheet import Failure, draw
+
+UNREAD = 10
+"""Column of the confusion table for what was not read."""
+
+
+class Tally:
+    """Readings of frames that each show one known digit."""
+
+    def __init__(self) -> None:
+        self.confusion = np.zeros((10, 11), dtype=np.int64)
+        self.sources: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        self.failures: list[Failure] = []
+        self._probabilities: list[np.ndarray] = []
+        self._labels: list[int] = []
+
+    def add(self, name: str, source: str, label: int, frame: Frame, reading: Reading) -> None:
+        """Count one reading of a frame that shows ``label``."""
+        called = UNREAD if reading.digit is None else reading.digit
+        self.confusion[label, called] += 1
+        self.sources[source][0] += called == label
+        self.sources[source][1] += 1
+        self._probabilities.append(_of_all_classes(reading))
+        self._labels.append(label)
+        if called != label:
+            self.failures.append(Failure.of(name, frame, reading))
+
+    @property
+    def count(self) -> int:
+        """How many were counted."""
+        return int(self.confusion.sum())
+
+    @property
+    def unread(self) -> int:
+        """How many were not called any digit."""
+        return int(self.confusion[:, UNREAD].sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share read rightly; unread is wrong."""
+        return float(np.trace(self.confusion)) / self.count
+
+    @property
+    def calibration(self) -> str:
+        """The expected calibration error, of all readings and of those called a digit.
+
+        The first takes "not a digit" for an answer like any other, and an empty page for a
+        sure one: both are wrong about a digit. The second is what a display's user sees.
+        """
+        probabilities, labels = np.stack(self._probabilities), np.array(self._labels)
+        text = f"expected calibration error {expected_calibration_error(probabilities, labels):.4f}"
+        called = probabilities.argmax(axis=1) != NONE
+        if not called.any():
+            return text
+        shown = expected_calibration_error(probabilities[called], labels[called])
+        return f"{text} (guesses alone {shown:.4f})"
+
+    def show(self, sheet: Path | None) -> None:
+        """Print accuracy by source, the confusion, the interval; draw the failures."""
+        for source, (right, count) in sorted(self.sources.items()):
+            print(f"{right:5d} of {count:5d}  {right / count:.3f}  {source}")
+        print("\ntrue   " + "".join(f"{name:>6}" for name in [*range(10), "unread"]))
+        for digit, row in enumerate(self.confusion):
+            print(f"{digit:4d}   " + "".join(f"{value or '.':>6}" for value in row))
+        low, high = wilson_interval(int(np.trace(self.confusion)), self.count)
+        print(f"\n95 % interval {low:.4f} to {high:.4f}; failures: {_names(self.failures)}")
+        if sheet:
+            draw(self.failures, sheet)
+            print(f"failures drawn in {sheet}")
+
+
+def _of_all_classes(reading: Reading) -> np.ndarray:
+    """Probabilities of the ten digits and "not a digit", which an empty page surely is."""
+    classes = np.zeros(DIGITS + 1, np.float32)
+    if reading.probabilities is None:
+        classes[NONE] = 1.0
+    else:
+        classes[: len(reading.probabilities)] = reading.probabilities
+    return classes
+
+
+def _names(failures: Iterable[Failure], most: int = 12) -> str:
+    names = [failure.name.split()[0] for failure in failures]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if names[most:] else "")
