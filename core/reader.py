@@ -32,7 +32,7 @@ SAME_PLACE = 0.5
 PIECE = 0.85
 """A candidate of which this share lies in a larger one's box is a piece of it."""
 
-PROMINENT = 0.6
+PROMINENT = 0.7
 """How a thing that is no digit counts against a digit that is seen less well: a page has
 edges and bindings beside the digit, so for less than the digit itself."""
 
@@ -132,13 +132,20 @@ def choose(
     merged = np.stack(
         [_merge(candidate, candidates, probabilities) for candidate in candidates]
     )
-    likeness = 1.0 - merged[:, NONE] if merged.shape[1] > DIGITS else merged.max(axis=1)
-    worth = merged[:, :DIGITS].max(axis=1)
+    guesses = merged[:, :DIGITS].argmax(axis=1)
+    likeness = merged[:, :DIGITS].max(axis=1)
+    worth = np.empty_like(likeness)
     for index, candidate in enumerate(candidates):
-        worth[index] *= candidate.quality
-        for other, whole in enumerate(candidates):
-            if _is_piece(candidate.box, whole.box):
-                worth[index] *= 1.0 - whole.quality * likeness[other]
+        # A whole that reads the same is no objection: it is this digit and something else.
+        objection = max(
+            (
+                whole.quality * float(likeness[other])
+                for other, whole in enumerate(candidates)
+                if guesses[other] != guesses[index] and _is_piece(candidate.box, whole.box)
+            ),
+            default=0.0,
+        )
+        worth[index] = candidate.quality * likeness[index] * (1.0 - objection)
     if merged.shape[1] > DIGITS:
         quality = np.array([candidate.quality for candidate in candidates])
         worth = np.maximum(worth, PROMINENT * quality * merged[:, NONE])
