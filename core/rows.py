@@ -206,7 +206,7 @@ def _explaining(
 
 def _sides_touched(box: Box, frame: Frame) -> int:
     height, width = frame.shape
-    return (box.left <= 0) + (box.top <= 0) + (box.right >= width) + (box.bottom >= height)
+    return sum((box.left <= 0, box.top <= 0, box.right >= width, box.bottom >= height))
 
 
 def _ink(candidate: Digit) -> float:

@@ -20,11 +20,13 @@ examples:
   zerodigit predict --json *.jpg | jq .digit
   zerodigit predict photo.jpg --explain why.png     every stage side by side
   zerodigit predict photo.jpg --model mine.npz      by weights of your own
+  zerodigit predict --row sheet.jpg                 every digit, in rows
 
 what it says:
   photo.jpg: 7 (0.98)                                   a 7, and how sure it is
   photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)       something is there
   photo.jpg: no digit found                             nothing like a digit is there
+  sheet.jpg: 3141 / 5?2                                 rows, top to bottom; ? is unsure
 
 exit codes:
   0  every photograph was looked at, whatever was found
@@ -56,6 +58,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--all", action="store_true", help="tell of every candidate, not of the best alone"
     )
+    parser.add_argument(
+        "--row", action="store_true", help="read every digit, in rows from top to bottom"
+    )
     parser.set_defaults(run=run)
 
 
@@ -63,11 +68,13 @@ def run(args: argparse.Namespace) -> int:
     """Do it; 0, or 3 when a photograph could not be opened."""
     if args.explain is not None and len(args.photos) > 1:
         raise UsageError("--explain draws one photograph; give one, or leave --explain out")
+    if args.row and (args.explain is not None or args.all):
+        raise UsageError("--row tells of every digit as it is; leave --explain and --all out")
     reader = open_reader(args.model)
     code = OK
     for photo in args.photos:
         try:
-            _predict(reader, photo, args)
+            (_predict_rows if args.row else _predict)(reader, photo, args)
         except ImageError as error:
             complain(error)
             code = BAD_INPUT
@@ -145,6 +152,32 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
             probabilities=alone,
         )
         explain.save(picture, args.explain)
+
+
+def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
+    from core.imagefile import load_frame
+    from core.rows import read_rows
+
+    rows = read_rows(reader, load_frame(photo))
+    if args.json:
+        import json
+
+        digits = [
+            [
+                {
+                    "digit": each.digit,
+                    "confidence": round(each.confidence, 4),
+                    "guess": each.guess,
+                    "box": list(each.box),
+                }
+                for each in row
+            ]
+            for row in rows
+        ]
+        print(json.dumps({"file": photo, "rows": digits}), flush=True)
+        return
+    text = " / ".join("".join(map(str, row)) for row in rows)
+    print(f"{photo}: {text or 'no digit found'}", flush=True)
 
 
 def _each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:

@@ -207,3 +207,36 @@ def test_the_box_and_quality_are_those_of_the_chosen_candidate():
     assert answer["box"] == [1, 2, 3, 4]
     assert answer["quality"] == 0.5
     assert json.dumps(answer)
+
+
+@pytest.fixture
+def two_rows(tmp_path):
+    page = Image.new("L", (320, 240), 200)
+    pen = ImageDraw.Draw(page)
+    for x, y in ((80, 30), (160, 30), (100, 140)):
+        pen.line([(x, y), (x + 40, y), (x + 15, y + 70)], fill=30, width=6)
+    path = tmp_path / "rows.png"
+    page.save(path)
+    return path
+
+
+def test_rows(predict, two_rows, blank):
+    code, out, _ = predict("--row", two_rows, blank)
+    assert code == 0
+    assert out == f"{two_rows}: 77 / 7\n{blank}: no digit found\n"
+
+
+def test_rows_as_json(predict, two_rows, blank):
+    code, out, _ = predict("--row", "--json", two_rows, blank)
+    assert code == 0
+    found, nothing = map(json.loads, out.splitlines())
+    assert [[each["digit"] for each in row] for row in found["rows"]] == [[7, 7], [7]]
+    assert found["rows"][1][0]["box"] == pytest.approx([97, 137, 143, 213], abs=6)
+    assert nothing == {"file": str(blank), "rows": []}
+
+
+@pytest.mark.parametrize("other", [["--all"], ["--explain", "why.png"]])
+def test_rows_go_with_json_alone(predict, two_rows, other):
+    code, out, error = predict("--row", two_rows, *other)
+    assert (code, out) == (2, "")
+    assert "--row tells of every digit" in error

@@ -15,9 +15,10 @@ from core.digitise import Box, Digit
 from core.errors import DatasetError
 from core.network import Network
 from core.reader import Reader, Reading
-from tools.evaluate import Tally, main
+from tools.evaluate import main
 from tools.evaluation.photographs import Photograph, read_index
 from tools.evaluation.sheet import ACROSS, CAPTION, TILE, Failure, draw
+from tools.evaluation.tally import Tally
 
 HEADING = "file\tlabel\tkind\tsource\tnote"
 
@@ -168,7 +169,7 @@ def test_bad_indexes_are_one_line(tmp_path, evaluate, reader, index, message):
 def test_quotes_are_plain_characters(folder):
     path = folder((DARK, "3", "photo_single", '"ada', 'a "note'))
     assert read_index(path, "photo_single") == [
-        Photograph(path / "0.png", 3, "photo_single", '"ada', 'a "note')
+        Photograph(path / "0.png", "3", "photo_single", '"ada', 'a "note')
     ]
 
 
@@ -191,7 +192,7 @@ def test_the_index_may_be_read_without_the_photographs(folder):
     path = folder(*FOUR)
     for picture in path.glob("*.png"):
         picture.unlink()
-    assert [photo.label for photo in read_index(path, "photo_single")] == [7, 1, 2, 7]
+    assert [photo.digit for photo in read_index(path, "photo_single")] == [7, 1, 2, 7]
     with pytest.raises(DatasetError):
         read_index(path, "none_photo")
 
@@ -229,7 +230,9 @@ def test_mnist_goes_through_the_path_that_predict_ships(tmp_path, evaluate):
     assert (code, err) == (0, "")
     # Right, wrong, right, and nothing to see; the network alone calls that a 7 as well.
     assert out[-1] == "mnist 0.5000 (n=4)"
-    assert out[-2] == "network alone, digits as MNIST cut them: 0.7500"
+    # Of four guesses, 0.9 sure, two are right, and the empty page is surely no digit: wrong.
+    assert out[-2] == "expected calibration error 0.4250 (guesses alone 0.2333)"
+    assert out[-3] == "network alone, digits as MNIST cut them: 0.7500"
     # With its own threshold above its confidence, all of it is unread.
     seven_sayer(model, threshold=0.95)
     _, out, _ = evaluate("mnist", "--data", tmp_path, "--model", model)

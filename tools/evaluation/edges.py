@@ -35,7 +35,7 @@ def canny(images: Float, *, sigma: float, low: float, high: float) -> Float:
 
 def _steepest(slope: Float, x: Float, y: Float) -> NDArray[np.bool_]:
     """Where the slope is no less than on either side, uphill and down; never at the border."""
-    count, height, width = slope.shape
+    _, height, width = slope.shape
     inner = np.zeros(slope.shape, dtype=bool)
     inner[:, 1:-1, 1:-1] = slope[:, 1:-1, 1:-1] > 0
     number, row, column = np.nonzero(inner)

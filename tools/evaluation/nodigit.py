@@ -19,10 +19,10 @@ from tools.evaluation.progress import show_progress
 from tools.evaluation.sheet import Failure, draw
 
 HELD_OUT = 990_000_011
-"""First part of the seeds; ``tools.pool`` draws with seeds that begin with its own, small one."""
+"""First part of the seeds; ``tools.pool`` draws with seeds that begin with a small one."""
 
 LOOKALIKES = 0.1
-"""Look-alike letters (O, l, Z, S, ...) drawn besides, as a share; in no figure but their own."""
+"""Share of look-alike letters (O, l, Z, S, ...) drawn besides; in no figure but their own."""
 
 
 class _Count:

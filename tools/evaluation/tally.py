@@ -61,7 +61,8 @@ class Tally:
         sure one: both are wrong about a digit. The second is what a display's user sees.
         """
         probabilities, labels = np.stack(self._probabilities), np.array(self._labels)
-        text = f"expected calibration error {expected_calibration_error(probabilities, labels):.4f}"
+        everything = expected_calibration_error(probabilities, labels)
+        text = f"expected calibration error {everything:.4f}"
         called = probabilities.argmax(axis=1) != NONE
         if not called.any():
             return text
