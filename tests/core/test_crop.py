@@ -111,9 +111,18 @@ def test_the_soft_edge_is_kept_and_the_halo_is_not():
     edge[59, 50:110] = 125  # beside the mask: half of what is above a quarter of 200
     crisp, soft = crop_digit(amount, mask), crop_digit(edge, mask)
     assert soft.sum() != pytest.approx(crisp.sum(), abs=0.1)
-    halo = amount.copy()
-    halo[halo == 0] = 49  # just below a quarter: bleed-through, blur
-    np.testing.assert_allclose(crop_digit(halo, mask), crisp, atol=1e-6)
+
+
+def test_the_halo_in_a_corner_is_paper():
+    def draw(pen):
+        pen.rectangle((50, 60, 69, 119), fill=200)
+        pen.rectangle((70, 100, 109, 119), fill=200)
+
+    amount, mask = page(draw)
+    halo = np.maximum(amount, 49)  # just below a quarter of 200: bleed-through, blur
+    np.testing.assert_allclose(crop_digit(halo, mask), crop_digit(amount, mask), atol=1e-6)
+    shade = np.maximum(amount, 80)  # and what is above it is ink
+    assert crop_digit(shade, mask).sum() > crop_digit(amount, mask).sum() + 0.5
 
 
 def test_nothing_gives_nothing():

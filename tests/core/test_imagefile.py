@@ -157,6 +157,14 @@ def test_an_opaque_picture_with_alpha_keeps_its_own_paper(tmp_path):
     assert set(np.delete(frame, 4, axis=0).ravel()) == {128}
 
 
+def test_a_light_page_with_transparent_margins_is_no_light_drawing(tmp_path):
+    pixels = drawing(ink=230, paper_alpha=255)
+    pixels[..., :3] = 230
+    pixels[:2, :, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert set(load_frame(tmp_path / "a.png")[0]) == {255}
+
+
 def test_grey_with_alpha(tmp_path):
     Image.fromarray(drawing(ink=0)).convert("LA").save(tmp_path / "a.png")
     assert load_frame(tmp_path / "a.png")[0, 0] == 255

@@ -44,7 +44,7 @@ def lines(across, down, slant=0.0, thickness=2):
     return drawing(draw)
 
 
-@pytest.mark.parametrize("slant", [0.0, 0.02])
+@pytest.mark.parametrize("slant", [0.0, 0.02, 0.035])
 @pytest.mark.parametrize(("across", "down"), [(True, False), (False, True), (True, True)])
 @pytest.mark.parametrize("write", [seven, nought])
 def test_lines_go_and_the_digit_stays(write, across, down, slant):
