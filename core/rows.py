@@ -40,6 +40,9 @@ SMALL, LARGE = 0.5, 2.0
 FAINT = 0.6
 """Least darkness, in that of the usual digit, of what the same pen wrote."""
 
+BARE_STROKE = 0.02
+"""Weight of a 1, against other digits', in saying what the usual digit is."""
+
 DARKEST = 96
 """Percentile of the ink in a box that is its darkness: above specks, within the thinnest 8."""
 
@@ -134,7 +137,7 @@ def _merged(candidates: list[Digit], probabilities: NDArray[np.float32]) -> NDAr
     weight = np.array(
         [
             [
-                other.quality * (overlap(one.box, other.box) >= SAME_PLACE)
+                other.quality * (one is other or overlap(one.box, other.box) >= SAME_PLACE)
                 for other in candidates
             ]
             for one in candidates
@@ -168,8 +171,10 @@ def _alike(
     boxes = [candidates[index].box for index in likely]
     size = np.array([max(b.right - b.left, b.bottom - b.top) for b in boxes], np.float64)
     depth = depths[likely]
-    trust = probabilities[likely, :DIGITS].max(axis=1) ** 2
-    trust = trust * [candidates[index].quality for index in likely]
+    guesses = probabilities[likely, :DIGITS]
+    trust = guesses.max(axis=1) ** 2 * [candidates[index].quality for index in likely]
+    # Any piece of a line looks like a 1, so a 1 says least of what the pen is like.
+    trust = trust * np.where(guesses.argmax(axis=1) == 1, BARE_STROKE, 1.0)
     usual_size, usual_depth = _weighted_median(size, trust), _weighted_median(depth, trust)
     fits = (size >= SMALL * usual_size) & (size <= LARGE * usual_size)
     fits &= depth >= FAINT * usual_depth

@@ -113,6 +113,17 @@ def test_what_the_same_pen_did_not_write(read):
         assert read(TWO, THREE, (box(50), shares(5), 200), stranger) == ["523"]
 
 
+def test_many_pieces_of_printed_line_do_not_pass_for_the_pen(read):
+    lines = [
+        (box(x, y, 6, 50), shares(1, 0.95), 80) for x in (20, 60, 220, 260) for y in (10, 140)
+    ]
+    assert read(*lines, TWO, THREE) == ["23"]
+
+
+def test_a_sheet_of_nothing_but_1s(read):
+    assert read(*((box(x, 80, 8, 50), shares(1), 200) for x in (60, 100, 140))) == ["111"]
+
+
 def test_what_two_sides_cut_is_no_digit(read):
     assert read(TWO, THREE, ((0, 150, 40, 200), shares(7), 200)) == ["23"]
 
