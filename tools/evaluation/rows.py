@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -26,7 +26,6 @@ ACROSS = 4
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     """Print the sheets that are not read exactly, and the share of rows that are."""
     right = total = whole = sheets = 0
-    digits_right = digits = 0
     failures = []
     for name, frame, truth in _sheets(arguments):
         found = read_rows(reader, frame)
@@ -37,10 +36,6 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
         total += max(len(truth), len(read))
         whole += read == truth
         sheets += 1
-        blocks = SequenceMatcher(None, "/".join(truth), "/".join(read), autojunk=False)
-        digits_right += sum(block.size for block in blocks.get_matching_blocks())
-        digits_right -= min(len(truth), len(read)) - 1
-        digits += sum(map(len, truth))
         if read != truth:
             text = f"{name}: {' / '.join(truth)} read {' / '.join(read) or 'nothing'}"
             print(text)
@@ -80,7 +75,7 @@ def _sheets(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame, list[st
         show_progress(number + 1, arguments.generated)
 
 
-def _draw(failures: list[tuple[str, Frame, list[Row]]], path: str) -> None:
+def _draw(failures: list[tuple[str, Frame, list[Row]]], path: Path) -> None:
     width, height = TILE
     down = max(1, -(-len(failures) // ACROSS))
     sheet = Image.new("RGB", (width * ACROSS, height * down), (60, 60, 60))
