@@ -46,6 +46,8 @@ class FilesCamera(ClosingCamera):
         The path does not exist, or holds no pictures; later, when none of them can be read.
     """
 
+    varies = True
+
     def __init__(
         self,
         path: str | Path,
