@@ -41,8 +41,8 @@ class Mode(enum.Enum):
 
 PATTERNS = {
     Mode.OFF: Pattern((_OFF,)),
-    # The blink is a twentieth of two seconds.
-    Mode.HEARTBEAT: Pattern((_ON, *[_OFF] * 19), 0.1),
+    # As long as a slow frame takes to read, or the loop would miss it now and then.
+    Mode.HEARTBEAT: Pattern((_ON, *[_OFF] * 9), 0.2),
     Mode.TROUBLE: Pattern((_ON, _OFF), 0.15),
     Mode.LEARNING: Pattern((_ON, _OFF), 1.0),
 }

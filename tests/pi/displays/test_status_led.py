@@ -6,6 +6,7 @@ from pi.displays.status_led import Mode, StatusLed
 
 PIN = 26
 STEP_S = 0.02
+FLUTTER = [("1", 0.08), ("0", 0.08)]
 
 
 def film(led, levels, seconds, start=0.0):
@@ -26,7 +27,7 @@ def film(led, levels, seconds, start=0.0):
     ("mode", "expected"),
     [
         (Mode.OFF, [("0", 4.0)]),
-        (Mode.HEARTBEAT, [("1", 0.1), ("0", 1.9), ("1", 0.1), ("0", 1.9)]),
+        (Mode.HEARTBEAT, [("1", 0.2), ("0", 1.8)] * 2),
         (Mode.TROUBLE, [("1", 0.15), ("0", 0.15)] * 13 + [("1", 0.1)]),
         (Mode.LEARNING, [("1", 1.0), ("0", 1.0)] * 2),
     ],
@@ -47,7 +48,7 @@ def test_modes(levels, mode, expected, active_high):
         ("wrong", False, [("0", 0.3), ("1", 0.2), ("0", 0.2), ("1", 0.2), ("0", 1.1)]),
         ("right", True, [("0", 0.3), ("1", 0.6), ("0", 1.1)]),
         ("wrong", True, [("0", 0.3), ("1", 0.6), ("0", 0.2), ("1", 0.6), ("0", 0.3)]),
-        ("nothing", False, [("0", 0.3), *[("1", 0.08), ("0", 0.08)] * 3, ("1", 0.08), ("0", 1.14)]),
+        ("nothing", False, [("0", 0.3), *FLUTTER * 3, ("1", 0.08), ("0", 1.14)]),
     ],
 )  # fmt: skip
 def test_answers(levels, answer, long, expected):
@@ -95,9 +96,9 @@ def test_the_same_mode_again_does_not_start_anew(levels):
         seen = ""
         for number in range(40):
             led.show(Mode.HEARTBEAT)
-            led.tick(number * 0.1 + 0.01)
+            led.tick(number * 0.1 + (0.01 if number else 0.0))
             seen += levels([PIN])
-        assert seen == ("1" + "0" * 19) * 2
+        assert seen == ("11" + "0" * 18) * 2
 
 
 @pytest.mark.parametrize("active_high", [True, False])
