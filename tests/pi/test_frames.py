@@ -355,24 +355,21 @@ def test_cameras_that_hang_for_ever_are_no_leak_of_threads(source_of, clock):
     assert not source.stuck
 
 
-def test_a_thread_that_ends_by_a_fault_is_replaced(source_of):
-    class Odd(Exception):
-        pass
-
-    class Worse(BaseException):
+def test_a_thread_that_ends_by_a_fault_is_replaced(source_of, monkeypatch):
+    class NoException(BaseException):
         pass
 
     def die():
-        raise Worse
+        raise NoException
 
-    with pytest.warns(pytest.PytestUnhandledThreadExceptionWarning):
-        source = source_of(Camera(die))
-        event = source.next(10.0)
-        import gc
-
-        gc.collect()
-    assert "ended by a fault" in event.message
+    ended = []
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    camera = Camera(die)
+    source = source_of(camera)
+    assert "ended by a fault" in source.next(10.0).message
     assert isinstance(source.next(10.0), Frame)
+    assert camera.closed == 1
+    assert [each.exc_type for each in ended] == [NoException]
 
 
 def test_stop_closes_the_camera_and_ends_the_thread(source_of):
