@@ -160,16 +160,7 @@ def uses(display: DisplayPins, buttons: ButtonPins | None = None) -> list[Use]:
     ------
     PinError : a display has too few pins, or too many.
     """
-    found: list[Use] = []
-    if "seven_segment" in display.type:
-        names = [f"segment {name}" for name in NAMES]
-        found += _row("segments", display.segments, names)
-        if display.point is not None:
-            found.append(Use(display.point, "the point", "display", "point"))
-    if "leds" in display.type:
-        found += _row("leds", display.leds, [f"LED {digit}" for digit in range(10)])
-    if "bcd" in display.type:
-        found += _row("bcd", display.bcd, [f"BCD bit {weight}" for weight in BCD_WEIGHTS])
+    found = [use for name in dict.fromkeys(display.type) for use in uses_of(name, display)]
     if display.status is not None:
         found.append(Use(display.status, "the status LED", "display", "status"))
     if buttons is not None:
@@ -178,6 +169,20 @@ def uses(display: DisplayPins, buttons: ButtonPins | None = None) -> list[Use]:
             if pin is not None:
                 found.append(Use(pin, f"button {key}", "buttons", key))
     return found
+
+
+def uses_of(name: str, display: DisplayPins) -> list[Use]:
+    """The pins of one display, by its name in :data:`TYPES`, lamp by lamp; raises the same."""
+    if name == "seven_segment":
+        row = _row("segments", display.segments, [f"segment {name}" for name in NAMES])
+        if display.point is not None:
+            row.append(Use(display.point, "the point", "display", "point"))
+        return row
+    if name == "leds":
+        return _row("leds", display.leds, [f"LED {digit}" for digit in range(10)])
+    if name == "bcd":
+        return _row("bcd", display.bcd, [f"BCD bit {weight}" for weight in BCD_WEIGHTS])
+    return []
 
 
 def _row(key: str, pins: Sequence[int], names: Sequence[str]) -> list[Use]:

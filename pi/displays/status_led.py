@@ -34,6 +34,7 @@ class Mode(enum.Enum):
     """What the LED says when no button was pressed."""
 
     OFF = "off"
+    ON = "on"
     HEARTBEAT = "heartbeat"
     TROUBLE = "trouble"
     LEARNING = "learning"
@@ -41,6 +42,7 @@ class Mode(enum.Enum):
 
 PATTERNS = {
     Mode.OFF: Pattern((_OFF,)),
+    Mode.ON: Pattern((_ON,)),
     # As long as a slow frame takes to read, or the loop would miss it now and then.
     Mode.HEARTBEAT: Pattern((_ON, *[_OFF] * 9), 0.2),
     Mode.TROUBLE: Pattern((_ON, _OFF), 0.15),
