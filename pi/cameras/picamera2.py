@@ -272,16 +272,15 @@ class _Exposure:
         self._steady = 0
 
     def settled(self, metadata: dict[str, Any]) -> bool:
-        if metadata.get("AeLocked") or metadata.get("AeState") == AE_CONVERGED:
-            return True
+        if "AeLocked" in metadata or "AeState" in metadata:
+            return bool(metadata.get("AeLocked")) or metadata.get("AeState") == AE_CONVERGED
         if "ExposureTime" not in metadata:
             return True
         now = float(metadata["ExposureTime"]) * float(metadata.get("AnalogueGain", 1.0))
         same = abs(now - self._last) <= self._STEADY_SHARE * now
         self._steady = self._steady + 1 if same else 1
         self._last = now
-        told = "AeLocked" in metadata or "AeState" in metadata
-        return not told and self._steady >= self._STEADY_FRAMES
+        return self._steady >= self._STEADY_FRAMES
 
 
 def _create(kind: Any, number: int) -> Any:
