@@ -11,6 +11,9 @@ from typing import Any
 
 from core.errors import ServiceError
 
+SOCKET = "control"
+"""Name of the socket in the run folder."""
+
 LONGEST_ANSWER = 32 << 20
 """Bytes: a frame of 4096x4096 in base64 and then some."""
 

@@ -206,6 +206,9 @@ def _check_together(config: Config) -> None:
         chosen = [use for use in error.uses if config.origin(use.section, use.key) != BUILT_IN]
         use = (chosen or list(error.uses))[-1]
         _contradiction(config, use.section, use.key, str(error), error)
+    if config.camera.type == "files" and not config.camera.path:
+        message = "must name a picture or a folder of pictures for the files camera"
+        _contradiction(config, "camera", "path", message)
     recogniser = config.recogniser
     if recogniser.agree > recogniser.window:
         message = f"must not be above window, which is {recogniser.window}"

@@ -29,7 +29,6 @@ from core.errors import ServiceError
 
 _log = logging.getLogger(__name__)
 
-NAME = "control"
 MODE = 0o660
 
 LONGEST_REQUEST = 4096

@@ -35,7 +35,7 @@ def set_up(
 ) -> None:
     """Send every log line of the process to the journal, or to ``stream``, stderr by default.
 
-    May be called again, with another level.
+    May be called again, with another stream.
     """
     stream = sys.stderr if stream is None else stream
     under_systemd = leads_to_journal(stream, environ)
@@ -49,8 +49,14 @@ def set_up(
             root.removeHandler(old)
     handler.of_zerodigit = True  # type: ignore[attr-defined]
     root.addHandler(handler)
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """``"debug"``, ``"info"``, ``"warning"`` or ``"error"``, from now on."""
+    root = logging.getLogger()
     root.setLevel(level.upper())
-    # It tells every chunk of every picture at this level.
+    # It tells every chunk of every picture.
     logging.getLogger("PIL").setLevel(max(logging.INFO, root.level))
 
 
@@ -132,20 +138,20 @@ class RareLines:
     Parameters
     ----------
     write : takes a message and its fields.
-    a_minute : how many.
+    a_minute : how many; may be changed.
     """
 
     def __init__(self, write: Callable[..., None], a_minute: int) -> None:
         self._write = write
         self._times: deque[float] = deque()
-        self._a_minute = a_minute
+        self.a_minute = a_minute
         self.left_out = 0
 
     def line(self, time: float, message: str, **fields: str | float | None) -> None:
         """Write the line, at ``time`` (s), or count it."""
         while self._times and time - self._times[0] >= 60:
             self._times.popleft()
-        if len(self._times) >= self._a_minute:
+        if len(self._times) >= self.a_minute:
             self.left_out += 1
             return
         self._times.append(time)

@@ -13,6 +13,9 @@ from typing import Any
 NONE = "none"
 """What a setting that may be absent, such as a pin, is set to in a file to be absent."""
 
+# The cameras ask for it: pi.cameras.transform.LEAST_SHARE, give or take rounding.
+_LEAST_SHARE = 0.1 - 1e-9
+
 # Says what is wrong with a value, after "must be"; None if nothing is.
 Check = Callable[[Any], str | None]
 
@@ -45,8 +48,10 @@ def _crop() -> Any:
         if len(value) != 4:
             return "four shares: left, top, right, bottom"
         left, top, right, bottom = value
-        fits = 0 <= left < right <= 1 and 0 <= top < bottom <= 1
-        return None if fits else "shares from 0 to 1, left before right and top before bottom"
+        inside = all(0 <= edge <= 1 for edge in value)
+        if inside and min(right - left, bottom - top) >= _LEAST_SHARE:
+            return None
+        return "left, top, right, bottom from 0 to 1, that leave a tenth of each side or more"
 
     return field(metadata={"check": check})
 
@@ -57,12 +62,13 @@ class CameraSection:
 
     type: str = _choice("picamera2", "files", "scene")
     size: tuple[int, ...] = _between(32, 4096, 2)
+    number: int = _between(0, 15)
+    rate: float = _between(0, 1000)
     rotate: int = _choice(0, 90, 180, 270)
     flip: str = _choice("none", "horizontal", "vertical")
     crop: tuple[float, ...] = _crop()
     timeout_s: float = _between(0.1, 600)
     path: str
-    rate: float = _between(0, 1000)
     hold: int = _between(1, 1_000_000)
     loop: bool
     shuffle: bool

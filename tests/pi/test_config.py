@@ -105,8 +105,8 @@ def test_later_ones_override_earlier_ones(tmp_path):
         ),
         (
             "[camera]\ncrop = [0.5, 0, 0.4, 1]",
-            "[camera] crop must be shares from 0 to 1, left before right and top before "
-            "bottom, not [0.5, 0, 0.4, 1]",
+            "[camera] crop must be left, top, right, bottom from 0 to 1, that leave a tenth of "
+            "each side or more, not [0.5, 0, 0.4, 1]",
         ),
         ('[buttons]\nright = "no"', '[buttons] right must be a whole number or "none", not "no"'),
         (
