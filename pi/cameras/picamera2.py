@@ -10,14 +10,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError
 from pi.camera import ClosingCamera
+from pi.cameras.picamera2_library import (
+    Library,
+    close,
+    create,
+    load_library,
+    says,
+    told,
+)
 from pi.cameras.transform import Transform
 
 if TYPE_CHECKING:
@@ -37,35 +43,6 @@ AF_CONTINUOUS = 2
 
 AE_CONVERGED = 2
 """``libcamera.controls.AeStateEnum.Converged``, of a libcamera that tells ``AeState``."""
-
-
-@dataclass(frozen=True)
-class Library:
-    """What is used of the ``picamera2`` package."""
-
-    Picamera2: Any
-    MappedArray: Any
-
-
-def load_library() -> Library:
-    """Import Picamera2, which takes a Zero many seconds. Raises CameraError."""
-    # libcamera writes ten lines to stderr each time it is opened.
-    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
-    try:
-        from picamera2 import MappedArray, Picamera2
-    except ModuleNotFoundError as error:
-        raise CameraError(
-            f"the Python package {error.name} is not installed: sudo apt install "
-            "--no-install-recommends python3-picamera2 (a venv must be made with "
-            "--system-site-packages); without a camera, use the files or the scene camera"
-        ) from error
-    except (ImportError, ValueError, OSError) as error:
-        # Often "numpy.dtype size changed": pip's numpy beside apt's picamera2.
-        raise CameraError(
-            f"picamera2 cannot be loaded ({_line(error)}): sudo apt full-upgrade, and remove "
-            "numpy from the venv if pip put one there (pip uninstall numpy simplejpeg)"
-        ) from error
-    return Library(Picamera2, MappedArray)
 
 
 class Picamera2Camera(ClosingCamera):
@@ -143,7 +120,7 @@ class Picamera2Camera(ClosingCamera):
         if not self._closed:
             super().close()
             camera, self._camera = self._camera, None
-            _close(camera)
+            close(camera)
 
     def _start(self, number: int) -> Any:
         """Open, configure and start; again if memory is short."""
@@ -151,22 +128,22 @@ class Picamera2Camera(ClosingCamera):
             try:
                 return self._start_once(number)
             except Exception as error:
-                if not _says(error, errno.ENOMEM):
-                    raise _told(error) from error
+                if not says(error, errno.ENOMEM):
+                    raise told(error) from error
                 _log.info("no memory for the camera; trying again in %g s", pause_s)
             self._sleep(pause_s)
         try:
             return self._start_once(number)
         except Exception as error:
-            raise _told(error) from error
+            raise told(error) from error
 
     def _start_once(self, number: int) -> Any:
-        camera = _create(self._library.Picamera2, number)
+        camera = create(self._library.Picamera2, number)
         try:
             self._configure(camera)
             camera.start()
         except BaseException:
-            _close(camera)
+            close(camera)
             raise
         return camera
 
@@ -232,7 +209,7 @@ class Picamera2Camera(ClosingCamera):
                 "sits well at both ends"
             ) from error
         except Exception as error:
-            raise _told(error) from error
+            raise told(error) from error
 
     def _brightness(self, request: Any) -> Frame:
         """Copy the brightness plane out of the camera's memory, without its rows' padding."""
@@ -281,84 +258,3 @@ class _Exposure:
         self._steady = self._steady + 1 if same else 1
         self._last = now
         return self._steady >= self._STEADY_FRAMES
-
-
-def _create(kind: Any, number: int) -> Any:
-    """Make a Picamera2, and leave nothing open if that fails.
-
-    Its constructor opens a pipe first and forgets it when it fails. An absent camera is tried
-    for once a minute, for ever: in a day there would be no file left to open.
-    """
-    found = len(kind.global_camera_info())
-    if number >= found:
-        which = f"no camera {number} among {found}" if found else "no camera was found"
-        raise CameraError(
-            f"{which}: see that its cable sits well at both ends, contacts the right way, "
-            "and start the Pi again; rpicam-hello --list-cameras shows what there is"
-        )
-    camera = kind.__new__(kind)
-    try:
-        camera.__init__(number)
-    except BaseException:
-        _close(camera)
-        pipe = getattr(camera, "notifymeread", None)
-        if pipe is not None and not pipe.closed:
-            pipe.close()
-            os.close(camera.notifyme_w)
-        raise
-    return camera
-
-
-def _close(camera: Any) -> None:
-    """Close a Picamera2, in whatever state it is."""
-    try:
-        camera.cancel_all_and_flush()
-        camera.close()
-    except Exception as error:
-        _log.debug("closing the camera: %s", _line(error))
-
-
-def _told(error: Exception) -> CameraError:
-    """The error in words, with the remedy."""
-    if isinstance(error, CameraError):
-        return error
-    if _says(error, errno.ENOMEM):
-        return CameraError(
-            "no memory for the camera (Errno 12): stop other programs that use the camera or "
-            "much memory, or start the Pi again; zerodigit doctor shows what is free (CMA)"
-        )
-    if _says(error, errno.EBUSY):
-        return CameraError(
-            "the camera is in use by another program: stop it (sudo fuser -v /dev/video* "
-            "names it), zerodigit has the camera to itself"
-        )
-    if _says(error, errno.EACCES):
-        return CameraError(
-            f"the camera may not be used ({_line(error)}): sudo usermod -aG video $USER, "
-            "and log in again"
-        )
-    return CameraError(f"the camera failed: {'; '.join(map(_line, _chain(error)))}")
-
-
-def _says(error: BaseException, number: int) -> bool:
-    """Whether an error, or one that led to it, is that one of the system's.
-
-    libcamera's errors come as RuntimeError with the system's words; Picamera2 puts its own
-    in front of them.
-    """
-    words = os.strerror(number).lower()
-    return any(
-        getattr(each, "errno", None) == number or words in str(each).lower()
-        for each in _chain(error)
-    )
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    chain = [error]
-    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None:
-        chain.append(before)
-    return chain
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

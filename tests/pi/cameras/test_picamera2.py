@@ -18,7 +18,8 @@ import pytest
 
 from core.errors import CameraError
 from pi.camera import Camera, open_camera
-from pi.cameras.picamera2 import MEMORY_PAUSES_S, Library, Picamera2Camera, load_library
+from pi.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
+from pi.cameras.picamera2_library import Library, load_library
 from pi.cameras.transform import Transform
 
 STRIDE = 384
