@@ -101,3 +101,15 @@ def test_what_is_not_wired_needs_no_pin():
 def test_it_is_an_error_that_is_expected():
     assert issubclass(PinError, ZerodigitError)
     assert issubclass(PinError, ValueError)
+
+
+def test_the_template_of_settings_says_the_same():
+    from pi import config
+
+    merged = config.load()
+    for mine, theirs in (
+        (DisplaySettings(), merged.display),
+        (ButtonSettings(), merged.buttons),
+    ):
+        for key, value in vars(mine).items():
+            assert getattr(theirs, key) == value, key
