@@ -14,6 +14,8 @@ from core.errors import ServiceError
 SOCKET = "control"
 """Name of the socket in the run folder."""
 
+_AGAIN_S = 0.05
+
 LONGEST_ANSWER = 32 << 20
 """Bytes: a frame of 4096x4096 in base64 and then some."""
 
@@ -30,7 +32,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout_s)
         try:
-            connection.connect(str(path))
+            _connect(connection, path, deadline)
             connection.sendall(json.dumps(request).encode() + b"\n")
             line = _receive(connection, deadline)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
@@ -62,6 +64,18 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
     if not answer.pop("ok", False):
         raise ServiceError(f"the service refuses: {answer.get('error', 'no reason given')}")
     return answer
+
+
+def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
+    """Connect; where others queue already, again until it is our turn."""
+    while True:
+        try:
+            connection.connect(str(path))
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise TimeoutError from None
+            time.sleep(_AGAIN_S)
 
 
 def _receive(connection: socket.socket, deadline: float) -> bytes:

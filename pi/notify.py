@@ -16,6 +16,12 @@ _log = logging.getLogger(__name__)
 
 _CLOCK = time.CLOCK_MONOTONIC
 
+# How long to wait where systemd has not read what it was told; a message that must not be lost.
+_WAIT_S = 2.0
+
+# Of the watchdog's time: no need to feed it more often.
+_FEED_SHARE = 0.1
+
 
 class Notifier:
     """Tells the service manager how it goes.
@@ -32,7 +38,7 @@ class Notifier:
     Attributes
     ----------
     watchdog_s : how often :meth:`alive` must be called at least, in seconds, or systemd ends
-        us; None where nobody watches. Call it twice as often.
+        us; None where nobody watches.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Notifier:
         self.watchdog_s = _watchdog_period(environ)
         self._clock_us = clock_us
         self._complained = False
+        self._fed_us: int | None = None
         self._status = ""
         self._socket: socket.socket | None = None
         if not address:
@@ -53,8 +60,6 @@ class Notifier:
             return
         self._address = "\0" + address[1:] if address[0] == "@" else address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        # A full queue must not stop the loop that is supposed to be watched.
-        self._socket.setblocking(False)
 
     @property
     def enabled(self) -> bool:
@@ -70,11 +75,19 @@ class Notifier:
         text = " ".join(text.split())
         if text != self._status:
             self._status = text
-            self._send(f"STATUS={text}")
+            self._send(f"STATUS={text}", wait_s=0)
 
     def alive(self) -> None:
-        """Feed the watchdog."""
-        self._send("WATCHDOG=1")
+        """Feed the watchdog, if there is one and it has not just been fed.
+
+        Call it after each piece of work, as often as that comes. It never waits.
+        """
+        if self.watchdog_s is None:
+            return
+        now = self._clock_us()
+        if self._fed_us is None or now - self._fed_us >= self.watchdog_s * 1e6 * _FEED_SHARE:
+            self._fed_us = now
+            self._send("WATCHDOG=1", wait_s=0)
 
     def reloading(self) -> None:
         """The configuration is being read again; :meth:`ready` ends it."""
@@ -94,15 +107,17 @@ class Notifier:
             self._socket.close()
             self._socket = None
 
-    def _send(self, message: str) -> None:
+    def _send(self, message: str, wait_s: float = _WAIT_S) -> None:
         if self._socket is None:
             return
         try:
+            self._socket.settimeout(wait_s)
             self._socket.sendto(message.encode(), self._address)
         except OSError as error:
             if not self._complained:
                 self._complained = True
-                _log.warning("systemd could not be told %s (%s)", message, error.strerror)
+                reason = error.strerror or str(error)
+                _log.warning("systemd could not be told %s (%s)", message, reason)
 
 
 def _watchdog_period(environ: MutableMapping[str, str]) -> float | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 LONGEST_OPENING_S = 60.0
 
@@ -56,19 +57,22 @@ def camera_opener(section: CameraSection) -> Callable[[], Camera]:
     return lambda: open_camera(section.type, **camera_options(section))
 
 
+def limits(section: CameraSection, watchdog_s: float | None) -> dict[str, Any]:
+    """How long a :class:`FrameSource` waits, so that it says something within ``watchdog_s``."""
+    share_s = float("inf") if watchdog_s is None else watchdog_s * _WATCHDOG_SHARE
+    longest_s = min(LONGEST_PAUSE_S, share_s)
+    return {
+        "timeout_s": min(2 * section.timeout_s, share_s),
+        "open_timeout_s": min(LONGEST_OPENING_S, share_s),
+        "retry": (min(_FIRST_PAUSE_S, longest_s), longest_s),
+    }
+
+
 def frame_source(
     section: CameraSection, clock: Clock, watchdog_s: float | None = None
 ) -> FrameSource:
-    """The frames of the camera of the settings, with a sign of life within ``watchdog_s``."""
-    share_s = float("inf") if watchdog_s is None else watchdog_s * _WATCHDOG_SHARE
-    longest_s = min(LONGEST_PAUSE_S, share_s)
-    return FrameSource(
-        camera_opener(section),
-        clock=clock,
-        timeout_s=min(2 * section.timeout_s, share_s),
-        open_timeout_s=min(LONGEST_OPENING_S, share_s),
-        retry=(min(1.0, longest_s), longest_s),
-    )
+    """The frames of the camera of the settings."""
+    return FrameSource(camera_opener(section), clock=clock, **limits(section, watchdog_s))
 
 
 @dataclass(frozen=True)

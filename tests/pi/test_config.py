@@ -108,7 +108,10 @@ def test_later_ones_override_earlier_ones(tmp_path):
             "[camera] crop must be left, top, right, bottom from 0 to 1, that leave a tenth of "
             "each side or more, not [0.5, 0, 0.4, 1]",
         ),
-        ('[buttons]\nright = "no"', '[buttons] right must be a whole number or "none", not "no"'),
+        (
+            '[buttons]\nright = "no"',
+            '[buttons] right must be a whole number or "none", not "no"',
+        ),
         (
             "[buttons]\nright = 12",
             "[buttons] right: GPIO12 (pin 32) is wanted by segment c and by button right",
@@ -209,7 +212,13 @@ def test_run_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, '"none"'), (True, "true"), (1.5, "1.5"), ('a"\\', '"a\\"\\\\"'), ((1, 2), "[1, 2]")],
+    [
+        (None, '"none"'),
+        (True, "true"),
+        (1.5, "1.5"),
+        ('a"\\', '"a\\"\\\\"'),
+        ((1, 2), "[1, 2]"),
+    ],
 )
 def test_values_as_toml(value, text):
     assert config.to_toml(value) == text
