@@ -61,7 +61,7 @@ def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]
     yield from doctor_software.findings(machine.load, machine.root, on_pi=bool(machine.model))
     yield doctor_hardware.camera(config.camera, machine.load, running=running)
     yield from doctor_hardware.pins_and_factory(config, machine.load, running=running)
-    yield doctor_hardware.groups(config, machine.root)
+    yield doctor_hardware.groups(config)
     yield _memory(machine)
     if config.camera.type == "picamera2":
         yield _cma(machine)

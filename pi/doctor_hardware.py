@@ -125,7 +125,7 @@ def _free(load: Callable[[str], Any], uses: list[pins.Use], *, running: bool) ->
     )
 
 
-def groups(config: Config, root: Path) -> Finding:
+def groups(config: Config) -> Finding:
     """Whether this user is in the groups that may use the devices, and ask the service."""
     wanted = []
     if config.camera.type == "picamera2":

@@ -58,7 +58,7 @@ def camera_opener(section: CameraSection) -> Callable[[], Camera]:
 
 
 def limits(section: CameraSection, watchdog_s: float | None) -> dict[str, Any]:
-    """How long a :class:`FrameSource` waits, so that it says something within ``watchdog_s``."""
+    """How long a :class:`FrameSource` waits: it says something within ``watchdog_s``."""
     share_s = float("inf") if watchdog_s is None else watchdog_s * _WATCHDOG_SHARE
     longest_s = min(LONGEST_PAUSE_S, share_s)
     return {

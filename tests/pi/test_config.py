@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_a_flag_is_blamed_as_such():
-    with pytest.raises(ConfigError, match="^command line: .camera. rotat is no setting"):
+    with pytest.raises(ConfigError, match=r"^command line: \[camera\] rotat is no setting"):
         config.load(overrides={"camera.rotat": 90})
 
 
@@ -194,7 +194,7 @@ def test_flags(text, parsed):
 
 @pytest.mark.parametrize("text", ["rotate=180", "camera.rotate", "", "="])
 def test_flags_that_are_no_settings(text):
-    with pytest.raises(ConfigError, match="write it as camera.rotate=180"):
+    with pytest.raises(ConfigError, match=r"write it as camera\.rotate=180"):
         config.parse_flag(text)
 
 

@@ -24,7 +24,7 @@ def test_everything_a_pi_tells(tmp_path):
     root = machine(
         tmp_path,
         status="Name:\tpython3\nVmHWM:\t   30100 kB\nVmRSS:\t   29200 kB\n",
-        meminfo="MemTotal:         438 kB\nMemAvailable:     301 kB\nHugePages_Total:       0\n",
+        meminfo="MemTotal:    438 kB\nMemAvailable:     301 kB\nHugePages_Total:       0\n",
         temperature="48312\n",
         throttled="50005\n",
         model="Raspberry Pi Zero W Rev 1.1\0",

@@ -39,5 +39,5 @@ def test_closing_twice(tmp_path):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="file/run/lock: cannot be made .*run_folder=DIR"):
+    with pytest.raises(StorageError, match=r"file/run/lock: cannot be made .*run_folder=DIR"):
         InstanceLock(tmp_path / "file" / "run")

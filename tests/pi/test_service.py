@@ -49,7 +49,7 @@ class SheetReader:
 
 
 class Film:
-    """A camera: frames, exceptions to raise, functions to call; from one opening to the next."""
+    """A camera: frames, exceptions to raise, functions to call."""
 
     def __init__(self, script):
         self.script = script

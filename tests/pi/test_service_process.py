@@ -335,8 +335,8 @@ def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     assert "320x240" in look.stdout
     assert "-> " in look.stdout
     assert out.read_bytes().startswith(b"\x89PNG")
-    label = pytest.raises(ServiceError, ask, service.control, {"do": "label", "digit": 7})
-    assert "not yet" in str(label.value)
+    with pytest.raises(ServiceError, match="not yet"):
+        ask(service.control, {"do": "label", "digit": 7})
 
 
 HOSTILE = [
