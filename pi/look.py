@@ -124,7 +124,8 @@ def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
         said.append("too dark: more light on the paper")
     elif float((frame >= GLARE).mean()) > GLARE_SHARE:
         said.append("too bright: less light, or turn the paper away from the lamp")
-    if moved > MOVED:
+    moving = moved > MOVED and seen.state != "digit"
+    if moving:
         said.append("hold still")
     if seen.box is None:
         return said or ["nothing written in sight: hold a digit in front of the camera"]
@@ -136,7 +137,7 @@ def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
         said.append("come nearer, or write larger")
     elif size > LARGE_SHARE:
         said.append("go further away")
-    if sharpness < BLURRED and moved <= MOVED:
+    if sharpness < BLURRED and not moving:
         said.append("out of focus: another distance, or hold still")
     if seen.state == "unsure" and not said:
         said.append("unsure: a thicker pen, or write it more plainly")
