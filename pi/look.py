@@ -127,8 +127,8 @@ def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
     moving = moved > MOVED and seen.state != "digit"
     if moving:
         said.append("hold still")
-    if seen.box is None:
-        return said or ["nothing written in sight: hold a digit in front of the camera"]
+    if seen.box is None or seen.state == "empty":
+        return said or ["no digit in sight: hold one in front of the camera"]
     left, top, right, bottom = seen.box
     size = max(bottom - top, right - left) / min(height, width)
     if left <= 1 or top <= 1 or right >= width - 1 or bottom >= height - 1:

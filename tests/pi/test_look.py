@@ -81,7 +81,12 @@ def test_motion():
         (
             replace(sheet(), box=None),
             {},
-            ["nothing written in sight: hold a digit in front of the camera"],
+            ["no digit in sight: hold one in front of the camera"],
+        ),
+        (
+            replace(sheet(), answer={"reading": {"state": "empty"}}),
+            {},
+            ["no digit in sight: hold one in front of the camera"],
         ),
         (
             UNSURE,
