@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.intp]
+"""Of the machine's own size: numpy on 32-bit ARM counts and indexes with int32 only."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def find_components(mask: NDArray[np.bool_]) -> Components:
     order = np.argsort(label, kind="stable")
     bounds = np.searchsorted(label[order], np.arange(count))
     if count == 0:
-        none = np.zeros(0, dtype=np.int64)
+        none = np.zeros(0, dtype=np.intp)
         return Components((height, width), row, start, stop, label, *([none] * 6))
     return Components(
         (height, width),
@@ -117,4 +118,4 @@ def _merge(count: int, first: Ints, second: Ints) -> Ints:
                 break
             parent = further
     _, label = np.unique(parent, return_inverse=True)
-    return np.asarray(label, dtype=np.int64)
+    return np.asarray(label, dtype=np.intp)

@@ -111,7 +111,7 @@ class _Proposal:
     """Components that together may be a digit, at one threshold, in working pixels."""
 
     components: Components
-    members: NDArray[np.int64]
+    members: NDArray[np.intp]
     box: Box
     quality: float
 
@@ -144,10 +144,11 @@ def _levels(smooth: Frame, noise: float) -> list[int]:
     return levels
 
 
-def _otsu(counts: NDArray[np.int64]) -> int:
+def _otsu(counts: NDArray[np.intp]) -> int:
     """The threshold that best splits a histogram in two (Otsu 1979)."""
-    weight = np.cumsum(counts)
-    mass = np.cumsum(counts * np.arange(256))
+    # Products of two sums pass 2**31, which is where integers end on 32-bit ARM.
+    weight = np.cumsum(counts, dtype=np.float64)
+    mass = np.cumsum(counts * np.arange(256), dtype=np.float64)
     total, everything = weight[-1], mass[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (everything * weight / total - mass) ** 2 / (weight * (total - weight))
@@ -187,7 +188,7 @@ def _is_rule(components: Components) -> NDArray[np.bool_]:
     return rules
 
 
-def _with_fragments(components: Components, seed: int) -> NDArray[np.int64]:
+def _with_fragments(components: Components, seed: int) -> NDArray[np.intp]:
     """A component and the pieces of the same digit: a hat above, a stroke that broke."""
     left, right = components.left, components.right
     top, bottom = components.top, components.bottom
@@ -211,7 +212,7 @@ def _with_fragments(components: Components, seed: int) -> NDArray[np.int64]:
 
 
 def _proposal(
-    ink: Ink, components: Components, members: NDArray[np.int64], level: int
+    ink: Ink, components: Components, members: NDArray[np.intp], level: int
 ) -> _Proposal:
     box = Box(
         int(components.left[members].min()),
@@ -278,9 +279,7 @@ def _cut_out(ink: Ink, proposal: _Proposal) -> tuple[Frame, Frame]:
 
 def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
     height, width = frame.shape
-    return Box(
-        max(0, int(box.left / scale)),
-        max(0, int(box.top / scale)),
-        min(width, round(box.right / scale)),
-        min(height, round(box.bottom / scale)),
-    )
+    left, top = int(box.left / scale), int(box.top / scale)
+    # In an enlarged frame both edges of a thin line can fall on one pixel.
+    right, bottom = round(box.right / scale), round(box.bottom / scale)
+    return Box(left, top, min(width, max(right, left + 1)), min(height, max(bottom, top + 1)))

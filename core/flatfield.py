@@ -31,6 +31,12 @@ PAPER_WINDOW = 9
 """Window, in thumbnail pixels, of the closing that wipes ink off the paper: strokes up
 to a fifth of the frame wide vanish, shadows wider than that stay."""
 
+SURROUNDINGS = 6
+"""Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
+
+STEADY = 8
+"""Grey value added to a ground that is divided by: black has noise and no shares."""
+
 DARKEST_PAPER = 24
 """Grey value below which nothing is divided by: it would only amplify noise."""
 
@@ -67,15 +73,20 @@ def is_light_on_dark(image: Image.Image) -> bool:
     """Whether what stands out from its surroundings is lighter than they are.
 
     Strokes are few and far from their ground, the ground's own texture is not: the sign
-    of the third moment of what a wide blur removes tells the side they are on.
+    of the third moment of what differs from a blur tells the side they are on. The
+    difference is taken as a share of the ground, as ink takes its share of the light; else
+    the bright side of a page's edge would outweigh the writing. Ground so dark that no ink
+    could be seen on it has light writing.
     """
     small = image.resize(_thumb_size(image.size, 4 * THUMB_SIDE), Image.Resampling.BOX)
-    ground = small.filter(ImageFilter.BoxBlur(THUMB_SIDE // 2))
-    detail = np.asarray(small, dtype=np.int32) - np.asarray(ground, dtype=np.int32)
+    grey = np.asarray(small, dtype=np.float32)
+    if float(np.median(grey)) <= DARKEST_PAPER:
+        return True
+    ground = np.asarray(small.filter(ImageFilter.BoxBlur(SURROUNDINGS)), dtype=np.float32)
+    detail = (grey - ground) / (ground + STEADY)
     # The outermost ring is where page edges and vignettes live.
     ring = max(1, min(detail.shape) // 16)
-    inner = detail[ring:-ring, ring:-ring]
-    return bool((inner**3).mean() > 0)
+    return bool((detail[ring:-ring, ring:-ring] ** 3).sum() > 0)
 
 
 def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:

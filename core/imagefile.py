@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import warnings
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from core.errors import ImageError
 
 MAX_PIXELS = 50_000_000
 """Larger pictures are refused: decoded, they would not fit beside a camera in 512 MB."""
+
+DRAWINGS = ("EPS", "WMF")
+"""Pillow would start another program (Ghostscript) on these to have them drawn."""
+
+BAND = 64
+"""Rows of a reduced picture that are made at a time."""
 
 Frame = NDArray[np.uint8]
 
@@ -43,13 +50,13 @@ def load_frame(path: str | os.PathLike[str], max_side: int = 1024) -> Frame:
     ImageError : the file is missing, empty, truncated, too large, or no image.
     """
     name = Path(path)
-    if name.is_dir():
-        raise ImageError(f"{name}: is a folder, not a picture; name the files in it")
     try:
-        size = name.stat().st_size
+        status = name.stat()
     except OSError as error:
         raise ImageError(f"{name}: cannot be read: {error.strerror}") from error
-    if size == 0:
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError(f"{name}: is a folder, not a picture; name the files in it")
+    if status.st_size == 0:
         raise ImageError(f"{name}: the file is empty; take the picture again")
     try:
         with warnings.catch_warnings():
@@ -63,13 +70,19 @@ def load_frame(path: str | os.PathLike[str], max_side: int = 1024) -> Frame:
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name}: too large to open safely; reduce it first") from error
+    except MemoryError as error:
+        raise ImageError(f"{name}: there is no memory to open it; reduce it first") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         if isinstance(error, ImageError):
             raise
+        if isinstance(error, OSError) and error.errno is not None:
+            raise ImageError(f"{name}: cannot be read: {error.strerror}") from error
         raise ImageError(f"{name}: damaged or cut short ({error})") from error
 
 
 def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
+    if image.format in DRAWINGS:
+        raise ImageError(f"{name}: {image.format} is a drawing; save it as PNG or JPEG")
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(
@@ -78,34 +91,57 @@ def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
         )
     image.draft("L", (max_side, max_side))
     image.load()
-    factor = -(-max(image.size) // max_side)
-    sixteen_bit = image.mode.startswith(("I", "F"))
-    if image.mode in ("P", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-    if factor > 1 and not sixteen_bit:
-        image = image.reduce(factor)
-    # A damaged EXIF block says nothing of the picture itself.
-    with contextlib.suppress(Exception):
-        image = ImageOps.exif_transpose(image)
-    if sixteen_bit:
-        return _eight_bit(np.asarray(image), factor)
+    # Pillow turns a TIFF by its orientation while loading it, and would do it again.
+    turned = image.format == "TIFF"
+    if image.mode == "F":
+        image = Image.fromarray(_stretched(np.asarray(image)))
+    image = _reduced(image, -(-max(image.size) // max_side))
+    if not turned:
+        # A damaged EXIF block says nothing of the picture itself.
+        with contextlib.suppress(Exception):
+            image = ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "La", "RGBa"):
         image = _flatten(image)
     return np.array(image.convert("L"))
 
 
-def _eight_bit(values: NDArray[np.generic], factor: int) -> Frame:
-    """Whole range of 16 bits (or of the floats that are there) to 0..255."""
-    if values.dtype.kind == "f":
-        finite = np.nan_to_num(values.astype(np.float32))
-        low, high = float(finite.min()), float(finite.max())
-        scaled = (finite - low) * (255.0 / (high - low) if high > low else 0.0)
-        eight = scaled.astype(np.uint8)
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """Reduce in bands: what a conversion makes is never as large as the picture."""
+    if factor == 1:
+        return _plain(image)
+    band = factor * BAND
+    parts = [
+        _plain(image.crop((0, top, image.width, min(top + band, image.height)))).reduce(factor)
+        for top in range(0, image.height, band)
+    ]
+    reduced = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts)))
+    for number, part in enumerate(parts):
+        reduced.paste(part, (0, number * BAND))
+    reduced.info = image.info
+    return reduced
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The same pixels as 8-bit grey or colours, with alpha where parts are transparent."""
+    if image.mode.startswith("I"):
+        values = np.asarray(image).astype(np.int32, copy=False)
+        plain = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8))
+    elif image.mode == "1":
+        plain = image.convert("L")
+    elif image.mode in ("P", "PA") or "transparency" in image.info:
+        plain = image.convert("RGBA")
     else:
-        eight = (np.clip(values.astype(np.int32, copy=False), 0, 65535) >> 8).astype(np.uint8)
-    if factor > 1:
-        eight = np.array(Image.fromarray(eight).reduce(factor))
-    return eight
+        return image
+    plain.info = image.info
+    return plain
+
+
+def _stretched(values: NDArray[np.float32]) -> Frame:
+    """The range of the values that are there to 0..255."""
+    finite = np.nan_to_num(values)
+    low, high = float(finite.min()), float(finite.max())
+    scaled = (finite - low) * (255.0 / (high - low) if high > low else 0.0)
+    return scaled.astype(np.uint8)
 
 
 def _flatten(image: Image.Image) -> Image.Image:

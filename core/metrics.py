@@ -16,14 +16,14 @@ def accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
 
 def confusion_matrix(
     labels: ArrayLike, predictions: ArrayLike, classes: int
-) -> NDArray[np.int64]:
+) -> NDArray[np.intp]:
     """Counts (classes, classes): row = the true class, column = the predicted one."""
     labels, predictions = _pair(labels, predictions)
     for name, values in (("labels", labels), ("predictions", predictions)):
         if values.min() < 0 or values.max() >= classes:
             raise ValueError(f"{name} must be in 0 .. {classes - 1}")
     counts = np.bincount(labels * classes + predictions, minlength=classes * classes)
-    return counts.reshape(classes, classes).astype(np.int64)
+    return counts.reshape(classes, classes).astype(np.intp)
 
 
 def expected_calibration_error(
@@ -39,7 +39,7 @@ def expected_calibration_error(
     labels, predictions = _pair(labels, table.argmax(axis=1))
     confidence = table.max(axis=1).astype(np.float64)
     surplus = confidence - (predictions == labels)
-    position = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    position = np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
     gaps = np.abs(np.bincount(position, weights=surplus, minlength=bins))
     return float(gaps.sum() / len(labels))
 
@@ -61,8 +61,8 @@ def wilson_interval(successes: int, n: int, z: float = 1.96) -> tuple[float, flo
 
 def _pair(
     labels: ArrayLike, predictions: ArrayLike
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     first, second = np.asarray(labels), np.asarray(predictions)
     if first.shape != second.shape or first.ndim != 1 or not len(first):
         raise ValueError(f"need as many labels as predictions: {first.shape}, {second.shape}")
-    return first.astype(np.int64), second.astype(np.int64)
+    return first.astype(np.intp), second.astype(np.intp)

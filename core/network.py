@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,9 +13,6 @@ from core import spec as specification
 from core.errors import SpecError
 from core.layer import Array, Layer, Parameter, Shape, whole_number
 from core.layers import (
-    BatchNorm,
-    Conv2D,
-    Dense,
     Flatten,
     Softmax,
     build,
@@ -252,22 +248,9 @@ class Network:
 
     def folded(self) -> Network:
         """A copy for inference, each BatchNorm folded into the Dense or Conv2D before it."""
-        layers: list[Layer] = []
-        values: list[list[Array]] = []
-        for layer in self.layers:
-            before = layers[-1] if layers else None
-            if isinstance(layer, BatchNorm) and isinstance(before, Dense | Conv2D):
-                scale, shift = layer.scale_and_shift()
-                weights, *bias = values[-1]
-                layers[-1] = from_config(before.config() | {"bias": True})
-                values[-1] = [weights * scale, sum((b * scale for b in bias), start=shift)]
-            else:
-                layers.append(from_config(layer.config()))
-                values.append([parameter.value for parameter in layer.parameters()])
-        folded = Network(layers, self.input_shape, dtype=self.dtype)
-        for parameter, value in zip(folded.arrays(), chain.from_iterable(values), strict=True):
-            parameter.value[...] = value
-        return folded
+        from core.folding import fold
+
+        return fold(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and pickles are rebuilt, so that their arrays are views of one vector too.

@@ -26,11 +26,15 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
-SAME_PLACE = 0.5
+SAME_PLACE = 0.8
 """Candidates whose boxes overlap by this share are readings of the same writing."""
 
 PIECE = 0.85
 """A candidate of which this share lies in a larger one's box is a piece of it."""
+
+PROMINENT = 1.0
+"""What a thing that is surely no digit counts for beside a digit that looks as good: as
+much. Smaller, more creases beside a hand are 1s; larger, digits in a box are nothing."""
 
 
 @dataclass(frozen=True)
@@ -122,18 +126,29 @@ def choose(
     Candidates in the same place are several looks at one writing; their squared
     probabilities are averaged, which lets a sure look outvote two vague ones. Between
     places, the better looking and more digit-like wins; a piece of what is itself a digit
-    is only a piece, however much the stem of a 4 looks like a 1.
+    is only a piece, however much the stem of a 4 looks like a 1. What is surely no digit
+    competes too: beside a whole hand the crease that looks like a 1 is not what was shown.
     """
     merged = np.stack(
         [_merge(candidate, candidates, probabilities) for candidate in candidates]
     )
-    likeness = 1.0 - merged[:, NONE] if merged.shape[1] > DIGITS else merged.max(axis=1)
-    worth = merged[:, :DIGITS].max(axis=1)
+    guesses = merged[:, :DIGITS].argmax(axis=1)
+    likeness = merged[:, :DIGITS].max(axis=1)
+    worth = np.empty_like(likeness)
     for index, candidate in enumerate(candidates):
-        worth[index] *= candidate.quality
-        for other, whole in enumerate(candidates):
-            if _is_piece(candidate.box, whole.box):
-                worth[index] *= 1.0 - whole.quality * likeness[other]
+        # A whole that reads the same is no objection: it is this digit and something else.
+        objection = max(
+            (
+                whole.quality * float(likeness[other])
+                for other, whole in enumerate(candidates)
+                if guesses[other] != guesses[index] and _is_piece(candidate.box, whole.box)
+            ),
+            default=0.0,
+        )
+        worth[index] = candidate.quality * likeness[index] * (1.0 - objection)
+    if merged.shape[1] > DIGITS:
+        quality = np.array([candidate.quality for candidate in candidates])
+        worth = np.maximum(worth, PROMINENT * quality * merged[:, NONE])
     best = int(np.argmax(worth))
     return best, merged[best]
 

@@ -56,7 +56,7 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def skeleton_graph(
     ink: NDArray[np.generic],
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """The line in a bitmap as a graph.
 
     ink: (28, 28) uint8 or float32, ink high. Returns nodes (n, 2) float32, x and y in pixels of
@@ -68,7 +68,7 @@ def skeleton_graph(
     large = Image.fromarray(grey).resize((_ENLARGED, _ENLARGED), Image.Resampling.BICUBIC)
     lines = thin(np.asarray(large.filter(ImageFilter.GaussianBlur(0.8))) > 100)
     ys, xs = np.nonzero(lines)
-    number = np.full((_ENLARGED + 2, _ENLARGED + 2), -1, np.int64)
+    number = np.full((_ENLARGED + 2, _ENLARGED + 2), -1, np.intp)
     number[ys + 1, xs + 1] = np.arange(len(ys))
     edges = []
     # Straight steps first; a diagonal only where no straight way round exists.
@@ -85,7 +85,7 @@ def skeleton_graph(
 
 
 def _relaxed(
-    nodes: NDArray[np.float32], pairs: NDArray[np.int64], rounds: int = 5
+    nodes: NDArray[np.float32], pairs: NDArray[np.intp], rounds: int = 5
 ) -> NDArray[np.float32]:
     """Nodes pulled towards their two neighbours; ends and junctions stay."""
     count = len(nodes)

@@ -283,8 +283,7 @@ class Trainer:
         if path is None:
             return
         vectors = self._vectors()
-        loaded = checkpoint.load(path, self.options(), vectors)
-        if loaded is None:
+        if (loaded := checkpoint.load(path, self.options(), vectors)) is None:
             return
         state, arrays = loaded
         try:

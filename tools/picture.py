@@ -1,15 +1,17 @@
-"""Draw the picture that opens the README, from our own scenes and our own weights.
+"""Draw the README's pictures, from our own scenes and our own weights.
 
-    python -m tools.picture [--out tools/pictures/reads.png]
+    python -m tools.picture [--out tools/pictures]
 
-Each column is one sheet of paper as the simulated camera sees it, the 28x28 that the
-network is given, and the display. Nothing is chosen by hand but the seed and the looks.
+``reads.png``: each column is one sheet of paper as the simulated camera sees it, the 28x28
+that the network is given, and the display. ``explain.png``: what ``predict --explain`` says
+of one of them. Nothing is chosen by hand but the seed and the looks.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,8 @@ from core.pen import Pen
 from core.reader import Reader, Reading
 from core.scene import sample_scene
 from core.style import Style
+from pi import explain
+from pi.cli.predict import in_words
 from pi.segments import GLYPHS
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -58,24 +62,35 @@ SEGMENTS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw the picture; 0 when it is written."""
+    """Draw both pictures; 0 when they are written."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.picture",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, default=PICTURES / "reads.png")
+    parser.add_argument("--out", type=Path, default=PICTURES, metavar="FOLDER")
     parser.add_argument("--seed", type=int, default=5)
     arguments = parser.parse_args(argv)
-    picture = draw(Reader.default(), arguments.seed)
-    with write_atomically(arguments.out) as file:
-        picture.save(file, "PNG", optimize=True)
-    print(arguments.out)
+    reader = Reader.default()
+    for name, draw in (("reads.png", draw_reads), ("explain.png", draw_explain)):
+        picture = draw(reader, arguments.seed)
+        with write_atomically(arguments.out / name) as file:
+            picture.save(file, "PNG", optimize=True)
+        print(arguments.out / name)
     return 0
 
 
-def draw(reader: Reader, seed: int) -> Image.Image:
-    """The picture, RGB."""
+def draw_explain(reader: Reader, seed: int) -> Image.Image:
+    """A 7 on ruled paper, half in the shade, stage by stage; RGB."""
+    look = replace(LOOKS[7], shadow=0.5, spacing=0.3)
+    frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
+    reading = reader.read(frame, trace=True)
+    verdict = f"sheet.jpg: {in_words(reading)}"
+    return explain.draw(frame, reading, verdict=verdict, threshold=reader.threshold)
+
+
+def draw_reads(reader: Reader, seed: int) -> Image.Image:
+    """Sheets, crops and displays side by side; RGB."""
     columns = len(LOOKS)
     size = (columns * (WIDE + GAP) + GAP, TALL + CROP + 3 * GAP + 40)
     picture = Image.new("RGB", size, CARD)

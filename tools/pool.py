@@ -2,13 +2,14 @@
 
 A network should train on the pixels it will meet, so every picture here has come through
 the path that reads a real photograph, with what that leaves behind: thickened hairlines,
-pieces of ruled line, broken strokes. Four kinds, each in chunks that are a function of
+pieces of ruled line, broken strokes. Five kinds, each in chunks that are a function of
 (seed, kind, chunk) alone, so that a pool cut short is continued and two workers can share:
 
 ``mnist``    MNIST's own pictures, read as frames
 ``written``  MNIST's strokes written again with any pen on any paper
 ``drawn``    digits from ``core.strokes``, the world's writing habits
 ``nothing``  what is no digit (``core.negatives``), and every wrong candidate of the others
+``spoiled``  pieces of MNIST's pictures that are digits no longer (``core.spoil``)
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from core import datasets, negatives, scene
 from core.atomic import write_atomically
 from core.digitise import Box, Digit, find_digits, overlap
 from core.reader import NONE
+from core.spoil import spoil
 
-KINDS = ("mnist", "written", "drawn", "nothing")
+KINDS = ("mnist", "written", "drawn", "nothing", "spoiled")
 CHUNK = 500
 """Frames in a chunk."""
 
@@ -63,7 +65,9 @@ class Pool:
         missing = [job for job in wanted if not self.path(job[1], job[2]).exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
         progress(len(wanted) - len(missing), len(wanted))
-        with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as workers:
+        with multiprocessing.get_context("spawn").Pool(
+            os.cpu_count(), os.nice, (5,)
+        ) as workers:
             done = len(wanted) - len(missing)
             for _ in workers.imap_unordered(_make, missing):
                 done += 1
@@ -140,11 +144,28 @@ def _nothing(
     crops = _Crops(rng)
     for _ in range(CHUNK):
         for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):
-            crops.keep(candidate, NONE)
+            crops.keep(candidate.image, NONE)
     return crops.images, crops.labels
 
 
-_FRAMES = {"mnist": _mnist, "written": _written, "drawn": _drawn, "nothing": _nothing}
+def _spoiled(
+    pool: Pool, chunk: int, rng: np.random.Generator
+) -> tuple[list[Images], list[int]]:
+    data = _digits_of_chunk(pool, chunk)
+    pieces = spoil(data.images, data.labels, rng)
+    crops = _Crops(rng)
+    for piece in pieces[pieces.any(axis=(1, 2))]:
+        crops.keep(piece, NONE)
+    return crops.images, crops.labels
+
+
+_FRAMES = {
+    "mnist": _mnist,
+    "written": _written,
+    "drawn": _drawn,
+    "nothing": _nothing,
+    "spoiled": _spoiled,
+}
 
 
 class _Crops:
@@ -155,10 +176,10 @@ class _Crops:
         self.labels: list[int] = []
         self._rng = rng
 
-    def keep(self, candidate: Digit, label: int) -> None:
-        if label == NONE and _is_upright_bar(candidate.image):
+    def keep(self, image: NDArray[np.float32], label: int) -> None:
+        if label == NONE and _is_upright_bar(image):
             return
-        self.images.append(np.rint(candidate.image * 255).astype(np.uint8))
+        self.images.append(np.rint(image * 255).astype(np.uint8))
         self.labels.append(label)
 
     def add(self, candidates: list[Digit], label: int, box: tuple[int, int, int, int]) -> None:
@@ -171,9 +192,9 @@ class _Crops:
         right = [c for c, share in zip(candidates, shares, strict=True) if share >= ON_TARGET]
         wrong = [c for c, share in zip(candidates, shares, strict=True) if share < BESIDE]
         for candidate in right[:2]:
-            self.keep(candidate, label)
+            self.keep(candidate.image, label)
         if wrong:
-            self.keep(wrong[int(self._rng.integers(len(wrong)))], NONE)
+            self.keep(wrong[int(self._rng.integers(len(wrong)))].image, NONE)
 
 
 def _is_upright_bar(image: NDArray[np.float32]) -> bool:

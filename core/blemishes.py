@@ -1,0 +1,125 @@
+"""What a crop brings along besides the digit: gaps, pieces of line, specks, blur, grain.
+
+Each function changes the ``chosen`` images of a batch ``out``, float32 (n, 28, 28), in place;
+``core.augment`` decides how often.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.tiles import noise_tile
+
+Float = NDArray[np.float32]
+
+SIDE = 28
+
+
+@cache
+def _plane() -> Float:
+    """(3, 784): one, x and y of every pixel about the middle."""
+    rows, columns = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    middle = (SIDE - 1) / 2
+    return np.stack([np.ones(SIDE * SIDE), columns - middle, rows - middle]).astype(np.float32)
+
+
+def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Float:
+    """(count, 28, 28) signed distance in pixels to a random line per image."""
+    if level:
+        upright = np.where(rng.random(count) < 0.3, np.pi / 2, 0.0)
+        angle = upright + rng.normal(0, 0.07, count)
+        place = np.where(rng.random(count) < 0.5, 1, -1) * rng.uniform(3, 13, count)
+    else:
+        angle = rng.uniform(0, np.pi, count)
+        place = rng.uniform(-8, 8, count)
+    control = np.zeros((count, 3), np.float32)
+    control[:, 0] = -place
+    control[:, 1] = np.sin(angle)
+    control[:, 2] = np.cos(angle)
+    return np.asarray(control @ _plane(), np.float32).reshape(count, SIDE, SIDE)
+
+
+def break_stroke(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """A band across the digit, one or two pixels wide and of limited length, is wiped out."""
+    count = len(chosen)
+    across = _distance_to_lines(rng, count, level=False)
+    along = _distance_to_lines(rng, count, level=False)
+    width = rng.uniform(0.4, 1.4, count).astype(np.float32)[:, None, None]
+    kept = np.clip(np.abs(across) - width, 0, 1)
+    np.maximum(kept, np.clip(np.abs(along) - np.float32(4), 0, 1), out=kept)
+    fade = rng.uniform(0.0, 0.5, count).astype(np.float32)[:, None, None]
+    out[chosen] *= kept + (1 - kept) * fade
+
+
+def add_line(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """A nearly level or upright thin line through the image, whole or a piece of it."""
+    count = len(chosen)
+    distance = _distance_to_lines(rng, count, level=True)
+    width = rng.uniform(0.1, 0.7, count).astype(np.float32)[:, None, None]
+    line = np.clip(1 + width - np.abs(distance), 0, 1)
+    line *= rng.uniform(0.25, 1.0, count).astype(np.float32)[:, None, None]
+    first = rng.integers(-20, 14, count)[:, None, None]
+    last = first + rng.integers(6, 48, count)[:, None, None]
+    columns = np.arange(SIDE)[None, None, :]
+    line *= (columns >= first) & (columns <= last)
+    out[chosen] = np.maximum(out[chosen], line)
+
+
+def add_specks(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """One to three dots a pixel or two wide."""
+    for _ in range(3):
+        part = chosen[rng.random(len(chosen)) < 0.6]
+        rows, columns = rng.integers(1, SIDE - 1, (2, len(part)))
+        level = rng.uniform(0.2, 1.0, len(part)).astype(np.float32)
+        out[part, rows, columns] = np.maximum(out[part, rows, columns], level)
+        wide = rng.random(len(part)) < 0.5
+        out[part[wide], rows[wide], columns[wide] - 1] = level[wide]
+        out[part[wide], rows[wide] - 1, columns[wide]] = level[wide] * np.float32(0.7)
+
+
+def add_neighbours(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """Another image of the batch, pushed almost out of the frame: only its edge shows."""
+    others = out[rng.integers(0, len(out), len(chosen))]
+    for image, other in zip(chosen, others, strict=True):
+        away = int(rng.integers(17, 23))
+        side = rng.random()
+        if side < 0.4:
+            out[image, :, away:] = np.maximum(out[image, :, away:], other[:, : SIDE - away])
+        elif side < 0.8:
+            out[image, :, :-away] = np.maximum(out[image, :, :-away], other[:, away:])
+        elif side < 0.9:
+            out[image, away:] = np.maximum(out[image, away:], other[: SIDE - away])
+        else:
+            out[image, :-away] = np.maximum(out[image, :-away], other[away:])
+
+
+def soften(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """The mean with the four neighbours, by a random part."""
+    ink = out[chosen]
+    amount = rng.uniform(0.2, 1.0, len(chosen)).astype(np.float32)[:, None, None]
+    mean = ink.copy()
+    mean[:, :, 1:] += ink[:, :, :-1]
+    mean[:, :, :-1] += ink[:, :, 1:]
+    mean[:, 1:] += ink[:, :-1]
+    mean[:, :-1] += ink[:, 1:]
+    out[chosen] = ink + (mean * np.float32(0.2) - ink) * amount
+
+
+def change_contrast(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """Steeper or flatter about the half, and a fainter ink."""
+    gain = np.exp(rng.uniform(-0.25, 0.9, len(chosen))).astype(np.float32)[:, None, None]
+    level = rng.uniform(0.65, 1.0, len(chosen)).astype(np.float32)[:, None, None]
+    pivot = np.float32(0.4)
+    ink = np.clip((out[chosen] - pivot) * gain + pivot * np.minimum(gain, 1), 0, 1)
+    out[chosen] = ink * level
+
+
+def add_noise(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
+    """Grain, finer or coarser; a floor of zero keeps most of the paper clean."""
+    shape = (SIDE, SIDE)
+    for image in chosen:
+        blur = 0.7 if rng.random() < 0.5 else 0.0
+        out[image] += noise_tile(rng, shape, blur) * np.float32(rng.uniform(0.02, 0.12))

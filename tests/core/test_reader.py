@@ -1,0 +1,202 @@
+"""One path from a frame to a reading, with networks whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core import modelfile
+from core.digitise import Box, Digit
+from core.errors import ModelFormatError
+from core.network import Network
+from core.reader import NONE, THRESHOLD, Reader, Reading, choose
+
+PAPER = np.full((240, 320), 200, np.uint8)
+
+
+@pytest.fixture
+def frame():
+    """A frame with a 7 on it."""
+    page = Image.fromarray(PAPER)
+    ImageDraw.Draw(page).line([(130, 70), (190, 70), (150, 180)], fill=40, width=8)
+    return np.array(page)
+
+
+def constant(probabilities):
+    """A network that answers so whatever it sees."""
+    network = Network.from_spec(f"784-{len(probabilities)}", seed=0)
+    weights, bias = network.parameters()
+    weights.value[...] = 0
+    bias.value[...] = np.log(np.maximum(probabilities, 1e-9))
+    return network
+
+
+def answer(**shares):
+    """Eleven probabilities: d3=0.7 for the 3, none=0.2; the rest is spread over the others."""
+    given = {NONE if name == "none" else int(name[1:]): p for name, p in shares.items()}
+    spread = (1 - sum(given.values())) / (11 - len(given))
+    return np.array([given.get(n, spread) for n in range(11)], np.float32)
+
+
+def candidate(box, quality=1.0):
+    return Digit(np.zeros((28, 28), np.float32), Box(*box), quality)
+
+
+# Boxes that have nothing to do with each other.
+LEFT, RIGHT = (0, 0, 100, 100), (200, 0, 300, 100)
+
+
+def test_one_candidate_is_chosen_as_it_is():
+    best, merged = choose([candidate(LEFT)], answer(d4=0.9)[None])
+    assert best == 0
+    np.testing.assert_allclose(merged, answer(d4=0.9), rtol=1e-5)
+
+
+def test_the_surer_of_two_places():
+    pair = [candidate(LEFT), candidate(RIGHT)]
+    table = np.stack([answer(d4=0.6), answer(d5=0.9)])
+    assert choose(pair, table)[0] == 1
+    assert choose(pair[::-1], table[::-1])[0] == 0
+
+
+def test_the_better_looking_of_two_places():
+    pair = [candidate(LEFT, 0.9), candidate(RIGHT, 0.3)]
+    # 0.8 * 0.9 against 0.9 * 0.3.
+    assert choose(pair, np.stack([answer(d4=0.8), answer(d5=0.9)]))[0] == 0
+
+
+def test_looks_at_one_writing_are_merged_by_their_squares():
+    # Box 1 overlaps box 0 by 100 * 80 / (100 * 100): the same place.
+    looks = [candidate(LEFT, 1.0), candidate((0, 0, 100, 80), 0.5)]
+    table = np.zeros((2, 11), np.float32)
+    table[0, [3, 8]] = 0.9, 0.1
+    table[1, [3, 8]] = 0.2, 0.8
+    _, merged = choose(looks, table)
+    # sqrt((1 * 0.81 + 0.5 * 0.04) / 1.5) and sqrt((1 * 0.01 + 0.5 * 0.64) / 1.5), normalised.
+    three, eight = (0.83 / 1.5) ** 0.5, (0.33 / 1.5) ** 0.5
+    assert merged[3] == pytest.approx(three / (three + eight), rel=1e-5)
+    assert merged[8] == pytest.approx(eight / (three + eight), rel=1e-5)
+    assert merged.sum() == pytest.approx(1)
+
+
+def test_a_sure_look_outvotes_two_vague_ones():
+    looks = [candidate(LEFT), candidate((0, 0, 100, 90)), candidate((0, 0, 90, 100))]
+    table = np.zeros((3, 11), np.float32)
+    table[0, [3, 5]] = 0.98, 0.02
+    table[1:, [3, 5]] = 0.35, 0.65
+    _, merged = choose(looks, table)
+    assert merged.argmax() == 3
+
+
+def test_candidates_elsewhere_are_not_merged():
+    # 49 of 100: just below half.
+    looks = [candidate(LEFT), candidate((0, 0, 100, 49))]
+    _, merged = choose(looks, np.stack([answer(d4=0.9), answer(d1=0.6)]))
+    np.testing.assert_allclose(merged, answer(d4=0.9), rtol=1e-5)
+
+
+def test_a_piece_does_not_beat_the_whole():
+    # The stem of a 4 is a perfect 1, and smaller than a quarter of it.
+    whole, stem = candidate(LEFT, 0.9), candidate((60, 0, 80, 100), 0.9)
+    table = np.stack([answer(d4=0.7, none=0.1), answer(d1=0.99)])
+    assert choose([whole, stem], table)[0] == 0
+    assert choose([stem, whole], table[::-1])[0] == 1
+    # Elsewhere on the page, the same 1 wins.
+    assert choose([whole, candidate((160, 0, 180, 100), 0.9)], table)[0] == 1
+
+
+def test_a_piece_beats_what_is_no_digit_itself():
+    # A digit in a drawn frame: it is a piece of the frame, but the frame is nothing.
+    frame, inside = candidate(LEFT, 0.5), candidate((30, 30, 60, 60), 0.7)
+    table = np.stack([answer(none=0.95), answer(d6=0.95)])
+    best, merged = choose([frame, inside], table)
+    assert best == 1
+    assert merged.argmax() == 6
+
+
+def test_what_is_surely_nothing_wins_over_a_faint_chance():
+    pair = [candidate(LEFT, 0.9), candidate(RIGHT, 0.2)]
+    # Worth 0.6 * 0.9 * 0.95 against 0.2 * 0.9.
+    best, merged = choose(pair, np.stack([answer(none=0.95), answer(d1=0.9)]))
+    assert best == 0
+    assert merged.argmax() == NONE
+
+
+def test_ten_outputs_have_no_nothing():
+    pair = [candidate(LEFT, 0.9), candidate(RIGHT, 0.9)]
+    table = np.full((2, 10), 0.01, np.float32)
+    table[0, 2], table[1, 7] = 0.91, 0.5
+    best, merged = choose(pair, table)
+    assert best == 0
+    assert merged.shape == (10,)
+    assert merged.argmax() == 2
+
+
+def test_a_digit(frame):
+    reading = Reader(constant(answer(d7=0.8))).read(frame)
+    assert reading.state == "digit"
+    assert reading.digit == reading.guess == 7
+    assert reading.confidence == pytest.approx(0.8, abs=1e-4)
+    assert reading.probabilities.shape == (11,)
+    assert reading.probabilities.dtype == np.float32
+    assert reading.candidate is reading.candidates[0]
+    assert reading.trace is None
+
+
+def test_below_the_threshold_is_unsure(frame):
+    reading = Reader(constant(answer(d7=0.4)), threshold=0.5).read(frame)
+    assert (reading.state, reading.digit, reading.guess) == ("unsure", None, 7)
+    assert reading.confidence == pytest.approx(0.4, abs=1e-4)
+    assert Reader(constant(answer(d7=0.4)), threshold=0.3).read(frame).digit == 7
+
+
+def test_nothing_wins_and_the_page_is_as_good_as_empty(frame):
+    reading = Reader(constant(answer(none=0.9))).read(frame)
+    assert (reading.state, reading.digit, reading.guess) == ("empty", None, None)
+    assert reading.candidates
+
+
+def test_an_empty_page():
+    reading = Reader(constant(answer(d7=0.9))).read(PAPER)
+    assert reading == Reading()
+    assert (reading.state, reading.digit, reading.guess) == ("empty", None, None)
+    assert reading.probabilities is None
+
+
+def test_the_trace_has_the_stages(frame):
+    reader = Reader(constant(answer(d7=0.8)))
+    assert "ink" in reader.read(frame, trace=True).trace
+    assert "ink" in reader.read(PAPER, trace=True).trace
+
+
+def test_networks_of_ten_and_eleven_outputs_are_taken(frame):
+    ten = np.full(10, 0.02)
+    ten[4] = 0.82
+    reading = Reader(constant(ten)).read(frame)
+    assert reading.digit == 4
+    assert reading.probabilities.shape == (10,)
+
+
+@pytest.mark.parametrize("outputs", [7, 9, 12])
+def test_networks_of_other_outputs_are_refused(outputs):
+    with pytest.raises(ModelFormatError, match=rf"10 or 11 outputs, not \({outputs},\)"):
+        Reader(constant(np.full(outputs, 1 / outputs)))
+
+
+def test_a_model_file_brings_its_threshold(tmp_path, frame):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, constant(answer(d7=0.6)), {"threshold": 0.7})
+    reader = Reader.from_file(path)
+    assert reader.threshold == 0.7
+    assert reader.read(frame).state == "unsure"
+    modelfile.save(path, constant(answer(d7=0.6)), {})
+    assert Reader.from_file(path).threshold == THRESHOLD == 0.5
+
+
+def test_the_shipped_weights_read_a_seven(frame):
+    reader = Reader.default()
+    assert reader.network.output_shape == (11,)
+    assert reader.read(frame).digit == 7
+    # Chalk on a board is the same digit.
+    assert reader.read(255 - frame).digit == 7
