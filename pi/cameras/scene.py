@@ -80,6 +80,9 @@ class SceneCamera(ClosingCamera):
             digit = self._digits[self._begun % len(self._digits)]
         self._begun += 1
         self.sheet = Sheet(self._begun, f"sheet {self._begun}", digit)
-        looks = {"easy": Style, "usual": lambda: Style.usual(rng), "any": lambda: None}
-        style = looks[self._style]()
+        style = None
+        if self._style == "easy":
+            style = Style()
+        elif self._style == "usual":
+            style = Style.usual(rng)
         return presentation(rng, digit, self._frames, size=self._size, style=style)
