@@ -73,7 +73,7 @@ class CameraSection:
     loop: bool
     shuffle: bool
     seed: int = _between(0, 2**63)
-    style: str = _choice("easy", "any")
+    style: str = _choice("easy", "usual", "any")
 
 
 @dataclass(frozen=True, kw_only=True)
