@@ -288,9 +288,7 @@ def _cut_out(ink: Ink, proposal: _Proposal) -> tuple[Frame, Frame]:
 
 def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
     height, width = frame.shape
-    return Box(
-        max(0, int(box.left / scale)),
-        max(0, int(box.top / scale)),
-        min(width, round(box.right / scale)),
-        min(height, round(box.bottom / scale)),
-    )
+    left, top = int(box.left / scale), int(box.top / scale)
+    # In an enlarged frame both edges of a thin line can fall on one pixel.
+    right, bottom = round(box.right / scale), round(box.bottom / scale)
+    return Box(left, top, min(width, max(right, left + 1)), min(height, max(bottom, top + 1)))

@@ -38,3 +38,15 @@ class StorageError(ZerodigitError, OSError):
 
 class CameraError(ZerodigitError, OSError):
     """A camera is absent or gives no frames."""
+
+
+class DeviceError(ZerodigitError, OSError):
+    """Lights or buttons cannot be used: no GPIO, no permission, a pin held by another."""
+
+
+class ConfigError(ZerodigitError, ValueError):
+    """The configuration makes no sense: an unknown key, a wrong type, an impossible pin."""
+
+
+class ServiceError(ZerodigitError, RuntimeError):
+    """The service cannot run, or cannot be asked: it is down, or runs already."""

@@ -31,9 +31,11 @@ PAPER_WINDOW = 9
 """Window, in thumbnail pixels, of the closing that wipes ink off the paper: strokes up
 to a fifth of the frame wide vanish, shadows wider than that stay."""
 
-UNDECIDED = 0.3
-"""Third moment, as a share of the greatest it could be, below which it says nothing: all
-photographs of dark writing that we measured lie beyond, but for one in 160."""
+SURROUNDINGS = 6
+"""Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
+
+STEADY = 8
+"""Grey value added to a ground that is divided by: black has noise and no shares."""
 
 DARKEST_PAPER = 24
 """Grey value below which nothing is divided by: it would only amplify noise."""
@@ -74,24 +76,20 @@ def is_light_on_dark(image: Image.Image) -> bool:
     """Whether what stands out from its surroundings is lighter than they are.
 
     Strokes are few and far from their ground, the ground's own texture is not: the sign
-    of the third moment of what a wide blur removes tells the side they are on. Where it
-    hardly leans either way the digit is so bold that it is its own surroundings, and the
-    frame's edge, which is paper, tells.
+    of the third moment of what differs from a blur tells the side they are on. The
+    difference is taken as a share of the ground, as ink takes its share of the light; else
+    the bright side of a page's edge would outweigh the writing. Ground so dark that no ink
+    could be seen on it has light writing.
     """
     small = image.resize(_thumb_size(image.size, 4 * THUMB_SIDE), Image.Resampling.BOX)
-    grey = np.asarray(small, dtype=np.int32)
-    ground = small.filter(ImageFilter.BoxBlur(THUMB_SIDE // 2))
-    detail = grey - np.asarray(ground, dtype=np.int32)
+    grey = np.asarray(small, dtype=np.float32)
+    if float(np.median(grey)) <= DARKEST_PAPER:
+        return True
+    ground = np.asarray(small.filter(ImageFilter.BoxBlur(SURROUNDINGS)), dtype=np.float32)
+    detail = (grey - ground) / (ground + STEADY)
     # The outermost ring is where page edges and vignettes live.
     ring = max(1, min(detail.shape) // 16)
-    cubes = detail[ring:-ring, ring:-ring].astype(np.float32) ** 3
-    lean = float(cubes.sum()) / max(1.0, float(np.abs(cubes).sum()))
-    if abs(lean) >= UNDECIDED:
-        return lean > 0
-    sides = (grey[:ring], grey[-ring:], grey[:, :ring], grey[:, -ring:])
-    edge = np.median(np.concatenate([side.ravel() for side in sides]))
-    darkest, lightest = np.percentile(grey, (2, 98))
-    return bool(edge - darkest < lightest - edge)
+    return bool((detail[ring:-ring, ring:-ring] ** 3).sum() > 0)
 
 
 def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:

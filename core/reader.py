@@ -26,15 +26,15 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
-SAME_PLACE = 0.5
+SAME_PLACE = 0.8
 """Candidates whose boxes overlap by this share are readings of the same writing."""
 
 PIECE = 0.85
 """A candidate of which this share lies in a larger one's box is a piece of it."""
 
-PROMINENT = 0.7
-"""How a thing that is no digit counts against a digit that is seen less well: a page has
-edges and bindings beside the digit, so for less than the digit itself."""
+PROMINENT = 1.0
+"""What a thing that is surely no digit counts for beside a digit that looks as good: as
+much. Smaller, more creases beside a hand are 1s; larger, digits in a box are nothing."""
 
 
 @dataclass(frozen=True)

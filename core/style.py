@@ -88,6 +88,33 @@ class Style:
         look = _sampled_writing(rng, look)
         return _legible(_sampled_camera(rng, look))
 
+    @staticmethod
+    def usual(rng: np.random.Generator) -> Style:
+        """A look as when somebody wants it read: near, in one piece, with a pen that shows.
+
+        Any paper, pen, shadow and lamp of :meth:`sample`, but the sheet fills the frame and
+        the digit at least a third of it, written to be seen, focused and held still.
+        """
+        look = Style.sample(rng, crop=False)
+        x, y = look.place
+        held = replace(
+            look,
+            height=max(look.height, 0.35),
+            place=(min(max(x, 0.2), 0.8), min(max(y, 0.2), 0.8)),
+            ink=max(look.ink, 0.5),
+            line_ink=min(look.line_ink, 0.25),
+            edge=None,
+            binding=False,
+            frame=False,
+            neighbours=0,
+            exposure=max(look.exposure, 0.6),
+            contrast=max(look.contrast, 0.7),
+            blur=min(look.blur, 1.2),
+            motion=min(look.motion, 1.5),
+            noise=min(look.noise, 4.0),
+        )
+        return _legible(held)
+
 
 def chance(rng: np.random.Generator, probability: float) -> bool:
     """True with the given probability."""

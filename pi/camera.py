@@ -1,5 +1,7 @@
 """The ``Camera`` protocol, and the cameras there are by name.
 
+Whatever the camera, ``rotate``, ``flip`` and ``crop`` turn its picture the right way up.
+
 A camera's module, and with it whatever library its hardware needs, is imported when that camera
 is opened: a laptop never looks for ``picamera2``, and ``--help`` never loads numpy.
 """
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # name -> module and class
 _CAMERAS = {
     "files": ("pi.cameras.files", "FilesCamera"),
+    "picamera2": ("pi.cameras.picamera2", "Picamera2Camera"),
     "scene": ("pi.cameras.scene", "SceneCamera"),
 }
 
@@ -75,8 +78,13 @@ class Camera(Protocol):
 
 
 class ClosingCamera:
-    """What cameras share: they close once, when leaving a ``with`` or when told."""
+    """What cameras share: they close once, when leaving a ``with`` or when told.
 
+    ``varies`` says that frames may be of different sizes; of a camera that does not say so,
+    a frame of another size than the first is cut short.
+    """
+
+    varies = False
     _closed = False
 
     def close(self) -> None:
@@ -103,18 +111,38 @@ def camera_names() -> list[str]:
     return sorted(_CAMERAS)
 
 
-def open_camera(name: str, **options: Any) -> Camera:
+def open_camera(
+    name: str,
+    *,
+    rotate: int = 0,
+    flip: str = "none",
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0),
+    **options: Any,
+) -> Camera:
     """Open a camera by name; ``options`` are the arguments of its class.
+
+    ``rotate``, ``flip`` and ``crop`` : see :class:`pi.cameras.transform.Transform`.
 
     Raises
     ------
     CameraError
         There is no camera of that name, or it cannot be opened.
+    ValueError
+        An option has an impossible value.
     """
+    from pi.cameras.transform import Transform, TransformedCamera
+
+    transform = Transform(rotate, flip, crop)
     if name not in _CAMERAS:
         near = difflib.get_close_matches(name, _CAMERAS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise CameraError(f"no camera {name!r} among {', '.join(camera_names())}{hint}")
     module, kind = _CAMERAS[name]
-    camera: Camera = getattr(import_module(module), kind)(**options)
-    return camera
+    make = getattr(import_module(module), kind)
+    if transform.changes_nothing:
+        camera: Camera = make(**options)
+        return camera
+    if getattr(make, "transforms", False):
+        transformed: Camera = make(transform=transform, **options)
+        return transformed
+    return TransformedCamera(make(**options), transform)

@@ -49,10 +49,17 @@ def words(state: int | State, detail: str = "") -> str:
 
 @runtime_checkable
 class Display(Protocol):
-    """Something that shows a digit. A context manager; ``close`` may be called again."""
+    """Something that shows a digit. A context manager; ``close`` may be called again.
+
+    No display has a thread or a clock: what moves, moves by :meth:`tick`, which the loop calls
+    as often as it comes by.
+    """
 
     def show(self, state: int | State, detail: str = "") -> None:
         """Show a digit 0 to 9 or a :class:`State`, until told otherwise."""
+
+    def tick(self, time: float) -> None:
+        """Move what moves on to ``time``, in seconds of a clock that never goes back."""
 
     def close(self) -> None:
         """Go dark and let the device go."""
@@ -107,6 +114,9 @@ class TerminalDisplay:
         elif state != self._last:
             self._terminal.line(text)
         self._last = state
+
+    def tick(self, time: float) -> None:
+        """Nothing moves here."""
 
     def note(self, text: str) -> None:
         """Say something else: under the drawing until the next note, or as a line."""

@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pi.display import State
+from pi.watch import Watch
+
+__all__ = ["Recogniser", "Shown", "Watch"]
 
 
 class Probabilities(Protocol):
@@ -65,6 +68,16 @@ class Shown:
         if self.digit is not None:
             return f"{self.confidence:.2f}"
         return " or ".join(map(str, self.guesses)) + "?" if self.guesses else ""
+
+
+@dataclass(frozen=True)
+class _Empty:
+    """The reading of a frame that shows nothing."""
+
+    state: str = "empty"
+    digit: int | None = None
+    confidence: float = 0.0
+    probabilities: Probabilities | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +162,24 @@ class Recogniser:
         now = self._decide(reading, time)
         self._shown = replace(now, changed=now.state != self._shown.state)
         return self._shown
+
+    def see_unread(self, time: float, *, empty: bool) -> Shown:
+        """Take one more frame that was not worth reading (:class:`pi.watch.Watch`).
+
+        An ``empty`` one is seen as empty. Any other is the same picture as the ones before it:
+        it votes as the one ``window`` frames before it did, so that who has the majority keeps
+        it, nobody wins one, and what is unsure for long enough is called so.
+        """
+        if empty:
+            return self.see(_Empty(), time)
+        if not self._votes:
+            self._shown = replace(self._shown, changed=False)
+            return self._shown
+        again = self._votes.popleft().reading
+        readings = [vote.reading for vote in self._votes]
+        self._votes.clear()
+        self._votes.extend(_Vote(time, reading) for reading in readings)
+        return self.see(again, time)
 
     def _decide(self, reading: ReadingLike, time: float) -> Shown:
         empty = reading.state == "empty"

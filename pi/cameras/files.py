@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError, ImageError
 from pi.camera import ClosingCamera, EndOfFrames, Sheet
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_Stamp: TypeAlias = tuple[Path, int, int]
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".npy")
 
 
 class FilesCamera(ClosingCamera):
     """Play a picture, or the pictures of a folder, as frames.
 
-    A picture that cannot be read is left out, with one warning in the log.
+    A picture that cannot be read is left out, with one warning in the log. When all were shown
+    the folder is looked at again: pictures that came meanwhile, or were written anew, are shown
+    before the end, and in every round that follows.
 
     Parameters
     ----------
     path : a picture (png, jpg, bmp, pgm, or npy holding uint8 of shape (h, w)), or a folder of
         them, taken by name with numbers in their order (``2.png`` before ``10.png``).
-    loop : start again after the last picture; otherwise ``capture`` raises ``EndOfFrames``.
+    loop : start again after the last picture; otherwise each is shown once, and then
+        ``capture`` raises ``EndOfFrames``.
     shuffle : seed of a random order, another one in every round; None keeps the order.
     rate : at most so many frames a second; None gives them as fast as they are asked for.
     hold : so many frames of each picture, as if it were held in front of the camera.
@@ -43,8 +48,11 @@ class FilesCamera(ClosingCamera):
     Raises
     ------
     CameraError
-        The path does not exist, or holds no pictures; later, when none of them can be read.
+        The path does not exist, or holds no pictures; later, when none of them can be read,
+        or all were removed.
     """
+
+    varies = True
 
     def __init__(
         self,
@@ -61,8 +69,8 @@ class FilesCamera(ClosingCamera):
             raise ValueError(f"rate must be above 0 frames a second, not {rate}")
         if hold < 1:
             raise ValueError(f"hold must be at least 1 frame, not {hold}")
-        self._files = _list(Path(path))
-        self._path = path
+        self._path = Path(path)
+        _list(self._path)
         self._loop = loop
         self._shuffle = shuffle
         self._period_s = 1 / rate if rate else 0.0
@@ -73,6 +81,7 @@ class FilesCamera(ClosingCamera):
         self._round = 0
         self._queue: list[Path] = []
         self._read_in_round = True
+        self._taken: set[_Stamp] = set()
         self._warned: set[Path] = set()
         self._frame: Frame | None = None
         self._held = 0
@@ -108,19 +117,28 @@ class FilesCamera(ClosingCamera):
         self.sheet = Sheet(self._shown, str(path))
 
     def _next_round(self) -> None:
-        if not self._read_in_round:
+        order = _list(self._path)
+        if not self._read_in_round and (self._loop or not self._shown):
             raise CameraError(
-                f"{self._path}: none of its {len(self._files)} pictures can be read; "
-                "the log says why"
+                f"{self._path}: none of its {len(order)} pictures can be read; the log says why"
             )
-        if self._round and not self._loop:
-            raise EndOfFrames(f"{self._path}: all pictures were shown")
-        order = list(self._files)
+        if not self._loop:
+            order = self._not_yet_taken(order)
+            if not order:
+                raise EndOfFrames(f"{self._path}: all pictures were shown")
         if self._shuffle is not None:
             random.Random(f"{self._shuffle} {self._round}").shuffle(order)
         self._queue = order[::-1]
         self._round += 1
         self._read_in_round = False
+
+    def _not_yet_taken(self, files: list[Path]) -> list[Path]:
+        stamps = [_stamp(path) for path in files]
+        new = [
+            path for path, stamp in zip(files, stamps, strict=True) if stamp not in self._taken
+        ]
+        self._taken = set(stamps)
+        return new
 
     def _wait(self) -> None:
         if not self._period_s:
@@ -130,6 +148,15 @@ class FilesCamera(ClosingCamera):
             self._sleep(self._due - now)
             now = self._due
         self._due = now + self._period_s
+
+
+def _stamp(path: Path) -> _Stamp:
+    """What becomes another when the file is written anew."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path, 0, 0
+    return path, status.st_mtime_ns, status.st_size
 
 
 def _list(path: Path) -> list[Path]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.scene import Scene
     from pi.camera import Frame
 
-STYLES = ("easy", "any")
+STYLES = ("easy", "usual", "any")
 
 
 class SceneCamera(ClosingCamera):
@@ -23,7 +23,8 @@ class SceneCamera(ClosingCamera):
     Parameters
     ----------
     seed : of everything that is seen, 0 or more.
-    style : "easy", plain paper and a dark pen; "any", whatever people write on and with.
+    style : "easy", plain paper and a dark pen; "usual", any paper, pen and light, held near
+        and still; "any", whatever people write on and with, however they hold it.
     digits : what is written on the sheets, in turn; None draws a digit for each.
     frames : of each sheet, from empty table to empty table.
     size : height and width of a frame in pixels.
@@ -38,7 +39,7 @@ class SceneCamera(ClosingCamera):
         self,
         seed: int = 0,
         *,
-        style: str = "any",
+        style: str = "usual",
         digits: Sequence[int] | None = None,
         frames: int = 24,
         size: tuple[int, int] = (240, 320),
@@ -79,5 +80,9 @@ class SceneCamera(ClosingCamera):
             digit = self._digits[self._begun % len(self._digits)]
         self._begun += 1
         self.sheet = Sheet(self._begun, f"sheet {self._begun}", digit)
-        style = Style() if self._style == "easy" else None
+        style = None
+        if self._style == "easy":
+            style = Style()
+        elif self._style == "usual":
+            style = Style.usual(rng)
         return presentation(rng, digit, self._frames, size=self._size, style=style)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.errors import ZerodigitError
-from pi.cli import demo, errors, predict, train
+from pi.cli import config, demo, display, doctor, errors, look, predict, run, status, train
 
-_COMMANDS = (demo, predict, train)
+_COMMANDS = (demo, predict, train, run, status, look, display, doctor, config)
 
 _DESCRIPTION = """\
 zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
@@ -28,8 +28,13 @@ examples:
   zerodigit predict photo.jpg         read a photograph of a digit
   zerodigit predict photo.jpg --explain why.png
                                       and draw how it was read, step by step
+  zerodigit display --test            check the wiring of lights and buttons
   zerodigit train --data mnist --out mine.npz
                                       teach a network of your own
+  zerodigit run                       the appliance: camera in, digit lit
+  zerodigit status                    how the running one is, what it read last
+  zerodigit look                      what its camera sees right now, and what to do about it
+  zerodigit doctor                    is everything there that it needs?
 
 {errors.HELP}
 environment:
@@ -60,7 +65,9 @@ class _Version(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> NoReturn:
-        print(f"zerodigit {_version()}")
+        from pi.version import version
+
+        print(f"zerodigit {version()}")
         parser.exit()
 
 
@@ -111,16 +118,3 @@ def build_parser() -> argparse.ArgumentParser:
     for command in _COMMANDS:
         command.add_parser(subparsers)
     return parser
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("zerodigit")
-    except PackageNotFoundError:
-        import tomllib
-        from pathlib import Path
-
-        project = Path(__file__).parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text())["project"]["version"])

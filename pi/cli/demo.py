@@ -51,7 +51,12 @@ def add_parser(subparsers: Any) -> None:
     add = parser.add_argument
     add("--count", type=_whole, metavar="N", help="stop after so many sheets")
     add("--seed", type=_whole, metavar="S", help="of the sheets; random by default, and told")
-    add("--style", choices=("easy", "any"), default="any", help="how hard sheets may be")
+    add(
+        "--style",
+        choices=("easy", "usual", "any"),
+        default="usual",
+        help="how hard sheets may be (default: %(default)s, held near and still)",
+    )
     add(
         "--fps",
         type=_rate,

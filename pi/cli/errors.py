@@ -7,7 +7,9 @@ import sys
 
 from core.errors import (
     CameraError,
+    ConfigError,
     DatasetError,
+    DeviceError,
     DivergedError,
     ImageError,
     ModelFormatError,
@@ -35,11 +37,13 @@ class UsageError(ZerodigitError):
 # The first row that fits counts.
 _CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
     (UsageError, USAGE),
+    (ConfigError, USAGE),
     (SpecError, USAGE),
     (ImageError, BAD_INPUT),
     (DatasetError, BAD_INPUT),
     (ModelFormatError, BAD_MODEL),
     (CameraError, DEVICE),
+    (DeviceError, DEVICE),
     (DivergedError, DIVERGED),
     (StorageError, CANNOT_WRITE),
     (ZerodigitError, FAILED),
@@ -48,11 +52,11 @@ _CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
 HELP = """\
 exit codes:
   0    done
-  1    a check failed
-  2    the command line makes no sense
+  1    a check failed; the service is down, or runs already
+  2    the command line or the configuration makes no sense
   3    bad input: a picture or a data set cannot be read
   4    bad model file
-  5    no camera, or no frames from it
+  5    no camera, or no frames from it; no pins for lights and buttons
   6    training diverged: a loss or a weight is not a number
   7    something cannot be written
   130  interrupted (Ctrl-C)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.reader import Reader
-from core.scene import presentation
+from core.scene import Style, presentation
 
 SHEETS = 300
 # A sheet as the scene camera shows it: of five frames, the third holds it still.
@@ -19,7 +19,7 @@ def sheet(number):
     """One frame of a sheet held before the camera, and what is written there."""
     rng = np.random.default_rng([300, number])
     digit = int(rng.integers(10))
-    scene = next(islice(presentation(rng, digit, FRAMES), HELD, None))
+    scene = next(islice(presentation(rng, digit, FRAMES, style=Style.usual(rng)), HELD, None))
     assert scene.label == digit
     return scene.frame, digit
 

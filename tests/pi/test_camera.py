@@ -27,7 +27,7 @@ def greys(camera, count):
 
 
 def test_the_cameras_there_are():
-    assert camera_names() == ["files", "scene"]
+    assert camera_names() == ["files", "picamera2", "scene"]
 
 
 @pytest.mark.parametrize(
@@ -36,14 +36,14 @@ def test_the_cameras_there_are():
 def test_an_unknown_camera_gets_the_nearest_name(name, hint):
     with pytest.raises(CameraError, match=hint) as caught:
         open_camera(name)
-    assert "files, scene" in str(caught.value)
+    assert "files, picamera2, scene" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_name_near_none_gets_the_list():
     with pytest.raises(CameraError) as caught:
         open_camera("zzzz")
-    assert str(caught.value) == "no camera 'zzzz' among files, scene"
+    assert str(caught.value) == "no camera 'zzzz' among files, picamera2, scene"
 
 
 def test_the_factory_imports_nothing_before_it_must():
@@ -91,6 +91,57 @@ def test_shuffled_by_seed(folder):
     assert first != second
     assert greys(FilesCamera(folder, shuffle=1, loop=True), 46) == rounds
     assert greys(FilesCamera(folder, shuffle=2), 23) != first
+
+
+def test_pictures_that_come_while_it_plays_are_shown_before_the_end(folder):
+    camera = FilesCamera(folder)
+    assert greys(camera, 1) == [0]
+    Image.new("L", (8, 8), 90).save(folder / "0.png")
+    assert greys(camera, 3) == [10, 20, 90]
+    with pytest.raises(EndOfFrames):
+        camera.capture()
+    Image.new("L", (8, 8), 91).save(folder / "11.png")
+    assert greys(camera, 1) == [91]
+    with pytest.raises(EndOfFrames):
+        camera.capture()
+
+
+def test_a_picture_written_anew_is_shown_again(folder):
+    camera = FilesCamera(folder)
+    assert greys(camera, 3) == [0, 10, 20]
+    Image.new("L", (64, 64), 50).save(folder / "2.png")
+    assert greys(camera, 1) == [50]
+
+
+def test_in_a_loop_new_pictures_are_there_in_the_next_round(folder):
+    camera = FilesCamera(folder, loop=True)
+    greys(camera, 1)
+    Image.new("L", (8, 8), 5).save(folder / "1b.png")
+    (folder / "10.png").unlink()
+    assert greys(camera, 1) == [10]
+    (folder / "2.png").unlink()
+    assert greys(camera, 4) == [0, 5, 0, 5]
+
+
+def test_a_broken_picture_that_comes_late_is_no_error(folder, caplog):
+    camera = FilesCamera(folder)
+    greys(camera, 3)
+    (folder / "4.png").write_bytes(b"half of a pic")
+    with pytest.raises(EndOfFrames):
+        camera.capture()
+    assert "4.png" in caplog.text
+
+
+def test_a_folder_that_was_emptied(folder):
+    camera = FilesCamera(folder, loop=True)
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(CameraError, match="no pictures"):
+        camera.capture()
+
+
+def test_a_folder_may_hold_pictures_of_any_size(folder):
+    assert FilesCamera(folder).varies
 
 
 def test_a_single_file(folder):

@@ -211,3 +211,65 @@ def test_two_recognisers_share_nothing():
 def test_impossible_rules_are_refused(options):
     with pytest.raises(ValueError, match="must be"):
         Recogniser(**options)
+
+
+def unchanged(recogniser, start, count, fps=10.0):
+    return [
+        recogniser.see_unread((start + number) / fps, empty=False) for number in range(count)
+    ]
+
+
+def test_a_digit_held_still_stays_without_being_read():
+    recogniser = Recogniser()
+    for number in range(5):
+        recogniser.see(read(7), number / 10)
+    shown = unchanged(recogniser, 5, 600)
+    assert set(states(shown)) == {7}
+    assert not any(each.changed for each in shown)
+
+
+def test_one_misreading_does_not_win_by_being_repeated():
+    """The last reading before the sheet was still was the wrong one."""
+    recogniser = Recogniser()
+    for number, frame in enumerate([read(7), read(7), read(7), read(7), read(1)]):
+        recogniser.see(frame, number / 10)
+    assert set(states(unchanged(recogniser, 5, 100))) == {7}
+
+
+def test_two_readings_do_not_become_three():
+    recogniser = Recogniser()
+    for number, frame in enumerate([read(7), read(7)]):
+        recogniser.see(frame, number / 10)
+    assert 7 not in states(unchanged(recogniser, 2, 50))
+
+
+def test_what_is_unsure_and_still_is_called_so_in_time():
+    recogniser = Recogniser(unsure_after_s=1.0)
+    for number in range(5):
+        recogniser.see(unread(d4=0.4), number / 10)
+    assert states(unchanged(recogniser, 5, 10)) == [DARK] * 5 + [UNSURE] * 5
+
+
+def test_unread_empty_frames_darken():
+    recogniser = Recogniser()
+    for number in range(5):
+        recogniser.see(read(7), number / 10)
+    shown = [recogniser.see_unread(0.5 + number / 10, empty=True) for number in range(4)]
+    assert states(shown) == [7, 7, DARK, DARK]
+    assert [each.changed for each in shown] == [False, False, True, False]
+
+
+def test_the_dark_stays_dark_unread():
+    recogniser = Recogniser()
+    for number in range(3):
+        recogniser.see(EMPTY, number / 10)
+    shown = unchanged(recogniser, 3, 20)
+    assert set(states(shown)) == {DARK}
+    assert not any(each.changed for each in shown)
+
+
+def test_a_change_is_not_told_again_by_unread_frames():
+    recogniser = Recogniser()
+    shown = [recogniser.see(read(7), number / 10) for number in range(3)]
+    assert shown[-1].changed
+    assert not unchanged(recogniser, 3, 1)[0].changed

@@ -85,7 +85,7 @@ def test_from_data_to_weights(train, tmp_path):
     assert "BatchNorm" not in repr(model.network)
     info = model.info
     assert info["command"] == "python -m tools.train_base"
-    assert (info["seed"], info["epochs"], info["threshold"]) == (0, 2, 0.5)
+    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], 0.4)
     assert 0 <= info["validation_accuracy"] <= 1
     assert 0 <= info["mnist_test_crops"] <= 1
     assert len(info["pool_sha256"]) == 64
@@ -142,13 +142,22 @@ def test_ctrl_c_and_resume_give_what_one_run_gives(train, tmp_path, monkeypatch)
         code, _, err = train("cut")
     assert code == 130
     assert err.endswith("train_base: interrupted; --resume goes on from here\n")
-    assert (tmp_path / "cut" / "checkpoint.npz").exists()
+    assert (tmp_path / "cut" / "checkpoint-1.npz").exists()
     assert not (tmp_path / "cut.npz").exists()
 
     code, _, err = train("cut", "--resume")
     assert code == 0
-    assert "epoch 1 of 2" not in err
+    # That of the second phase alone.
+    assert err.count("epoch 1 of 2") == 1
     assert (tmp_path / "cut.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+def test_a_new_training_does_not_go_on_from_an_old_one(train, tmp_path, monkeypatch):
+    assert train("a")[0] == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(train_base, "_Report", interrupting(epoch=1))
+        assert train("a")[0] == 130
+    assert [path.name for path in (tmp_path / "a").glob("checkpoint*")] == ["checkpoint-1.npz"]
 
 
 def test_ctrl_c_while_the_pool_is_made(train, tmp_path, monkeypatch):
@@ -182,10 +191,11 @@ def test_a_folder_without_mnist_is_refused(train, tmp_path, capsys):
 
 def test_a_damaged_checkpoint_is_one_line(train, tmp_path):
     assert train("a")[0] == 0
-    (tmp_path / "a" / "checkpoint.npz").write_bytes(b"PK")
+    (tmp_path / "a" / "checkpoint-2.npz").write_bytes(b"PK")
     code, _, err = train("a", "--resume")
     assert code == 3
-    assert err.splitlines()[-1].startswith(f"train_base: error: {tmp_path}/a/checkpoint.npz: ")
+    prefix = f"train_base: error: {tmp_path}/a/checkpoint-2.npz: "
+    assert err.splitlines()[-1].startswith(prefix)
 
 
 def test_what_is_shipped_is_described_as_the_readers_say():

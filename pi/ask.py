@@ -1,0 +1,100 @@
+"""The local socket, the side of who asks: one request, one answer, or one line why not."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from core.errors import ServiceError
+
+SOCKET = "control"
+"""Name of the socket in the run folder."""
+
+_AGAIN_S = 0.05
+
+LONGEST_ANSWER = 32 << 20
+"""Bytes: a frame of 4096x4096 in base64 and then some."""
+
+
+def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
+    """Ask the service behind the socket at ``path``.
+
+    Raises
+    ------
+    ServiceError : it is down, does not answer in ``timeout_s`` seconds, may not be asked, or
+        refuses.
+    """
+    deadline = time.monotonic() + timeout_s
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout_s)
+        try:
+            _connect(connection, path, deadline)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            line = _receive(connection, deadline)
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+            raise ServiceError(
+                f"the service is not running (nobody listens at {path}); start it with "
+                "`sudo systemctl start zerodigit`, or read why: journalctl -u zerodigit"
+            ) from None
+        except PermissionError:
+            raise ServiceError(
+                f"{path}: you may not ask the service; join the group that may, "
+                f"`sudo usermod -aG zerodigit {_user()}`, and log in again"
+            ) from None
+        except TimeoutError:
+            raise ServiceError(
+                f"the service does not answer within {timeout_s:g} s; "
+                "its log may tell why: journalctl -u zerodigit"
+            ) from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ServiceError(f"{path}: the service cannot be asked ({reason})") from None
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise ServiceError(
+            f"{path}: the service broke off its answer; it may be stopping, or busy: try again"
+        )
+    if not answer.pop("ok", False):
+        raise ServiceError(f"the service refuses: {answer.get('error', 'no reason given')}")
+    return answer
+
+
+def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
+    """Connect; where others queue already, again until it is our turn."""
+    while True:
+        try:
+            connection.connect(str(path))
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise TimeoutError from None
+            time.sleep(_AGAIN_S)
+
+
+def _receive(connection: socket.socket, deadline: float) -> bytes:
+    """The line up to its newline, or to the end."""
+    received = bytearray()
+    while not received.endswith(b"\n") and len(received) < LONGEST_ANSWER:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        connection.settimeout(left_s)
+        chunk = connection.recv(1 << 16)
+        if not chunk:
+            break
+        received += chunk
+    return bytes(received)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "$USER"

@@ -1,0 +1,60 @@
+"""``zerodigit config``: the settings in force, and where each comes from."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import OK, UsageError
+
+_EPILOG = """\
+examples:
+  zerodigit config --show                what is in force, and from where
+  zerodigit config --show --set camera.rotate=180
+                                         ... and whether a setting would be taken
+  zerodigit config --template            every setting explained, to begin a file with
+
+Settings are read from, the later one wins:
+  1. what is built in (--template)
+  2. /etc/zerodigit/zerodigit.toml, or the file that $ZERODIGIT_CONFIG names
+  3. the file of --config
+  4. --set
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "config",
+        help="the settings in force, and where each comes from",
+        description="Show the settings.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--show", action="store_true", help="the merged settings, with origins")
+    what.add_argument("--template", action="store_true", help="the commented template")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it; 0, or 2 through ConfigError."""
+    from pi import config, settings
+
+    if args.template:
+        print(config.TEMPLATE.read_text(encoding="utf-8"), end="")
+        return OK
+    if not args.show:
+        raise UsageError("say what to print: --show or --template")
+    loaded = flags.load_settings(args)
+    for number, section in enumerate(settings.SECTIONS):
+        print(f"{chr(10) * (number > 0)}[{section}]")
+        values = dataclasses.asdict(getattr(loaded, section))
+        lines = {key: f"{key} = {config.to_toml(value)}" for key, value in values.items()}
+        width = max(map(len, lines.values()))
+        for key, line in lines.items():
+            print(f"{line:{width}}  # {loaded.origin(section, key)}")
+    return OK

@@ -1,0 +1,214 @@
+"""``zerodigit display --test``: the wiring check."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pi import pins
+from pi.cli.errors import INTERRUPTED, OK
+from pi.display import Display, State, TerminalDisplay, words
+
+if TYPE_CHECKING:
+    from pi import settings
+    from pi.buttons import Buttons
+    from pi.displays.several import SeveralDisplays
+    from pi.displays.status_led import StatusLed
+
+_STEP_S = 0.5
+# A moving pattern needs more time to be recognised than a digit.
+_STEPS_OF_A_STATE = 4
+_POLL_S = 0.02
+# Dark comes last, so that the next round begins in it.
+_STATES = (*range(10), State.UNSURE, State.ERROR, State.LEARNING, State.DARK)
+
+_EPILOG = """\
+examples:
+  zerodigit display --test                the display of the settings, until Ctrl-C
+  zerodigit display --test --type leds    another display, on its pins of the settings
+  GPIOZERO_PIN_FACTORY=mock zerodigit display --test --rounds 1
+                                          without a Raspberry Pi: lights nothing
+
+Lights every segment, LED or bit by itself and says which pin it is on, then the status LED,
+every digit and every state. Press the buttons meanwhile: each press is told, and the status
+LED flashes once for right and twice for wrong, longer for a press of a second or more.
+
+A segment that stays dark, or lights at another's turn, is on another pin than it should be.
+All lit but one: it is a common anode; set active_high = false under [display].
+The service holds the pins: stop it first with `sudo systemctl stop zerodigit`.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "display",
+        help="check the wiring of lights and buttons",
+        description="Light every segment and digit in turn, and tell of every button pressed.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--test", action="store_true", required=True, help="do it")
+    add(
+        "--type",
+        action="append",
+        choices=pins.TYPES,
+        help="this display instead of the one in the settings; may be given again",
+    )
+    add("--config", metavar="FILE", help="settings that go before those of the machine")
+    add("--rounds", type=_rounds, metavar="N", help="stop after so many rounds")
+    add(
+        "--step",
+        type=_seconds,
+        default=_STEP_S,
+        metavar="S",
+        help=f"seconds for each light (default {_STEP_S:g})",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; 0, or 130 if Ctrl-C came before the rounds asked for were over."""
+    from pi import config
+
+    files = [*config.system_files(), *([args.config] if args.config else [])]
+    overrides = {"display.type": args.type} if args.type else {}
+    merged = config.load(files, overrides)
+    code = OK
+    try:
+        with _opened(merged.display, merged.buttons) as check:
+            check.run(args.rounds, args.step)
+    except KeyboardInterrupt:
+        code = OK if args.rounds is None else INTERRUPTED
+    return code
+
+
+@contextlib.contextmanager
+def _opened(
+    display: settings.DisplaySection, buttons: settings.ButtonsSection
+) -> Iterator[WiringCheck]:
+    from pi.buttons import Buttons
+    from pi.displays import open_displays
+    from pi.displays.status_led import StatusLed
+
+    if set(display.type) == {"terminal"}:
+        # It must work where there are no pins.
+        display = replace(display, status=None)
+        buttons = replace(buttons, right=None, wrong=None)
+    else:
+        _introduce(buttons)
+    with (
+        open_displays(display) as shown,
+        StatusLed(display.status, active_high=display.status_active_high) as status,
+        Buttons(buttons) as pressed,
+    ):
+        yield WiringCheck(display, shown, status, pressed)
+
+
+def _introduce(buttons: pins.ButtonPins) -> None:
+    from pi import gpio
+
+    gpio.open_factory()
+    name = gpio.factory_name()
+    print(f"pins by {name}" + (", which lights nothing" if name == "mock" else ""))
+    wired = [
+        f"{name} on {pins.where(pin)}"
+        for name, pin in (("right", buttons.right), ("wrong", buttons.wrong))
+        if pin is not None
+    ]
+    if wired:
+        print(f"buttons: {', '.join(wired)}")
+    print("Ctrl-C ends", flush=True)
+
+
+@dataclass
+class WiringCheck:
+    """Lights one lamp after the other, and listens to the buttons meanwhile."""
+
+    settings: pins.DisplayPins
+    display: SeveralDisplays
+    status: StatusLed
+    buttons: Buttons
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _state: int | State = field(default=State.DARK, init=False)
+
+    def run(self, rounds: int | None, step_s: float) -> None:
+        """Go round so often, or for ever; ``step_s`` seconds for each light."""
+        done = 0
+        while rounds is None or done < rounds:
+            self._round(step_s)
+            done += 1
+
+    def _round(self, step_s: float) -> None:
+        from pi.displays.status_led import Mode
+
+        names = dict.fromkeys(self.settings.type)
+        for name, display in zip(names, self.display.displays, strict=True):
+            self._lamps(name, display, step_s)
+        if self.settings.status is not None:
+            self._say(f"the status LED on {pins.where(self.settings.status)}")
+            self.status.show(Mode.ON)
+            self._wait(step_s)
+        self.status.show(Mode.HEARTBEAT)
+        for state in _STATES:
+            if self._terminal is None:
+                self._say(words(state))
+            self._show(state)
+            self._wait(step_s * (_STEPS_OF_A_STATE if isinstance(state, State) else 1))
+
+    def _lamps(self, name: str, display: Display, step_s: float) -> None:
+        from pi.displays.lamps import LampDisplay
+
+        if isinstance(display, LampDisplay):
+            for place, use in enumerate(pins.uses_of(name, self.settings)):
+                self._say(f"{use.name} on {use.where}")
+                display.only(place)
+                self._wait(step_s)
+            display.show(State.DARK)
+
+    def _show(self, state: int | State) -> None:
+        self._state = state
+        self.display.show(state)
+
+    def _wait(self, seconds: float) -> None:
+        """Let the time go by, while patterns move and buttons are heard."""
+        until = self.clock() + seconds
+        while (now := self.clock()) < until:
+            self.display.tick(now)
+            self.status.tick(now)
+            for press in self.buttons.poll(now):
+                self._say(f"button {press.button}: {'long' if press.long else 'short'} press")
+                self.status.acknowledge(press.button, press.long)
+            self.sleep(min(_POLL_S, until - now))
+
+    @property
+    def _terminal(self) -> TerminalDisplay | None:
+        displays = self.display.displays
+        return next((each for each in displays if isinstance(each, TerminalDisplay)), None)
+
+    def _say(self, text: str) -> None:
+        if self._terminal is None:
+            print(text, flush=True)
+            return
+        self._terminal.note(text)
+        self._terminal.show(self._state)
+
+
+def _rounds(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.01 <= value <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0.01 to 60 seconds")
+    return value

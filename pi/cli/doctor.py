@@ -1,0 +1,55 @@
+"""``zerodigit doctor``: is everything there that the appliance needs?"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import FAILED, OK
+
+_EPILOG = """\
+examples:
+  zerodigit doctor
+  sudo -u zerodigit zerodigit doctor     with the rights of the service
+  zerodigit doctor --json                for programs, and for reports of faults
+
+Each line is ok, warn (it works, but) or fail (it does not), with the remedy below it. The
+camera and the pins of a running service are in use by it, and that is well.
+
+exit codes: 0 nothing fails, 1 something does
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="is everything there that the appliance needs?",
+        description="Look whether everything is there that the appliance needs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, and say; 0, or 1 if something fails."""
+    from pi import doctor
+    from pi.findings import FAIL
+
+    findings = []
+    for finding in doctor.examine(flags.load_settings(args)):
+        findings.append(finding)
+        if not args.json:
+            print("\n".join(doctor.in_words(finding)), flush=True)
+    if args.json:
+        import dataclasses
+        import json
+
+        print(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
+    else:
+        print(doctor.summary(findings))
+    return FAILED if any(each.level == FAIL for each in findings) else OK

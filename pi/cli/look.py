@@ -1,0 +1,147 @@
+"""``zerodigit look``: what the camera of the running service sees right now."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import flags
+from pi.cli.errors import OK
+
+if TYPE_CHECKING:
+    from pi.look import View
+    from pi.terminal import Terminal
+
+# How long to wait for a second frame, which tells whether the paper moves.
+_SECOND_FRAME_S = 1.5
+_AGAIN_S = 0.1
+
+_PICTURE = (64, 24)
+_DIGIT = (28, 14)
+_GAP = 3
+
+_EPILOG = """\
+examples:
+  zerodigit look                     over SSH, while holding the paper
+  zerodigit look --explain why.png   and draw how it is read, step by step
+
+It shows the frame with the box around what is read, beside it the 28x28 pixels that the
+network is given, how sharp the edges are (1.00: from ink to paper in one pixel, 0.20: in
+five), and what to do about it.
+
+exit codes: 0 it answered, 1 the service is down or may not be asked, 7 --explain cannot write
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "look",
+        help="what the camera of the running service sees right now",
+        description="Show what the camera of the running service sees right now.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--explain", metavar="OUT.png", help="draw every stage of the reading")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, draw, advise; 0, or 1 through ServiceError."""
+    from pi import config
+    from pi.ask import SOCKET, ask
+
+    path = config.run_folder(flags.load_settings(args)) / SOCKET
+    first = ask(path, {"do": "look"})
+
+    # Not before it is known that there is something to look at: numpy takes seconds on a Zero.
+    from pi import look
+    from pi.terminal import Terminal
+
+    before, second = look.view(first), first
+    deadline = time.monotonic() + _SECOND_FRAME_S
+    while second["number"] == first["number"] and time.monotonic() < deadline:
+        time.sleep(_AGAIN_S)
+        second = ask(path, {"do": "look"})
+    seen = look.view(second)
+    sharpness = look.focus(seen.frame, seen.box)
+    moved = look.motion(before.frame, seen.frame)
+    terminal = Terminal(sys.stdout)
+    for line in _draw(seen, terminal):
+        print(line)
+    print(_in_words(seen, sharpness))
+    for each in look.advice(seen, sharpness, moved) or ["all is well"]:
+        print(f"-> {each}")
+    if args.explain is not None:
+        _explain(seen, args.explain)
+        print(f"drew {args.explain}")
+    return OK
+
+
+def _draw(seen: View, terminal: Terminal) -> list[str]:
+    """The frame, and the 28x28 beside it if there is one and it fits."""
+    import numpy as np
+
+    from pi import look
+    from pi.terminal import picture_lines, picture_size
+
+    blocks = terminal.live and terminal.unicode
+    columns, rows = terminal.size()
+    room = min(_PICTURE[0], columns - 1), max(4, min(_PICTURE[1], rows - 6))
+    beside = seen.image is not None and columns > room[0] // 2 + _GAP + _DIGIT[0]
+    if beside:
+        room = min(room[0], columns - 1 - _GAP - _DIGIT[0]), room[1]
+    across, down = picture_size(seen.frame.shape, *room)
+    left = picture_lines(look.with_box(seen), across, down, unicode=blocks)
+    if not beside or seen.image is None:
+        return left
+    ink_dark = np.asarray(255 - seen.image, dtype=np.uint8)
+    right = picture_lines(ink_dark, *_DIGIT, unicode=blocks)
+    height = max(len(left), len(right))
+    left += [" " * across] * (height - len(left))
+    right += [""] * (height - len(right))
+    return [a + " " * _GAP + b for a, b in zip(left, right, strict=True)]
+
+
+def _in_words(seen: View, sharpness: float) -> str:
+    answer, reading = seen.answer, seen.answer["reading"]
+    said = [f"frame {answer['number']}, {answer['width']}x{answer['height']}"]
+    said.append(f"{answer['age_s']:.1f} s old")
+    said.append(f"focus {sharpness:.2f}")
+    said.append(f"the display shows: {answer['shows']}")
+    if reading is not None and reading["guess"] is not None:
+        sure = "" if reading["digit"] is not None else "unsure, perhaps "
+        said.append(f"this reads {sure}{reading['guess']} ({reading['confidence']:.2f})")
+    if answer["trouble"] is not None:
+        said.append(f"the camera fails since: {answer['trouble']}")
+    return ", ".join(said)
+
+
+def _explain(seen: View, out: str) -> None:
+    """Read the frame again, here, with every stage kept."""
+    import numpy as np
+
+    from core.reader import Reader
+    from pi import explain
+    from pi.cli.predict import in_words
+
+    weights = seen.answer["weights"]
+    there = weights is not None and Path(weights).is_file()
+    reader = Reader.from_file(weights) if there else Reader.default()
+    reading = reader.read(seen.frame, trace=True)
+    alone = None
+    if reading.candidates:
+        images = np.stack([candidate.image for candidate in reading.candidates])
+        alone = reader.network.predict_proba(images)
+    picture = explain.draw(
+        seen.frame,
+        reading,
+        verdict=f"the camera now: {in_words(reading)}",
+        threshold=reader.threshold,
+        probabilities=alone,
+    )
+    explain.save(picture, out)

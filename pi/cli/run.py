@@ -1,0 +1,73 @@
+"""``zerodigit run``: the appliance itself."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import flags
+from pi.cli.errors import OK
+
+if TYPE_CHECKING:
+    from pi.service import Service
+
+_EPILOG = """\
+examples:
+  zerodigit run                              as /etc/zerodigit/zerodigit.toml says
+  zerodigit run --set camera.type=scene --set 'display.type=["terminal"]'
+                                             simulated sheets, drawn in the terminal
+  zerodigit run --config mine.toml           other settings than the machine's
+
+On a Raspberry Pi systemd runs it: `systemctl status zerodigit`, `journalctl -fu zerodigit`.
+
+signals:
+  SIGTERM, SIGINT   stop: go dark, let camera and pins go, exit code 0
+  SIGHUP            read settings and weights again (systemctl reload zerodigit)
+
+environment:
+  ZERODIGIT_CONFIG        another file than /etc/zerodigit/zerodigit.toml
+  ZERODIGIT_RUN           the folder of the lock and of the control socket
+  GPIOZERO_PIN_FACTORY    "mock" runs without a Raspberry Pi, and lights nothing
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "run",
+        help="watch the camera and light what it sees, for ever",
+        description="Watch the camera and light the digit it sees, for ever.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until told to stop; 0 then."""
+    from pi import logs
+
+    settings = flags.load_settings(args)
+    logs.set_up(settings.service.log_level)
+
+    from pi.service import Service
+
+    service = Service(lambda: flags.load_settings(args))
+    _handle_signals(service)
+    service.run()
+    return OK
+
+
+def _handle_signals(service: Service) -> None:
+    """The handlers leave a note for the loop, and do nothing else."""
+
+    def handle(number: int, frame: object) -> None:
+        if number == signal.SIGHUP:
+            service.reload()
+        else:
+            service.stop(signal.Signals(number).name)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, handle)

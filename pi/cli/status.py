@@ -1,0 +1,129 @@
+"""``zerodigit status``: how the running service is, and what it read last."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import OK
+
+_EPILOG = """\
+examples:
+  zerodigit status
+  zerodigit status --json | jq .readings[0].digit
+
+You have to be root, the user of the service, or in the group zerodigit:
+  sudo usermod -aG zerodigit $USER, and log in again.
+
+exit codes: 0 it answered, 1 it is down or may not be asked
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "status",
+        help="how the running service is, and what it read last",
+        description="Ask the running service how it is, and what it read last.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="all of it, for programs")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask and print; 0, or 1 through ServiceError."""
+    from pi import config
+    from pi.ask import SOCKET, ask
+
+    folder = config.run_folder(flags.load_settings(args))
+    answer = ask(folder / SOCKET, {"do": "status"})
+    if args.json:
+        import json
+
+        print(json.dumps(answer, indent=2))
+    else:
+        print("\n".join(in_words(answer)))
+    return OK
+
+
+def in_words(status: dict[str, Any]) -> list[str]:
+    """The answer as lines for people."""
+    rows = [
+        ("running since", f"{_moment(status['running_since'])} ({_span(status['uptime_s'])})"),
+        ("camera", _camera(status["camera"])),
+        ("display", f"{', '.join(status['display']['type'])}: {status['display']['shows']}"),
+        ("frames", _frames(status)),
+        ("memory", _memory(status)),
+        ("temperature", _temperature(status)),
+        ("weights", _weights(status["weights"])),
+    ]
+    lines = [f"{name:14} {said}" for name, said in rows]
+    lines.append(f"last readings  {'none yet' if not status['readings'] else ''}".rstrip())
+    return lines + [_reading(each) for each in status["readings"]]
+
+
+def _camera(camera: dict[str, Any]) -> str:
+    said = f"{camera['type']}, {camera['state']}"
+    if camera["trouble"] is not None:
+        return f"{said}: {camera['trouble']}"
+    return said + (f", {camera['troubles']} failures so far" if camera["troubles"] else "")
+
+
+def _frames(status: dict[str, Any]) -> str:
+    said = f"{status['frames']:,} seen, {status['frames_read']:,} worth reading, "
+    said += f"{status['rate']:.1f} a second"
+    return said if status["ms"] is None else f"{said}, {status['ms']:.0f} ms a reading"
+
+
+def _memory(status: dict[str, Any]) -> str:
+    known = {
+        "of it now": status["memory_kb"],
+        "at most": status["memory_peak_kb"],
+        "free here": status["available_kb"],
+    }
+    said = [f"{kb / 1024:.0f} MB {what}" for what, kb in known.items() if kb is not None]
+    return ", ".join(said) or "not known"
+
+
+def _temperature(status: dict[str, Any]) -> str:
+    celsius = status["temperature_c"]
+    said = "not known here" if celsius is None else f"{celsius:.0f} °C"
+    now, before = status["throttled"], status["throttled_before"]
+    if now:
+        return f"{said}, {', '.join(now)} now"
+    return f"{said}, since the start: {', '.join(before)}" if before else said
+
+
+def _weights(weights: dict[str, Any] | None) -> str:
+    if weights is None:
+        return "not loaded yet"
+    scores = ", ".join(f"{name} {value:.4f}" for name, value in weights["scores"].items())
+    return f"{weights['file']} ({scores})" if scores else str(weights["file"])
+
+
+def _reading(reading: dict[str, Any]) -> str:
+    lasted = reading["shown_s"]
+    how_long = "shown now" if lasted is None else f"shown {lasted:.1f} s"
+    read = f"{reading['digit']} ({reading['confidence']:.2f})"
+    took = f"{reading['ms']:.0f} ms, {reading['frames']} frames"
+    return f"  {_span(reading['ago_s']):>8} ago  {read}  {took}, {how_long}"
+
+
+def _moment(iso: str) -> str:
+    return iso[:19].replace("T", " ")
+
+
+def _span(seconds: float) -> str:
+    """``12 s``, ``3 min``, ``5 h 20 min``, ``4 d 2 h``."""
+    minutes, hours, days = int(seconds / 60), int(seconds / 3600), int(seconds / 86400)
+    if not minutes:
+        return f"{seconds:.0f} s"
+    if not hours:
+        return f"{minutes} min"
+    if not days:
+        return f"{hours} h {minutes % 60} min"
+    return f"{days} d {hours % 24} h"

@@ -1,0 +1,266 @@
+"""The settings in force: built-in, then /etc, then ``--config``, then flags; each overrides.
+
+``default.toml`` holds every setting with its default; types and limits are in
+:mod:`pi.settings`. What a file says that cannot be is told in one line: the file, the section,
+the key, and what comes nearest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigError
+from pi import pins, settings
+
+SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
+TEMPLATE = Path(__file__).with_name("default.toml")
+
+BUILT_IN = "built-in"
+FLAG = "command line"
+
+# Relative to the file that they are in, or to the working directory when they are flags.
+_PATHS = {
+    ("camera", "path"),
+    ("service", "weights"),
+    ("service", "run_folder"),
+    ("samples", "folder"),
+}
+
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings by section, and where each comes from."""
+
+    camera: settings.CameraSection
+    display: settings.DisplaySection
+    buttons: settings.ButtonsSection
+    recogniser: settings.RecogniserSection
+    service: settings.ServiceSection
+    samples: settings.SamplesSection
+    origins: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
+
+    def origin(self, section: str, key: str) -> str:
+        """Where a value comes from: ``built-in``, a file's path or ``command line``."""
+        return self.origins[section, key]
+
+
+def system_files(environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """The file of this machine, if there is one; $ZERODIGIT_CONFIG names another."""
+    path = Path(environ.get("ZERODIGIT_CONFIG") or SYSTEM_FILE)
+    return [path] if "ZERODIGIT_CONFIG" in environ or path.exists() else []
+
+
+def load(
+    paths: Iterable[str | os.PathLike[str]] = (), overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """Merge the built-in settings, those of the files in order, and ``overrides``.
+
+    Parameters
+    ----------
+    paths : TOML files, the later ones override.
+    overrides : ``{"camera.rotate": 180}``; these override everything.
+
+    Raises
+    ------
+    ConfigError : a file that cannot be read, or something in it that cannot be.
+    """
+    values: dict[tuple[str, str], Any] = {}
+    origins: dict[tuple[str, str], str] = {}
+    for path in (TEMPLATE, *map(Path, paths)):
+        origin = BUILT_IN if path == TEMPLATE else str(path)
+        for name, value in _read(path).items():
+            if not isinstance(value, dict):
+                hint = _near_key(name) or "every setting belongs under a section, as [camera]"
+                raise ConfigError(f"{path}: {name} is no section; {hint}")
+            for key, each in value.items():
+                values[name, key] = _value(str(path), name, key, each, path.parent)
+                origins[name, key] = origin
+            _check_section(str(path), name)
+    for dotted, value in (overrides or {}).items():
+        name, _, key = dotted.partition(".")
+        values[name, key] = _value(FLAG, name, key, value, Path())
+        origins[name, key] = FLAG
+    sections = {
+        name: kind(**{key: values[name, key] for key in _keys(name)})
+        for name, kind in settings.SECTIONS.items()
+    }
+    config = Config(**sections, origins=origins)
+    _check_together(config)
+    return config
+
+
+def parse_flag(text: str) -> tuple[str, Any]:
+    """``camera.rotate=180`` as ("camera.rotate", 180). Raises ConfigError.
+
+    The value is TOML; a word that is none is taken as text, so nobody has to quote twice.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or "." not in name:
+        raise ConfigError(f"{FLAG}: {text!r} is no setting; write it as camera.rotate=180")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value
+
+
+def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the lock and the socket; for the service and for who asks it alike."""
+    for known in (
+        config.service.run_folder,
+        environ.get("ZERODIGIT_RUN"),
+        (environ.get("RUNTIME_DIRECTORY") or "").partition(":")[0],
+    ):
+        if known:
+            return Path(known)
+    system = Path("/run/zerodigit")
+    if system.is_dir():
+        return system
+    return Path(environ.get("XDG_RUNTIME_DIR") or f"/tmp/zerodigit-{os.getuid()}") / "zerodigit"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+
+
+def _check_section(file: str, name: str) -> None:
+    if name in settings.SECTIONS:
+        return
+    near = difflib.get_close_matches(name, settings.SECTIONS, n=1, cutoff=0.5)
+    known = f"did you mean [{near[0]}]?" if near else f"there are {_listed(settings.SECTIONS)}"
+    raise ConfigError(f"{file}: [{name}] is no section; {known}")
+
+
+def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
+    """The value as its section takes it. Raises ConfigError."""
+    _check_section(file, section)
+    kind = settings.SECTIONS[section]
+    found = next((each for each in dataclasses.fields(kind) if each.name == key), None)
+    if found is None:
+        hint = _near_key(key, section) or f"there are {_listed(_keys(section))}"
+        raise ConfigError(f"{file}: [{section}] {key} is no setting; {hint}")
+    wanted = typing.get_type_hints(kind)[key]
+    try:
+        taken = _take(value, wanted)
+        problem = found.metadata["check"](taken) if "check" in found.metadata else None
+    except _WrongTypeError as error:
+        problem = str(error)
+    if problem is not None:
+        near = _near_choice(value, found.metadata.get("choices", ()))
+        said = to_toml(value)[:60]
+        raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {said}{near}")
+    if (section, key) in _PATHS and taken:
+        return str(folder / Path(taken).expanduser())
+    return taken
+
+
+class _WrongTypeError(Exception):
+    """What the value must be, in words."""
+
+
+def _take(value: Any, wanted: Any) -> Any:
+    if isinstance(wanted, types.UnionType):  # int | None
+        if value == settings.NONE:
+            return None
+        return _take_pin(value)
+    if typing.get_origin(wanted) is tuple:
+        each = typing.get_args(wanted)[0]
+        if not isinstance(value, list | tuple):
+            raise _WrongTypeError(f"a list, each {_WORDS[each]}")
+        return tuple(_take(item, each) for item in value)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise _WrongTypeError(_WORDS[wanted])
+    return value
+
+
+def _take_pin(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _WrongTypeError(f'a whole number or "{settings.NONE}"')
+    return value
+
+
+def _check_together(config: Config) -> None:
+    """See that settings do not contradict one another, the pins first of all."""
+    try:
+        pins.check(pins.uses(config.display, config.buttons))
+    except pins.PinError as error:
+        # Of two that clash, blame the one that somebody has set.
+        chosen = [use for use in error.uses if config.origin(use.section, use.key) != BUILT_IN]
+        use = (chosen or list(error.uses))[-1]
+        _contradiction(config, use.section, use.key, str(error), error)
+    if config.camera.type == "files" and not config.camera.path:
+        message = "must name a picture or a folder of pictures for the files camera"
+        _contradiction(config, "camera", "path", message)
+    recogniser = config.recogniser
+    if recogniser.agree > recogniser.window:
+        message = f"must not be above window, which is {recogniser.window}"
+        _contradiction(config, "recogniser", "agree", message)
+    if recogniser.slow_s < recogniser.fast_s:
+        message = f"must not be below fast_s, which is {recogniser.fast_s:g}"
+        _contradiction(config, "recogniser", "slow_s", message)
+
+
+def _contradiction(
+    config: Config, section: str, key: str, message: str, cause: Exception | None = None
+) -> typing.NoReturn:
+    origin = config.origin(section, key)
+    raise ConfigError(f"{origin}: [{section}] {key}: {message}") from cause
+
+
+def _keys(section: str) -> list[str]:
+    return [each.name for each in dataclasses.fields(settings.SECTIONS[section])]
+
+
+def _near_key(key: str, section: str = "") -> str | None:
+    """``did you mean rotate?``, with the section if it is another one."""
+    everywhere = {each: name for name in settings.SECTIONS for each in _keys(name)}
+    here = _keys(section) if section else []
+    near = difflib.get_close_matches(key, here, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    near = difflib.get_close_matches(key, everywhere, n=1, cutoff=0.75)
+    return f"did you mean {near[0]} under [{everywhere[near[0]]}]?" if near else None
+
+
+def _near_choice(value: Any, choices: tuple[Any, ...]) -> str:
+    words = [each for each in choices if isinstance(each, str)]
+    for each in value if isinstance(value, list) else [value]:
+        near = difflib.get_close_matches(str(each), words, n=1, cutoff=0.5)
+        if near and each not in choices:
+            return f'; did you mean "{near[0]}"?'
+    return ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def to_toml(value: Any) -> str:
+    """A value as it would be written in a file."""
+    if value is None:
+        return f'"{settings.NONE}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(to_toml, value))}]"
+    return str(value)

@@ -1,0 +1,132 @@
+"""Lamps on pins, and the patterns they show: what all displays of lights have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from pi import gpio
+from pi.display import State
+
+Frame = tuple[bool, ...]
+"""Which of the lamps are lit."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Frames shown one after the other, for ever, each for ``step_s`` seconds.
+
+    A pattern of one frame stands still.
+    """
+
+    frames: tuple[Frame, ...]
+    step_s: float = 0.5
+
+    def at(self, elapsed_s: float) -> Frame:
+        """The frame so many seconds after the pattern was begun."""
+        return self.frames[int(max(0.0, elapsed_s) / self.step_s) % len(self.frames)]
+
+
+class Lamps:
+    """A row of lamps on pins. They are off, or as ``initial`` has all of them, once opened.
+
+    gpiozero's LEDBoard drives every display of the appliance: seven segments, ten LEDs, four
+    bits and the one status LED. Its LEDCharDisplay would do for the first alone, and shows
+    signs of a font, where a segment that walks round is not a sign; besides, it opens its pins
+    before it gives them a level, and a common anode flashes an 8.
+
+    Raises
+    ------
+    DeviceError : no GPIO here, or a pin is in use.
+    """
+
+    def __init__(
+        self,
+        pins: Sequence[int],
+        user: str,
+        *,
+        active_high: bool = True,
+        initial: bool = False,
+        pin_factory: Any = None,
+    ) -> None:
+        factory = gpio.open_factory() if pin_factory is None else pin_factory
+        from gpiozero import LEDBoard
+
+        with gpio.claiming(pins, user):
+            self._board = LEDBoard(
+                *pins, active_high=active_high, initial_value=initial, pin_factory=factory
+            )
+        self._lit: Frame = (initial,) * len(pins)
+
+    def light(self, frame: Frame) -> None:
+        """Light these lamps and no others. What is as it should be is not written again."""
+        if frame != self._lit:
+            self._board.value = frame
+            self._lit = frame
+
+    def close(self) -> None:
+        """Let the pins go, as they are. May be called again."""
+        self._board.close()
+
+
+class LampDisplay:
+    """A display of lamps, which has a pattern for every digit and state.
+
+    No two states have a frame in common, so that a glance, or a photograph, tells which it is.
+
+    Parameters
+    ----------
+    lamps : the lamps, owned from now on.
+    patterns : the pattern of each digit 0 to 9 and each State, as many lamps wide.
+    """
+
+    def __init__(self, lamps: Lamps, patterns: Mapping[int | State, Pattern]) -> None:
+        self._lamps = lamps
+        self._patterns = patterns
+        self._pattern = patterns[State.DARK]
+        self._begun: float | None = None
+        self._closed = False
+        lamps.light(self._pattern.frames[0])
+
+    def show(self, state: int | State, detail: str = "") -> None:
+        """Show a digit 0 to 9 or a State; lamps have no words for the detail."""
+        if state not in self._patterns:
+            raise ValueError(f"a display shows the digits 0 to 9, not {state}")
+        self._begin(self._patterns[state])
+
+    def tick(self, time: float) -> None:
+        """Move on to ``time`` (s). A pattern begins with the first tick after it was shown."""
+        if self._begun is None:
+            self._begun = time
+        self._lamps.light(self._pattern.at(time - self._begun))
+
+    def only(self, number: int) -> None:
+        """Have one lamp lit, by its place in the row, until the next show: to test wiring."""
+        width = len(self._pattern.frames[0])
+        self._begin(Pattern((tuple(place == number for place in range(width)),)))
+
+    def close(self) -> None:
+        """Go dark, since a pin keeps its level when it is let go, and let the pins go."""
+        if not self._closed:
+            self._closed = True
+            self._lamps.light(self._patterns[State.DARK].frames[0])
+            self._lamps.close()
+
+    def _begin(self, pattern: Pattern) -> None:
+        if pattern != self._pattern:
+            self._pattern = pattern
+            self._begun = None
+            self._lamps.light(pattern.frames[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,49 @@
+"""Several displays that show the same."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from pi.display import Display, State
+
+
+class SeveralDisplays:
+    """Displays that are told the same, and closed together, in spite of errors.
+
+    Parameters
+    ----------
+    displays : the displays, owned from now on; none at all shows nothing.
+    """
+
+    def __init__(self, displays: Sequence[Display]) -> None:
+        self.displays = tuple(displays)
+
+    def show(self, state: int | State, detail: str = "") -> None:
+        """Show it on every display."""
+        for display in self.displays:
+            display.show(state, detail)
+
+    def tick(self, time: float) -> None:
+        """Move every display on to ``time`` (s)."""
+        for display in self.displays:
+            display.tick(time)
+
+    def close(self) -> None:
+        """Close them all, the last first, even if one of them raises."""
+        with contextlib.ExitStack() as stack:
+            for display in self.displays:
+                stack.callback(display.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

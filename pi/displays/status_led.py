@@ -1,0 +1,128 @@
+"""One LED that says that the appliance is alive, and that a button was understood.
+
+=========  ==============================================
+heartbeat  a short blink every two seconds
+trouble    quickly on and off
+learning   slowly on and off
+right      one flash; a long one for a long press
+wrong      two flashes; long ones for a long press
+nothing    a flutter: there was nothing to judge
+=========  ==============================================
+"""
+
+from __future__ import annotations
+
+import enum
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from pi.displays.lamps import Frame, Lamps, Pattern
+
+Answer = Literal["right", "wrong", "nothing"]
+
+_ON: Frame = (True,)
+_OFF: Frame = (False,)
+_FLASH_S = 0.2
+_LONG_FLASH_S = 0.6
+_FLUTTER_S = 0.08
+_FLUTTERS = 4
+# The pause around the flashes, so that they stand out from a pattern that blinks itself.
+_PAUSE_S = 0.3
+
+
+class Mode(enum.Enum):
+    """What the LED says when no button was pressed."""
+
+    OFF = "off"
+    ON = "on"
+    HEARTBEAT = "heartbeat"
+    TROUBLE = "trouble"
+    LEARNING = "learning"
+
+
+PATTERNS = {
+    Mode.OFF: Pattern((_OFF,)),
+    Mode.ON: Pattern((_ON,)),
+    # As long as a slow frame takes to read, or the loop would miss it now and then.
+    Mode.HEARTBEAT: Pattern((_ON, *[_OFF] * 9), 0.2),
+    Mode.TROUBLE: Pattern((_ON, _OFF), 0.15),
+    Mode.LEARNING: Pattern((_ON, _OFF), 1.0),
+}
+
+
+class StatusLed:
+    """The status LED on a pin (BCM number), or one that is not there if the pin is None.
+
+    Nothing changes but by :meth:`tick`.
+
+    Raises
+    ------
+    DeviceError : no GPIO here, or the pin is in use.
+    """
+
+    def __init__(
+        self, pin: int | None, *, active_high: bool = True, pin_factory: Any = None
+    ) -> None:
+        self._lamps: Lamps | None = None
+        if pin is not None:
+            self._lamps = Lamps(
+                [pin], "the status LED", active_high=active_high, pin_factory=pin_factory
+            )
+        self.mode = Mode.OFF
+        self._begun: float | None = None
+        # What is left of an answer: until when, and lit or not. Empty when it is over.
+        self._asked: list[tuple[float, Frame]] = []
+        self._answer: list[tuple[float, Frame]] = []
+
+    def show(self, mode: Mode) -> None:
+        """Blink in this way from now on."""
+        if mode is not self.mode:
+            self.mode = mode
+            self._begun = None
+
+    def acknowledge(self, answer: Answer, long: bool = False) -> None:
+        """Flash once for right, twice for wrong, flutter for nothing; then go on as before."""
+        if answer == "nothing":
+            flashes = [(_FLUTTER_S, _ON), (_FLUTTER_S, _OFF)] * _FLUTTERS
+        else:
+            length = _LONG_FLASH_S if long else _FLASH_S
+            flashes = [(length, _ON), (_FLASH_S, _OFF)] * (1 if answer == "right" else 2)
+        self._asked = [(_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF)]
+
+    def tick(self, time: float) -> None:
+        """Move on to ``time``, in seconds of a clock that never goes back."""
+        if self._asked:
+            self._answer = []
+            end = time
+            for length, lit in self._asked:
+                end += length
+                self._answer.append((end, lit))
+            self._asked = []
+        while self._answer and time >= self._answer[0][0]:
+            del self._answer[0]
+        if self._begun is None:
+            self._begun = time
+        pattern = PATTERNS[self.mode]
+        self._light(self._answer[0][1] if self._answer else pattern.at(time - self._begun))
+
+    def close(self) -> None:
+        """Go dark and let the pin go. May be called again."""
+        if self._lamps is not None:
+            self._lamps.light(_OFF)
+            self._lamps.close()
+            self._lamps = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _light(self, frame: Frame) -> None:
+        if self._lamps is not None:
+            self._lamps.light(frame)

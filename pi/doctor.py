@@ -1,0 +1,215 @@
+"""Is everything there that the appliance needs? Each check finds ok, warn or fail.
+
+Nothing is opened that a running service has open, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ModelFormatError, ServiceError
+from pi import config as configuration
+from pi import doctor_hardware, doctor_software, health
+from pi.ask import SOCKET, ask
+from pi.findings import FAIL, OK, WARN, Finding
+
+if TYPE_CHECKING:
+    from pi.config import Config
+
+FREE_KB = 40_000
+"""Memory that should be left while the service runs, so that a night's learning has room."""
+
+CMA_KB = 64_000
+"""Memory for the camera's buffers that libcamera is content with."""
+
+DISK_MB = 200
+DISK_FULL_MB = 20
+
+THIS_YEAR = 2026
+"""No clock that is right shows an earlier year."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is looked at; a test has another one.
+
+    ``root`` : where /proc, /sys, /run and /dev are. ``now`` : the wall clock, s since 1970.
+    """
+
+    root: Path = Path("/")
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    now: Callable[[], float] = time.time
+    load: Callable[[str], Any] = doctor_software.load
+
+    @property
+    def model(self) -> str | None:
+        """The board, None if it is no Raspberry Pi."""
+        return health.model(self.root)
+
+
+def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]:
+    """Check everything, one after the other; the settings themselves are in order."""
+    machine = Machine() if machine is None else machine
+    yield _board(machine)
+    service, running = _service(config, machine)
+    yield from doctor_software.findings(machine.load, machine.root, on_pi=bool(machine.model))
+    yield doctor_hardware.camera(config.camera, machine.load, running=running)
+    yield from doctor_hardware.pins_and_factory(config, machine.load, running=running)
+    yield doctor_hardware.groups(config)
+    yield _memory(machine)
+    if config.camera.type == "picamera2":
+        yield _cma(machine)
+    yield _temperature(machine)
+    yield _disk(config)
+    yield _clock(machine)
+    yield _weights(config)
+    yield service
+
+
+def in_words(finding: Finding) -> list[str]:
+    """One line, and one with the remedy if there is something to do."""
+    lines = [f"{finding.level:4}  {finding.name:12} {finding.said}"]
+    return lines + ([f"      {'':12} -> {finding.remedy}"] if finding.remedy else [])
+
+
+def summary(findings: list[Finding]) -> str:
+    """``14 ok, 2 warn, 0 fail``."""
+    levels = [each.level for each in findings]
+    return ", ".join(f"{levels.count(level)} {level}" for level in (OK, WARN, FAIL))
+
+
+def _board(machine: Machine) -> Finding:
+    if machine.model is None:
+        return Finding(
+            "board",
+            WARN,
+            "not a Raspberry Pi: no pins and no Pi camera here",
+            "for a workstation: camera.type files or scene, display.type terminal",
+        )
+    return Finding("board", OK, machine.model)
+
+
+def _memory(machine: Machine) -> Finding:
+    table = health.table(machine.root / "proc/meminfo")
+    total, available = table.get("MemTotal"), table.get("MemAvailable")
+    if total is None or available is None:
+        return Finding("memory", WARN, "not known", "is /proc mounted?")
+    said = f"{available // 1024} MB of {total // 1024} MB left"
+    if available < FREE_KB:
+        return Finding("memory", WARN, said, "stop what else runs: a desktop, a browser")
+    return Finding("memory", OK, said)
+
+
+def _cma(machine: Machine) -> Finding:
+    table = health.table(machine.root / "proc/meminfo")
+    total, free = table.get("CmaTotal", 0), table.get("CmaFree", 0)
+    said = f"{free // 1024} MB of {total // 1024} MB left for camera buffers"
+    if total < CMA_KB:
+        return Finding(
+            "CMA",
+            WARN,
+            said,
+            "if the camera finds no memory: dtoverlay=vc4-kms-v3d,cma-64 in "
+            "/boot/firmware/config.txt, and no gpu_mem there",
+        )
+    return Finding("CMA", OK, said)
+
+
+def _temperature(machine: Machine) -> Finding:
+    now = health.read(machine.root)
+    said = "not known" if now.temperature_c is None else f"{now.temperature_c:.0f} °C"
+    if now.throttled:
+        return Finding(
+            "power, heat",
+            FAIL,
+            f"{said}, {', '.join(now.throttled)} now",
+            "under-voltage: a stronger supply, a shorter cable; heat: more air",
+        )
+    if now.throttled_before:
+        before = ", ".join(now.throttled_before)
+        return Finding(
+            "power, heat",
+            WARN,
+            f"{said}, since the start: {before}",
+            "under-voltage: a stronger supply, a shorter cable; heat: more air",
+        )
+    return Finding("power, heat", OK, said)
+
+
+def _disk(config: Config) -> Finding:
+    wanted = Path(config.samples.folder)
+    folder = next(each for each in (wanted, *wanted.parents) if each.is_dir())
+    try:
+        free_mb = shutil.disk_usage(folder).free // 1_000_000
+    except OSError as error:
+        return Finding("disk", FAIL, f"{folder}: {error.strerror}", "is the card in order?")
+    said = f"{free_mb:,} MB free for {wanted}"
+    if free_mb < DISK_FULL_MB:
+        return Finding(
+            "disk", FAIL, said, "make room: sudo apt clean; sudo journalctl --vacuum-size=16M"
+        )
+    if not os.access(folder, os.W_OK):
+        return Finding(
+            "disk",
+            WARN,
+            f"{said}, but this user may not write to {folder}",
+            "run as the service does: sudo -u zerodigit zerodigit doctor",
+        )
+    if free_mb < DISK_MB:
+        return Finding("disk", WARN, said, "make room: sudo apt clean")
+    return Finding("disk", OK, said)
+
+
+def _clock(machine: Machine) -> Finding:
+    now = machine.now()
+    said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
+    if time.gmtime(now).tm_year < THIS_YEAR:
+        return Finding(
+            "clock",
+            WARN,
+            f"{said}, which is in the past",
+            "connect to a network, or: sudo date -s '2026-11-23 20:00'",
+        )
+    if (machine.root / "run/systemd/timesync/synchronized").exists():
+        return Finding("clock", OK, f"{said}, set by the network")
+    return Finding("clock", OK, f"{said}, plausible")
+
+
+def _weights(config: Config) -> Finding:
+    from core import modelfile, pretrained
+
+    path = config.service.weights or str(pretrained.PATH)
+    try:
+        model = modelfile.load(path)
+    except ModelFormatError as error:
+        return Finding(
+            "weights",
+            FAIL,
+            str(error),
+            "install zerodigit again, or set service.weights to a good file",
+        )
+    count = model.network.parameter_count()
+    return Finding("weights", OK, f"{path}: {count:,} numbers, checksum right")
+
+
+def _service(config: Config, machine: Machine) -> tuple[Finding, bool]:
+    """What it says of itself, and whether it runs."""
+    folder = configuration.run_folder(config, machine.environ)
+    try:
+        status = ask(folder / SOCKET, {"do": "status"})
+    except ServiceError as error:
+        # Whoever may not ask is not the only one: something listens.
+        running = isinstance(error.__context__, PermissionError)
+        said = "may not be asked" if running else "not running"
+        return Finding("service", WARN, said, str(error)), running
+    said = f"running since {status['running_since'][:16].replace('T', ' ')}"
+    camera = status["camera"]
+    if camera["trouble"] is not None:
+        return Finding("service", FAIL, f"{said}, without frames", camera["trouble"]), True
+    return Finding("service", OK, f"{said}, {status['frames']:,} frames"), True

@@ -1,0 +1,163 @@
+"""The doctor on hardware: the camera, the pins, and who may use them."""
+
+from __future__ import annotations
+
+import grp
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pi import gpio, pins
+from pi.findings import FAIL, OK, WARN, Finding
+
+if TYPE_CHECKING:
+    from pi.config import Config
+    from pi.settings import CameraSection
+
+# lgpio's flag of a line that something in the kernel or another process has.
+_IN_USE = 1
+
+
+def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool) -> Finding:
+    """Whether the camera of the settings is there. It is not opened."""
+    if section.type == "files":
+        if Path(section.path).exists():
+            return Finding(
+                "camera",
+                WARN,
+                f"pictures from {section.path}, no camera",
+                "right on a workstation; on a Pi set camera.type to picamera2",
+            )
+        return Finding(
+            "camera",
+            FAIL,
+            f"{section.path}: no such file or folder",
+            "set camera.path to a folder of pictures",
+        )
+    if section.type == "scene":
+        return Finding(
+            "camera",
+            WARN,
+            "simulated sheets, no camera",
+            "right on a workstation; on a Pi set camera.type to picamera2",
+        )
+    try:
+        found = load("picamera2").Picamera2.global_camera_info()
+    except Exception as error:
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        return Finding(
+            "camera",
+            FAIL,
+            f"cannot be looked for ({why})",
+            "sudo apt install python3-picamera2; on a workstation set camera.type "
+            "to files or scene",
+        )
+    if len(found) <= section.number:
+        said = f"{len(found)} found, and number {section.number} is wanted"
+        return Finding(
+            "camera",
+            FAIL,
+            said,
+            "power off, push the cable in straight, contacts to the board, and close "
+            "its latch; camera_auto_detect=1 in /boot/firmware/config.txt",
+        )
+    said = str(found[section.number].get("Model", "of a model that it does not tell"))
+    return Finding("camera", OK, said + (", in use by the service" if running else ""))
+
+
+def pins_and_factory(
+    config: Config, load: Callable[[str], Any], *, running: bool
+) -> Iterator[Finding]:
+    """Which library moves the pins, and whether those of the settings are free."""
+    uses = pins.uses(config.display, config.buttons)
+    name = gpio.factory_name()
+    if not uses:
+        yield Finding("pins", OK, "none are used")
+        return
+    if name == "mock":
+        yield Finding(
+            "pins",
+            WARN,
+            "gpiozero's mock, which lights nothing",
+            "on a Raspberry Pi unset GPIOZERO_PIN_FACTORY",
+        )
+        return
+    level, remedy = (OK, "") if name == "lgpio" else (WARN, "GPIOZERO_PIN_FACTORY=lgpio")
+    yield Finding("pin factory", level, name, remedy)
+    if name == "lgpio":
+        yield _free(load, uses, running=running)
+
+
+def _free(load: Callable[[str], Any], uses: list[pins.Use], *, running: bool) -> Finding:
+    """Ask the kernel of each pin; asking takes nothing from anybody."""
+    try:
+        lgpio = load("lgpio")
+        handle = lgpio.gpiochip_open(0)
+    # lgpio's own error is a bare Exception.
+    except Exception as error:
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        return Finding(
+            "pins",
+            FAIL,
+            f"cannot be asked ({why})",
+            "sudo apt install python3-lgpio, and join the group gpio: "
+            "sudo usermod -aG gpio $USER",
+        )
+    try:
+        taken = []
+        for use in uses:
+            _, flags, _, user = lgpio.gpio_get_line_info(handle, use.pin)
+            if flags & _IN_USE:
+                taken.append(f"{use.where} of {use.name} by {user or 'somebody'}")
+    finally:
+        lgpio.gpiochip_close(handle)
+    if not taken:
+        return Finding("pins", OK, f"{len(uses)} wanted, all free")
+    if running and len(taken) == len(uses):
+        return Finding("pins", OK, f"{len(uses)} wanted, in use by the service")
+    return Finding(
+        "pins",
+        WARN if running else FAIL,
+        f"in use: {'; '.join(taken)}",
+        "stop who uses them, or set other pins; dtparam=spi or dtoverlay= in "
+        "/boot/firmware/config.txt may hold some",
+    )
+
+
+def groups(config: Config) -> Finding:
+    """Whether this user is in the groups that may use the devices, and ask the service."""
+    wanted = []
+    if config.camera.type == "picamera2":
+        wanted.append("video")
+    if pins.uses(config.display, config.buttons) and gpio.factory_name() == "lgpio":
+        wanted.append("gpio")
+    if config.service.group:
+        wanted.append(config.service.group)
+    if os.geteuid() == 0:
+        return Finding("groups", OK, "root may do everything; the service should not be root")
+    mine = {os.getegid(), *os.getgroups()}
+    missing = [name for name in wanted if _number(name) not in {None, *mine}]
+    unknown = [name for name in wanted if _number(name) is None]
+    if missing:
+        return Finding(
+            "groups",
+            FAIL,
+            f"this user is not in {', '.join(missing)}",
+            f"sudo usermod -aG {','.join(missing)} $USER, and log in again",
+        )
+    if unknown:
+        return Finding(
+            "groups",
+            WARN,
+            f"this machine has no group {', '.join(unknown)}",
+            "the installer makes the group zerodigit; the others are Raspberry Pi's",
+        )
+    return Finding("groups", OK, ", ".join(wanted))
+
+
+def _number(group: str) -> int | None:
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None

@@ -1,0 +1,125 @@
+"""The doctor on software: which versions there are, and whether they go together."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+from pi.findings import FAIL, OK, WARN, Finding
+from pi.version import version
+
+# Oldest that will do, and the package that brings it.
+_PYTHON = (3, 11)
+_NUMPY = (1, 24)
+_PILLOW = (9, 4)
+_GPIOZERO = (2, 0)
+_PICAMERA2 = (0, 3, 20)
+
+# Of the libraries that may be behind numpy's products, as their files are called.
+_BLAS = {
+    "openblas": "OpenBLAS",
+    "mkl": "MKL",
+    "blis": "BLIS",
+    "atlas": "ATLAS",
+    "libblas": "the reference BLAS",
+}
+
+
+def load(name: str) -> Any:
+    """Import a module by name; whatever it raises."""
+    return import_module(name)
+
+
+def findings(load: Callable[[str], Any], root: Path, *, on_pi: bool) -> Iterator[Finding]:
+    """Each package that the appliance needs; those of the hardware fail on a Pi alone."""
+    yield Finding("zerodigit", OK, version())
+    yield _python()
+    numpy = yield from _package(load, "numpy", "python3-numpy", _NUMPY, FAIL)
+    if numpy is not None:
+        yield _blas(root, on_pi)
+    yield from _package(load, "PIL", "python3-pil", _PILLOW, FAIL, name="pillow")
+    yield from _package(load, "gpiozero", "python3-gpiozero", _GPIOZERO, FAIL)
+    hardware = FAIL if on_pi else WARN
+    yield from _package(load, "lgpio", "python3-lgpio", (), hardware)
+    yield from _package(load, "libcamera", "python3-libcamera", (), hardware)
+    yield from _package(load, "picamera2", "python3-picamera2", _PICAMERA2, hardware)
+
+
+def _python() -> Finding:
+    said = f"{platform.python_version()} on {platform.machine()}, {sys.executable}"
+    if sys.version_info < _PYTHON:
+        return Finding("python", FAIL, said, "Python 3.11 or newer: Raspberry Pi OS of 2023 on")
+    return Finding("python", OK, said)
+
+
+def _package(
+    load: Callable[[str], Any],
+    module: str,
+    apt: str,
+    least: tuple[int, ...],
+    absent: str,
+    *,
+    name: str = "",
+) -> Generator[Finding, None, Any]:
+    """Its version; gives the module back, None if it cannot be loaded."""
+    name = name or module
+    try:
+        loaded = load(module)
+    except ImportError as error:
+        why = " ".join(str(error).split())
+        yield Finding(name, absent, f"cannot be loaded: {why}", f"sudo apt install {apt}")
+        return None
+    except Exception as error:
+        # numpy's ABI, or a library that does not fit its kernel: never a reason to stop here.
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        remedy = f"sudo apt full-upgrade; nothing of it may be from pip ({apt})"
+        yield Finding(name, FAIL, f"cannot be loaded: {why}", remedy)
+        return None
+    found = _version_of(loaded, name)
+    numbers = tuple(int(each) for each in re.findall(r"\d+", found)[: len(least)])
+    if numbers and numbers < least:
+        wanted = ".".join(map(str, least))
+        yield Finding(name, FAIL, found, f"{wanted} or newer: sudo apt full-upgrade")
+    else:
+        yield Finding(name, OK, f"{found} from {_origin(loaded)}")
+    return loaded
+
+
+def _version_of(loaded: Any, name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return str(getattr(loaded, "__version__", "of a version that it does not tell"))
+
+
+def _origin(loaded: Any) -> str:
+    """``apt`` or ``pip``, by where the file lies; the two must not be mixed on a Pi."""
+    file = str(getattr(loaded, "__file__", ""))
+    if "dist-packages" in file:
+        return "apt"
+    return "pip" if "site-packages" in file else file or "somewhere"
+
+
+def _blas(root: Path, on_pi: bool) -> Finding:
+    """Which library multiplies numpy's matrices, by what this process has mapped."""
+    try:
+        maps = (root / "proc/self/maps").read_text(errors="replace")
+    except OSError:
+        return Finding("BLAS", WARN, "not known", "is /proc mounted?")
+    files = {line.rpartition("/")[2].lower() for line in maps.splitlines() if "/" in line}
+    for part, name in _BLAS.items():
+        if any(part in file for file in files):
+            if on_pi and part == "libblas":
+                return Finding(
+                    "BLAS",
+                    WARN,
+                    f"{name}: slow in float, so nights are long",
+                    "sudo apt install libopenblas0",
+                )
+            return Finding("BLAS", OK, name)
+    return Finding("BLAS", WARN, "none that is known", "sudo apt install libopenblas0")

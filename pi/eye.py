@@ -1,0 +1,82 @@
+"""From a frame to what should be shown: look, read if it is worth it, let it vote."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pi.display import State
+from pi.recogniser import Recogniser, Shown
+from pi.watch import Watch
+
+if TYPE_CHECKING:
+    from core.reader import Reader, Reading
+    from pi.camera import Frame
+    from pi.settings import RecogniserSection
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What came of a frame.
+
+    Attributes
+    ----------
+    shown : what should be shown now.
+    reading : its own, or that of the last frame read; None if none was yet.
+    ms : how long reading it took; None if it was not worth reading.
+    frames : for how many frames in a row there has been something to read.
+    """
+
+    shown: Shown
+    reading: Reading | None
+    ms: float | None
+    frames: int
+
+
+class Eye:
+    """Reads frames as the settings say."""
+
+    def __init__(self, section: RecogniserSection, reader: Reader) -> None:
+        self.reader = reader
+        self._recogniser = Recogniser(
+            agree=section.agree,
+            window=section.window,
+            lead=section.lead,
+            dark_after=section.dark_after,
+            unsure_after_s=section.unsure_after_s,
+        )
+        self._watch = Watch(section.fast_s, section.slow_s, reads=section.window)
+        self.reset()
+
+    def reset(self) -> Shown:
+        """Forget everything seen; what should be shown then."""
+        self._recogniser.reset()
+        self._watch.reset()
+        self._reading: Reading | None = None
+        self._frames = 0
+        return Shown(State.DARK)
+
+    @property
+    def interval_s(self) -> float:
+        """How long to wait from the last frame to the next, s."""
+        return self._watch.interval_s
+
+    def see(self, frame: Frame, taken_s: float) -> Sight:
+        """Take a frame, uint8 (h, w), taken at ``taken_s`` (s). Raises ImageError."""
+        ms = None
+        if self._watch.worth_reading(frame, taken_s):
+            began = time.perf_counter()
+            reading = self.reader.read(frame)
+            ms = (time.perf_counter() - began) * 1000
+            self._watch.note(reading)
+            self._reading = reading
+            shown = self._recogniser.see(reading, taken_s)
+            empty = reading.state == "empty"
+        else:
+            empty = self._watch.empty
+            shown = self._recogniser.see_unread(taken_s, empty=empty)
+            if empty:
+                self._reading = None
+        self._frames = 0 if empty else self._frames + 1
+        return Sight(shown, self._reading, ms, self._frames)

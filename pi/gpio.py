@@ -1,0 +1,92 @@
+"""The way to the pins: gpiozero, by lgpio or by what ``GPIOZERO_PIN_FACTORY`` names.
+
+Left alone, gpiozero tries one pin library after the other and falls back with no more than a
+warning, in the end to one that writes registers. Here lgpio is meant and lgpio is named, so
+that what is missing is said.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.errors import DeviceError
+from pi.pins import where
+
+_VARIABLE = "GPIOZERO_PIN_FACTORY"
+_STOP = "if the service runs, stop it first: sudo systemctl stop zerodigit"
+
+
+def factory_name() -> str:
+    """Which pin library is used, as ``GPIOZERO_PIN_FACTORY`` has it: ``lgpio``, ``mock``."""
+    return os.environ.get(_VARIABLE) or "lgpio"
+
+
+def open_factory() -> Any:
+    """gpiozero's pin factory, opened now if it was not before.
+
+    Raises
+    ------
+    DeviceError : no GPIO here, or no permission to use it.
+    """
+    try:
+        from gpiozero import Device
+    except ImportError as error:
+        raise DeviceError(
+            "gpiozero is not installed: sudo apt install python3-gpiozero python3-lgpio"
+        ) from error
+    if Device.pin_factory is not None:
+        return Device.pin_factory
+    name = factory_name()
+    if name == "lgpio":
+        _give_lgpio_a_folder()
+    os.environ[_VARIABLE] = name
+    try:
+        Device.ensure_pin_factory()
+    # Each pin library has errors of its own, lgpio's no more than a bare Exception.
+    except Exception as error:
+        raise DeviceError(f"no GPIO by {name} ({_reason(error)}): {_remedy(error)}") from error
+    return Device.pin_factory
+
+
+def _give_lgpio_a_folder() -> None:
+    # lgpio makes a named pipe in the working directory as soon as it is imported, and fails
+    # where it may not (gpiozero issues 1106 and 1130). LG_WD names another folder.
+    if "LG_WD" in os.environ:
+        return
+    folder = tempfile.mkdtemp(prefix="zerodigit-lgpio-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["LG_WD"] = folder
+
+
+@contextlib.contextmanager
+def claiming(pins: Sequence[int], user: str) -> Iterator[None]:
+    """Turn whatever a pin library raises while these pins are opened into a DeviceError."""
+    try:
+        yield
+    except DeviceError:
+        raise
+    except Exception as error:
+        which = ", ".join(map(where, pins))
+        raise DeviceError(f"{user} cannot have {which} ({_reason(error)}); {_STOP}") from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).strip("'\"").split()) or type(error).__name__
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return (
+            "on a Raspberry Pi sudo apt install python3-lgpio; "
+            f"anywhere else set {_VARIABLE}=mock, which lights nothing"
+        )
+    return (
+        "see that /dev/gpiochip0 is there and you are in the group gpio; "
+        f"without a Raspberry Pi set {_VARIABLE}=mock, which lights nothing"
+    )

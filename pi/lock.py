@@ -1,0 +1,63 @@
+"""One service at a time: a lock in the run folder that goes when its process goes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from core.errors import ServiceError, StorageError
+
+
+class InstanceLock:
+    """Holds ``folder``/lock, with the process's number in it.
+
+    The kernel lets it go when the process ends, by whatever death; so there is no lock that
+    nobody holds.
+
+    Raises
+    ------
+    ServiceError : another process holds it.
+    StorageError : the folder cannot be made, or not be written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "lock"
+        self._handle: int | None = None
+        try:
+            folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StorageError(
+                f"{self.path}: cannot be made ({error.strerror}); run as the user of that "
+                "folder, or choose another with --set service.run_folder=DIR"
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(handle, 32).decode("ascii", "replace").strip()
+            os.close(handle)
+            process = f" as process {holder}" if holder else ""
+            raise ServiceError(
+                f"zerodigit runs already{process} (it holds {self.path}); there is one camera "
+                "and one display, so stop it first: sudo systemctl stop zerodigit"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        self._handle = handle
+
+    def close(self) -> None:
+        """Let it go. May be called again. The file stays: to unlink it would be a race."""
+        if self._handle is not None:
+            with suppress(OSError):
+                os.ftruncate(self._handle, 0)
+            os.close(self._handle)
+            self._handle = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()

@@ -1,0 +1,158 @@
+"""What the camera sees, judged for a person: is it sharp, is it light, what to do about it.
+
+Works on the frame that the service gave, in the process of who asks.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from core.errors import ServiceError
+
+DARK = 60
+"""Paper below this grey, of 255, leaves pencil strokes in the sensor's noise."""
+
+GLARE = 252
+GLARE_SHARE = 0.5
+"""So much of the frame at or above GLARE is overexposed: strokes bleach out."""
+
+SMALL_SHARE = 0.2
+LARGE_SHARE = 0.9
+"""Of the frame's height, what a digit should have at least and at most."""
+
+BLURRED = 0.2
+"""A focus score below: the edge of a stroke takes five pixels or more."""
+
+MOVED = 6.0
+"""Mean difference, of 255, of two frames' thumbnails from which the sheet is moving."""
+
+_THUMB = 8
+_EDGES = 0.1
+_MARGIN = 4
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame and its reading, as the service gave them.
+
+    ``frame`` : uint8 (h, w). ``box`` : left, top, right, bottom in pixels, or None.
+    ``image`` : uint8 (28, 28), ink = 255, or None. ``answer`` : all that the service said.
+    """
+
+    frame: NDArray[np.uint8]
+    box: tuple[int, int, int, int] | None
+    image: NDArray[np.uint8] | None
+    answer: dict[str, Any]
+
+    @property
+    def state(self) -> str:
+        """``"digit"``, ``"unsure"`` or ``"empty"``."""
+        reading = self.answer["reading"]
+        return "empty" if reading is None else str(reading["state"])
+
+
+def view(answer: dict[str, Any]) -> View:
+    """Unpack the service's answer. Raises ServiceError if it is not what it should be."""
+    try:
+        shape = (int(answer["height"]), int(answer["width"]))
+        pixels = np.frombuffer(base64.b64decode(answer["frame"]), np.uint8)
+        frame = pixels.reshape(shape)
+        reading = answer["reading"]
+        box = image = None
+        if reading is not None and reading["box"] is not None:
+            left, top, right, bottom = (int(side) for side in reading["box"])
+            box = (left, top, right, bottom)
+            flat = np.frombuffer(base64.b64decode(reading["image"]), np.uint8)
+            image = flat.reshape(28, 28)
+    except (KeyError, TypeError, ValueError) as error:
+        said = f"the service gave an answer of another version ({error}); restart it"
+        raise ServiceError(said) from None
+    return View(frame, box, image, answer)
+
+
+def focus(frame: NDArray[np.uint8], box: tuple[int, int, int, int] | None = None) -> float:
+    """How sharp edges are, 0 to 1: the steepest step between two pixels, of the contrast.
+
+    1 is an edge from black to white in one pixel, 0.2 in five. Of the ``box`` and what is
+    around it if there is one. A frame without contrast has no edges to tell by: 0.
+    """
+    if box is not None:
+        left, top, right, bottom = box
+        rows = slice(max(0, top - _MARGIN), bottom + _MARGIN)
+        frame = frame[rows, max(0, left - _MARGIN) : right + _MARGIN]
+    if min(frame.shape) < 2:
+        return 0.0
+    values = frame.astype(np.int16)
+    low, high = np.percentile(values, (1, 95))
+    if high - low < 8:
+        return 0.0
+    steps = np.concatenate(
+        [np.abs(np.diff(values, axis=0)).ravel(), np.abs(np.diff(values, axis=1)).ravel()]
+    )
+    # The steepest tenth of the pixels at edges; a single one may be dust, or noise.
+    at_edges = steps[steps > _EDGES * (high - low)]
+    if at_edges.size < 8:
+        return 0.0
+    return float(min(1.0, np.percentile(at_edges, 90) / (high - low)))
+
+
+def motion(before: NDArray[np.uint8] | None, after: NDArray[np.uint8]) -> float:
+    """Mean difference of two frames' thumbnails, of 255, light changes apart; 0 without two."""
+    if before is None or before.shape != after.shape or min(after.shape) < _THUMB:
+        return 0.0
+    one, other = (
+        np.asarray(Image.fromarray(each).reduce(_THUMB), dtype=np.float32)
+        for each in (before, after)
+    )
+    difference = one - other
+    return float(np.abs(difference - np.median(difference)).mean())
+
+
+def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
+    """What to do, the most important first; empty if all is well."""
+    said = []
+    frame = seen.frame
+    height, width = frame.shape
+    paper = float(np.percentile(frame, 90))
+    if paper < DARK:
+        said.append("too dark: more light on the paper")
+    elif float((frame >= GLARE).mean()) > GLARE_SHARE:
+        said.append("too bright: less light, or turn the paper away from the lamp")
+    moving = moved > MOVED and seen.state != "digit"
+    if moving:
+        said.append("hold still")
+    if seen.box is None or seen.state == "empty":
+        return said or ["no digit in sight: hold one in front of the camera"]
+    left, top, right, bottom = seen.box
+    size = max(bottom - top, right - left) / min(height, width)
+    if left <= 1 or top <= 1 or right >= width - 1 or bottom >= height - 1:
+        said.append("cut by the frame: to the middle, or further away")
+    elif size < SMALL_SHARE:
+        said.append("come nearer, or write larger")
+    elif size > LARGE_SHARE:
+        said.append("go further away")
+    if sharpness < BLURRED and not moving:
+        said.append("out of focus: another distance, or hold still")
+    if seen.state == "unsure" and not said:
+        said.append("unsure: a thicker pen, or write it more plainly")
+    return said
+
+
+def with_box(seen: View) -> NDArray[np.uint8]:
+    """The frame with the box drawn in black and white, so that it shows on any ground."""
+    if seen.box is None:
+        return seen.frame
+    image = Image.fromarray(seen.frame)
+    pen = ImageDraw.Draw(image)
+    thick = max(1, max(image.size) // 160)
+    left, top, right, bottom = seen.box
+    for away, grey in ((2 * thick, 0), (thick, 255)):
+        corners = (left - away, top - away, right + away - 1, bottom + away - 1)
+        pen.rectangle(corners, outline=grey, width=thick)
+    return np.asarray(image)

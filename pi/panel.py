@@ -1,0 +1,63 @@
+"""What a person sees and touches: the displays, the status LED, the buttons, as one."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from pi.buttons import Buttons, Press
+from pi.display import State
+from pi.displays import open_displays
+from pi.displays.status_led import Answer, Mode, StatusLed
+
+if TYPE_CHECKING:
+    from pi.settings import ButtonsSection, DisplaySection
+
+
+class Panel:
+    """Opens all of it, or nothing.
+
+    Raises
+    ------
+    DeviceError : no GPIO here, or a pin is in use.
+    """
+
+    def __init__(
+        self, display: DisplaySection, buttons: ButtonsSection, pin_factory: Any = None
+    ) -> None:
+        self.state: int | State = State.DARK
+        with contextlib.ExitStack() as stack:
+            enter = stack.enter_context
+            self._display = enter(open_displays(display, pin_factory=pin_factory))
+            self._led = enter(
+                StatusLed(
+                    display.status,
+                    active_high=display.status_active_high,
+                    pin_factory=pin_factory,
+                )
+            )
+            self._buttons = enter(Buttons(buttons, pin_factory))
+            self._stack = stack.pop_all()
+
+    def show(self, state: int | State, detail: str = "") -> None:
+        """Show a digit or a state; the status LED goes with it."""
+        self.state = state
+        self._display.show(state, detail)
+        self._led.show(Mode.TROUBLE if state is State.ERROR else Mode.HEARTBEAT)
+
+    def tick(self, time: float) -> None:
+        """Move what blinks on to ``time`` (s)."""
+        self._display.tick(time)
+        self._led.tick(time)
+
+    def poll(self, time: float) -> list[Press]:
+        """The presses that are complete by ``time`` (s)."""
+        return self._buttons.poll(time)
+
+    def acknowledge(self, answer: Answer, long: bool) -> None:
+        """Let the status LED say that a press was understood."""
+        self._led.acknowledge(answer, long)
+
+    def close(self) -> None:
+        """Go dark and let the pins go. May be called again."""
+        self._stack.close()

@@ -1,0 +1,154 @@
+"""What the service answers to who asks: how it goes, and what it sees.
+
+Called in the thread of the control socket: it reads what the loop has written, and computes
+nothing that the loop would have to wait for.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ServiceError
+from pi import health
+from pi.display import words
+from pi.version import version
+
+if TYPE_CHECKING:
+    from pi.clock import Clock
+    from pi.config import Config
+    from pi.frames import CameraTrouble
+    from pi.ledger import Ledger, Seen, Shown
+    from pi.panel import Panel
+    from pi.parts import Weights
+
+
+@dataclass
+class Facts:
+    """What is reported on; the loop replaces a part when it has another one."""
+
+    ledger: Ledger
+    clock: Clock
+    config: Config
+    panel: Panel | None = None
+    weights: Weights | None = None
+    trouble: CameraTrouble | None = None
+
+    def status(self, request: dict[str, Any]) -> dict[str, Any]:
+        """How it goes; what is not known is null."""
+        now = self.clock.monotonic()
+        ledger, machine = self.ledger, health.read()
+        return {
+            "version": version(),
+            "pid": os.getpid(),
+            "running_since": _wall(now - ledger.started_s),
+            "uptime_s": round(now - ledger.started_s, 1),
+            "camera": {
+                "type": self.config.camera.type,
+                "state": self._camera_state(),
+                "trouble": None if self.trouble is None else self.trouble.message,
+                "troubles": ledger.troubles,
+            },
+            "display": {
+                "type": list(self.config.display.type),
+                "shows": None if self.panel is None else words(self.panel.state),
+            },
+            "readings": [_shown(each, now) for each in ledger.last],
+            "frames": ledger.frames,
+            "frames_read": ledger.readings,
+            "rate": round(ledger.rate, 2),
+            "ms": None if ledger.ms is None else round(ledger.ms, 1),
+            "memory_kb": machine.resident_kb,
+            "memory_peak_kb": machine.peak_kb,
+            "available_kb": machine.available_kb,
+            "temperature_c": machine.temperature_c,
+            "throttled": machine.throttled,
+            "throttled_before": machine.throttled_before,
+            "weights": _weights(self.weights),
+            "samples": None,
+            "retraining": None,
+        }
+
+    def look(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The last frame, and the reading that holds for it."""
+        seen = self.ledger.seen
+        if seen is None:
+            why = "the camera is being opened" if self.trouble is None else self.trouble.message
+            raise ServiceError(f"there is no frame yet: {why}")
+        now = self.clock.monotonic()
+        frame = seen.frame
+        return {
+            "number": seen.number,
+            "age_s": round(now - seen.taken_s, 3),
+            "trouble": None if self.trouble is None else self.trouble.message,
+            "shows": None if self.panel is None else words(self.panel.state),
+            "rate": round(self.ledger.rate, 2),
+            "width": frame.shape[1],
+            "height": frame.shape[0],
+            "frame": base64.b64encode(frame.tobytes()).decode(),
+            "weights": None if self.weights is None else self.weights.path,
+            "reading": _reading(seen),
+        }
+
+    def label(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Labels come with the learning; until then nobody is led to believe otherwise."""
+        raise ServiceError("not yet: this version does not learn, so it takes no labels")
+
+    def _camera_state(self) -> str:
+        if self.trouble is not None:
+            return "trouble"
+        return "ok" if self.ledger.frames else "starting"
+
+
+def _shown(shown: Shown, now: float) -> dict[str, Any]:
+    lasted = None if shown.until is None else round(shown.until - shown.since, 2)
+    return {
+        "at": _wall(now - shown.since),
+        "ago_s": round(now - shown.since, 1),
+        "digit": shown.digit,
+        "confidence": round(shown.confidence, 4),
+        "ms": round(shown.ms, 1),
+        "frames": shown.frames,
+        "shown_s": lasted,
+    }
+
+
+def _reading(seen: Seen) -> dict[str, Any] | None:
+    reading = seen.reading
+    if reading is None:
+        return None
+    candidate = reading.candidate
+    probabilities = reading.probabilities
+    image = None
+    if candidate is not None:
+        pixels = (candidate.image * 255).astype("uint8")
+        image = base64.b64encode(pixels.tobytes()).decode()
+    return {
+        "frames_ago": seen.number - seen.read_number,
+        "state": reading.state,
+        "digit": reading.digit,
+        "guess": reading.guess,
+        "confidence": round(reading.confidence, 4),
+        "probabilities": None
+        if probabilities is None
+        else [round(float(each), 4) for each in probabilities],
+        "box": None if candidate is None else [int(side) for side in candidate.box],
+        "quality": None if candidate is None else round(float(candidate.quality), 4),
+        "image": image,
+    }
+
+
+def _weights(weights: Weights | None) -> dict[str, Any] | None:
+    if weights is None:
+        return None
+    return {"file": weights.path, "scores": weights.scores}
+
+
+def _wall(ago_s: float) -> str:
+    """The wall clock's time so long ago; by the clock as it is now, which may be set late."""
+    at = datetime.fromtimestamp(time.time()).astimezone() - timedelta(seconds=ago_s)
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,295 @@
+"""The loop of the appliance: frames in, votes, a digit lit; for as long as it has power.
+
+Where it is brittle and where not: without its pins or with a wrong configuration it does not
+start, and says why in one line. Once it runs, nothing that a camera does ends it; an error of
+its own does, with a traceback, and systemd starts it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ConfigError, DeviceError, ImageError
+from pi import config as configuration
+from pi import control, health, logs, parts
+from pi.ask import SOCKET
+from pi.buttons import LastShown, Memory, Press
+from pi.camera import EndOfFrames
+from pi.clock import Clock, SystemClock
+from pi.display import State
+from pi.frames import CameraTrouble, Frame
+from pi.ledger import Ledger
+from pi.lock import InstanceLock
+from pi.notify import Notifier
+from pi.panel import Panel
+from pi.report import Facts
+from pi.teller import Teller, say
+
+if TYPE_CHECKING:
+    from pi.config import Config
+
+_log = logging.getLogger(__name__)
+
+TICK_S = 0.04
+"""How often buttons are looked at and lights move on, while no frame is being read."""
+
+START_S = 120.0
+"""What a Zero may need to load numpy and the weights and to open its camera."""
+
+Teach = Callable[[Press, LastShown], None]
+
+
+def log_press(press: Press, last: LastShown) -> None:
+    """What a press does until there is somebody to teach: a line in the log."""
+    say("pressed", button=press.button, long=int(press.long), digit=last.digit)
+
+
+class Service:
+    """All parts, and the loop.
+
+    Parameters
+    ----------
+    load : reads the configuration; called now, and again at each reload.
+    notifier : what systemd is told; taken from the environment by default.
+    clock : see :mod:`pi.clock`.
+    pin_factory : gpiozero's, for tests.
+    teach : is handed every press that is about something that was shown.
+
+    Raises
+    ------
+    ConfigError : the configuration makes no sense.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        *,
+        notifier: Notifier | None = None,
+        clock: Clock | None = None,
+        pin_factory: Any = None,
+        teach: Teach = log_press,
+    ) -> None:
+        self._load = load
+        self._config = load()
+        self._notifier = Notifier() if notifier is None else notifier
+        self._clock = SystemClock() if clock is None else clock
+        self._pin_factory = pin_factory
+        self._teach = teach
+        self._stopping = ""
+        self._reloading = False
+        self._wake = threading.Condition()
+        self._ledger = Ledger(self._clock.monotonic)
+        self._facts = Facts(self._ledger, self._clock, self._config)
+        now = self._clock.monotonic()
+        self._teller = Teller(self._notifier, self._ledger, self._config.service, now)
+        self._ms = 0.0
+        self._ready = False
+        self._tries = 0
+
+    def stop(self, reason: str = "asked to") -> None:
+        """End the loop soon. May be called from a signal handler."""
+        self._stopping = reason
+
+    def reload(self) -> None:
+        """Read configuration and weights again soon. May be called from a signal handler."""
+        self._reloading = True
+
+    def run(self) -> None:
+        """Run until told to stop, or until a folder of pictures has come to its end.
+
+        Raises
+        ------
+        ServiceError : it runs already, or the control socket cannot be made.
+        StorageError : the run folder cannot be written to.
+        DeviceError : no GPIO here, or a pin is in use.
+        ModelFormatError : not even the weights that came with the program can be read.
+        """
+        folder = configuration.run_folder(self._config)
+        self._notifier.extend_timeout(START_S)
+        self._notifier.status("starting")
+        with InstanceLock(folder), ExitStack() as stack:
+            # The camera first: it takes its time while numpy is being loaded.
+            self._start_source()
+            stack.callback(self._stop_source)
+            self._open_panel()
+            stack.callback(self._close_panel)
+            self._make_eye()
+            verbs = {name: getattr(self._facts, name) for name in ("status", "look", "label")}
+            server = control.ControlServer(
+                folder / SOCKET, verbs, group=self._config.service.group
+            )
+            stack.callback(server.close)
+            server.start()
+            self._announce()
+            try:
+                self._loop()
+            except EndOfFrames as end:
+                self.stop(str(end))
+            finally:
+                self._notifier.stopping()
+                self._forget()
+                why = f"stopped: {self._stopping or 'an error'}"
+                self._teller.heartbeat(self._clock.monotonic(), self._camera(), why)
+
+    def _announce(self) -> None:
+        kind, weights = self._config.camera.type, self._facts.weights
+        say(
+            "started",
+            camera=kind,
+            display=",".join(self._config.display.type),
+            weights=None if weights is None else weights.path,
+        )
+        if kind != "picamera2" and health.model() is not None:
+            say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
+
+    def _loop(self) -> None:
+        due = self._clock.monotonic()
+        while not self._stopping:
+            if self._reloading:
+                self._reload()
+            now = self._clock.monotonic()
+            self._tend(now)
+            if now < due:
+                self._wait(min(TICK_S, due - now))
+                continue
+            event = self._source.next(TICK_S)
+            if event is None:
+                continue
+            if isinstance(event, Frame):
+                self._see(event)
+                # From frame to frame, not from the end of one reading to the next frame.
+                due = event.taken_s + self._eye.interval_s
+            else:
+                self._worry(event)
+            self._notifier.alive()
+            if not self._ready:
+                self._ready = True
+                self._notifier.ready()
+
+    def _tend(self, now: float) -> None:
+        """What goes on whether there are frames or not."""
+        for press in self._panel.poll(now):
+            last = self._memory.at(press.time)
+            self._panel.acknowledge("nothing" if last is None else press.button, press.long)
+            if last is None:
+                say("pressed, with nothing to judge", button=press.button)
+            else:
+                self._teach(press, last)
+        self._panel.tick(now)
+        self._teller.tick(now, self._camera())
+
+    def _wait(self, seconds: float) -> None:
+        with self._wake:
+            self._clock.wait_for(self._wake, lambda: False, seconds)
+
+    def _see(self, event: Frame) -> None:
+        if self._facts.trouble is not None:
+            self._recover()
+        try:
+            sight = self._eye.see(event.frame, event.taken_s)
+        except ImageError as error:
+            self._worry(CameraTrouble(str(error), 0.0))
+            return
+        self._ledger.frame(event.frame, event.taken_s, sight.reading, sight.ms)
+        self._ms = self._ms if sight.ms is None else sight.ms
+        shown = sight.shown
+        self._memory.see(shown, event.taken_s)
+        if not shown.changed:
+            return
+        self._panel.show(shown.state, shown.detail)
+        if shown.digit is None:
+            self._ledger.dark(event.taken_s)
+        else:
+            self._ledger.shown(
+                shown.digit, shown.confidence, self._ms, sight.frames, event.taken_s
+            )
+        self._teller.shows(shown, self._ms, sight.frames, event.taken_s)
+
+    def _worry(self, trouble: CameraTrouble) -> None:
+        """A try to get a frame failed. Told once; what follows is counted."""
+        self._tries += 1
+        self._ledger.trouble()
+        known, self._facts.trouble = self._facts.trouble, trouble
+        self._teller.trouble(trouble, known, self._tries)
+        if known is None:
+            self._forget()
+            self._panel.show(State.ERROR)
+
+    def _recover(self) -> None:
+        self._facts.trouble = None
+        self._teller.recovered(self._tries)
+        self._tries = 0
+        self._panel.show(State.DARK)
+
+    def _forget(self) -> None:
+        """Forget what was voted on, as after a dark page."""
+        now = self._clock.monotonic()
+        self._memory.see(self._eye.reset(), now)
+        self._ledger.dark(now)
+
+    def _camera(self) -> str | None:
+        return None if self._facts.trouble is None else "trouble"
+
+    def _reload(self) -> None:
+        """Take a new configuration and new weights; what cannot be taken leaves the old."""
+        self._reloading = False
+        self._notifier.reloading()
+        try:
+            new = self._load()
+        except ConfigError as error:
+            _log.error("not reloaded, all stays as it was: %s", error)
+            self._notifier.ready()
+            return
+        old, self._config = self._config, new
+        self._facts.config = new
+        logs.set_level(new.service.log_level)
+        self._teller.configure(new.service)
+        self._forget()
+        if new.camera != old.camera:
+            self._stop_source()
+            self._facts.trouble = None
+            self._start_source()
+        if (new.display, new.buttons) != (old.display, old.buttons):
+            self._reopen_panel(old)
+        self._make_eye()
+        self._panel.show(State.DARK if self._facts.trouble is None else State.ERROR)
+        say("reloaded")
+        self._notifier.ready()
+
+    def _start_source(self) -> None:
+        watchdog_s = self._notifier.watchdog_s
+        self._source = parts.frame_source(self._config.camera, self._clock, watchdog_s)
+        self._source.start()
+
+    def _stop_source(self) -> None:
+        if not self._source.stop():
+            _log.warning("the camera did not close in time; its thread is left behind")
+
+    def _open_panel(self) -> None:
+        self._panel = Panel(self._config.display, self._config.buttons, self._pin_factory)
+        self._panel.show(State.DARK)
+        self._facts.panel = self._panel
+        self._memory = Memory(self._config.buttons.remember_s)
+
+    def _close_panel(self) -> None:
+        self._panel.close()
+
+    def _reopen_panel(self, old: Config) -> None:
+        self._close_panel()
+        try:
+            self._open_panel()
+        except DeviceError as error:
+            _log.error("displays and buttons stay as they were: %s", error)
+            self._panel = Panel(old.display, old.buttons, self._pin_factory)
+            self._facts.panel = self._panel
+
+    def _make_eye(self) -> None:
+        from pi.eye import Eye
+
+        path, known = self._config.service.weights, self._facts.weights
+        self._facts.weights = weights = parts.load_weights_or(path, known)
+        self._eye = Eye(self._config.recogniser, weights.reader)

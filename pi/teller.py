@@ -1,0 +1,104 @@
+"""What the service says of itself: to the journal, and to systemd's status line.
+
+A line when a digit is shown, a line when it goes dark, and no more than a few of them a
+minute; one when the camera fails and one when it is back; one an hour that all is well.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from pi import health, logs
+from pi.display import State
+
+if TYPE_CHECKING:
+    from pi.frames import CameraTrouble
+    from pi.ledger import Ledger
+    from pi.notify import Notifier
+    from pi.recogniser import Shown
+    from pi.settings import ServiceSection
+
+_log = logging.getLogger("zerodigit")
+
+_DARK = "dark: no digit in sight"
+
+
+class Teller:
+    """Says it. Times are in seconds of the loop's clock."""
+
+    def __init__(
+        self, notifier: Notifier, ledger: Ledger, section: ServiceSection, now: float
+    ) -> None:
+        self._notifier = notifier
+        self._ledger = ledger
+        self._lines = logs.RareLines(say, section.lines_a_minute)
+        self._heartbeat_s = section.heartbeat_s
+        self._since = now
+        self._frames = 0
+        self._digit: int | None = None
+
+    def configure(self, section: ServiceSection) -> None:
+        """Take other settings; what was counted stays counted."""
+        self._lines.a_minute = section.lines_a_minute
+        self._heartbeat_s = section.heartbeat_s
+
+    def shows(self, shown: Shown, ms: float, frames: int, now: float) -> None:
+        """Something else is shown than before."""
+        before, self._digit = self._digit, shown.digit
+        if shown.digit is not None:
+            self._lines.line(
+                now,
+                "shown",
+                digit=shown.digit,
+                confidence=shown.confidence,
+                ms=round(ms),
+                frames=frames,
+            )
+            self._notifier.status(f"shows {shown.digit} ({shown.detail})")
+        elif shown.state is State.UNSURE:
+            guesses = ",".join(map(str, shown.guesses)) or None
+            self._lines.line(now, "unsure", guesses=guesses, ms=round(ms), frames=frames)
+            self._notifier.status(f"unsure: {shown.detail}" if shown.detail else "unsure")
+        else:
+            self._lines.line(now, "dark", digit=before)
+            self._notifier.status(_DARK)
+
+    def trouble(self, trouble: CameraTrouble, known: CameraTrouble | None, tries: int) -> None:
+        """No frame, for the ``tries``-th time in a row; logged if it is not as ``known``."""
+        if known is None or known.message != trouble.message:
+            say(f"no frames: {trouble.message}", logging.WARNING, tries=tries)
+        self._notifier.status(f"no frames: {trouble.message}")
+
+    def recovered(self, tries: int) -> None:
+        """Frames again."""
+        say("the camera gives frames again", tries=tries)
+        self._notifier.status(_DARK)
+
+    def tick(self, now: float, camera: str | None) -> None:
+        """Give the heartbeat when it is due."""
+        if now - self._since >= self._heartbeat_s:
+            self.heartbeat(now, camera)
+
+    def heartbeat(self, now: float, camera: str | None, message: str = "heartbeat") -> None:
+        """How it went since the last one: ``camera`` is None while all is well."""
+        ledger, machine = self._ledger, health.read()
+        rate = (ledger.frames - self._frames) / max(now - self._since, 1e-3)
+        throttled = machine.throttled
+        say(
+            message,
+            frames=ledger.frames,
+            rate=rate,
+            ms=None if ledger.ms is None else round(ledger.ms),
+            memory_kb=machine.resident_kb,
+            temperature=machine.temperature_c,
+            throttled=None if throttled is None else ",".join(throttled) or "no",
+            camera=camera,
+            left_out=self._lines.take_count(),
+        )
+        self._since, self._frames = now, ledger.frames
+
+
+def say(message: str, level: int = logging.INFO, **fields: Any) -> None:
+    """A line in the log, with fields."""
+    logs.event(_log, level, message, **fields)

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import pytest
+
+from core.errors import DeviceError
+from pi.buttons import Buttons, LastShown, Memory, Press
+from pi.display import State
+from pi.pins import ButtonSettings
+from pi.recogniser import Shown
+
+PINS = {"right": 17, "wrong": 27}
+
+
+class Finger:
+    """Presses and lets go at given times, while a loop polls."""
+
+    def __init__(self, factory, every=0.02, **settings):
+        self.pins = {name: factory.pin(pin) for name, pin in PINS.items()}
+        self.buttons = Buttons(ButtonSettings(**settings))
+        self.every = every
+        self.time = 100.0
+        self.poll()
+
+    def poll(self):
+        return self.buttons.poll(self.time)
+
+    def run(self, *changes, until):
+        """changes: (seconds, button, down), in order; all that was heard, with the time."""
+        heard = []
+        pending = list(changes)
+        start = self.time
+        while self.time - start < until:
+            while pending and pending[0][0] <= self.time - start + 1e-9:
+                _, name, down = pending.pop(0)
+                pin = self.pins[name]
+                (pin.drive_low if down else pin.drive_high)()
+            heard += [(press, round(self.time - start, 3)) for press in self.poll()]
+            self.time += self.every
+        assert not pending
+        return heard
+
+
+@pytest.fixture
+def finger(mock_factory):
+    return Finger(mock_factory)
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_a_short_press_is_told_when_it_is_let_go(finger, name):
+    heard = finger.run((0.1, name, True), (0.3, name, False), until=3)
+    assert heard == [(Press(name, False, pytest.approx(100.1)), pytest.approx(0.3, abs=0.021))]
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_a_long_press_is_told_while_it_lasts_and_once(finger, name):
+    heard = finger.run((0.1, name, True), (4.0, name, False), until=6)
+    assert heard == [(Press(name, True, pytest.approx(100.1)), pytest.approx(1.1, abs=0.021))]
+
+
+@pytest.mark.parametrize(("held", "long"), [(0.9, False), (0.98, False), (1.02, True)])
+def test_a_second_makes_the_difference(finger, held, long):
+    heard = finger.run((0.1, "right", True), (0.1 + held, "right", False), until=3)
+    assert [press.long for press, _ in heard] == [long]
+
+
+def test_the_border_can_be_set(mock_factory):
+    finger = Finger(mock_factory, long_s=0.4)
+    heard = finger.run((0.1, "right", True), (0.6, "right", False), until=3)
+    assert [press.long for press, _ in heard] == [True]
+
+
+@pytest.mark.parametrize("every", [0.001, 0.004, 0.02, 0.05])
+def test_contacts_that_bounce_are_one_press(mock_factory, every):
+    finger = Finger(mock_factory, every=every)
+    down = [(0.100 + n * 0.002, "right", n % 2 == 0) for n in range(13)]
+    up = [(0.300 + n * 0.002, "right", n % 2 == 1) for n in range(13)]
+    heard = finger.run(*down, *up, until=2)
+    assert [(press.button, press.long) for press, _ in heard] == [("right", False)]
+
+
+def test_contacts_that_bounce_do_not_cut_a_long_press(mock_factory):
+    finger = Finger(mock_factory, every=0.001)
+    down = [(0.100 + n * 0.002, "wrong", n % 2 == 0) for n in range(13)]
+    heard = finger.run(*down, (2.0, "wrong", False), until=3)
+    assert [(press.button, press.long) for press, _ in heard] == [("wrong", True)]
+
+
+def test_three_taps_are_three_presses(finger):
+    taps = [(0.1 + 0.2 * n, "wrong", n % 2 == 0) for n in range(6)]
+    heard = finger.run(*taps, until=3)
+    assert [(press.button, press.long) for press, _ in heard] == [("wrong", False)] * 3
+
+
+def test_a_tap_between_two_slow_frames_is_heard(mock_factory):
+    # The loop reads a frame for 150 ms, and the tap takes no longer.
+    finger = Finger(mock_factory, every=0.15)
+    heard = finger.run((0.14, "right", True), (0.29, "right", False), until=2)
+    assert len(heard) == 1
+
+
+def test_a_long_press_that_ended_between_two_looks_is_long(mock_factory):
+    finger = Finger(mock_factory, every=1.5)
+    heard = finger.run((1.4, "right", True), (2.9, "right", False), until=9)
+    assert [press.long for press, _ in heard] == [True]
+
+
+def test_both_at_once_are_two_presses(finger):
+    heard = finger.run(
+        (0.1, "right", True), (0.12, "wrong", True),
+        (0.3, "right", False), (0.32, "wrong", False), until=2,
+    )  # fmt: skip
+    assert [press.button for press, _ in heard] == ["right", "wrong"]
+
+
+def test_a_button_that_is_stuck_says_nothing_until_it_has_been_up(mock_factory):
+    # The pull-up is strong enough for nobody: hold it down again as soon as it is claimed.
+    buttons = Buttons(ButtonSettings())
+    pin = mock_factory.pin(17)
+    pin.drive_low()
+    assert [buttons.poll(time) for time in (0.0, 1.0, 60.0)] == [[], [], []]
+    pin.drive_high()
+    assert buttons.poll(61.0) == []
+    pin.drive_low()
+    assert buttons.poll(62.0) == []
+    pin.drive_high()
+    assert buttons.poll(62.5) == [Press("right", False, 62.0)]
+
+
+def test_pins_are_pulled_up_and_watch_no_edges(finger):
+    for pin in finger.pins.values():
+        assert (pin.function, pin.pull, pin.when_changed) == ("input", "up", None)
+
+
+def test_one_button_or_none(mock_factory):
+    assert Buttons(ButtonSettings(right=None, wrong=None)).poll(0.0) == []
+    assert mock_factory.pins == {}
+    buttons = Buttons(ButtonSettings(right=None))
+    assert buttons.poll(0.0) == []
+    assert list(mock_factory.pins) == [mock_factory.pin(27).info]
+
+
+def test_a_pin_in_use_names_the_button_and_lets_the_other_go(mock_factory):
+    from gpiozero import LED
+
+    with LED(27), pytest.raises(DeviceError, match=r"button wrong cannot have GPIO27 \(pin 13"):
+        Buttons(ButtonSettings())
+    Buttons(ButtonSettings()).close()
+
+
+def test_closing_again_is_nothing(finger):
+    finger.buttons.close()
+    finger.buttons.close()
+    assert finger.poll() == []
+
+
+SEVEN, FOUR, UNSURE, DARK = Shown(7, 0.9), Shown(4, 0.8), Shown(State.UNSURE), Shown(State.DARK)
+
+
+def remembered(*seen, **options):
+    memory = Memory(**options)
+    for time, shown in seen:
+        memory.see(shown, time)
+    return memory
+
+
+def test_what_is_shown_is_what_is_judged():
+    memory = remembered((10, DARK), (11, SEVEN), (12, SEVEN))
+    assert memory.at(13) == LastShown(SEVEN, 11)
+    assert memory.at(13).digit == 7
+
+
+@pytest.mark.parametrize(("time", "known"), [(20.0, True), (39.9, True), (40.1, False)])
+def test_a_digit_is_known_for_twenty_seconds_after_it_went_dark(time, known):
+    memory = remembered((11, SEVEN), (20, DARK), (21, DARK), (39, DARK))
+    assert memory.at(time) == (LastShown(SEVEN, 11, 20) if known else None)
+
+
+def test_how_long_can_be_set():
+    memory = remembered((11, SEVEN), (20, DARK), remember_s=1.0)
+    assert memory.at(20.9) is not None
+    assert memory.at(21.1) is None
+
+
+def test_nothing_was_shown_yet():
+    assert Memory().at(5.0) is None
+    assert remembered((1, DARK), (2, DARK)).at(5.0) is None
+    assert remembered((6, SEVEN)).at(5.0) is None
+
+
+def test_the_newest_digit_counts():
+    memory = remembered((1, SEVEN), (2, FOUR))
+    assert memory.at(3) == LastShown(FOUR, 2)
+    memory.see(DARK, 4)
+    assert memory.at(5) == LastShown(FOUR, 2, 4)
+
+
+def test_a_press_is_about_what_was_shown_when_it_began():
+    memory = remembered((1, SEVEN), (2, FOUR), (3, DARK), (4, Shown(1, 0.9)))
+    assert memory.at(1.5).digit == 7
+    assert memory.at(2.5).digit == 4
+    assert memory.at(3.5).digit == 4
+    assert memory.at(4.5).digit == 1
+
+
+def test_a_sheet_that_became_unreadable_on_its_way_out_is_known_by_its_digit():
+    memory = remembered((1, SEVEN), (2, UNSURE), (3, DARK))
+    assert memory.at(2.5).digit is None
+    assert memory.at(4).digit == 7
+    assert memory.at(22.9).digit == 7
+
+
+def test_a_sheet_that_was_never_read_hides_an_older_digit():
+    memory = remembered((1, SEVEN), (2, DARK), (3, UNSURE), (5, DARK))
+    assert memory.at(6) == LastShown(UNSURE, 3, 5)
+    assert memory.at(6).digit is None
+
+
+def test_trouble_is_nothing_to_judge():
+    memory = remembered((1, SEVEN), (2, Shown(State.ERROR)), (3, Shown(State.LEARNING)))
+    assert memory.at(4) == LastShown(SEVEN, 1, 2)
+
+
+def test_confidence_and_guesses_are_the_latest():
+    better = Shown(7, 0.99)
+    assert remembered((1, SEVEN), (2, better)).at(3) == LastShown(better, 1)
+
+
+def test_it_does_not_grow():
+    memory = Memory()
+    for time in range(10_000):
+        memory.see((SEVEN, DARK, UNSURE, FOUR)[time % 4], float(time))
+    assert len(memory._spells) <= 16

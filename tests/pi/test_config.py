@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+
+import pytest
+
+from core.errors import ConfigError
+from pi import config, pins, settings
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def refused(tmp_path, text):
+    """The one line that a file with this text is refused with, without the file's name."""
+    path = write(tmp_path / "mine.toml", text)
+    with pytest.raises(ConfigError) as caught:
+        config.load([path])
+    file, _, rest = str(caught.value).partition(": ")
+    assert file == str(path)
+    assert "\n" not in rest
+    return rest
+
+
+def test_the_template_is_the_schema():
+    """Every setting is in the template with a default, and nothing else is."""
+    template = tomllib.loads(config.TEMPLATE.read_text())
+    schema = {
+        name: [each.name for each in dataclasses.fields(kind)]
+        for name, kind in settings.SECTIONS.items()
+    }
+    assert {name: list(section) for name, section in template.items()} == schema
+
+
+def test_every_setting_is_explained():
+    """Each key has a comment above it, or above the keys that it stands in a row with."""
+    before = ""
+    for line in config.TEMPLATE.read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            assert before.startswith("#") or "=" in before, line
+        before = line
+
+
+def test_built_in_values():
+    loaded = config.load()
+    assert loaded.camera.type == "picamera2"
+    assert loaded.camera.size == (320, 240)
+    assert loaded.origin("camera", "type") == config.BUILT_IN
+
+
+def test_default_pins_are_those_of_the_wiring():
+    loaded, wired = config.load(), pins.DisplaySettings()
+    for each in dataclasses.fields(wired):
+        assert getattr(loaded.display, each.name) == getattr(wired, each.name)
+    for each in dataclasses.fields(pins.ButtonSettings()):
+        assert getattr(loaded.buttons, each.name) == getattr(pins.ButtonSettings(), each.name)
+
+
+def test_later_ones_override_earlier_ones(tmp_path):
+    system = write(tmp_path / "etc.toml", "[camera]\nrotate = 90\nflip = 'vertical'\nseed = 1")
+    mine = write(tmp_path / "mine.toml", "[camera]\nrotate = 180\nflip = 'horizontal'")
+    loaded = config.load([system, mine], {"camera.rotate": 270})
+    camera = loaded.camera
+    assert (camera.rotate, camera.flip, camera.seed, camera.hold) == (270, "horizontal", 1, 1)
+    origins = [loaded.origin("camera", key) for key in ("rotate", "flip", "seed", "hold")]
+    assert origins == [config.FLAG, str(mine), str(system), config.BUILT_IN]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[camera]\nrotat = 90", "[camera] rotat is no setting; did you mean rotate?"),
+        ("[camrea]\nrotate = 90", "[camrea] is no section; did you mean [camera]?"),
+        ("[camrea]", "[camrea] is no section; did you mean [camera]?"),
+        ("rotate = 90", "rotate is no section; did you mean rotate under [camera]?"),
+        (
+            "[display]\nrotate = 90",
+            "[display] rotate is no setting; did you mean rotate under [camera]?",
+        ),
+        (
+            "[samples]\nxyzzy = 1",
+            "[samples] xyzzy is no setting; there are folder",
+        ),
+        ("[camera]\nrotate = 91", "[camera] rotate must be one of 0, 90, 180, 270, not 91"),
+        ('[camera]\nrotate = "90"', '[camera] rotate must be a whole number, not "90"'),
+        ("[camera]\nrotate = true", "[camera] rotate must be a whole number, not true"),
+        ("[camera]\nrotate = 90.0", "[camera] rotate must be a whole number, not 90.0"),
+        ("[camera]\nloop = 1", "[camera] loop must be true or false, not 1"),
+        ("[camera]\nrate = nan", "[camera] rate must be 0 to 1000, not nan"),
+        ("[camera]\nrate = false", "[camera] rate must be a number, not false"),
+        ("[camera]\nsize = 320", "[camera] size must be a list, each a whole number, not 320"),
+        ("[camera]\nsize = [320]", "[camera] size must be 2 numbers, not 1, not [320]"),
+        (
+            '[display]\ntype = ["sevensegment"]',
+            '[display] type must be one of "seven_segment", "leds", "bcd", "terminal", '
+            'not ["sevensegment"]; did you mean "seven_segment"?',
+        ),
+        (
+            "[display]\ntype = []",
+            '[display] type must be at least one of "seven_segment", "leds", "bcd", '
+            '"terminal", not []',
+        ),
+        (
+            "[camera]\ncrop = [0.5, 0, 0.4, 1]",
+            "[camera] crop must be left, top, right, bottom from 0 to 1, that leave a tenth of "
+            "each side or more, not [0.5, 0, 0.4, 1]",
+        ),
+        (
+            '[buttons]\nright = "no"',
+            '[buttons] right must be a whole number or "none", not "no"',
+        ),
+        (
+            "[buttons]\nright = 12",
+            "[buttons] right: GPIO12 (pin 32) is wanted by segment c and by button right",
+        ),
+        (
+            "[display]\nsegments = [5, 6, 12, 13, 16, 19, 27]",
+            "[display] segments: GPIO27 (pin 13) is wanted by segment g and by button wrong",
+        ),
+        (
+            "[display]\nstatus = 99",
+            "[display] status: the status LED cannot be on GPIO99: there are GPIO2 to GPIO27",
+        ),
+        (
+            "[recogniser]\nagree = 6",
+            "[recogniser] agree: must not be above window, which is 5",
+        ),
+        (
+            "[recogniser]\nslow_s = 0.01",
+            "[recogniser] slow_s: must not be below fast_s, which is 0.1",
+        ),
+    ],
+)
+def test_what_cannot_be_is_one_line(tmp_path, text, said):
+    assert refused(tmp_path, text) == said
+
+
+def test_a_file_that_is_no_toml(tmp_path):
+    assert refused(tmp_path, "[camera\n").startswith("not TOML: ")
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not TOML"):
+        config.load([path])
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
+        config.load([tmp_path / "none.toml"])
+
+
+def test_a_flag_is_blamed_as_such():
+    with pytest.raises(ConfigError, match=r"^command line: \[camera\] rotat is no setting"):
+        config.load(overrides={"camera.rotat": 90})
+
+
+def test_a_pin_that_is_not_wired():
+    loaded = config.load(overrides={"display.point": "none", "buttons.right": "none"})
+    assert loaded.display.point is None
+    assert loaded.buttons.right is None
+
+
+def test_a_whole_number_is_a_number():
+    rate = config.load(overrides={"camera.rate": 5}).camera.rate
+    assert (rate, type(rate)) == (5.0, float)
+
+
+def test_paths_are_relative_to_their_file(tmp_path, monkeypatch):
+    path = write(tmp_path / "mine.toml", '[camera]\npath = "photos"\n[service]\nweights = "/w"')
+    monkeypatch.setenv("HOME", "/home/somebody")
+    loaded = config.load([path], {"samples.folder": "~/seen"})
+    assert loaded.camera.path == str(tmp_path / "photos")
+    assert loaded.service.weights == "/w"
+    assert loaded.samples.folder == "/home/somebody/seen"
+    assert config.load().camera.path == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("camera.rotate=180", ("camera.rotate", 180)),
+        ("camera.type=files", ("camera.type", "files")),
+        ('camera.type="files"', ("camera.type", "files")),
+        ("camera.loop=false", ("camera.loop", False)),
+        ('display.type=["bcd", "leds"]', ("display.type", ["bcd", "leds"])),
+        ("camera.path=/a=b", ("camera.path", "/a=b")),
+    ],
+)
+def test_flags(text, parsed):
+    assert config.parse_flag(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["rotate=180", "camera.rotate", "", "="])
+def test_flags_that_are_no_settings(text):
+    with pytest.raises(ConfigError, match=r"write it as camera\.rotate=180"):
+        config.parse_flag(text)
+
+
+def test_where_the_machines_file_is(tmp_path):
+    assert config.system_files({"ZERODIGIT_CONFIG": "/nowhere.toml"})[0].name == "nowhere.toml"
+
+
+def test_run_folder(tmp_path):
+    plain = config.load()
+    assert config.run_folder(plain, {"RUNTIME_DIRECTORY": "/run/a:/run/b"}).name == "a"
+    chosen = config.load(overrides={"service.run_folder": str(tmp_path)})
+    assert config.run_folder(chosen, {"ZERODIGIT_RUN": "/x"}) == tmp_path
+    assert str(config.run_folder(plain, {"ZERODIGIT_RUN": "/x"})) == "/x"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, '"none"'),
+        (True, "true"),
+        (1.5, "1.5"),
+        ('a"\\', '"a\\"\\\\"'),
+        ((1, 2), "[1, 2]"),
+    ],
+)
+def test_values_as_toml(value, text):
+    assert config.to_toml(value) == text
+    if value is not None:
+        again = tomllib.loads(f"x = {text}")["x"]
+        assert (tuple(again) if isinstance(value, tuple) else again) == value

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from core.errors import ServiceError
+from pi import look
+
+
+def page(grey=200):
+    return np.full((240, 320), grey, np.uint8)
+
+
+def sheet(box=(130, 60, 190, 180), ink=30, grey=200):
+    """A frame with a stroke round the box, and the view of it."""
+    frame = page(grey)
+    left, top, right, bottom = box
+    frame[top:bottom, left:right] = ink
+    frame[top + 12 : bottom - 12, left + 12 : right - 12] = grey
+    reading = {"state": "digit"}
+    return look.View(frame, box, None, {"reading": reading})
+
+
+UNSURE = replace(sheet(), answer={"reading": {"state": "unsure"}})
+
+
+def blurred(frame, radius):
+    return np.asarray(Image.fromarray(frame).filter(ImageFilter.GaussianBlur(radius)))
+
+
+def test_focus_falls_with_blur():
+    seen = sheet()
+    scores = [look.focus(blurred(seen.frame, radius), seen.box) for radius in (0, 1, 2, 4, 8)]
+    assert scores[0] > 0.9
+    assert scores == sorted(scores, reverse=True)
+    assert scores[1] > look.BLURRED > scores[3]
+
+
+@pytest.mark.parametrize("gain", [0.3, 1.0])
+def test_focus_is_of_the_edges_not_of_the_light(gain):
+    seen = sheet()
+    frame = blurred(seen.frame, 1.5) * gain
+    sharpness = look.focus(frame.astype(np.uint8), seen.box)
+    assert sharpness == pytest.approx(look.focus(blurred(seen.frame, 1.5), seen.box), abs=0.05)
+
+
+@pytest.mark.parametrize("frame", [page(), np.zeros((1, 1), np.uint8), page()[:1]])
+def test_no_edges_no_focus(frame):
+    assert look.focus(frame) == 0
+
+
+def test_motion():
+    seen = sheet().frame
+    assert look.motion(None, seen) == 0
+    assert look.motion(page()[:50], seen) == 0
+    assert look.motion(seen, seen) == 0
+    # A lamp that is switched on moves nothing.
+    assert look.motion(page(100), page(180)) == 0
+    assert look.motion(seen, np.roll(seen, 40, axis=1)) > look.MOVED
+    assert look.motion(seen, np.roll(seen, 1, axis=1)) < look.MOVED
+
+
+@pytest.mark.parametrize(
+    ("seen", "options", "said"),
+    [
+        (sheet(), {}, []),
+        (sheet(grey=50, ink=10), {}, ["too dark: more light on the paper"]),
+        (sheet(grey=255), {}, ["too bright: less light, or turn the paper away from the lamp"]),
+        (sheet((150, 100, 170, 140)), {}, ["come nearer, or write larger"]),
+        (sheet((40, 6, 280, 236)), {}, ["go further away"]),
+        (sheet((0, 60, 60, 180)), {}, ["cut by the frame: to the middle, or further away"]),
+        (sheet((260, 60, 320, 180)), {}, ["cut by the frame: to the middle, or further away"]),
+        (sheet(), {"moved": 10.0}, []),
+        (UNSURE, {"moved": 10.0}, ["hold still"]),
+        (sheet(), {"sharpness": 0.1}, ["out of focus: another distance, or hold still"]),
+        (UNSURE, {"sharpness": 0.1, "moved": 10.0}, ["hold still"]),
+        (
+            replace(sheet(), box=None),
+            {},
+            ["no digit in sight: hold one in front of the camera"],
+        ),
+        (
+            replace(sheet(), answer={"reading": {"state": "empty"}}),
+            {},
+            ["no digit in sight: hold one in front of the camera"],
+        ),
+        (
+            UNSURE,
+            {},
+            ["unsure: a thicker pen, or write it more plainly"],
+        ),
+        (
+            replace(UNSURE, frame=page(50), box=None),
+            {"moved": 9.0},
+            ["too dark: more light on the paper", "hold still"],
+        ),
+    ],
+)
+def test_advice(seen, options, said):
+    assert look.advice(seen, options.pop("sharpness", 0.6), **options) == said
+
+
+def test_the_box_shows_on_any_ground():
+    seen = sheet()
+    drawn = look.with_box(seen)
+    outside = drawn[:60].tolist() + drawn[180:].tolist()
+    assert {0, 255} <= {value for row in outside for value in row}
+    assert (drawn[60:180, 130:190] == seen.frame[60:180, 130:190]).all()
+    assert look.with_box(replace(seen, box=None)) is seen.frame
+
+
+def answer(**changes):
+    frame = np.arange(12 * 16, dtype=np.uint8).reshape(12, 16)
+    image = np.zeros((28, 28), np.uint8)
+    whole = {
+        "width": 16,
+        "height": 12,
+        "frame": base64.b64encode(frame.tobytes()).decode(),
+        "reading": {
+            "box": [1, 2, 3, 4],
+            "image": base64.b64encode(image.tobytes()).decode(),
+            "state": "digit",
+        },
+    }
+    return whole | changes
+
+
+def test_unpacking():
+    seen = look.view(answer())
+    assert seen.frame.shape == (12, 16)
+    assert seen.frame[1, 0] == 16
+    assert seen.box == (1, 2, 3, 4)
+    assert seen.image.shape == (28, 28)
+    assert seen.state == "digit"
+    assert look.view(answer(reading=None)).state == "empty"
+
+
+@pytest.mark.parametrize("changes", [{"width": 17}, {"frame": "?"}, {"height": None}])
+def test_an_answer_that_makes_no_sense(changes):
+    with pytest.raises(ServiceError, match="another version"):
+        look.view(answer(**changes))

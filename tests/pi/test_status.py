@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pi import config
+from pi.cli import main, status
+from pi.control import ControlServer
+
+ROOT = Path(__file__).parents[2]
+
+ANSWER = {
+    "running_since": "2026-11-23T20:00:00+01:00",
+    "uptime_s": 19_260.0,
+    "camera": {"type": "picamera2", "state": "ok", "trouble": None, "troubles": 0},
+    "display": {"type": ["seven_segment"], "shows": "digit 7"},
+    "readings": [
+        {"ago_s": 2, "digit": 7, "confidence": 0.971, "ms": 411, "frames": 4, "shown_s": None},
+        {"ago_s": 99, "digit": 1, "confidence": 0.9, "ms": 400, "frames": 3, "shown_s": 2.25},
+    ],
+    "frames": 12345,
+    "frames_read": 678,
+    "rate": 4.56,
+    "ms": 410.2,
+    "memory_kb": 30720,
+    "memory_peak_kb": 31744,
+    "available_kb": None,
+    "temperature_c": 41.2,
+    "throttled": [],
+    "throttled_before": ["under-voltage"],
+    "weights": {"file": "/w.npz", "scores": {"validation_accuracy": 0.99}},
+    "samples": None,
+    "retraining": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """No settings but the built-in ones, and a run folder of our own."""
+    monkeypatch.setenv("ZERODIGIT_CONFIG", os.devnull)
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def served(alone):
+    server = ControlServer(alone / "control", {"status": lambda request: ANSWER}).start()
+    yield server
+    server.close()
+
+
+def test_in_words(served, capsys):
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "running since  2026-11-23 20:00:00 (5 h 21 min)",
+        "camera         picamera2, ok",
+        "display        seven_segment: digit 7",
+        "frames         12,345 seen, 678 worth reading, 4.6 a second, 410 ms a reading",
+        "memory         30 MB of it now, 31 MB at most",
+        "temperature    41 °C, since the start: under-voltage",
+        "weights        /w.npz (validation_accuracy 0.9900)",
+        "last readings",
+        "       2 s ago  7 (0.97)  411 ms, 4 frames, shown now",
+        "     1 min ago  1 (0.90)  400 ms, 3 frames, shown 2.2 s",
+    ]
+
+
+def test_as_json(served, capsys):
+    assert main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == ANSWER
+
+
+def test_when_little_is_known():
+    lines = status.in_words(
+        ANSWER
+        | {
+            "camera": {"type": "x", "state": "trouble", "trouble": "no camera", "troubles": 3},
+            "readings": [],
+            "ms": None,
+            "memory_kb": None,
+            "memory_peak_kb": None,
+            "temperature_c": None,
+            "throttled": ["under-voltage"],
+            "weights": None,
+        }
+    )
+    assert lines[1] == "camera         x, trouble: no camera"
+    assert lines[4] == "memory         not known"
+    assert lines[5] == "temperature    not known here, under-voltage now"
+    assert lines[6] == "weights        not loaded yet"
+    assert lines[-1] == "last readings  none yet"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.9, "60 s"), (61, "1 min"), (7300, "2 h 1 min"), (200_000, "2 d 7 h")],
+)
+def test_spans(seconds, text):
+    assert status._span(seconds) == text
+
+
+@pytest.mark.parametrize("command", ["status", "look"])
+def test_when_it_is_down(alone, capsys, command):
+    assert main([command]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("zerodigit: error: the service is not running")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status"],
+        ["look"],
+        ["config", "--show"],
+        ["config", "--template"],
+        *[[command, "--help"] for command in ("run", "status", "look", "doctor", "config")],
+    ],
+)
+def test_what_needs_no_numpy_loads_none(alone, arguments):
+    code = (
+        "import sys; from pi.cli import main; main(sys.argv[1:]);"
+        "sys.exit(77 if {'numpy', 'PIL', 'gpiozero'} & set(sys.modules) else 0)"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["run", "status", "look", "doctor", "config", "display"])
+def test_help_of_a_command_has_examples(capsys, command):
+    assert main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "examples:" in out
+    assert f"zerodigit {command}" in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_the_settings_in_force(alone, tmp_path, capsys):
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[camera]\nrotate = 180\n")
+    flags = ["--config", str(mine), "--set", "display.point=none"]
+    assert main(["config", "--show", *flags]) == 0
+    out = capsys.readouterr().out
+    lines = {line.partition(" =")[0]: line for line in out.splitlines()}
+    assert lines["rotate"].split() == ["rotate", "=", "180", "#", str(mine)]
+    assert lines["point"].split() == ["point", "=", '"none"', "#", "command", "line"]
+    assert lines["flip"].endswith("# built-in")
+    # What is shown is itself a file that could be used.
+    (tmp_path / "again.toml").write_text(out)
+    again = config.load([tmp_path / "again.toml"])
+    assert again == config.load([mine], {"display.point": "none"})
+
+
+def test_the_template_is_the_template(capsys):
+    assert main(["config", "--template"]) == 0
+    assert tomllib.loads(capsys.readouterr().out)["camera"]["type"] == "picamera2"
+
+
+def test_what_is_to_be_printed_must_be_said(capsys):
+    assert main(["config"]) == 2
+    assert "--show or --template" in capsys.readouterr().err
+
+
+def test_wrong_settings_are_one_line_and_code_2(alone, capsys):
+    for command in ("run", "status", "doctor"):
+        assert main([command, "--set", "camera.rotat=90"]) == 2
+        assert capsys.readouterr().err == (
+            "zerodigit: error: command line: [camera] rotat is no setting; "
+            "did you mean rotate?\n"
+        )
