@@ -182,12 +182,16 @@ class _Crops:
         self.images.append(np.rint(image * 255).astype(np.uint8))
         self.labels.append(label)
 
-    def add(self, candidates: list[Digit], label: int, box: tuple[int, int, int, int]) -> None:
+    def add(
+        self, candidates: list[Digit], label: int, box: tuple[int, int, int, int] | None
+    ) -> None:
         """Two of the candidates that are the digit, and one that is not.
 
         A candidate in between, half of the digit or the digit with its neighbour, teaches
         nothing sure: the stem of a 4 is a 1.
         """
+        if box is None:  # Too faint to leave any ink on the sheet.
+            return
         shares = [overlap(candidate.box, Box(*box)) for candidate in candidates]
         right = [c for c, share in zip(candidates, shares, strict=True) if share >= ON_TARGET]
         wrong = [c for c, share in zip(candidates, shares, strict=True) if share < BESIDE]
