@@ -84,15 +84,16 @@ class Reader:
         """A reader with the weights we ship. Raises ModelFormatError if they are damaged."""
         from core import pretrained
 
-        return cls._of(pretrained.load())
+        return cls.of(pretrained.load())
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Reader:
         """A reader with the weights of a model file. Raises ModelFormatError."""
-        return cls._of(modelfile.load(path))
+        return cls.of(modelfile.load(path))
 
     @classmethod
-    def _of(cls, model: modelfile.Model) -> Reader:
+    def of(cls, model: modelfile.Model) -> Reader:
+        """A reader with the weights and the threshold of a loaded model."""
         return cls(model.network.folded(), float(model.info.get("threshold", THRESHOLD)))
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:

@@ -99,9 +99,8 @@ def load_weights(path: str = "") -> Weights:
     from core import modelfile, pretrained
     from core.reader import Reader
 
-    if path:
-        return Weights(Reader.from_file(path), path, modelfile.load(path).info)
-    return Weights(Reader.default(), str(pretrained.PATH), pretrained.load().info)
+    model = modelfile.load(path) if path else pretrained.load()
+    return Weights(Reader.of(model), path or str(pretrained.PATH), model.info)
 
 
 def load_weights_or(path: str, known: Weights | None) -> Weights:
