@@ -111,7 +111,7 @@ def _thumb_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
 def _paper(image: Image.Image) -> Image.Image:
     """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged."""
     thumb = np.asarray(image.resize(_thumb_size(image.size, THUMB_SIDE), Image.Resampling.BOX))
-    brightest = _windowed_maximum(_extended(thumb))
+    brightest = _windowed_maximum(np.pad(thumb, PAPER_WINDOW - 1, mode="edge"))
     closed = 255 - _windowed_maximum(255 - brightest)
     smooth = Image.fromarray(closed).filter(ImageFilter.BoxBlur(1))
     return smooth.resize(image.size, Image.Resampling.BILINEAR)
@@ -119,19 +119,6 @@ def _paper(image: Image.Image) -> Image.Image:
 
 def _windowed_maximum(thumb: Frame) -> Frame:
     return running_maximum(running_maximum(thumb, PAPER_WINDOW).T, PAPER_WINDOW).T
-
-
-def _extended(thumb: Frame) -> Frame:
-    """The thumbnail with room for two windows, a vignette going on falling beyond its edge.
-
-    Without it the closing takes the last dark ring of a vignette for ink.
-    """
-    room = PAPER_WINDOW - 1
-    level = np.pad(thumb, room, mode="edge")
-    if min(thumb.shape) <= room:
-        return level
-    falling = np.pad(thumb.astype(np.int16), room, mode="reflect", reflect_type="odd")
-    return np.minimum(level, np.clip(falling, 0, 255)).astype(np.uint8)
 
 
 def _noise(amount: Frame) -> float:
