@@ -8,6 +8,7 @@
     python -m tools.evaluate rows DIR                   several digits on a sheet
     python -m tools.evaluate rows --generated 300       drawn ones
     python -m tools.evaluate video                      sheets that come, stay and go
+    python -m tools.evaluate threshold DIR              sources left out in turn
     python -m tools.evaluate photos DIR --sheet failures.png
 
 The last line is ``<name> <figure> (...)``. A digit that is not read with confidence is
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from core.errors import ZerodigitError
 from core.reader import Reader
-from tools.evaluation import corrupted, mnist, nodigit, photos, rows, video
+from tools.evaluation import corrupted, mnist, nodigit, photos, rows, threshold, video
 
 PHOTOS = Path("../shared/photos")
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, text in (
         ("nodigit", nodigit, "pictures without a digit"),
         ("rows", rows, "several digits on one sheet"),
+        ("threshold", threshold, "the confidence to call a digit from, sources left out"),
     ):
         either = add(name, text)
         either.add_argument(
@@ -86,7 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         either.add_argument("--kind", help="rows of it to take; default: what suits")
         either.add_argument(
-            "--generated", type=_count, metavar="N", help="N drawn pictures instead"
+            "--generated",
+            type=_count,
+            metavar="N",
+            help="N drawn pictures instead (threshold: besides)",
         )
         either.set_defaults(measure=module.measure)
     film = add("video", "sheets that come in, are held and leave")
