@@ -32,6 +32,9 @@ PAPER_WINDOW = 9
 """Window, in thumbnail pixels, of the closing that wipes ink off the paper: strokes up
 to a fifth of the frame wide vanish, shadows wider than that stay."""
 
+BEYOND = 2
+"""Thumbnail pixels by which the paper is continued past the frame."""
+
 SURROUNDINGS = 6
 """Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
 
@@ -143,11 +146,17 @@ def _thumb_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
 
 def _paper(image: Image.Image) -> Image.Image:
     """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged."""
-    thumb = np.asarray(image.resize(_thumb_size(image.size, THUMB_SIDE), Image.Resampling.BOX))
+    size = _thumb_size(image.size, THUMB_SIDE)
+    thumb = np.asarray(image.resize(size, Image.Resampling.BOX))
     brightest = _windowed_maximum(np.pad(thumb, PAPER_WINDOW - 1, mode="edge"))
     closed = 255 - _windowed_maximum(255 - brightest)
-    smooth = Image.fromarray(closed).filter(ImageFilter.BoxBlur(1))
-    return smooth.resize(image.size, Image.Resampling.BILINEAR)
+    # Light that falls towards the border goes on falling: a thumbnail that ended there would
+    # be enlarged to paper that is too bright, and the border be ink.
+    beyond = np.pad(closed.astype(np.int16), BEYOND, mode="reflect", reflect_type="odd")
+    going_on = np.clip(beyond, 0, 255).astype(np.uint8)
+    smooth = Image.fromarray(going_on).filter(ImageFilter.BoxBlur(1))
+    box = (BEYOND, BEYOND, BEYOND + size[0], BEYOND + size[1])
+    return smooth.resize(image.size, Image.Resampling.BILINEAR, box=box)
 
 
 def _windowed_maximum(thumb: Frame) -> Frame:
