@@ -24,7 +24,7 @@ from core.reader import Reader, Reading
 from core.scene import sample_scene
 from core.style import Style
 from pi import explain
-from pi.cli.predict import in_words
+from pi.cli.predict import each_alone, in_words, judgement
 from pi.segments import GLYPHS
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -86,7 +86,15 @@ def draw_explain(reader: Reader, seed: int) -> Image.Image:
     frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
     reading = reader.read(frame, trace=True)
     verdict = f"sheet.jpg: {in_words(reading)}"
-    return explain.draw(frame, reading, verdict=verdict, threshold=reader.threshold)
+    alone = each_alone(reader, reading)
+    return explain.draw(
+        frame,
+        reading,
+        verdict=verdict,
+        threshold=reader.threshold,
+        probabilities=alone,
+        confidences=judgement(reader, reading, alone),
+    )
 
 
 def draw_reads(reader: Reader, seed: int) -> Image.Image:
