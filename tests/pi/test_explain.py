@@ -56,6 +56,19 @@ def test_bars_are_as_long_as_the_outputs(frame, reader):
     assert bars(1.0) == 0
 
 
+def test_the_judge_is_heard(frame, reader):
+    reading = reader.read(frame, trace=True)
+    sure = np.full(len(reading.candidates), 0.75, np.float32)
+    without, one, other = (
+        np.asarray(explain.draw(frame, reading, verdict="", threshold=0.5, confidences=said))
+        for said in (None, sure, sure / 3)
+    )
+    # A line more, and what it says is drawn.
+    assert one.shape == other.shape
+    assert one.shape[0] > without.shape[0]
+    assert (one != other).any()
+
+
 def test_an_empty_page_is_drawn_without_a_network(reader):
     blank = np.full((240, 320), 200, np.uint8)
     reading = reader.read(blank, trace=True)
