@@ -32,9 +32,7 @@ def test_every_stage_is_drawn(frame, reader):
     reading = reader.read(frame, trace=True)
     assert reading.candidate is not None
     alone = reader.network.predict_proba(np.stack([c.image for c in reading.candidates]))
-    image = explain.draw(
-        frame, reading, verdict="7 (0.98)", threshold=0.5, probabilities=alone
-    )
+    image = explain.draw(frame, reading, verdict="7 (0.98)", threshold=0.5, probabilities=alone)
     assert image.mode == "RGB"
     assert image.width == 1120
     assert image.height > 800
