@@ -82,7 +82,8 @@ def test_from_data_to_weights(whole):
     assert model.judge.output_shape == (2,)
     info = model.info
     assert info["command"] == "python -m tools.train_base"
-    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], train_base.THRESHOLD)
+    threshold = train_base.THRESHOLD
+    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], threshold)
     assert 0 <= info["validation_accuracy"] <= 1
     assert 0 <= info["judge_validation_accuracy"] <= 1
     assert 0 <= info["mnist_test_crops"] <= 1
