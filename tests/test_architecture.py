@@ -28,8 +28,8 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 # Network, training and data are numpy alone, so that learning needs no picture library.
 WITHOUT_PILLOW = {
     "activations", "archive", "atomic", "batches", "checkpoint", "convolution", "datasets",
-    "errors", "folding", "history", "interrupt", "layer", "layers", "losses", "metrics",
-    "modelfile", "network", "optimisers", "plan", "spec", "trainer", "training",
+    "envelope", "errors", "folding", "history", "interrupt", "layer", "layers", "losses",
+    "metrics", "modelfile", "network", "optimisers", "plan", "spec", "trainer", "training",
 }  # fmt: skip
 
 LONGEST_MODULE = 300
@@ -136,7 +136,8 @@ def test_help_loads_nothing_heavy():
 import contextlib, io, sys
 from pi.cli import main
 for arguments in (["--help"], ["--version"], ["demo", "--help"], ["predict", "--help"],
-                  ["train", "--help"]):
+                  ["train", "--help"], ["weights", "--help"], ["weights", "list"],
+                  ["config", "--show"]):
     shown = io.StringIO()
     code = 0
     with contextlib.redirect_stdout(shown):
