@@ -19,6 +19,7 @@ from pi.cli import (
     display,
     doctor,
     errors,
+    logs,
     look,
     predict,
     run,
@@ -27,7 +28,7 @@ from pi.cli import (
     weights,
 )
 
-_COMMANDS = (demo, predict, train, run, status, look, display, doctor, weights, config)
+_COMMANDS = (demo, predict, train, run, status, look, logs, display, doctor, weights, config)
 
 _DESCRIPTION = """\
 zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
@@ -46,6 +47,7 @@ examples:
   zerodigit run                       the appliance: camera in, digit lit
   zerodigit status                    how the running one is, what it read last
   zerodigit look                      what its camera sees right now, and what to do about it
+  zerodigit logs --follow             what it says, line by line
   zerodigit doctor                    is everything there that it needs?
   zerodigit weights                   what it reads with, and how to change that
 
