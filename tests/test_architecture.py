@@ -136,8 +136,8 @@ def test_help_loads_nothing_heavy():
 import contextlib, io, sys
 from pi.cli import main
 for arguments in (["--help"], ["--version"], ["demo", "--help"], ["predict", "--help"],
-                  ["train", "--help"], ["logs", "--help"], ["weights", "--help"], ["weights", "list"],
-                  ["config", "--show"]):
+                  ["train", "--help"], ["logs", "--help"], ["weights", "--help"],
+                  ["weights", "list"], ["config", "--show"]):
     shown = io.StringIO()
     code = 0
     with contextlib.redirect_stdout(shown):

@@ -130,6 +130,8 @@ class FakePi:
     def _make_packages(self, folder):
         for name, version in {"numpy": "1.24.2", "gpiozero": "2.0", "lgpio": "0.2.2"}.items():
             (folder / f"{name}.py").write_text(f'__version__ = "{version}"\n')
+        # Compiling takes most of an installation; one test does it in earnest.
+        (folder / "compileall.py").touch()
         (folder / "PIL/__init__.py").touch()
         (folder / "PIL/Image.py").write_text('__version__ = "9.4.0"\n')
 

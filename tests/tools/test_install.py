@@ -30,6 +30,7 @@ def change(pi, text):
 
 
 def test_from_nothing(fake_pi):
+    (fake_pi.packages / "compileall.py").unlink()
     done = install(fake_pi)
     root = fake_pi.root
     assert done.stderr == ""
