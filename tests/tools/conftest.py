@@ -13,7 +13,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 COREUTILS = [
-    "awk", "bash", "cat", "chmod", "cmp", "cp", "cut", "df", "dirname", "env", "find", "flock",
+    "awk", "bash", "cat", "chmod", "cp", "cut", "df", "dirname", "env", "find", "flock",
     "grep", "head", "ln", "mkdir", "mktemp", "mv", "readlink", "rm", "rmdir", "sed",
     "sha256sum", "sort", "tail", "tar", "touch", "tr", "xargs",
 ]  # fmt: skip

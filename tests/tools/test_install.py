@@ -120,6 +120,30 @@ def test_old_gpiozero_is_refused_where_packages_are_left_alone(fake_pi):
     assert "gpiozero 1.6.2: too old, 2.0 or newer is needed" in done.stdout
 
 
+PIP = """
+from pathlib import Path
+import sys
+Path(r"{control}/pip").write_text(" ".join(sys.argv[1:]))
+Path(r"{packages}/gpiozero.py").write_text('__version__ = "{version}"')
+"""
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.0.1", 0), ("1.6.3", 1)])
+def test_old_gpiozero_of_apt_gets_a_newer_one_beside_it(fake_pi, version, code):
+    packages = fake_pi.packages
+    (packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    (packages / "ensurepip.py").touch()
+    (packages / "pip.py").write_text(
+        PIP.format(control=fake_pi.here, packages=packages, version=version)
+    )
+    done = fake_pi.run("tools/install")
+    assert done.returncode == code, done.stderr
+    assert "gpiozero of this system is older than 2.0: its own goes into " in done.stdout
+    asked = (fake_pi.here / "pip").read_text()
+    assert asked.startswith("install ")
+    assert "--no-deps --only-binary :all: gpiozero>=2.0" in asked
+
+
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
