@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LESSONS = (
     "predictor",
+    "classifier",
 )
 """In the order of the talk."""
 
