@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LESSONS = (
     "predictor",
     "classifier",
+    "logic",
+    "and_gate",
+    "xor",
 )
 """In the order of the talk."""
 
