@@ -22,6 +22,7 @@ LESSONS = (
     "logic",
     "and_gate",
     "xor",
+    "neuron",
 )
 """In the order of the talk."""
 
