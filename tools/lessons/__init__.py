@@ -23,6 +23,8 @@ LESSONS = (
     "and_gate",
     "xor",
     "neuron",
+    "signals",
+    "errors",
 )
 """In the order of the talk."""
 
