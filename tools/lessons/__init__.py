@@ -25,6 +25,7 @@ LESSONS = (
     "neuron",
     "signals",
     "errors",
+    "descent",
 )
 """In the order of the talk."""
 
