@@ -26,6 +26,9 @@ LESSONS = (
     "signals",
     "errors",
     "descent",
+    "digit",
+    "hundred",
+    "mnist",
 )
 """In the order of the talk."""
 
