@@ -29,6 +29,7 @@ LESSONS = (
     "digit",
     "hundred",
     "mnist",
+    "handwriting",
 )
 """In the order of the talk."""
 
