@@ -30,6 +30,8 @@ LESSONS = (
     "hundred",
     "mnist",
     "handwriting",
+    "mind",
+    "ascent",
 )
 """In the order of the talk."""
 
