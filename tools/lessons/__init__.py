@@ -32,6 +32,7 @@ LESSONS = (
     "handwriting",
     "mind",
     "ascent",
+    "digits8",
 )
 """In the order of the talk."""
 
