@@ -33,6 +33,7 @@ LESSONS = (
     "mind",
     "ascent",
     "digits8",
+    "resilience",
 )
 """In the order of the talk."""
 
