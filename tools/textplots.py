@@ -34,9 +34,11 @@ class Canvas:
 
     def join(self, x: Sequence[float], y: Sequence[float], mark: str) -> None:
         """Straight lines from point to point."""
-        dense = 4 * max(self.columns, self.rows)
         for left, right, start, end in zip(x[:-1], x[1:], y[:-1], y[1:], strict=True):
-            for part in np.linspace(0, 1, dense):
+            across = abs(_share(right, self.x_range) - _share(left, self.x_range))
+            up = abs(_share(end, self.y_range) - _share(start, self.y_range))
+            dense = 2 + round(4 * max(across * self.columns, up * self.rows))
+            for part in np.linspace(0, 1, min(dense, 1000)):
                 self.put(left + part * (right - left), start + part * (end - start), mark)
 
     def framed(self, x_label: str, y_label: str) -> list[str]:
