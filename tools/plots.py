@@ -133,10 +133,16 @@ class Landscape:
 
     def draw(self, axes: Any) -> None:
         axes.contourf(
-            self.x, self.y, self.heights, self.levels(22), cmap="YlGnBu", extend="both"
+            self.x,
+            self.y,
+            self.heights,
+            self.levels(22),
+            cmap="Greys",
+            alpha=0.7,
+            extend="both",
         )
         for number, path in enumerate(self.paths):
-            colour = ("#d1495b", "#1f1f1f", "#e07a1f")[number % 3]
+            colour = COLOURS[number % len(COLOURS)]
             axes.plot(path.x, path.y, "o-", color=colour, markersize=3, label=path.label)
         axes.set(xlabel=self.x_label, ylabel=self.y_label,
                  xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))  # fmt: skip
