@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from core.reader import Reader, Reading
+from tools import small_png
 from tools.evaluate import main
 from tools.evaluation import confusion, scenes
 from tools.evaluation.confusion import CELL, EXAMPLE, LEFT, TOP
@@ -130,7 +131,7 @@ def test_what_is_not_ours_is_counted_and_not_shown(evaluate, reader, tmp_path, m
     expected[1, 7] = 1
     with Image.open(out) as picture:
         drawn = np.asarray(picture.convert("RGB"))
-    confusion.save(confusion.draw(expected, {}), tmp_path / "expected.png")
+    small_png.save(confusion.draw(expected, {}), tmp_path / "expected.png")
     with Image.open(tmp_path / "expected.png") as picture:
         np.testing.assert_array_equal(drawn, np.asarray(picture.convert("RGB")))
 

@@ -6,7 +6,6 @@ photographs and MNIST are other people's, and of theirs there are counts alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.atomic import write_atomically
 from core.flatfield import Frame
 from core.scene import Box
 
@@ -29,8 +27,6 @@ UNREAD = (196, 140, 40)
 CELL = 72
 LEFT, TOP, MARGIN, LAST = 58, 62, 16, 74
 EXAMPLE = CELL - 14
-COLOURS = 96
-"""Enough for greys and a few tints; PNGs of true colour would be three times as large."""
 
 
 def example(frame: Frame, box: Box) -> Image.Image:
@@ -75,13 +71,6 @@ def draw(
         share = f"{100 * table[row, row] / shown:.1f} %" if shown else "-"
         _text(pen, size[0] - 12, y + CELL / 2 - 10, share, 16, anchor=1.0)
     return picture
-
-
-def save(picture: Image.Image, path: str | os.PathLike[str]) -> None:
-    """Write the table as a small PNG, whole or not at all. Raises StorageError."""
-    reduced = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-    with write_atomically(path) as file:
-        reduced.save(file, "PNG", optimize=True)
 
 
 def _cell(

@@ -13,6 +13,7 @@ from core.flatfield import Frame
 from core.metrics import expected_calibration_error, wilson_interval
 from core.reader import DIGITS, NONE, Reading
 from core.scene import Box
+from tools import small_png
 from tools.evaluation import confusion
 from tools.evaluation.sheet import Failure, draw
 
@@ -99,7 +100,7 @@ class Tally:
             draw(self.failures, sheet)
             print(f"failures drawn in {sheet}")
         if table:
-            confusion.save(confusion.draw(self.confusion, self.examples), table)
+            small_png.save(confusion.draw(self.confusion, self.examples), table)
             print(f"confusion drawn in {table}")
 
 
