@@ -127,8 +127,11 @@ def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
     trace["frame"] = frame
     trace["paper"] = 255 - ink.paper if ink.light else ink.paper
     trace["ink"] = ink.amount
-    for number, (_, _, mask) in enumerate((m for look in looks for m in look.masks), 1):
-        trace[f"threshold {number}"] = mask
+    masks = [(look, *mask) for look in looks for mask in look.masks]
+    for number, (look, view, level, mask) in enumerate(masks, 1):
+        said = f"threshold {number}: ink from {level}"
+        said += ", as light writing" if look.ink.light else ""
+        trace[said + (", printed lines left out" if view else "")] = mask
 
 
 def _views(smooth: Frame, noise: float) -> list[Frame]:

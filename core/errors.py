@@ -24,6 +24,10 @@ class ModelFormatError(ZerodigitError, ValueError):
     """A model file is torn, altered, or of another shape than the program expects."""
 
 
+class WeightsError(ZerodigitError, LookupError):
+    """No such version of the weights, or none to go back to."""
+
+
 class SpecError(ZerodigitError, ValueError):
     """A network was described in a way that cannot be built."""
 

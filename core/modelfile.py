@@ -87,6 +87,11 @@ def load(path: str | os.PathLike[str]) -> Model:
         raise ModelFormatError(f"{os.fspath(path)}: {error}") from None
 
 
+def unpack(data: bytes) -> Model:
+    """The model in the bytes of a file; ModelFormatError, without a path, as `load`."""
+    return _model(*archive.unpack(data))
+
+
 def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     if about.get("format") != FORMAT:
         raise ModelFormatError(f"is no {FORMAT}, but {about.get('format')!r:.40}")

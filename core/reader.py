@@ -28,6 +28,9 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
+UNLIKELY = 0.2
+"""Confidence of a judge below which nothing is there at all, likewise."""
+
 Shares = NDArray[np.float32]
 """float32 (n, classes) or (classes,): how likely each class is."""
 
@@ -66,10 +69,16 @@ class Reader:
     threshold : confidence below which a digit is not called, 0..1.
     judge : chooses between candidates, for a network of eleven outputs; without one, the
     looks of the candidates decide.
+    unlikely : confidence of the judge below which nothing is there, rather than something
+    that cannot be read.
     """
 
     def __init__(
-        self, network: Network, threshold: float = THRESHOLD, judge: Judge | None = None
+        self,
+        network: Network,
+        threshold: float = THRESHOLD,
+        judge: Judge | None = None,
+        unlikely: float = UNLIKELY,
     ) -> None:
         if network.output_shape not in ((DIGITS,), (DIGITS + 1,)):
             raise ModelFormatError(
@@ -78,6 +87,7 @@ class Reader:
         self.network = network
         self.threshold = threshold
         self.judge = judge
+        self.unlikely = unlikely
 
     @classmethod
     def default(cls) -> Reader:
@@ -96,7 +106,8 @@ class Reader:
         """A reader with the weights and the threshold of a loaded model."""
         judge = None if model.judge is None else Judge(model.judge)
         threshold = float(model.info.get("threshold", THRESHOLD))
-        return cls(model.network.folded(), threshold, judge)
+        unlikely = float(model.info.get("unlikely", UNLIKELY))
+        return cls(model.network.folded(), threshold, judge, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
@@ -108,11 +119,12 @@ class Reader:
         shares = self.network.predict_proba(images)
         if self.judge is None:
             best, chosen = choose(candidates, shares)
+            nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
         else:
             best, chosen = judged(self.judge, candidates, shares)
+            nothing = bool(chosen[:DIGITS].max() < self.unlikely)
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
-        nothing = len(chosen) > DIGITS and chosen[NONE] >= self.threshold
         return Reading(
             digit=guess if confidence >= self.threshold else None,
             confidence=confidence,
@@ -145,17 +157,18 @@ def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
 def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
     """The candidate whose reading is the likeliest to be right, and its shares.
 
-    The share of its digit is the judge's confidence, and the other classes divide the rest
-    as the network divided it.
+    The share of its digit is the judge's confidence. If it is wrong, either another digit
+    is right, as far as the network thought so, or none is.
     """
     merged = merge(candidates, shares)
     confidence = judge.confidences(candidates, shares)
     best = int(np.argmax(confidence))
     chosen = merged[best].copy()
     guess = int(np.argmax(chosen[:DIGITS]))
-    chosen[guess] = 0
-    chosen *= (1 - confidence[best]) / max(float(chosen.sum()), 1e-9)
+    chosen *= 1 - confidence[best]
     chosen[guess] = confidence[best]
+    chosen[NONE] = 0
+    chosen[NONE] = 1 - chosen.sum()
     return best, chosen
 
 

@@ -209,7 +209,7 @@ class CameraThread:
         """Close, and tell; whether to go on."""
         exchange = self._exchange
         # A fault of ours or of a library: its trace, once, not at each try.
-        if not isinstance(error, OSError) and exchange.traced != str(error):
+        if not isinstance(error, OSError | MemoryError) and exchange.traced != str(error):
             exchange.traced = str(error)
             _log.warning("the camera failed in an unexpected way", exc_info=error)
         self._close()
@@ -237,4 +237,6 @@ def _in_words(error: Exception) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, CameraError):
         return text
+    if isinstance(error, MemoryError):
+        return "not enough memory for a frame"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -252,7 +252,10 @@ def _give_to(path: Path, group: str) -> None:
     if not group:
         return
     try:
-        os.chown(path, -1, grp.getgrnam(group).gr_gid)
+        number = grp.getgrnam(group).gr_gid
+        # The sandbox forbids chown, and where the service's own group is meant it is not needed.
+        if path.stat().st_gid != number:
+            os.chown(path, -1, number)
     except KeyError:
         _log.debug("there is no group %s; only this user may ask the service", group)
     except OSError as error:

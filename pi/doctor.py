@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError
 from pi import config as configuration
-from pi import doctor_hardware, doctor_software, health
+from pi import doctor_hardware, doctor_software, health, parts
 from pi.ask import SOCKET, ask
 from pi.findings import FAIL, OK, WARN, Finding
+from pi.weights import SHIPPED
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -182,20 +183,22 @@ def _clock(machine: Machine) -> Finding:
 
 
 def _weights(config: Config) -> Finding:
-    from core import modelfile, pretrained
+    from core import modelfile
 
-    path = config.service.weights or str(pretrained.PATH)
+    store = parts.weights_store(config)
+    name = "" if store is None else store.order()[0]
+    path = config.service.weights if store is None else str(store.path(name))
     try:
         model = modelfile.load(path)
     except ModelFormatError as error:
-        return Finding(
-            "weights",
-            FAIL,
-            str(error),
-            "install zerodigit again, or set service.weights to a good file",
-        )
+        if name in ("", SHIPPED):
+            remedy = "install zerodigit again, or set service.weights to a good file"
+            return Finding("weights", FAIL, str(error), remedy)
+        remedy = "the version before it reads; to leave it so: zerodigit weights rollback"
+        return Finding("weights", WARN, str(error), remedy)
     count = model.network.parameter_count()
-    return Finding("weights", OK, f"{path}: {count:,} numbers, checksum right")
+    said = f"{path}: {count:,} numbers, checksum right"
+    return Finding("weights", OK, f"version {name}, {said}" if name else said)
 
 
 def _service(config: Config, machine: Machine) -> tuple[Finding, bool]:

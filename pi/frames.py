@@ -79,6 +79,7 @@ class FrameSource:
         self._running = False
         self._thread: CameraThread | None = None
         self._hanging: list[CameraThread] = []
+        self._stuck_since: float | None = None
 
     def start(self) -> None:
         """Begin to open the camera, in the thread; returns at once."""
@@ -149,6 +150,14 @@ class FrameSource:
         with self._condition:
             return sum(not each.done for each in self._hanging) >= MOST_THREADS
 
+    @property
+    def stuck_s(self) -> float:
+        """For how long it has been stuck, s; 0 while it is not."""
+        with self._condition:
+            if not self.stuck or self._stuck_since is None:
+                return 0.0
+            return self._clock.monotonic() - self._stuck_since
+
     def _wait(self, seconds: float) -> None:
         """Wait for an answer, or for another limit to reckon with."""
         check = self._next_check()
@@ -181,9 +190,13 @@ class FrameSource:
         if self._thread is not None or exchange.end is not None:
             return
         if len(self._hanging) < MOST_THREADS:
+            self._stuck_since = None
             self._thread = CameraThread(exchange)
             self._thread.start()
-        elif exchange.retry_at is not None and now >= exchange.retry_at:
+            return
+        if self._stuck_since is None:
+            self._stuck_since = now
+        if exchange.retry_at is not None and now >= exchange.retry_at:
             exchange.fail(
                 "the camera hangs, and hung again when opened anew; restart the service, "
                 "and the Pi if that does not help"

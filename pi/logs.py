@@ -125,7 +125,8 @@ class JournalHandler(logging.Handler):
                 SYSLOG_IDENTIFIER=IDENTIFIER,
                 LOGGER=record.name,
                 CODE_FILE=record.pathname,
-                CODE_LINE=str(record.lineno),
+                # A number: python3-systemd formats it itself, and nothing else.
+                CODE_LINE=record.lineno,
                 CODE_FUNC=record.funcName,
             )
         except Exception:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelFormatError
 from pi.camera import Camera, open_camera
 from pi.frames import FrameSource
+from pi.weights import Store
 
 if TYPE_CHECKING:
     from core.reader import Reader
     from pi.clock import Clock
+    from pi.config import Config
     from pi.settings import CameraSection
 
 _log = logging.getLogger(__name__)
@@ -77,11 +79,13 @@ def frame_source(
 
 @dataclass(frozen=True)
 class Weights:
-    """What reads: the reader, the file it came from, and what that file says of itself."""
+    """What reads: the reader, the file it came from, what that file says of itself, and which
+    version it is (empty for a file that the settings name)."""
 
     reader: Reader
     path: str
     info: dict[str, Any]
+    version: str = ""
 
     @property
     def scores(self) -> dict[str, Any]:
@@ -99,8 +103,17 @@ def load_weights(path: str = "") -> Weights:
     from core import modelfile, pretrained
     from core.reader import Reader
 
-    model = modelfile.load(path) if path else pretrained.load()
-    return Weights(Reader.of(model), path or str(pretrained.PATH), model.info)
+    path = path or str(pretrained.PATH)
+    model = modelfile.load(path)
+    try:
+        return Weights(Reader.of(model), path, model.info)
+    except (ModelFormatError, TypeError, ValueError) as error:
+        raise ModelFormatError(f"{path}: {error}") from None
+
+
+def weights_store(config: Config) -> Store | None:
+    """The versions to read with; None where the settings name a file."""
+    return None if config.service.weights else Store.of(config)
 
 
 def load_weights_or(path: str, known: Weights | None) -> Weights:

@@ -145,7 +145,7 @@ def _reading(seen: Seen) -> dict[str, Any] | None:
 def _weights(weights: Weights | None) -> dict[str, Any] | None:
     if weights is None:
         return None
-    return {"file": weights.path, "scores": weights.scores}
+    return {"file": weights.path, "version": weights.version, "scores": weights.scores}
 
 
 def _wall(ago_s: float) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ConfigError, DeviceError, ImageError
+from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
-from pi import control, health, logs, parts
+from pi import control, logs, parts
 from pi.ask import SOCKET
 from pi.buttons import LastShown, Memory, Press
 from pi.camera import EndOfFrames
@@ -28,6 +28,7 @@ from pi.notify import Notifier
 from pi.panel import Panel
 from pi.report import Facts
 from pi.teller import Teller, say
+from pi.weights_watch import WeightsWatch
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -39,6 +40,9 @@ TICK_S = 0.04
 
 START_S = 120.0
 """What a Zero may need to load numpy and the weights and to open its camera."""
+
+STUCK_S = 180.0
+"""How long a camera may hang beyond help before the service ends for systemd to start it."""
 
 Teach = Callable[[Press, LastShown], None]
 
@@ -106,6 +110,7 @@ class Service:
         ServiceError : it runs already, or the control socket cannot be made.
         StorageError : the run folder cannot be written to.
         DeviceError : no GPIO here, or a pin is in use.
+        CameraError : it hangs so that only another process could open it, and systemd is there.
         ModelFormatError : not even the weights that came with the program can be read.
         """
         folder = configuration.run_folder(self._config)
@@ -124,7 +129,7 @@ class Service:
             )
             stack.callback(server.close)
             server.start()
-            self._announce()
+            self._teller.started(self._config, self._facts.weights)
             try:
                 self._loop()
             except EndOfFrames as end:
@@ -134,17 +139,6 @@ class Service:
                 self._forget()
                 why = f"stopped: {self._stopping or 'an error'}"
                 self._teller.heartbeat(self._clock.monotonic(), self._camera(), why)
-
-    def _announce(self) -> None:
-        kind, weights = self._config.camera.type, self._facts.weights
-        say(
-            "started",
-            camera=kind,
-            display=",".join(self._config.display.type),
-            weights=None if weights is None else weights.path,
-        )
-        if kind != "picamera2" and health.model() is not None:
-            say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
 
     def _loop(self) -> None:
         due = self._clock.monotonic()
@@ -181,19 +175,26 @@ class Service:
                 self._teach(press, last)
         self._panel.tick(now)
         self._teller.tick(now, self._camera())
+        if (weights := self._weights.poll(now)) is not None:
+            # What was voted on stays, and so does what is lit.
+            self._facts.weights, self._eye.reader = weights, weights.reader
+            say("reading with new weights", version=weights.version, weights=weights.path)
 
     def _wait(self, seconds: float) -> None:
         with self._wake:
             self._clock.wait_for(self._wake, lambda: False, seconds)
 
     def _see(self, event: Frame) -> None:
-        if self._facts.trouble is not None:
-            self._recover()
         try:
             sight = self._eye.see(event.frame, event.taken_s)
         except ImageError as error:
             self._worry(CameraTrouble(str(error), 0.0))
             return
+        except MemoryError:
+            self._worry(CameraTrouble("not enough memory to read a frame", 0.0))
+            return
+        if self._facts.trouble is not None:
+            self._recover()
         self._ledger.frame(event.frame, event.taken_s, sight.reading, sight.ms)
         self._ms = self._ms if sight.ms is None else sight.ms
         shown = sight.shown
@@ -218,6 +219,8 @@ class Service:
         if known is None:
             self._forget()
             self._panel.show(State.ERROR)
+        if self._source.stuck_s >= STUCK_S and self._notifier.enabled:
+            raise CameraError("the camera hangs for good; ending, to be started anew")
 
     def _recover(self) -> None:
         self._facts.trouble = None
@@ -290,6 +293,6 @@ class Service:
     def _make_eye(self) -> None:
         from pi.eye import Eye
 
-        path, known = self._config.service.weights, self._facts.weights
-        self._facts.weights = weights = parts.load_weights_or(path, known)
+        self._weights = WeightsWatch(self._config, self._clock.monotonic())
+        self._facts.weights = weights = self._weights.load(self._facts.weights)
         self._eye = Eye(self._config.recogniser, weights.reader)

@@ -13,9 +13,11 @@ from pi import health, logs
 from pi.display import State
 
 if TYPE_CHECKING:
+    from pi.config import Config
     from pi.frames import CameraTrouble
     from pi.ledger import Ledger
     from pi.notify import Notifier
+    from pi.parts import Weights
     from pi.recogniser import Shown
     from pi.settings import ServiceSection
 
@@ -42,6 +44,19 @@ class Teller:
         """Take other settings; what was counted stays counted."""
         self._lines.a_minute = section.lines_a_minute
         self._heartbeat_s = section.heartbeat_s
+
+    def started(self, config: Config, weights: Weights | None) -> None:
+        """It runs, with this camera, these displays, these weights."""
+        kind = config.camera.type
+        say(
+            "started",
+            camera=kind,
+            display=",".join(config.display.type),
+            version=None if weights is None else weights.version or None,
+            weights=None if weights is None else weights.path,
+        )
+        if kind != "picamera2" and health.model() is not None:
+            say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
 
     def shows(self, shown: Shown, ms: float, frames: int, now: float) -> None:
         """Something else is shown than before."""

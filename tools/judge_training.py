@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from core import training
@@ -21,9 +22,19 @@ LEARNING_RATE = 3e-3
 
 
 def train_judge(
-    network: Network, folder: Path, mnist: Path, *, seed: int, held_out_seed: int, scale: float
+    network: Network,
+    folder: Path,
+    mnist: Path,
+    *,
+    seed: int,
+    held_out_seed: int,
+    scale: float,
+    progress: Callable[[training.Progress], object] | None = None,
 ) -> tuple[Network, training.History]:
-    """A judge for `network` (folded, eleven outputs), and how its training went."""
+    """A judge for `network` (folded, eleven outputs), and how its training went.
+
+    ``progress`` is told after every batch.
+    """
     sets = []
     for chunks, first in ((CHUNKS, seed), (HELD_OUT, held_out_seed)):
         count = max(1, round(chunks * scale))
@@ -41,5 +52,6 @@ def train_judge(
         average=0.999,
         validation=sets[1],
         seed=seed,
+        progress=progress,
     )
     return judge, history

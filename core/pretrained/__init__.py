@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core import modelfile
+if TYPE_CHECKING:
+    from core.modelfile import Model
 
 PATH = Path(__file__).parent / "digits.npz"
 
 
-def load() -> modelfile.Model:
+def load() -> Model:
     """The shipped model. Raises ModelFormatError if the installation is damaged."""
+    # Who only wants the path does not need numpy.
+    from core import modelfile
+
     return modelfile.load(PATH)

@@ -13,9 +13,22 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.errors import ZerodigitError
-from pi.cli import config, demo, display, doctor, errors, look, predict, run, status, train
+from pi.cli import (
+    config,
+    demo,
+    display,
+    doctor,
+    errors,
+    logs,
+    look,
+    predict,
+    run,
+    status,
+    train,
+    weights,
+)
 
-_COMMANDS = (demo, predict, train, run, status, look, display, doctor, config)
+_COMMANDS = (demo, predict, train, run, status, look, logs, display, doctor, weights, config)
 
 _DESCRIPTION = """\
 zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
@@ -34,7 +47,9 @@ examples:
   zerodigit run                       the appliance: camera in, digit lit
   zerodigit status                    how the running one is, what it read last
   zerodigit look                      what its camera sees right now, and what to do about it
+  zerodigit logs --follow             what it says, line by line
   zerodigit doctor                    is everything there that it needs?
+  zerodigit weights                   what it reads with, and how to change that
 
 {errors.HELP}
 environment:

@@ -14,7 +14,9 @@ examples:
   zerodigit config --show                what is in force, and from where
   zerodigit config --show --set camera.rotate=180
                                          ... and whether a setting would be taken
-  zerodigit config --template            every setting explained, to begin a file with
+  zerodigit config --template            every setting explained
+  sudo zerodigit config --complete       begin the machine's file, or add to it, as comments,
+                                         the settings that it does not mention
 
 Settings are read from, the later one wins:
   1. what is built in (--template)
@@ -36,6 +38,14 @@ def add_parser(subparsers: Any) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", action="store_true", help="the merged settings, with origins")
     what.add_argument("--template", action="store_true", help="the commented template")
+    what.add_argument(
+        "--complete",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write FILE (default: the machine's) if it is not there; if it is, add new "
+        "settings as comments and change nothing else",
+    )
     flags.add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -47,8 +57,13 @@ def run(args: argparse.Namespace) -> int:
     if args.template:
         print(config.TEMPLATE.read_text(encoding="utf-8"), end="")
         return OK
+    if args.complete is not None:
+        from pi import owners_file
+
+        print(owners_file.complete(args.complete or config.SYSTEM_FILE))
+        return OK
     if not args.show:
-        raise UsageError("say what to print: --show or --template")
+        raise UsageError("say what to do: --show, --template or --complete")
     loaded = flags.load_settings(args)
     for number, section in enumerate(settings.SECTIONS):
         print(f"{chr(10) * (number > 0)}[{section}]")

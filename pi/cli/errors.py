@@ -15,6 +15,7 @@ from core.errors import (
     ModelFormatError,
     SpecError,
     StorageError,
+    WeightsError,
     ZerodigitError,
 )
 
@@ -42,6 +43,7 @@ _CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
     (ImageError, BAD_INPUT),
     (DatasetError, BAD_INPUT),
     (ModelFormatError, BAD_MODEL),
+    (WeightsError, BAD_MODEL),
     (CameraError, DEVICE),
     (DeviceError, DEVICE),
     (DivergedError, DIVERGED),
@@ -55,7 +57,7 @@ exit codes:
   1    a check failed; the service is down, or runs already
   2    the command line or the configuration makes no sense
   3    bad input: a picture or a data set cannot be read
-  4    bad model file
+  4    bad model file; no such version of the weights
   5    no camera, or no frames from it; no pins for lights and buttons
   6    training diverged: a loss or a weight is not a number
   7    something cannot be written

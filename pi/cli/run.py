@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
+import logging
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
-from pi.cli import flags
+from core.errors import ZerodigitError
+from pi.cli import errors, flags
 from pi.cli.errors import OK
 
 if TYPE_CHECKING:
@@ -54,9 +58,18 @@ def run(args: argparse.Namespace) -> int:
 
     from pi.service import Service
 
+    # Where it hung, in the log, when systemd's watchdog ends it by SIGABRT.
+    faulthandler.enable()
     service = Service(lambda: flags.load_settings(args))
     _handle_signals(service)
-    service.run()
+    try:
+        service.run()
+    except ZerodigitError as error:
+        if not logs.leads_to_journal(sys.stderr) or errors.debugging():
+            raise
+        # As an error, which a line on stderr is not for the journal.
+        logging.getLogger("zerodigit").error("%s", error)
+        return errors.exit_code(error)
     return OK
 
 

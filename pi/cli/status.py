@@ -102,7 +102,9 @@ def _weights(weights: dict[str, Any] | None) -> str:
     if weights is None:
         return "not loaded yet"
     scores = ", ".join(f"{name} {value:.4f}" for name, value in weights["scores"].items())
-    return f"{weights['file']} ({scores})" if scores else str(weights["file"])
+    version = f"{weights['version']}: " if weights.get("version") else ""
+    said = f"{version}{weights['file']}"
+    return f"{said} ({scores})" if scores else said
 
 
 def _reading(reading: dict[str, Any]) -> str:

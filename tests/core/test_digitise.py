@@ -177,7 +177,7 @@ def test_trace_has_every_stage():
     assert trace["paper"].shape == trace["ink"].shape == (240, 320)
     assert (trace["paper"][:20] == PAPER).all()
     masks = [name for name in trace if name.startswith("threshold ")]
-    assert masks[0] == "threshold 1"
+    assert masks[0].startswith("threshold 1: ink from ")
     assert set(trace) == {"frame", "paper", "ink", *masks}
     # Each threshold is more sensitive than the one before.
     counts = [np.count_nonzero(trace[name]) for name in masks]

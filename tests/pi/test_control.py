@@ -187,6 +187,16 @@ def test_who_may_connect(serve, path):
     assert status.st_gid == os.getegid()
 
 
+def test_its_own_group_needs_no_chown_which_the_sandbox_forbids(serve, path, monkeypatch, caplog):
+    def forbidden(*arguments):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pi.control.os.chown", forbidden)
+    serve(group=grp.getgrgid(os.getegid()).gr_name)
+    assert path.stat().st_gid == os.getegid()
+    assert caplog.text == ""
+
+
 def test_a_group_that_is_not_there(serve, path):
     serve(group="no-such-group")
     assert stat.S_IMODE(path.stat().st_mode) == 0o660

@@ -342,6 +342,7 @@ def test_cameras_that_hang_for_ever_are_no_leak_of_threads(source_of, clock):
         seen.append(source.next(7.0))
         assert len(workers()) <= MOST_THREADS
     assert source.stuck
+    assert 3000 < source.stuck_s < 4000
     told = [event for event in seen if event is not None]
     assert len(told) > 10
     assert "restart the service" in told[-1].message
@@ -350,6 +351,7 @@ def test_cameras_that_hang_for_ever_are_no_leak_of_threads(source_of, clock):
     while not isinstance(source.next(100.0), Frame):
         assert clock.now < 12_000.0
     assert not source.stuck
+    assert source.stuck_s == 0
 
 
 def test_a_thread_that_ends_by_a_fault_is_replaced(source_of, monkeypatch):

@@ -131,6 +131,7 @@ def test_fields_of_the_journal(journal, tmp_path):
     assert (fields["DIGIT"], fields["MS"], fields["PRIORITY"]) == ("7", "41", "4")
     assert fields["SYSLOG_IDENTIFIER"] == "zerodigit"
     assert fields["CODE_FILE"].endswith(".py")
+    assert isinstance(fields.pop("CODE_LINE"), int)
     assert all(isinstance(value, str) for value in fields.values())
 
 
@@ -147,6 +148,21 @@ def test_a_journal_that_fails_does_not_stop_the_service(monkeypatch, capsys):
 
     monkeypatch.setattr(logging, "raiseExceptions", False)
     logs.JournalHandler(send).emit(log.makeRecord("x", 20, "f", 1, "m", (), None))
+
+
+def test_the_fields_are_what_python3_systemd_takes():
+    """Its journal.send, as of 235: code's line by the format of a number, all else as text."""
+    sent = {}
+
+    def send(message, CODE_FILE=None, CODE_LINE=None, CODE_FUNC=None, **fields):
+        sent["CODE_LINE"] = f"{CODE_LINE:d}"
+        sent.update({name: value.encode() for name, value in fields.items()})
+        sent.update(CODE_FILE=CODE_FILE.encode(), CODE_FUNC=CODE_FUNC.encode())
+
+    log = logging.getLogger("zerodigit.test")
+    record = log.makeRecord("x", 20, "file.py", 7, "m", (), None, "f", {"fields": {"ms": "4"}})
+    logs.JournalHandler(send).emit(record)
+    assert (sent["CODE_LINE"], sent["MS"], sent["PRIORITY"]) == ("7", b"4", b"6")
 
 
 def test_few_lines_a_minute_and_the_rest_counted():

@@ -245,6 +245,89 @@ def test_without_pins_it_does_not_start(play, monkeypatch):
         play([EMPTY]).run()
 
 
+def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr("pi.service.STUCK_S", 0.2)
+
+    def hang():
+        over.wait(60)
+        raise CameraError("too late")
+
+    systemd = Systemd()
+    service = play([sheet(7)] * 4 + [hang] * 2, notifier=systemd)
+    with pytest.raises(CameraError, match="hangs for good"):
+        service.run()
+    over.set()
+    assert ("stopping",) in systemd.told[-3:]
+    assert service.levels == [DARK, SEVEN, ERROR]
+
+
+def test_without_systemd_it_waits_for_a_camera_that_hangs(play, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr("pi.service.STUCK_S", 0.2)
+    systemd = Systemd()
+    systemd.enabled = False
+
+    def hang():
+        over.wait(60)
+        raise CameraError("too late")
+
+    service = play([sheet(7)] * 4 + [hang] * 2, notifier=systemd)
+    tell = service._teller.trouble
+
+    def trouble(*arguments):
+        tell(*arguments)
+        if service._source.stuck_s > 1:
+            service.stop("seen enough")
+
+    service._teller.trouble = trouble
+    service.run()
+    over.set()
+    assert service._source.stuck_s > 1
+
+
+def test_no_memory_for_a_reading_is_said_once_and_passes(play, caplog):
+    service = play([EMPTY, *[sheet(7)] * 12, EMPTY, EMPTY, EMPTY])
+    read = service.reader.read
+    left = [3]
+
+    def short(frame, **options):
+        if left[0]:
+            left[0] -= 1
+            raise MemoryError
+        return read(frame, **options)
+
+    service.reader.read = short
+    service.run()
+    warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert warnings == ["no frames: not enough memory to read a frame"]
+    assert service.levels == [DARK, ERROR, DARK, SEVEN, DARK]
+
+
+def test_new_weights_leave_what_is_lit(play, monkeypatch):
+    other = SheetReader()
+    service = play([sheet(7)] * 30)
+    handed = []
+
+    class Watch:
+        def __init__(self, *arguments):
+            pass
+
+        def load(self, known):
+            return Weights(service.reader, "old.npz", {}, "0001")
+
+        def poll(self, now):
+            if service.reader.read_frames < 4 or handed:
+                return None
+            handed.append(Weights(other, "new.npz", {}, "0002"))
+            return handed[0]
+
+    monkeypatch.setattr("pi.service.WeightsWatch", Watch)
+    service.run()
+    assert service._facts.weights.version == "0002"
+    assert service.levels == [DARK, SEVEN]
+
+
 def press(factory, pin):
     """Down, and up at the next look."""
 

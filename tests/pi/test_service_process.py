@@ -277,6 +277,34 @@ def test_hup_takes_new_weights_and_refuses_damaged_ones(make, sheets, tmp_path):
     service.frames(frames + 20)
 
 
+def test_new_weights_are_taken_up_within_ten_seconds_and_nothing_goes_dark(
+    make, sheets, tmp_path
+):
+    from core import pretrained
+    from pi.weights import Store
+
+    seven = tmp_path / "seven"
+    seven.mkdir()
+    (seven / "sheet.npy").write_bytes((sheets / "15.npy").read_bytes())
+    service = make(files(seven) + f'[samples]\nfolder = "{tmp_path}"\n').start()
+    service.has_told("READY=1")
+    until(lambda: service.lit() == " 7", "the digit is lit")
+    assert service.status()["weights"]["version"] == "shipped"
+    store = Store(tmp_path / "weights")
+    store.install(pretrained.PATH.read_bytes(), "test")
+    began = time.monotonic()
+    until(lambda: service.status()["weights"]["version"] == "0001", "the new weights")
+    assert time.monotonic() - began < 10
+    assert "reading with new weights version=0001" in service.logged()
+    # The next ones are damaged: said once, and those before them read on.
+    (store.folder / "0002.npz").write_bytes(pretrained.PATH.read_bytes()[:5000])
+    (store.folder / "current").write_text("0002\n0001\n")
+    until(lambda: "reading with version 0001 instead" in service.logged(), "damage is told")
+    service.frames(service.status()["frames"] + 50)
+    assert service.lit() == " 7"
+    assert service.logged().count("0002.npz") == 1
+
+
 def test_killed_it_starts_again(make, sheets):
     service = make(files(sheets)).start()
     service.has_told("READY=1")

@@ -164,7 +164,7 @@ def test_the_template_is_the_template(capsys):
 
 def test_what_is_to_be_printed_must_be_said(capsys):
     assert main(["config"]) == 2
-    assert "--show or --template" in capsys.readouterr().err
+    assert "--show, --template or --complete" in capsys.readouterr().err
 
 
 def test_wrong_settings_are_one_line_and_code_2(alone, capsys):

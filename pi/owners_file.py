@@ -1,0 +1,146 @@
+"""The owner's settings file: begun once, never overwritten, told of new settings in comments.
+
+What the file says stays as it is to the byte. A setting that a newer version brings is put at
+its end, commented out, with what ``default.toml`` says about it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.atomic import write_atomically
+from core.errors import ConfigError
+from pi.config import TEMPLATE
+
+CHOSEN: Mapping[tuple[str, str], str] = {
+    ("camera", "type"): '"picamera2"',
+    ("display", "type"): '["seven_segment"]',
+}
+"""What a file that is begun says itself, so that its owner sees where to change it."""
+
+_HEAD = """\
+# The settings of this Raspberry Pi. Everything that is commented out is as it would be anyway;
+# take the # away from a line, its section's [name] stays, and change it. After a change:
+#
+#     sudo systemctl reload zerodigit
+#
+# `zerodigit config --show` prints what is in force. Times are in seconds, pins are BCM numbers.
+"""
+
+_NEW = "# New settings. To change one, copy its line to its [section] above, without the #:"
+
+_SECTION = re.compile(r"\s*#?\s*\[(\w+)\]\s*(#.*)?$")
+_KEY = re.compile(r"\s*#?\s*(\w+)\s*=")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A setting of the template: its section, its key, its line, and the lines of comment over
+    it (those over several settings belong to the first)."""
+
+    section: str
+    key: str
+    line: str
+    comment: tuple[str, ...]
+
+
+def entries(template: str) -> list[Entry]:
+    """The settings of a template, in its order."""
+    found = []
+    section, comment = "", list[str]()
+    for line in template.splitlines():
+        if line.startswith("["):
+            section, comment = line.strip("[] "), []
+        elif line.startswith("#"):
+            comment.append(line)
+        elif match := _KEY.match(line):
+            found.append(Entry(section, match[1], line, tuple(comment)))
+            comment = []
+        else:
+            comment = []
+    return found
+
+
+def beginning(template: str) -> str:
+    """The file as it is begun."""
+    lines, section = [_HEAD.rstrip()], ""
+    for entry in entries(template):
+        if entry.section != section:
+            section = entry.section
+            lines += ["", f"[{section}]"]
+        elif entry.comment:
+            lines.append("")
+        lines += entry.comment
+        value = CHOSEN.get((entry.section, entry.key))
+        lines.append(f"# {entry.line}" if value is None else f"{entry.key} = {value}")
+    return "\n".join(lines) + "\n"
+
+
+def mentioned(text: str) -> set[tuple[str, str]]:
+    """Section and key of every setting that a file has, in force or commented out."""
+    found, section = set(), ""
+    for line in text.splitlines():
+        if match := _SECTION.match(line):
+            section = match[1]
+        elif match := _KEY.match(line):
+            found.add((section, match[1]))
+    return found
+
+
+def additions(text: str, template: str) -> str:
+    """What to put at the end of a file for it to mention every setting; empty if it does."""
+    known = mentioned(text)
+    missing = [each for each in entries(template) if (each.section, each.key) not in known]
+    if not missing:
+        return ""
+    lines, section = ["", _NEW], ""
+    for entry in missing:
+        if entry.section != section:
+            section = entry.section
+            lines += ["#", f"# [{section}]"]
+        lines += [*entry.comment, f"# {entry.line}"]
+    return "\n".join(lines) + "\n"
+
+
+def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
+    """Begin the file, or add what it does not mention; says in words what was done.
+
+    Raises
+    ------
+    ConfigError : the file cannot be read.
+    StorageError : it cannot be written; it is as it was.
+    """
+    target = Path(path)
+    template = TEMPLATE.read_text(encoding="utf-8") if template is None else template
+    try:
+        old = target.read_bytes()
+        text = old.decode("utf-8")
+    except FileNotFoundError:
+        _write(target, beginning(template).encode(), 0o644)
+        return f"{target}: begun"
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{target}: cannot be read ({error})") from None
+    more = additions(text, template)
+    if not more:
+        return f"{target}: mentions every setting, and stays as it is"
+    if text and not text.endswith("\n"):
+        more = "\n" + more
+    _write(target, old + more.encode(), target.stat().st_mode & 0o7777)
+    count = len(mentioned(more))
+    return f"{target}: {count} new settings added as comments; what you set stays"
+
+
+def _write(target: Path, content: bytes, mode: int) -> None:
+    try:
+        owner = os.stat(target)
+    except OSError:
+        owner = None
+    with write_atomically(target) as file:
+        file.write(content)
+        os.fchmod(file.fileno(), mode)
+        if owner is not None and os.geteuid() == 0:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)

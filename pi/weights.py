@@ -1,0 +1,291 @@
+"""The weights on the device: what reads now, what read before, and the way back.
+
+A folder with versions, ``0001.npz`` and so on, which are never changed once they are there, and
+``current``: a line for the version that reads, below it those that did before, the last first.
+That one small file is replaced whole, so any change is one rename: after a power cut there is
+the old order or the new one. What is told as done is on the disk.
+
+The weights that came with the program are called ``shipped``; they are the last resort.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from core import envelope
+from core.atomic import write_atomically
+from core.errors import ModelFormatError, StorageError, WeightsError
+
+if TYPE_CHECKING:
+    from pi.config import Config
+    from pi.parts import Weights
+
+_log = logging.getLogger(__name__)
+
+SHIPPED = "shipped"
+POINTER = "current"
+
+KEEP = 5
+"""So many versions stay: those that read last, then the newest others."""
+
+_NAME = re.compile(r"\d{4,9}")
+_LONGEST_POINTER = 4096
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version, and what its file says.
+
+    Attributes
+    ----------
+    current : whether it is the one that reads.
+    problem : why it cannot, None if it is intact.
+    info : how it was trained, what it scored.
+    stored_s : when it came here, by the clock of then, in seconds since 1970.
+    """
+
+    name: str
+    path: Path
+    current: bool
+    problem: str | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+    stored_s: float = 0.0
+
+
+class Store:
+    """The versions in ``folder``; without such a folder there are the shipped ones alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._told: str | None = None
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """Those of the settings' folder."""
+        return cls(Path(config.samples.folder) / "weights")
+
+    def pointer(self) -> str | None:
+        """The text of ``current``, None if there is none: another text, another order."""
+        try:
+            with open(self.folder / POINTER, "rb") as file:
+                return file.read(_LONGEST_POINTER).decode("ascii", "replace")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            return f"({error.strerror})"
+
+    def order(self) -> list[str]:
+        """The version that reads, those that did before it, and in the end the shipped one."""
+        text = self.pointer()
+        if text is None:
+            return [SHIPPED]
+        names = text.split()
+        if not names or not all(name == SHIPPED or _NAME.fullmatch(name) for name in names):
+            # Whatever damaged it was not us; the newest one was meant to read when it came.
+            names = self.names()[::-1]
+            if text != self._told:
+                self._told, first = text, (*names, SHIPPED)[0]
+                _log.error("%s is damaged; version %s is taken", self.folder / POINTER, first)
+        return list(dict.fromkeys([*names, SHIPPED]))
+
+    def names(self) -> list[str]:
+        """The versions that have a file here, the oldest first."""
+        try:
+            files = [path for path in self.folder.iterdir() if path.suffix == ".npz"]
+        except OSError:
+            return []
+        return sorted((path.stem for path in files if _NAME.fullmatch(path.stem)), key=int)
+
+    def path(self, name: str) -> Path:
+        """The file of a version."""
+        if name == SHIPPED:
+            from core import pretrained
+
+            return pretrained.PATH
+        return self.folder / f"{name}.npz"
+
+    def versions(self) -> list[Version]:
+        """All of them, the shipped ones first; each file is read and proved."""
+        current = self.order()[0]
+        return [self._version(name, current) for name in (SHIPPED, *self.names())]
+
+    def load(self, load: Callable[[str], Weights]) -> Weights:
+        """Load the version that reads; if it is damaged say so, and take the one before it.
+
+        Parameters
+        ----------
+        load : gives the weights of a model file, of the shipped one for "".
+
+        Raises
+        ------
+        ModelFormatError : not even the shipped ones can be loaded.
+        """
+        order = self.order()
+        for name, instead in pairwise(order):
+            try:
+                return replace(load(str(self.path(name))), version=name)
+            except ModelFormatError as error:
+                _log.error("%s; reading with version %s instead", error, instead)
+        return replace(load(""), version=SHIPPED)
+
+    def install(self, data: bytes, origin: str) -> str:
+        """Take the bytes of a model file as a new version that reads from now on; its name.
+
+        The same bytes as a version that is there already are not stored again.
+
+        Raises
+        ------
+        ModelFormatError : it is no model file, or not one that reads digits; with ``origin``.
+        StorageError : it cannot be stored; all stays as it was.
+        """
+        _prove(data, origin)
+        with self._locked():
+            name = self._with_bytes(data)
+            if name is None:
+                name = self._next_name()
+                with write_atomically(self.path(name)) as file:
+                    file.write(data)
+            self._promote(name)
+        return name
+
+    def promote(self, name: str) -> str:
+        """Let a version read from now on; its name. Raises WeightsError, ModelFormatError."""
+        with self._locked():
+            name = self._known(name)
+            envelope.about(self.path(name))
+            self._promote(name)
+        return name
+
+    def roll_back(self) -> str:
+        """Let the version read that did before; its name; damaged ones are passed over.
+
+        Raises WeightsError if none did.
+        """
+        with self._locked():
+            order = self.order()
+            if order == [SHIPPED]:
+                raise WeightsError(
+                    "there is nothing to go back to: these are the weights that came with "
+                    "zerodigit, and no others read before them"
+                )
+            rest = [*order[1:], SHIPPED]
+            while rest[0] != SHIPPED and not self._intact(rest[0]):
+                rest = rest[1:]
+            self._point(rest)
+            return rest[0]
+
+    def factory_reset(self) -> None:
+        """Let the shipped ones read; the versions stay, and rolling back takes this back."""
+        with self._locked():
+            self._promote(SHIPPED)
+
+    def export(self, name: str | None, target: Path) -> str:
+        """Copy a version, the one that reads by default, to a file; its name.
+
+        Raises
+        ------
+        WeightsError : there is no such version.
+        ModelFormatError : it is damaged.
+        StorageError : the file cannot be written.
+        """
+        name = self.order()[0] if name is None else self._known(name)
+        path = self.path(name)
+        envelope.about(path)
+        with write_atomically(target) as file:
+            file.write(envelope.read(path))
+        return name
+
+    def _version(self, name: str, current: str) -> Version:
+        path = self.path(name)
+        try:
+            stored_s = path.stat().st_mtime
+            info = envelope.about(path).get("info")
+        except (ModelFormatError, OSError) as error:
+            return Version(name, path, name == current, str(error))
+        info = info if isinstance(info, dict) else {}
+        return Version(name, path, name == current, None, info, stored_s)
+
+    def _known(self, name: str) -> str:
+        """The version's name; ``3`` is ``0003``."""
+        wanted = name.zfill(4)
+        if name == SHIPPED or wanted in self.names():
+            return name if name == SHIPPED else wanted
+        there = ", ".join([SHIPPED, *self.names()])
+        raise WeightsError(f"there is no version {name}; there are {there}")
+
+    def _intact(self, name: str) -> bool:
+        try:
+            envelope.about(self.path(name))
+        except ModelFormatError:
+            return False
+        return True
+
+    def _with_bytes(self, data: bytes) -> str | None:
+        for name in self.names():
+            with suppress(OSError):
+                if self.path(name).read_bytes() == data:
+                    return name
+        return None
+
+    def _next_name(self) -> str:
+        numbers = [int(name) for name in [*self.names(), *self.order()] if name != SHIPPED]
+        return f"{max(numbers, default=0) + 1:04d}"
+
+    def _promote(self, name: str) -> None:
+        """Let it read, and keep the last versions; those that go are in no order any more."""
+        names = self.names()
+        before = self.order()
+        order = [name, *(each for each in before if each != name)]
+        recent = [each for each in order if each in names]
+        recent += [each for each in reversed(names) if each not in recent]
+        kept = recent[:KEEP]
+        order = [each for each in order if each == SHIPPED or each in kept]
+        if order != before or self._told is not None:
+            self._point(order)
+        debris = self.folder.glob(".*.tmp")
+        for path in (*map(self.path, recent[KEEP:]), *debris):
+            try:
+                path.unlink()
+            except OSError as error:
+                _log.warning("%s: cannot be removed (%s)", path, error.strerror)
+
+    def _point(self, order: list[str]) -> None:
+        """Write ``current``."""
+        with write_atomically(self.folder / POINTER) as file:
+            file.write("".join(f"{name}\n" for name in order).encode())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One change at a time; the kernel lets go when the process ends."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StorageError(
+                f"{self.folder}: cannot be written ({error.strerror}); nothing was changed"
+            ) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _prove(data: bytes, origin: str) -> None:
+    """Raise ModelFormatError unless these are the bytes of a network that reads digits."""
+    from core import modelfile
+    from core.reader import Reader
+
+    try:
+        Reader.of(modelfile.unpack(data))
+    except (ModelFormatError, TypeError, ValueError) as error:
+        raise ModelFormatError(f"{origin}: {error}; not installed") from None

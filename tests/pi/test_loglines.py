@@ -1,0 +1,145 @@
+"""Lines of the log read back: they are what was written."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from pi import logs
+from pi.loglines import Filter, Line, from_journal, from_text
+
+
+def written(message, level=logging.INFO, *, prefixes=False, **fields):
+    """A line as the service writes it."""
+    record = logging.LogRecord("zerodigit", level, "", 0, message, (), None)
+    record.fields = {name: str(value) for name, value in fields.items()}
+    return logs.LineFormatter(prefixes=prefixes).format(record)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"digit": "7"},
+        {"digit": "7", "confidence": "0.97", "ms": "41"},
+        {"x": "a b"},
+        {"x": 'a "quoted" = b', "y": ""},
+        {"x": "two\nlines"},
+        {"x": "back\\slash n"},
+    ],
+)
+@pytest.mark.parametrize("message", ["shown", "no frames: /srv: a=b; c", "", "x=1 y"])
+def test_what_was_written_is_read(message, fields):
+    line = from_text(written(message, prefixes=True, **fields))
+    assert line.fields == fields
+    assert line.message == message
+    assert line.priority == 6
+
+
+def test_level_in_front():
+    assert from_text(written("no", logging.ERROR, prefixes=True)).priority == 3
+    assert from_text("<4>careful\n") == Line("careful", {}, 4)
+    assert from_text("plain\n") == Line("plain")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("shown digit=8 confidence=0.99 ms=44 frames=3", "shows 8 (0.99), 44 ms, 3 frames"),
+        ("dark digit=8 left_out=3", "dark after 8 (3 such lines left out before)"),
+        ("dark", "dark"),
+        ("unsure guesses=4,9 ms=41 frames=7", "unsure: 4 or 9, 41 ms, 7 frames"),
+        ("heartbeat frames=120 memory_kb=31000", "heartbeat (frames 120, memory kb 31000)"),
+        ("<4>no frames: gone tries=2", "warning: no frames: gone (tries 2)"),
+        ("<3>died", "error: died"),
+        ("<0>panic", "error: panic"),
+    ],
+)
+def test_in_words(text, words):
+    assert from_text(text).in_words() == words
+
+
+def entry(**fields):
+    return json.dumps({"__REALTIME_TIMESTAMP": "1764000000000000"} | fields)
+
+
+def test_from_the_journal(monkeypatch):
+    line = from_journal(
+        entry(
+            MESSAGE="shown digit=7 ms=3 frames=2", PRIORITY="6", SYSLOG_IDENTIFIER="zerodigit"
+        )
+    )
+    assert line.in_words()[10:] == f"{line.at:%Y-%m-%d %H:%M:%S}"[10:] + (
+        "  shows 7 (?), 3 ms, 2 frames"
+    )
+    other = from_journal(entry(MESSAGE="Started it.", SYSLOG_IDENTIFIER="systemd"))
+    assert other.in_words().endswith("  systemd: Started it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (entry(MESSAGE=[104, 105, 255]), "hi\N{REPLACEMENT CHARACTER}"),
+        (entry(MESSAGE=None), ""),
+        (entry(), ""),
+        ("-- cursor: x\n", "-- cursor: x"),
+        ("[]", "[]"),
+        ('{"__REALTIME_TIMESTAMP": "soon"}', '{"__REALTIME_TIMESTAMP": "soon"}'),
+        (entry(MESSAGE="x", PRIORITY=["3"]), "x"),
+    ],
+)
+def test_strange_entries(text, message):
+    assert from_journal(text).message == message
+
+
+LINES = [
+    from_text(text)
+    for text in (
+        "started camera=files",
+        "shown digit=7",
+        "<4>no frames: gone",
+        "the camera gives frames again",
+        "shown digit=1",
+        "dark digit=7",
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (Filter(), [0, 1, 2, 3, 4, 5]),
+        (Filter(level="warning"), [2]),
+        (Filter(kinds=("shown",)), [1, 4]),
+        (Filter(kinds=("camera", "dark")), [2, 3, 5]),
+        (Filter(digit=7), [1, 5]),
+        (Filter(kinds=("shown",), digit=7), [1]),
+        (Filter(level="error", digit=7), []),
+    ],
+)
+def test_filter(wanted, numbers):
+    assert [number for number, line in enumerate(LINES) if wanted.takes(line)] == numbers
+
+
+def test_filter_for_journalctl_takes_the_same_lines():
+    import re
+
+    for wanted in (
+        Filter(kinds=("shown", "camera")),
+        Filter(digit=7),
+        Filter(None, ("dark",), 7),
+    ):
+        [_, pattern, _] = wanted.for_journalctl()
+        for line in LINES:
+            text = written(line.message, **line.fields)
+            assert bool(re.search(pattern, text)) == wanted.takes(line), (pattern, text)
+
+
+def test_kinds_are_those_that_the_command_offers():
+    from pi.cli import logs as command
+    from pi.loglines import KINDS, LEVELS
+
+    assert set(command._KINDS) == set(KINDS)
+    assert set(command._LEVELS) == set(LEVELS)

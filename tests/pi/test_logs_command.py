@@ -1,0 +1,171 @@
+"""``zerodigit logs``: from a journal of a stand-in, and from a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pi.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+JOURNALCTL = """#!/bin/sh
+printf '%s\\n' "$*" >>"{folder}/calls"
+cat "{folder}/journal"
+if [ -e "{folder}/waits" ]; then exec sleep 600; fi
+exit $(cat "{folder}/code")
+"""
+
+
+@pytest.fixture
+def journal(tmp_path, monkeypatch):
+    """A folder whose ``journal`` the journalctl on PATH prints."""
+    path = tmp_path / "journalctl"
+    path.write_text(JOURNALCTL.format(folder=tmp_path))
+    path.chmod(0o755)
+    (tmp_path / "code").write_text("0")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    entries = [
+        {"MESSAGE": "shown digit=7 confidence=0.98 ms=40 frames=3", "DIGIT": "7"},
+        {"MESSAGE": "no frames: gone tries=1", "PRIORITY": "4"},
+    ]
+    lines = [
+        json.dumps(
+            {"__REALTIME_TIMESTAMP": "1764000000000000", "SYSLOG_IDENTIFIER": "zerodigit"}
+            | each
+        )
+        for each in entries
+    ]
+    (tmp_path / "journal").write_text("".join(f"{line}\n" for line in lines))
+    return tmp_path
+
+
+def calls(folder):
+    return (folder / "calls").read_text().splitlines()
+
+
+def test_journal_in_words(journal, capsys):
+    assert main(["logs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[21:] for line in lines] == [
+        "shows 7 (0.98), 40 ms, 3 frames",
+        "warning: no frames: gone (tries 1)",
+    ]
+    [call] = calls(journal)
+    assert call == "--unit zerodigit.service --no-pager --quiet --output json --lines 50"
+
+
+def test_json_is_passed_on(journal, capsys):
+    assert main(["logs", "--json"]) == 0
+    assert capsys.readouterr().out == (journal / "journal").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed"),
+    [
+        (["--level", "warning"], "--priority 4 --lines 50"),
+        (["-n", "0"], "--output json"),
+        (["--since", "2h"], "--lines 50 --since=-2h"),
+        (["--since", "30m"], "--since=-30min"),
+        (["--since", "2026-11-23 20:00"], "--since=2026-11-23 20:00"),
+        (["--follow"], "--lines 50 --follow"),
+        (["--follow", "-n", "0"], "--no-tail --follow"),
+        # With --lines a newer journalctl would turn the order round.
+        (["--digit", "7"], r"--grep .*\bdigit=7\b --case-sensitive"),
+        (["--only", "shown", "-f"], "--grep ^(?:shown) --case-sensitive --lines 50 --follow"),
+    ],
+)
+def test_journalctl_filters(journal, arguments, passed):
+    assert main(["logs", *arguments]) == 0
+    assert calls(journal)[0].endswith(passed)
+
+
+def test_last_lines_that_fit(journal, capsys):
+    assert main(["logs", "--only", "shown", "--only", "camera", "-n", "1"]) == 0
+    assert capsys.readouterr().out[21:] == "warning: no frames: gone (tries 1)\n"
+
+
+def test_nothing_there_is_said(journal, capsys):
+    (journal / "journal").write_text("")
+    (journal / "code").write_text("1")
+    assert main(["logs", "--digit", "3"]) == 0
+    assert "no such lines" in capsys.readouterr().err
+
+
+def test_journalctl_that_fails(journal, capsys):
+    (journal / "code").write_text("2")
+    assert main(["logs"]) == 1
+    assert "journalctl failed with code 2" in capsys.readouterr().err
+
+
+def test_without_journalctl(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["logs"]) == 1
+    err = capsys.readouterr().err
+    assert "zerodigit run 2>digits.log" in err
+    assert len(err.splitlines()) == 1
+
+
+def followed(*arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "pi.cli", "logs", "--follow", *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_following_ends_well_with_ctrl_c(journal):
+    (journal / "waits").touch()
+    process = followed()
+    assert process.stdout.readline()[21:] == "shows 7 (0.98), 40 ms, 3 frames\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    process.stdout.close()
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "digits.log"
+    path.write_text("<6>shown digit=7 ms=4 frames=3\n<6>dark digit=7\n<3>died of=grief\n")
+    return path
+
+
+def test_file(file, capsys):
+    assert main(["logs", "--file", str(file)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "shows 7 (?), 4 ms, 3 frames", "dark after 7", "error: died (of grief)",
+    ]  # fmt: skip
+    assert main(["logs", "--file", str(file), "--digit", "7", "-n", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "MESSAGE": "dark", "PRIORITY": "6", "DIGIT": "7",
+    }  # fmt: skip
+
+
+def test_file_that_grows(file):
+    process = followed("--file", str(file), "--level", "error")
+    assert process.stdout.readline() == "error: died (of grief)\n"
+    with open(file, "a") as more:
+        more.write("<6>shown digit=1\n<3>died again\n")
+    assert process.stdout.readline() == "error: died again\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--file", "/nonexistent"], 1, "/nonexistent: cannot be read"),
+        (["--file", __file__, "--since", "2h"], 2, "a file does not tell the time"),
+        (["-n", "-1"], 2, "--lines must be 0 or more"),
+        (["--digit", "10"], 2, "invalid choice"),
+    ],
+)
+def test_refusals(arguments, code, said, capsys):
+    assert main(["logs", *arguments]) == code
+    assert said in capsys.readouterr().err

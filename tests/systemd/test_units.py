@@ -1,0 +1,164 @@
+"""The unit and its companions: systemd takes them without a word, and the sandbox is tight."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "systemd"
+MOST_EXPOSURE = 1.5
+
+
+def settings(name):
+    """``{"Service.Type": ["notify"]}``: every value of every setting, in order."""
+    found, section = {}, ""
+    for line in (FOLDER / name).read_text().splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            found.setdefault(f"{section}.{key}", []).append(value)
+    return found
+
+
+@pytest.fixture
+def unit(tmp_path):
+    """The unit, with a program that is on this machine, so that only the unit is judged."""
+    text = (FOLDER / "zerodigit.service").read_text()
+    assert "ExecStart=/usr/local/bin/zerodigit run\n" in text
+    path = tmp_path / "zerodigit.service"
+    path.write_text(text.replace("/usr/local/bin/zerodigit", "/bin/true"))
+    return path
+
+
+def systemd_analyze(*arguments):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here")
+    return subprocess.run(
+        ["systemd-analyze", "--no-pager", *map(str, arguments)], capture_output=True, text=True
+    )
+
+
+def test_systemd_finds_nothing_to_say(unit):
+    done = systemd_analyze("verify", unit)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_sandbox_is_tight_with_cameras_and_pins_in_reach(unit):
+    done = systemd_analyze("security", "--offline=true", unit)
+    exposure = re.search(r"exposure level for zerodigit.service: ([\d.]+)", done.stdout)
+    assert exposure, done.stdout + done.stderr
+    assert float(exposure[1]) <= MOST_EXPOSURE
+    allowed = settings("zerodigit.service")["Service.DeviceAllow"]
+    assert allowed == [
+        f"char-{kind} rw" for kind in ("video4linux", "media", "dma_heap", "gpiochip")
+    ]
+
+
+def test_it_never_gives_up_and_is_watched():
+    said = settings("zerodigit.service")
+    for key, value in {
+        "Unit.StartLimitIntervalSec": "0",
+        "Service.Type": "notify",
+        "Service.Restart": "always",
+        "Service.WatchdogSec": "180",
+        "Service.TimeoutStartSec": "180",
+        "Service.ExecReload": "/bin/kill -HUP $MAINPID",
+        "Service.User": "zerodigit",
+    }.items():
+        assert said[key] == [value]
+    assert int(said["Service.RestartSec"][0]) >= 5
+
+
+def test_the_watchdog_is_longer_than_anything_the_loop_waits_for():
+    from pi import config, parts
+
+    watchdog_s = float(settings("zerodigit.service")["Service.WatchdogSec"][0])
+    waits = parts.limits(config.load().camera, watchdog_s)
+    assert waits["open_timeout_s"] + waits["retry"][1] < watchdog_s
+
+
+def test_memory_runs_short_in_the_program_before_the_kernel_ends_it():
+    said = settings("zerodigit.service")
+    data, most = (
+        int(said[f"Service.{key}"][0].removesuffix("M")) for key in ("LimitDATA", "MemoryMax")
+    )
+    assert 48 < data < most < 430
+
+
+def test_folders_are_where_the_program_looks():
+    from pi import config
+
+    said = settings("zerodigit.service")
+    assert config.load().samples.folder == "/var/lib/" + said["Service.StateDirectory"][0]
+    folder = config.run_folder(config.load(), {"RUNTIME_DIRECTORY": "/run/zerodigit"})
+    assert str(folder) == "/run/" + said["Service.RuntimeDirectory"][0]
+    assert "LG_WD=%t/zerodigit" in said["Service.Environment"]
+    # The state's mode is the same in both, or systemd would change it at each start.
+    mode = said["Service.StateDirectoryMode"][0]
+    assert (
+        f"d /var/lib/zerodigit         {mode} " in (FOLDER / "zerodigit.tmpfiles").read_text()
+    )
+
+
+def test_longer_pauses_are_no_unknown_setting(unit):
+    version = systemd_analyze("--version").stdout.split()[1]
+    if int(re.match(r"\d+", version)[0]) < 254:
+        pytest.skip(f"systemd {version} does not know them, and tools/install leaves them out")
+    drop_in = unit.with_name(unit.name + ".d")
+    drop_in.mkdir()
+    shutil.copy(FOLDER / "10-back-off.conf", drop_in)
+    done = systemd_analyze("verify", unit)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_user_and_groups_are_made(tmp_path):
+    if shutil.which("systemd-sysusers") is None:
+        pytest.skip("no systemd-sysusers here")
+    (tmp_path / "etc").mkdir()
+    rules = FOLDER / "zerodigit.sysusers"
+    done = subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", "-"],
+        input=rules.read_text(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    passwd = (tmp_path / "etc/passwd").read_text()
+    assert re.search(r"^zerodigit:x:\d+:\d+:.*:/var/lib/zerodigit:/usr/sbin/nologin$", passwd)
+    groups = (tmp_path / "etc/group").read_text()
+    for name in ("gpio", "video"):
+        assert re.search(rf"^{name}:x:\d+:zerodigit$", groups, re.MULTILINE)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives folders away, which root alone may")
+def test_folders_are_the_groups(tmp_path):
+    if shutil.which("systemd-tmpfiles") is None:
+        pytest.skip("no systemd-tmpfiles here")
+    text = (FOLDER / "zerodigit.tmpfiles").read_text()
+    rules = tmp_path / "rules.conf"
+    rules.write_text(
+        text.replace("/var/lib", str(tmp_path)).replace(" zerodigit zerodigit", " 1 1")
+    )
+    done = subprocess.run(
+        ["systemd-tmpfiles", "--create", rules], capture_output=True, text=True
+    )
+    status = (tmp_path / "zerodigit/weights").stat()
+    assert done.returncode == 0, done.stderr
+    assert (status.st_mode & 0o7777, status.st_gid) == (0o2770, 1)
+
+
+def test_rules_name_the_group_that_the_unit_has():
+    rules = (FOLDER / "60-zerodigit.rules").read_text()
+    groups = set(settings("zerodigit.service")["Service.SupplementaryGroups"][0].split())
+    assert set(re.findall(r'GROUP="(\w+)"', rules)) == groups
+    lines = [line for line in rules.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r'(?:[A-Z]+={1,2}"[^"]*"(?:, )?)+', line) for line in lines)
+
+
+def test_journal_is_bounded():
+    said = settings("journald.conf")
+    assert said["Journal.SystemMaxUse"] == said["Journal.RuntimeMaxUse"] == ["16M"]

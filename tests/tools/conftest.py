@@ -1,0 +1,197 @@
+"""What the tests of the installer share: a Raspberry Pi made of a folder and stand-ins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+COREUTILS = [
+    "awk", "bash", "cat", "chmod", "cp", "cut", "df", "dirname", "env", "find", "flock",
+    "grep", "head", "ln", "mkdir", "mktemp", "mv", "readlink", "rm", "rmdir", "sed",
+    "sha256sum", "sort", "tail", "tar", "touch", "tr", "xargs",
+]  # fmt: skip
+
+# Of the program as much as the installer calls.
+PARTS = [
+    "core/__init__.py", "core/atomic.py", "core/errors.py", "core/pretrained/digits.npz",
+    "pi", "systemd", "tools/install", "tools/uninstall", "tools/deploy",
+    "tools/pi_setup.sh", "tools/setup_env.sh", "tools/check_packages.py",
+    "pyproject.toml", "README.md", "LICENSE",
+]  # fmt: skip
+
+# Notes each call; what it answers is in the folder of the test. A service gets ready unless
+# the release that `current` points to says otherwise.
+SYSTEMCTL = """#!/bin/bash
+here=@HERE@ root=@ROOT@
+echo "systemctl $*" >>"$here/calls"
+case "$1" in
+    --version) echo "systemd $(cat "$here/systemd-version")" ;;
+    is-active) [[ -e $here/active ]] ;;
+    is-enabled) [[ -e $here/enabled ]] ;;
+    is-failed) [[ -e $here/failed ]] ;;
+    enable) touch "$here/enabled" ;;
+    disable) rm -f "$here/enabled" "$here/active" ;;
+    stop) rm -f "$here/active" ;;
+    show)
+        case "$*" in
+            *ActiveState*) if [[ -e $here/failed ]]; then echo failed; else echo inactive; fi ;;
+            *) echo 0 ;;
+        esac
+        ;;
+    restart)
+        rm -f "$here/active"
+        if grep -qs broken "$root/opt/zerodigit/current/pi/pins.py"; then exit 1; fi
+        [[ ! -e $here/never-ready ]] || exit 1
+        touch "$here/active"
+        ;;
+esac
+"""
+
+# The user's existence is a file.
+GETENT = """#!/bin/bash
+case "$2" in
+    zerodigit) [[ -e @HERE@/user ]] ;;
+    1000) echo "pi:x:1000:1000::/home/pi:/bin/bash" ;;
+esac
+"""
+ID = """#!/bin/bash
+case "$1" in
+    -u) echo 0 ;;
+    -nG) cat @HERE@/groups ;;
+esac
+"""
+NOTED = """#!/bin/bash
+echo "${0##*/} $*" >>@HERE@/calls
+@MORE@
+"""
+MORE = {
+    "systemd-sysusers": "touch @HERE@/user",
+    "systemd-tmpfiles": "mkdir -p @ROOT@/var/lib/zerodigit/weights",
+    "usermod": "echo pi zerodigit >@HERE@/groups",
+    "groupdel": "", "userdel": "rm -f @HERE@/user", "udevadm": "",
+    "journalctl": "echo the log", "apt-get": "touch @HERE@/apt",
+    "dpkg-query": "[[ ! -e @HERE@/apt ]] || echo -n installed", "chown": "", "sync": "",
+}  # fmt: skip
+
+
+class FakePi:
+    """A folder that is the Pi's root, a checkout, and a PATH of stand-ins."""
+
+    def __init__(self, folder):
+        self.root = folder / "root"
+        self.checkout = folder / "checkout"
+        self.bin = folder / "bin"
+        self.here = folder / "control"
+        for made in (self.root, self.bin, self.here, folder / "packages" / "PIL"):
+            made.mkdir(parents=True)
+        for part in PARTS:
+            if (CHECKOUT / part).exists():
+                self._copy(part)
+        self._make_root()
+        self._make_packages(folder / "packages")
+        for name in COREUTILS:
+            (self.bin / name).symlink_to(shutil.which(name))
+        self.add("systemctl", SYSTEMCTL)
+        self.add("getent", GETENT)
+        self.add("id", ID)
+        self.add("uname", "#!/bin/bash\necho armv6l\n")
+        for name, more in MORE.items():
+            self.add(name, NOTED.replace("@MORE@", more))
+        (self.here / "systemd-version").write_text("252 (252.38)\n")
+        (self.here / "groups").write_text("pi\n")
+        self.packages = folder / "packages"
+
+    def _copy(self, part):
+        source, target = CHECKOUT / part, self.checkout / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+        if part.startswith("tools/"):
+            # The interpreter of the system is this one, here.
+            text = target.read_text()
+            target.write_text(text.replace("/usr/bin/python3", sys.executable))
+
+    def _make_root(self):
+        for folder in ("etc", "proc/device-tree", "run/systemd/system", "opt", "var/lib"):
+            (self.root / folder).mkdir(parents=True)
+        self.system("raspbian", "bookworm")
+        self.write("proc/device-tree/model", "Raspberry Pi Zero Rev 1.3\0")
+        self.write("etc/rpi-issue", "")
+
+    def _make_packages(self, folder):
+        for name, version in {"numpy": "1.24.2", "gpiozero": "2.0", "lgpio": "0.2.2"}.items():
+            (folder / f"{name}.py").write_text(f'__version__ = "{version}"\n')
+        # Compiling takes most of an installation; one test does it in earnest.
+        (folder / "compileall.py").touch()
+        (folder / "PIL/__init__.py").touch()
+        (folder / "PIL/Image.py").write_text('__version__ = "9.4.0"\n')
+
+    def system(self, name, codename):
+        self.write("etc/os-release", f'ID={name}\nVERSION_CODENAME="{codename}"\n')
+
+    def write(self, path, text):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def add(self, name, text):
+        text = text.replace("@HERE@", str(self.here)).replace("@ROOT@", str(self.root))
+        (self.bin / name).unlink(missing_ok=True)
+        (self.bin / name).write_text(text)
+        (self.bin / name).chmod(0o755)
+
+    def has(self, *flags):
+        for flag in flags:
+            (self.here / flag).touch()
+
+    def run(self, *command, stdin=""):
+        return subprocess.run(
+            [str(self.checkout / command[0]), *command[1:]],
+            env={
+                "PATH": str(self.bin),
+                "ZERODIGIT_ROOT": str(self.root),
+                "PYTHONPATH": str(self.packages),
+                "LC_ALL": "C",
+            },
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def calls(self, containing=""):
+        path = self.here / "calls"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in lines if containing in line]
+
+    def forget_calls(self):
+        (self.here / "calls").unlink(missing_ok=True)
+
+    def snapshot(self):
+        """Every path with what would tell a change: its time, its content's length, a link."""
+        found = {}
+        for path in sorted(self.root.rglob("*")):
+            status = path.lstat()
+            link = os.readlink(path) if path.is_symlink() else ""
+            found[str(path)] = (status.st_mtime_ns, status.st_size, status.st_mode, link)
+        return found
+
+    @property
+    def current(self):
+        return Path(os.readlink(self.root / "opt/zerodigit/current"))
+
+
+@pytest.fixture
+def fake_pi(tmp_path):
+    """A Pi with all packages on which nothing of ours is installed."""
+    pi = FakePi(tmp_path)
+    pi.has("apt")
+    return pi

@@ -1,0 +1,65 @@
+"""QEMU's sockets, played."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from tools.emulator.monitor import Monitor, Qtest, parse_word
+
+
+def serve(path, replies, greeting=b""):
+    """Answer each line that comes with the next reply."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(1)
+    lines = []
+
+    def run():
+        connection, _ = listener.accept()
+        with connection, listener:
+            connection.sendall(greeting)
+            for reply in replies:
+                lines.append(connection.recv(4096))
+                connection.sendall(reply)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return lines, thread
+
+
+def test_a_word_is_read_through_the_monitor(tmp_path):
+    answer = b"xp /1wx 0x20200034\r\n0000000020200034: 0x08020060\r\n(qemu) "
+    lines, thread = serve(tmp_path / "m", [answer], b"QEMU 7.2 monitor\r\n(qemu) ")
+    monitor = Monitor(tmp_path / "m")
+    assert monitor.word(0x20200034) == 0x08020060
+    monitor.close()
+    thread.join(10)
+    assert lines == [b"xp /1wx 0x20200034\n"]
+
+
+def test_no_word_is_an_error():
+    with pytest.raises(ValueError, match="no word"):
+        parse_word("unknown command: 'xp'")
+
+
+def test_a_register_is_written_through_qtest(tmp_path):
+    lines, thread = serve(tmp_path / "q", [b"OK\n", b"FAIL unknown\n"])
+    qtest = Qtest(tmp_path / "q")
+    qtest.write(0x2020001C, 1 << 17)
+    with pytest.raises(ConnectionError, match="refuses to write"):
+        qtest.write(0, 0)
+    qtest.close()
+    thread.join(10)
+    assert lines[0] == b"writel 0x2020001c 0x20000\n"
+
+
+def test_a_machine_that_is_gone_is_told(tmp_path):
+    _, thread = serve(tmp_path / "q", [b""])
+    qtest = Qtest(tmp_path / "q")
+    with pytest.raises(ConnectionError):
+        qtest.write(0, 0)
+    qtest.close()
+    thread.join(10)

@@ -1,0 +1,313 @@
+"""tools/install on a Pi of stand-ins: what it makes, keeps, refuses and puts back.
+
+The real thing, with systemd and pins, is tools/emulate's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+UNIT = "etc/systemd/system/zerodigit.service"
+
+
+def install(pi, *options):
+    done = pi.run("tools/install", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def change(pi, text):
+    """A newer checkout."""
+    path = pi.checkout / "pi/pins.py"
+    path.write_text(path.read_text() + f"\n# {text}\n")
+
+
+def test_from_nothing(fake_pi):
+    (fake_pi.packages / "compileall.py").unlink()
+    done = install(fake_pi)
+    root = fake_pi.root
+    assert done.stderr == ""
+    config = tomllib.loads((root / "etc/zerodigit/zerodigit.toml").read_text())
+    assert config["camera"] == {"type": "picamera2"}
+    assert config["display"] == {"type": ["seven_segment"]}
+    for path in (UNIT, "etc/sysusers.d/zerodigit.conf", "etc/tmpfiles.d/zerodigit.conf"):
+        assert (root / path).stat().st_mode & 0o777 == 0o644
+    assert (fake_pi.current / "core/pretrained/digits.npz").is_file()
+    assert list(fake_pi.current.rglob("pi/cli/__pycache__/run.*.pyc"))
+    command = root / "usr/local/bin/zerodigit"
+    version = subprocess.run([command, "--version"], capture_output=True, text=True)
+    assert version.stdout == "zerodigit 0.1.0\n"
+    assert fake_pi.calls("usermod") == ["usermod -aG zerodigit pi"]
+    assert fake_pi.calls("systemctl enable") == ["systemctl enable --quiet zerodigit.service"]
+    assert len(fake_pi.calls("systemctl restart")) == 1
+    assert "installed: 0.1.0-" in done.stdout
+
+
+def test_second_time_changes_nothing(fake_pi):
+    install(fake_pi)
+    before = fake_pi.snapshot()
+    fake_pi.forget_calls()
+    done = install(fake_pi)
+    assert fake_pi.snapshot() == before
+    assert "nothing to change" in done.stdout
+    changing = ("restart", "daemon-reload", "enable --", "usermod", "sysusers", "udevadm")
+    assert [call for call in fake_pi.calls() if any(word in call for word in changing)] == []
+
+
+def test_dry_run_does_nothing(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    before = fake_pi.snapshot()
+    done = install(fake_pi, "--dry-run")
+    assert fake_pi.snapshot() == before
+    assert "would run: apt-get install" in done.stdout
+    assert "would run: systemctl restart zerodigit.service" in done.stdout
+    assert {call.split()[0] for call in fake_pi.calls()} <= {"systemctl", "dpkg-query"}
+    assert fake_pi.calls("restart") == []
+
+
+def test_dry_run_of_an_upgrade_does_nothing(fake_pi):
+    install(fake_pi)
+    change(fake_pi, "newer")
+    before = fake_pi.snapshot()
+    done = install(fake_pi, "--dry-run")
+    assert fake_pi.snapshot() == before
+    assert "would point" in done.stdout
+
+
+def test_missing_packages_are_installed_and_no_others(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    install(fake_pi)
+    [call] = fake_pi.calls("apt-get install")
+    assert "--no-install-recommends python3-picamera2 python3-numpy " in call
+    fake_pi.forget_calls()
+    install(fake_pi)
+    assert fake_pi.calls("apt-get") == []
+
+
+def test_packages_present_asks_apt_nothing(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    (fake_pi.root / "etc/rpi-issue").unlink()
+    done = install(fake_pi, "--packages-present")
+    assert fake_pi.calls("apt-get") == []
+    assert "numpy 1.24.2" in done.stdout
+    assert "picamera2: not there, so no camera but files" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["numpy", "lgpio", "PIL"])
+def test_missing_package_is_named(fake_pi, name):
+    path = fake_pi.packages / name
+    shutil.rmtree(path) if path.is_dir() else path.with_suffix(".py").unlink()
+    # What the interpreter of the tests has itself must not stand in for it.
+    if name != "lgpio":
+        path.with_suffix(".py").write_text("raise ImportError('not here')\n")
+    done = fake_pi.run("tools/install", "--packages-present")
+    assert done.returncode == 1
+    assert "sudo apt install python3-" in done.stdout
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_old_gpiozero_is_refused_where_packages_are_left_alone(fake_pi):
+    (fake_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    done = fake_pi.run("tools/install", "--packages-present")
+    assert done.returncode == 1
+    assert "gpiozero 1.6.2: too old, 2.0 or newer is needed" in done.stdout
+
+
+PIP = """
+from pathlib import Path
+import sys
+Path(r"{control}/pip").write_text(" ".join(sys.argv[1:]))
+Path(r"{packages}/gpiozero.py").write_text('__version__ = "{version}"')
+"""
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.0.1", 0), ("1.6.3", 1)])
+def test_old_gpiozero_of_apt_gets_a_newer_one_beside_it(fake_pi, version, code):
+    packages = fake_pi.packages
+    (packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    (packages / "ensurepip.py").touch()
+    (packages / "pip.py").write_text(
+        PIP.format(control=fake_pi.here, packages=packages, version=version)
+    )
+    done = fake_pi.run("tools/install")
+    assert done.returncode == code, done.stderr
+    assert "gpiozero of this system is older than 2.0: its own goes into " in done.stdout
+    asked = (fake_pi.here / "pip").read_text()
+    assert asked.startswith("install ")
+    assert "--no-deps --only-binary :all: gpiozero>=2.0" in asked
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda pi: pi.add("uname", "#!/bin/bash\necho x86_64\n"), "wrong architecture: x86"),
+        (lambda pi: pi.system("ubuntu", "noble"), "wrong system: ubuntu noble"),
+        (lambda pi: pi.system("raspbian", "bullseye"), "wrong system: raspbian bullseye"),
+        (lambda pi: pi.write("proc/device-tree/model", "BeagleBone\0"), "wrong board"),
+        (lambda pi: (pi.root / "etc/rpi-issue").unlink(), "wrong system: plain Debian"),
+        (lambda pi: (pi.root / "run/systemd/system").rmdir(), "systemd does not run here"),
+        (
+            lambda pi: pi.add("df", "#!/bin/bash\necho; echo /dev/root 1 1 50000 9% /\n"),
+            "no space: 50 MB free",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_machine_is_told_in_one_line_and_left_alone(fake_pi, spoil, expected):
+    spoil(fake_pi)
+    before = fake_pi.snapshot()
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"install: {expected}")
+    assert len(done.stderr.splitlines()) == 1
+    assert fake_pi.snapshot() == before
+
+
+def test_unknown_option(fake_pi):
+    done = fake_pi.run("tools/install", "--quick")
+    assert done.returncode == 2
+    assert done.stderr.startswith("install: unknown option --quick\nusage: tools/install")
+
+
+def test_upgrade_keeps_settings_and_data(fake_pi):
+    install(fake_pi)
+    config = fake_pi.root / "etc/zerodigit/zerodigit.toml"
+    mine = "[camera]\nrotate = 180 # mine\n"
+    config.write_text(mine)
+    sample = fake_pi.root / "var/lib/zerodigit/weights/0001.npz"
+    sample.write_text("kept")
+    first = fake_pi.current
+    change(fake_pi, "newer")
+    install(fake_pi)
+    assert fake_pi.current != first
+    assert Path(os.readlink(fake_pi.root / "opt/zerodigit/previous")) == first
+    assert config.read_text().startswith(mine)
+    assert tomllib.loads(config.read_text()) == {"camera": {"rotate": 180}}
+    assert sample.read_text() == "kept"
+    change(fake_pi, "newer still")
+    install(fake_pi)
+    assert not first.exists()
+    assert len(list((fake_pi.root / "opt/zerodigit/releases").iterdir())) == 2
+
+
+def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    unit = (fake_pi.root / UNIT).read_text()
+    change(fake_pi, "broken")
+    new_unit = fake_pi.checkout / "systemd/zerodigit.service"
+    new_unit.write_text(new_unit.read_text() + "# newer\n")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert fake_pi.current == first
+    assert (fake_pi.root / UNIT).read_text() == unit
+    assert list((fake_pi.root / "opt/zerodigit/releases").iterdir()) == [first]
+    assert "the log" in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("install: not upgraded: 0.1.0-")
+    assert f"{first.name} runs again" in last
+    # And once more, with a good one.
+    path = fake_pi.checkout / "pi/pins.py"
+    path.write_text(path.read_text().replace("broken", "mended"))
+    install(fake_pi)
+    assert fake_pi.current != first
+
+
+def test_first_one_that_does_not_get_ready_stays(fake_pi):
+    fake_pi.has("never-ready")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert "installed, but it did not get ready" in done.stderr.splitlines()[-1]
+    assert fake_pi.current.is_dir()
+
+
+def test_what_was_failing_before_is_not_put_back(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    fake_pi.has("failed", "never-ready")
+    change(fake_pi, "newer")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert fake_pi.current != first
+
+
+def test_settings_that_the_new_version_refuses_stop_it_before_anything_changes(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    (fake_pi.root / "etc/zerodigit/zerodigit.toml").write_text("[camera]\nrotat = 1\n")
+    change(fake_pi, "newer")
+    fake_pi.forget_calls()
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert "[camera] rotat is no setting; did you mean rotate?" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert fake_pi.current == first
+    assert fake_pi.calls("restart") == []
+
+
+def test_damaged_release_is_made_anew(fake_pi):
+    install(fake_pi)
+    weights = fake_pi.current / "core/pretrained/digits.npz"
+    good = weights.read_bytes()
+    weights.write_bytes(good[:1000])
+    install(fake_pi)
+    assert weights.read_bytes() == good
+
+
+def test_release_that_a_power_cut_left_half_is_made_anew(fake_pi):
+    install(fake_pi)
+    (fake_pi.current / ".manifest").unlink()
+    (fake_pi.current / "pi/pins.py").write_text("")
+    install(fake_pi)
+    assert (fake_pi.current / "pi/pins.py").read_text()
+
+
+def test_pins_rule_only_where_the_system_has_none(fake_pi):
+    rule = fake_pi.root / "etc/udev/rules.d/60-zerodigit.rules"
+    fake_pi.write("usr/lib/udev/rules.d/99-com.rules", 'SUBSYSTEM=="gpio", GROUP="gpio"\n')
+    install(fake_pi)
+    assert not rule.exists()
+    (fake_pi.root / "usr/lib/udev/rules.d/99-com.rules").unlink()
+    install(fake_pi)
+    assert rule.exists()
+
+
+def test_longer_pauses_where_systemd_knows_them(fake_pi):
+    drop_in = fake_pi.root / f"{UNIT}.d/10-back-off.conf"
+    install(fake_pi)
+    assert not drop_in.exists()
+    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    install(fake_pi)
+    assert "RestartSteps=" in drop_in.read_text()
+
+
+def test_journal_is_kept_only_when_asked(fake_pi):
+    drop_in = fake_pi.root / "etc/systemd/journald.conf.d/90-zerodigit.conf"
+    assert "--keep-journal" in install(fake_pi).stdout
+    assert not drop_in.exists()
+    assert "--keep-journal" not in install(fake_pi, "--keep-journal").stdout
+    assert "SystemMaxUse=16M" in drop_in.read_text()
+
+
+def test_stopped_service_is_started_and_others_are_left(fake_pi):
+    install(fake_pi)
+    (fake_pi.here / "active").unlink()
+    fake_pi.forget_calls()
+    install(fake_pi)
+    assert len(fake_pi.calls("restart")) == 1
+
+
+@pytest.mark.parametrize("script", ["tools/install", "tools/pi_setup.sh"])
+def test_script_is_sound(script):
+    path = CHECKOUT / script
+    subprocess.run(["bash", "-n", path], check=True)
+    if not script.endswith(".sh"):
+        assert os.access(path, os.X_OK)
+    if shutil.which("shellcheck"):
+        subprocess.run(["shellcheck", "--external-sources", path], cwd=CHECKOUT, check=True)

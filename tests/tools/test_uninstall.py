@@ -1,0 +1,115 @@
+"""tools/uninstall on a Pi of stand-ins: all goes that was made, and nothing that was not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def installed(fake_pi):
+    """A Pi before and after: ``before`` is what was there without us."""
+    fake_pi.before = set(fake_pi.snapshot())
+    assert fake_pi.run("tools/install", "--keep-journal").returncode == 0
+    sample = fake_pi.root / "var/lib/zerodigit/weights/0001.npz"
+    sample.write_text("learnt")
+    fake_pi.sample = sample
+    fake_pi.forget_calls()
+    return fake_pi
+
+
+def files(pi):
+    """What is left of ours, without folders that hold nothing."""
+    return {
+        str(path.relative_to(pi.root))
+        for path in pi.root.rglob("*")
+        if str(path) not in pi.before and not path.is_dir()
+    }
+
+
+def test_everything_goes_when_told_so(installed):
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.returncode == 0, done.stderr
+    assert files(installed) == set()
+    assert installed.calls("systemctl disable") == [
+        "systemctl disable --quiet --now zerodigit.service"
+    ]
+    assert installed.calls("userdel") == ["userdel zerodigit"]
+    assert set(installed.before) <= set(installed.snapshot())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers"), [([], ""), ([], "n\nn\n"), ([], "\n\n"), (["--keep-data"], "")]
+)
+def test_data_stay_without_a_yes(installed, arguments, answers):
+    done = installed.run("tools/uninstall", *arguments, stdin=answers)
+    assert done.returncode == 0, done.stderr
+    assert files(installed) == {
+        "etc/zerodigit/zerodigit.toml",
+        "etc/sysusers.d/zerodigit.conf",
+        "var/lib/zerodigit/weights/0001.npz",
+    }
+    assert installed.calls("userdel") == []
+
+
+def test_each_is_asked_for_by_itself(installed):
+    done = installed.run("tools/uninstall", stdin="y\nn\n")
+    assert "delete the settings in " in done.stdout
+    assert "delete samples and weights in " in done.stdout
+    assert installed.sample.exists()
+    assert not (installed.root / "etc/zerodigit").exists()
+
+
+def test_dry_run_removes_nothing(installed):
+    before = installed.snapshot()
+    done = installed.run("tools/uninstall", "--dry-run", "--delete-data")
+    assert done.returncode == 0
+    assert installed.snapshot() == before
+    assert "removing " in done.stdout
+    assert done.stderr == "uninstall: nothing was removed; without --dry-run it would be\n"
+
+
+def test_twice_and_where_nothing_is(installed):
+    installed.run("tools/uninstall", "--delete-data")
+    assert installed.run("tools/uninstall", "--delete-data").returncode == 0
+
+
+def test_installed_again_it_finds_what_was_kept(installed):
+    installed.run("tools/uninstall", "--keep-data")
+    assert installed.run("tools/install").returncode == 0
+    assert installed.sample.read_text() == "learnt"
+
+
+def test_command_of_somebody_else_stays(installed):
+    command = installed.root / "usr/local/bin/zerodigit"
+    command.unlink()
+    command.write_text("#!/bin/sh\n")
+    installed.run("tools/uninstall", "--delete-data")
+    assert command.exists()
+
+
+def test_the_installed_copy_uninstalls_itself(installed):
+    shutil.rmtree(installed.checkout)
+    copy = installed.current / "tools/uninstall"
+    installed.checkout = copy.parents[1]
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.returncode == 0, done.stderr
+    assert files(installed) == set()
+
+
+@pytest.mark.parametrize("arguments", [["--all"], ["--keep-data", "--delete-data"]])
+def test_wrong_usage(fake_pi, arguments):
+    assert fake_pi.run("tools/uninstall", *arguments).returncode == 2
+
+
+def test_script_is_sound():
+    path = CHECKOUT / "tools/uninstall"
+    assert os.access(path, os.X_OK)
+    if shutil.which("shellcheck"):
+        subprocess.run(["shellcheck", "--external-sources", path], cwd=CHECKOUT, check=True)

@@ -1,0 +1,133 @@
+"""The emulated Pi's image: built once a recipe, kept outside the checkout, never half-made."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.emulator import host, lgpio, recipe, root
+
+_UNUSED_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Image:
+    """Files of a machine that can boot; ``disk`` is copied before it is written to."""
+
+    folder: Path
+
+    @property
+    def kernel(self) -> Path:
+        """The kernel's zImage."""
+        return self.folder / "kernel"
+
+    @property
+    def initrd(self) -> Path:
+        """What mounts the card."""
+        return self.folder / "initrd.gz"
+
+    @property
+    def device_tree(self) -> Path:
+        """A Raspberry Pi Zero's, with its revision."""
+        return self.folder / "zero.dtb"
+
+    @property
+    def disk(self) -> Path:
+        """An ext4 file system, as the whole of the card."""
+        return self.folder / "disk.img"
+
+    def copy_disk(self, target: Path) -> Path:
+        """A card to write on; what is empty takes no room."""
+        host.call(
+            ["cp", "--sparse=always", "--reflink=auto", self.disk, target],
+            target.with_suffix(".copy.log"),
+        )
+        return target
+
+
+def get(
+    say: Callable[[str], None] = print,
+    *,
+    cache: Path | None = None,
+    make: Callable[[Path], None] | None = None,
+    anew: bool = False,
+) -> Image:
+    """The image of this recipe, from the cache, or built now.
+
+    Two that ask at once wait for each other. What a killed build leaves is never used, and
+    swept by the next one; so are images that nobody used for two weeks.
+
+    Raises
+    ------
+    Unavailable : it cannot be built here.
+    CommandFailed : building it failed; says which command.
+    """
+    cache = host.cache_folder() if cache is None else cache
+    cache.mkdir(parents=True, exist_ok=True)
+    final = cache / recipe.digest()
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if anew:
+            shutil.rmtree(final, ignore_errors=True)
+        if not final.is_dir():
+            for left in cache.glob("*.part"):
+                shutil.rmtree(left, ignore_errors=True)
+            part = cache / f"{final.name}.part"
+            part.mkdir()
+            started = time.monotonic()
+            (make or (lambda folder: build(folder, say)))(part)
+            part.rename(final)
+            say(f"image {final} built in {time.monotonic() - started:.0f} s")
+        os.utime(final)
+        _sweep(cache, final)
+    return Image(final)
+
+
+def build(folder: Path, say: Callable[[str], None]) -> None:
+    """Build kernel, initrd, device tree and disk in an empty ``folder``."""
+    log = folder / "build.log"
+    host.provide(host.BUILDING, log, say)
+    host.require_root("building the image")
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        work = Path(name)
+        tree = work / "root"
+        say(f"unpacking Debian {recipe.SUITE} {recipe.ARCHITECTURE}")
+        try:
+            root.extract(tree, log)
+        except host.CommandFailed as error:
+            raise host.Unavailable(f"Debian's packages cannot be fetched: {error}") from error
+        release = root.configure(tree, log)
+        lgpio.install(tree, work, log)
+        if not root.compile_python(tree, log):
+            say("no Python 3.11 here to compile with, so the emulated Pi starts more slowly")
+        image = Image(folder)
+        root.initrd(tree, release, image.initrd, work, log)
+        shutil.copy(tree / f"boot/vmlinuz-{release}", image.kernel)
+        _device_tree(tree, release, image.device_tree, log)
+        for path in (tree / "boot").iterdir():
+            path.unlink()
+        with image.disk.open("wb") as disk:
+            disk.truncate(recipe.DISK_MB << 20)
+        host.call(["mke2fs", "-q", "-t", "ext4", "-d", tree, image.disk], log)
+
+
+def _device_tree(tree: Path, release: str, target: Path, log: Path) -> None:
+    (source,) = (tree / "usr/lib").glob(f"linux-image-{release}/**/{recipe.DEVICE_TREE}")
+    shutil.copy(source, target)
+    host.call(["fdtput", "-c", target, "/system"], log)
+    host.call(
+        ["fdtput", "-t", "x", target, "/system", "linux,revision", recipe.BOARD_REVISION], log
+    )
+
+
+def _sweep(cache: Path, used: Path) -> None:
+    oldest = time.time() - _UNUSED_DAYS * 86400
+    for each in cache.iterdir():
+        if each.is_dir() and each != used and each.stat().st_mtime < oldest:
+            shutil.rmtree(each, ignore_errors=True)

@@ -1,0 +1,61 @@
+"""gpiozero 2 and lgpio for the emulated Pi: the former as it is, the latter compiled across.
+
+Raspberry Pi OS has both from apt; Debian bookworm's armel has not.
+"""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+from tools.emulator import host, recipe
+from tools.emulator.archive import Archive
+
+_EXTENSION = "_lgpio.cpython-311-arm-linux-gnueabi.so"
+
+
+def install(root: Path, work: Path, log: Path) -> None:
+    """Put both into the system's Python of ``root``; ``work`` is scratch.
+
+    Raises
+    ------
+    Unavailable : the packages cannot be fetched.
+    """
+    target = root / "usr/lib/python3/dist-packages"
+    wheel, source = _fetch(work / "python", log)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    with tarfile.open(source) as archive:
+        archive.extractall(work, filter="data")
+    (folder,) = work.glob("lgpio-*")
+    headers = Archive(work / "apt", recipe.SUITE, recipe.ARCHITECTURE, log).unpack(
+        "libpython3.11-dev", work / "headers"
+    )
+    include = headers / "usr/include"
+    host.call(["swig", "-python", "-o", "lgpio_wrap.c", "lgpio.i"], log, cwd=folder)
+    sources = [*sorted((folder / "src").glob("lg*.c")), folder / "src/rgpiod.c"]
+    host.call(
+        ["arm-linux-gnueabi-gcc", "-shared", "-fPIC", "-O2", "-march=armv6", "-mfloat-abi=soft",
+         f"-I{include}/python3.11", f"-I{include}", "-Isrc", "lgpio_wrap.c", *sources,
+         "-lpthread", "-lrt", "-ldl", "-o", target / _EXTENSION],
+        log, cwd=folder,
+    )  # fmt: skip
+    for name in ("lgpio.py", "lgpio_extra.py"):
+        (target / name).write_bytes((folder / name).read_bytes())
+
+
+def _fetch(folder: Path, log: Path) -> tuple[Path, Path]:
+    """gpiozero's wheel and lgpio's source."""
+    folder.mkdir()
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check",
+           "--no-deps", "-d", folder]  # fmt: skip
+    try:
+        host.call([*pip, "--only-binary", ":all:", recipe.GPIOZERO], log)
+        host.call([*pip, "--no-binary", ":all:", recipe.LGPIO], log)
+    except host.CommandFailed as error:
+        raise host.Unavailable(f"gpiozero and lgpio cannot be fetched: {error}") from error
+    (wheel,) = folder.glob("gpiozero-*.whl")
+    (source,) = folder.glob("lgpio-*.tar.gz")
+    return wheel, source

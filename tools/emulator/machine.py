@@ -1,0 +1,176 @@
+"""One emulated Raspberry Pi Zero, with a card of its own that outlives its power cuts."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+from tools.emulator import host, monitor, pins, recipe
+from tools.emulator.console import CommandError, Console, ConsoleError, Result
+from tools.emulator.image import Image
+
+BOOT_S = 300.0
+"""What a boot may take where other work shares the processor; alone it takes 25 s."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Machine:
+    """The machine; started by ``with`` or :meth:`start`, and again after a power cut.
+
+    Parameters
+    ----------
+    image : what it boots from; only read.
+    folder : where its card and its logs are kept.
+    disk : its card; by default a fresh copy of the image's in ``folder``.
+
+    Attributes
+    ----------
+    boot_s : seconds from power to a shell, of the last start.
+    boots : how many times it was started.
+    """
+
+    def __init__(self, image: Image, folder: Path, disk: Path | None = None) -> None:
+        self._image = image
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.disk = image.copy_disk(folder / "card.img") if disk is None else disk
+        self.boot_s = 0.0
+        self.boots = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stack = contextlib.ExitStack()
+
+    def start(self, timeout_s: float = BOOT_S) -> None:
+        """Give it power, and wait for a root shell. The buttons are up.
+
+        Raises
+        ------
+        ConsoleError : it did not come up in time, or QEMU ended.
+        """
+        if self._process is not None:
+            raise RuntimeError("it runs already")
+        self.boots += 1
+        # Not in the folder: a socket's path may have 107 characters.
+        sockets = Path(tempfile.mkdtemp(prefix="zerodigit-"))
+        self._stack.callback(shutil.rmtree, sockets, ignore_errors=True)
+        self._errors = self.folder / f"qemu-{self.boots}.log"
+        started = time.monotonic()
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                self.command(sockets),
+                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, preexec_fn=_die_with_us,
+            )  # fmt: skip
+        try:
+            line = monitor.connect(sockets / "serial", 30.0)
+            self._stack.callback(line.close)
+            self._console = Console(line, self._check_alive)
+            self._monitor = monitor.Monitor(sockets / "monitor")
+            self._stack.callback(self._monitor.close)
+            self._qtest = monitor.Qtest(sockets / "qtest")
+            self._stack.callback(self._qtest.close)
+            # QEMU knows no pull-ups: an open contact would read as a pressed one.
+            for pin in (pins.RIGHT, pins.WRONG):
+                self.release(pin)
+            self._console.take_over(timeout_s)
+        except (OSError, TimeoutError) as error:
+            self.cut_power()
+            raise ConsoleError(f"no shell after {timeout_s:g} s: {error}") from error
+        except BaseException:
+            self.cut_power()
+            raise
+        self.boot_s = time.monotonic() - started
+
+    def command(self, sockets: Path) -> list[str]:
+        """QEMU's command line."""
+        log = self.folder / f"serial-{self.boots}.log"
+        serial = f"socket,id=serial,path={sockets}/serial,server=on,wait=on,logfile={log}"
+        return [
+            "qemu-system-arm", "-M", "raspi0", "-display", "none",
+            "-kernel", str(self._image.kernel), "-dtb", str(self._image.device_tree),
+            "-initrd", str(self._image.initrd), "-append", recipe.KERNEL_ARGUMENTS,
+            "-drive", f"if=sd,format=raw,file={self.disk}",
+            "-chardev", serial,
+            "-serial", "chardev:serial",
+            "-monitor", f"unix:{sockets}/monitor,server=on,wait=off",
+            "-qtest", f"unix:{sockets}/qtest,server=on,wait=off", "-qtest-log", "/dev/null",
+        ]  # fmt: skip
+
+    def shell(self, command: str, timeout_s: float = 120.0, *, check: bool = True) -> Result:
+        """Run a command as root.
+
+        Raises
+        ------
+        CommandError : it failed, unless ``check`` is false.
+        ConsoleError : it did not end in time.
+        """
+        result = self._console.run(command, timeout_s)
+        if check and result.code:
+            raise CommandError(f"{command}: {result.text.strip()} (exit code {result.code})")
+        return result
+
+    def put(self, data: bytes | str, path: str) -> None:
+        """Write a file in the machine."""
+        self._console.put(data.encode() if isinstance(data, str) else data, path)
+
+    def get(self, path: str) -> bytes:
+        """Read a file in the machine."""
+        return self._console.get(path)
+
+    def levels(self) -> int:
+        """The levels of GPIO 0 to 31, a bit each, read from outside."""
+        return self._monitor.word(pins.LEVEL)
+
+    def press(self, pin: int) -> None:
+        """Hold a button down: its contact leads to ground."""
+        self._qtest.write(pins.CLEAR, 1 << pin)
+
+    def release(self, pin: int) -> None:
+        """Let a button go."""
+        self._qtest.write(pins.SET, 1 << pin)
+
+    def cut_power(self) -> None:
+        """Take its power away, now. May be called again."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        self._stack.close()
+
+    def power_off(self, timeout_s: float = 120.0) -> None:
+        """Shut it down as its owner should, then take its power."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ConsoleError, CommandError):
+            self._console.run(
+                "systemctl stop zerodigit; sync; mount -o remount,ro /", timeout_s
+            )
+        self.cut_power()
+
+    def _check_alive(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            said = self._errors.read_text(errors="replace").strip()
+            raise ConsoleError(f"QEMU has ended: {said or 'without a word'}")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.cut_power()
+
+
+def provide(log: Path, say: object = None) -> None:
+    """Have what running a machine needs; see :func:`tools.emulator.host.provide`."""
+    host.provide(host.RUNNING, log, say if callable(say) else lambda text: None)
+
+
+def _die_with_us() -> None:
+    """In the child: let no machine outlive a killed test."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
