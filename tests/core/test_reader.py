@@ -11,7 +11,7 @@ from core.digitise import Box, Digit
 from core.errors import ModelFormatError
 from core.judge import INPUTS, Judge
 from core.network import Network
-from core.reader import NONE, THRESHOLD, Reader, Reading, choose, judged, merge
+from core.reader import NONE, THRESHOLD, UNLIKELY, Reader, Reading, choose, judged, merge
 
 PAPER = np.full((240, 320), 200, np.uint8)
 
@@ -243,18 +243,28 @@ def test_the_candidate_that_the_judge_trusts_is_chosen():
     assert judged(sure_by("depth"), pair[::-1], table[::-1])[0] == 0
 
 
-def test_the_other_classes_share_what_the_judge_leaves():
+def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
     table = np.zeros((1, 11), np.float32)
     table[0, [4, 9, NONE]] = 0.5, 0.1, 0.4
     before = table.copy()
     _, chosen = judged(judge(bias=logit(0.8)), [weighed(LEFT)], table)
     assert chosen.dtype == np.float32
     assert chosen[4] == pytest.approx(0.8, rel=1e-5)
-    # 0.2 divided as 1 to 4.
-    assert chosen[9] == pytest.approx(0.04, rel=1e-4)
-    assert chosen[NONE] == pytest.approx(0.16, rel=1e-4)
+    # Of the 0.2 that the judge leaves, the 9 has its tenth; all the rest is nothing.
+    assert chosen[9] == pytest.approx(0.02, rel=1e-4)
+    assert chosen[NONE] == pytest.approx(0.18, rel=1e-4)
     assert chosen.sum() == pytest.approx(1, rel=1e-5)
     np.testing.assert_array_equal(table, before)
+
+
+@pytest.mark.parametrize("share", [0.98, 0.55, 1.0])
+def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(share):
+    table = np.zeros((1, 11), np.float32)
+    table[0, [1, 7]] = share, 1 - share
+    _, chosen = judged(judge(bias=logit(0.05)), [weighed(LEFT)], table)
+    assert chosen[7] == pytest.approx(0.95 * (1 - share), abs=1e-5)
+    assert chosen[:NONE].max() < THRESHOLD
+    assert chosen.sum() == pytest.approx(1, rel=1e-5)
 
 
 def test_what_the_judge_is_sure_of_is_the_digit_though_nothing_was_likelier():
@@ -283,6 +293,20 @@ def test_the_judge_s_confidence_is_what_is_reported(frame):
     reading = Reader(network, judge=judge(bias=logit(0.05))).read(frame)
     assert reading.digit is None
     assert reading.state == "empty"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "state"),
+    [(0.1, "empty"), (0.19, "empty"), (0.21, "unsure"), (0.51, "digit")],
+)
+def test_what_is_unlikely_is_nothing_at_all(frame, confidence, state):
+    assert UNLIKELY == 0.2
+    network = constant(answer(d7=0.9))
+    reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
+    assert reading.state == state
+    assert (reading.guess is None) == (state == "empty")
+    always = Reader(network, judge=judge(bias=logit(confidence)), unlikely=0.05).read(frame)
+    assert always.guess == 7
 
 
 def test_the_threshold_is_the_judge_s_confidence(frame):
@@ -331,7 +355,10 @@ def test_a_model_file_brings_its_judge(tmp_path, frame):
     modelfile.save(path, network, {"threshold": 0.3}, judge(bias=logit(0.97)).network)
     judging = Reader.from_file(path)
     assert judging.read(frame).confidence == pytest.approx(0.97, rel=1e-4)
+    assert judging.unlikely == UNLIKELY
     assert Reader.of(modelfile.load(path)).judge is not None
+    modelfile.save(path, network, {"unlikely": 0.35}, judge().network)
+    assert Reader.from_file(path).unlikely == 0.35
     modelfile.save(path, network, {"threshold": 0.3})
     assert Reader.from_file(path).judge is None
 
