@@ -82,7 +82,7 @@ def test_from_data_to_weights(whole):
     assert model.judge.output_shape == (2,)
     info = model.info
     assert info["command"] == "python -m tools.train_base"
-    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], 0.4)
+    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], train_base.THRESHOLD)
     assert 0 <= info["validation_accuracy"] <= 1
     assert 0 <= info["judge_validation_accuracy"] <= 1
     assert 0 <= info["mnist_test_crops"] <= 1
@@ -93,7 +93,7 @@ def test_from_data_to_weights(whole):
     assert err.count("frames for the judge: 1 of 1 chunks") == 2
     reader = Reader.of(model)
     assert reader.judge is not None
-    assert reader.threshold == 0.4
+    assert reader.threshold == train_base.THRESHOLD
 
 
 def test_the_same_command_gives_the_same_bytes_and_uses_the_pool_again(
@@ -153,8 +153,8 @@ def test_ctrl_c_and_resume_give_what_one_run_gives(train, whole, tmp_path, monke
 
     code, _, err = train("cut", "--resume")
     assert code == 0
-    # That of the second phase alone.
-    assert err.count("epoch 1 of 2") == 1
+    # Those of the second phase and of the judge alone.
+    assert err.count("epoch 1 of 2") == 2
     assert (tmp_path / "cut.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
 
 
