@@ -138,7 +138,7 @@ def draw_wrong(reader: Reader, seed: int, tries: int = TRIES) -> Image.Image:
         print(f"{each.wrong:5d} of {tries:5d}  {each.kind.name}")
         if each.frame is not None and each.reading is not None:
             said = _wrongly(each.shown, each.reading)
-            text = f"{said}; {each.wrong} of {tries} went wrong"
+            text = f"{said}; {each.wrong} of {tries} wrong"
             tiles.append((_photo(each.frame), each.kind.name, text, WRONG))
     return _laid_out(tiles, 4, TALL)
 

@@ -132,15 +132,11 @@ class Landscape:
         return textplots.landscape(self, columns)
 
     def draw(self, axes: Any) -> None:
-        axes.contourf(
-            self.x,
-            self.y,
-            self.heights,
-            self.levels(22),
-            cmap="Greys",
-            alpha=0.7,
-            extend="both",
-        )
+        levels = self.levels(50)
+        shades = np.interp(self.heights, levels, np.linspace(0, 1, len(levels)))
+        # Grey, and no darker than a coloured path can be seen on.
+        style = {"cmap": "Greys", "vmin": 0, "vmax": 1.6, "shading": "gouraud"}
+        axes.pcolormesh(self.x, self.y, shades, **style)
         for number, path in enumerate(self.paths):
             colour = COLOURS[number % len(COLOURS)]
             axes.plot(path.x, path.y, "o-", color=colour, markersize=3, label=path.label)

@@ -21,9 +21,8 @@ def show(experiments: Sequence[Experiment], results: Results, plot: Path | None)
         found = of_settings(experiment, results)
         if not found:
             continue
-        print(f"\n{experiment.title}\n{table(found)}")
         charts.append(chart(experiment, found))
-        print(f"\n{plots.text([charts[-1]])}")
+        print(f"\n{plots.text([charts[-1]])}\n\n{table(found)}")
     if plot and charts:
         plots.save([charts[start : start + 2] for start in range(0, len(charts), 2)], plot)
         print(plot)
