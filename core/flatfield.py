@@ -191,5 +191,8 @@ def _noise(amount: Frame) -> float:
     counts = np.array(ImageChops.difference(left, right).histogram(), np.int32)
     # Whole-valued differences make the plain median 0 or 1; the mean of the lower part
     # is the same estimate without the steps.
-    counts[max(2, quantile(counts, 0.5) * 2 + 1) + 1 :] = 0
+    median = quantile(counts, 0.5)
+    # Where in its grey value the median lies, or the limit would go in leaps of two.
+    within = (int(counts.sum()) / 2 - int(counts[:median].sum())) / max(1, int(counts[median]))
+    counts[max(2, round(2 * (median + within))) + 1 :] = 0
     return float(max(0.5, mean(counts) * 1.2533 / np.sqrt(2.0)))
