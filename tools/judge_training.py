@@ -11,13 +11,13 @@ from core.network import Network
 from tools.chunks import ProgressLine
 from tools.trials import Trials
 
-SPEC = f"{INPUTS}-48-2"
-"""3 k multiply-adds a candidate, beside the network's 656 k."""
+SPEC = f"{INPUTS}-96-2"
+"""7 k multiply-adds a candidate, beside the network's 656 k."""
 
-CHUNKS, HELD_OUT = 150, 12
+CHUNKS, HELD_OUT = 240, 12
 """Chunks of 100 frames to learn from, and to choose the epoch by."""
 
-EPOCHS = 30
+EPOCHS = 20
 LEARNING_RATE = 3e-3
 
 
