@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.histogram import counted, quantile
 from core.morphology import thicken
 
 Frame = NDArray[np.uint8]
@@ -68,14 +69,13 @@ def stroke_width(soft: Frame) -> float:
 
 def _normalise(amount: Frame, mask: Frame) -> Frame:
     """Ink on the mask and its soft edge, stretched so that the stroke's core is 255."""
-    core = amount[mask > 0]
-    if core.size == 0:
-        return np.zeros_like(amount)
-    full = max(1.0, float(np.percentile(core, 75)))
+    full = float(max(1, quantile(counted(amount, mask), 0.75)))
     low = SOFT_FLOOR * full
     gain = 255.0 / (full - low)
     table = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
-    return np.asarray(table[amount] & thicken(mask, 1)[1:-1, 1:-1], dtype=np.uint8)
+    stretched = np.asarray(Image.fromarray(amount).point(table.tolist()))
+    soft: Frame = stretched & thicken(mask, 1)[1:-1, 1:-1]
+    return soft
 
 
 def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:

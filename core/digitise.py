@@ -22,6 +22,7 @@ from core.crop import crop_digit
 from core.errors import ImageError
 from core.evidence import gather
 from core.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
+from core.histogram import Counts, counted
 from core.proposals import Box, Proposal, cut_out, distinct, overlap, propose
 from core.rules import without_rules
 
@@ -116,7 +117,7 @@ class _Look:
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
         masks = [
             (number, level, view >= level)
-            for number, view in enumerate(_views(smooth, ink.noise))
+            for number, view in _views(smooth, ink.noise)
             for level in _levels(view, ink.noise)
         ]
         return cls(ink, masks)
@@ -134,10 +135,10 @@ def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
         trace[said + (", printed lines left out" if view else "")] = mask
 
 
-def _views(smooth: Frame, noise: float) -> list[Frame]:
-    """The ink, and where the paper is printed with lines, the ink without them."""
+def _views(smooth: Frame, noise: float) -> list[tuple[int, Frame]]:
+    """The ink as 0, or where the paper is printed with lines, the ink without them as 1."""
     plain = without_rules(smooth, _floor(noise))
-    return [smooth] if plain is None else [smooth, plain]
+    return [(0, smooth)] if plain is None else [(1, plain)]
 
 
 def _floor(noise: float) -> int:
@@ -148,7 +149,7 @@ def _floor(noise: float) -> int:
 def _levels(smooth: Frame, noise: float) -> list[int]:
     """Thresholds to try: Otsu's on the inked pixels, and two more sensitive ones."""
     floor = _floor(noise)
-    counts = np.bincount(smooth.ravel(), minlength=256)
+    counts = counted(smooth)
     counts[:floor] = 0
     inked = int(counts.sum())
     if inked == 0:
@@ -162,7 +163,7 @@ def _levels(smooth: Frame, noise: float) -> list[int]:
     return levels
 
 
-def _otsu(counts: NDArray[np.intp]) -> int:
+def _otsu(counts: Counts) -> int:
     """The threshold that best splits a histogram in two (Otsu 1979)."""
     # Products of two sums pass 2**31, which is where integers end on 32-bit ARM.
     weight = np.cumsum(counts, dtype=np.float64)

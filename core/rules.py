@@ -9,6 +9,9 @@ not be parallel.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -39,14 +42,23 @@ THICKEST = 0.05
 ASIDE = 0.5
 """Beside a line the ink is at most this share of its own."""
 
-ASTRAY = 2
-"""Pixels by which a way may miss its line: slopes are tried in steps."""
+STEP = 4
+"""Drifts tried, in half pixels: a way misses its line by one at either end."""
 
-SAME = 0.8
-"""Ways that share so much are one line."""
+ASTRAY = 4
+"""Pixels by which a way may miss its line."""
+
+APART = 3
+"""Half pixels at either end within which two ways are on one line."""
+
+LOOKS = 40
+"""Rows at which a line is looked at."""
 
 RIM = 0.15
-"""... and its soft rim goes on to this share."""
+"""A line's soft rim goes on to this share of its ink, ..."""
+
+SOFT = 2
+"""... but for so many pixels at most."""
 
 DARKER = 1.5
 """Ink this many times as dark as the line that it crosses is writing."""
@@ -68,112 +80,165 @@ def without_rules(amount: Frame, level: int) -> Frame | None:
     half = Image.fromarray(amount[:height, :width]).reduce(2)
     about = np.asarray(half.filter(ImageFilter.BoxBlur(ABOUT)), np.int16)
     standing_out = np.asarray(half, np.int16) - about >= max(2, round(CONTRAST * level))
-    down = _lines_down(standing_out)
-    across = _lines_down(standing_out.T)
-    if not len(down) and not len(across):
+    down = _printed(_lines_down(standing_out), amount)
+    across = _printed(_lines_down(standing_out.T), amount.T)
+    if down is None and across is None:
         return None
-    printed = np.maximum(_ink_of(down, amount), _ink_of(across, amount.T).T)
-    if not printed.any():
-        return None
-    return np.where(amount <= printed, 0, amount).astype(np.uint8)
+    plain = amount if down is None else np.where(amount <= down, 0, amount)
+    return plain if across is None else np.where(amount <= across.T, 0, plain)
 
 
 def _lines_down(inked: NDArray[np.bool_]) -> Lines:
-    """Ways that lead from side to side of a mask, downwards, and are inked."""
-    height, width = inked.shape
+    """Ways that lead from side to side of a mask, downwards, and are inked; one a line."""
     # A way may be a pixel off, for neither is the line quite straight nor the slope its own.
     wider = inked.copy()
     wider[:, 1:] |= inked[:, :-1]
     wider[:, :-1] |= inked[:, 1:]
-    rows, columns = (each.astype(np.int32) for each in np.nonzero(wider))
-    reach = round(STEEPEST * height)
-    count = width + 2 * reach
+    rows, columns = np.nonzero(wider)
+    height, width = inked.shape
     outer = max(2, round(ENDS * height))
     top, bottom = rows < outer, rows >= height - outer
     found = []
-    for drift in range(-reach, reach + 1, 2):
-        # Of a line that leaves the frame by its side, only what is inside counts.
-        shift = reach - (np.arange(height, dtype=np.int32) * drift) // height
-        place = columns + shift[rows]
-        enter = np.bincount(shift, minlength=count + 1)
-        leave = np.bincount(shift + width, minlength=count + 1)
-        inside = np.cumsum(enter - leave)[:count]
-        votes = np.bincount(place, minlength=count)
-        full = (votes >= CROSSING * inside) & (inside >= SHORTEST * height)
+    for way in _ways(height, width):
+        place = columns + way.shift[rows]
+        votes = np.bincount(place, minlength=len(way.inside))
+        full = votes >= way.enough
         if not full.any():
             continue
         for end in (top, bottom):
-            part = np.bincount(place[end], minlength=count)
-            full &= (part >= AT_ENDS * outer) | (inside < height)
-        start = np.flatnonzero(full).astype(np.int32) - reach
-        found.append(np.stack([start, start + drift], axis=1))
-    return np.concatenate(found) if found else np.zeros((0, 2), np.int32)
+            part = np.bincount(place[end], minlength=len(votes))
+            full &= (part >= AT_ENDS * outer) | (way.inside < height)
+        which = np.flatnonzero(full)
+        # The middle of a line is better than its rim, where the way beside it is bare.
+        best = (votes[which - 1] + 2 * votes[which] + votes[which + 1]) / way.inside[which]
+        enter = which - way.lead
+        found.append(np.stack([best, enter, enter + way.drift], axis=1))
+    return _distinct(np.concatenate(found)) if found else np.zeros((0, 2), np.int32)
 
 
-def _ink_of(lines: Lines, amount: Frame) -> Frame:
-    """For every pixel on a thin line the ink up to which it is the line's own; 0 elsewhere."""
-    height, width = amount.shape
-    out = np.zeros((height, width), np.uint8)
+@dataclass(frozen=True)
+class _Way:
+    """Ways through a frame that all lead to the right by ``drift`` on their way down.
+
+    ``lead`` : how many begin left of the frame. ``shift`` : (height,), which of them a row's
+    first pixel is on. ``inside``, ``enough`` : for each its pixels that lie in the frame, and
+    how many of them must be inked.
+    """
+
+    drift: int
+    lead: int
+    shift: NDArray[np.intp]
+    inside: NDArray[np.intp]
+    enough: NDArray[np.floating]
+
+
+@lru_cache(maxsize=8)
+def _ways(height: int, width: int) -> tuple[_Way, ...]:
+    reach = round(STEEPEST * height / STEP) * STEP
+    lead = reach + 1
+    ways = []
+    for drift in range(-reach, reach + 1, STEP):
+        shift = lead - np.arange(height, dtype=np.intp) * drift // height
+        # Of a line that leaves the frame by its side, only what is inside counts.
+        count = width + 2 * lead + 1
+        begins, ends = (np.bincount(at, minlength=count) for at in (shift, shift + width))
+        inside = np.cumsum(begins - ends)
+        enough = np.where(inside >= SHORTEST * height, CROSSING * inside, np.inf)
+        ways.append(_Way(drift, lead, shift, inside, enough))
+    return tuple(ways)
+
+
+def _distinct(found: NDArray[np.floating]) -> Lines:
+    """Of ways (how good, enters, leaves) those that no better one runs along."""
+    found = found[np.argsort(-found[:, 0], kind="stable"), 1:]
+    kept = []
+    while len(found):
+        kept.append(found[0])
+        away = np.abs(found - found[0])
+        found = found[(away.max(axis=1) > APART) | (away.sum(axis=1) > 2 * APART)]
+    return np.array(kept, dtype=np.int32)
+
+
+def _printed(lines: Lines, amount: Frame) -> Frame | None:
+    """For every pixel on a thin line the ink up to which it is the line's own; 0 elsewhere.
+
+    None if no line is thin. ``lines`` run down ``amount``.
+    """
     if not len(lines):
-        return out
-    row = np.arange(height, dtype=np.int32)
-    some = row[:: max(1, height // 40)]
-    drift = (lines[:, 1:] - lines[:, :1]) * (some // 2) // max(1, height // 2)
-    widest = max(4, round(THICKEST * max(amount.shape)))
-    for way in 2 * (lines[:, :1] + drift):
-        within = (way >= 0) & (way < width)
-        rows, columns = some[within], way[within]
-        if np.count_nonzero(out[rows, columns]) > SAME * len(rows):
-            continue
-        slope, start = _fitted(amount, rows, columns)
-        line = np.rint(start + slope * row).astype(np.int32)
-        own, left, right = _profile(amount, some, line[some], widest)
-        if not own:
-            continue
-        value = min(255, round(DARKER * own))
-        for aside in range(left, right + 1):
-            inside = (line >= -aside) & (line < width - aside)
-            there = row[inside], line[inside] + aside
-            out[there] = np.maximum(out[there], value)
-    return out
+        return None
+    height, width = amount.shape
+    widest = max(4, round(THICKEST * max(height, width)))
+    rows = np.arange(0, height, max(1, height // LOOKS), dtype=np.int32)
+    enter, drift = 2.0 * lines[:, :1], 2.0 * (lines[:, 1:] - lines[:, :1])
+    start, slope = _fitted(amount, rows, enter + drift * (rows / height))
+    own, left, right = _profile(amount, rows, start + slope * rows, widest)
+    thin = np.flatnonzero(own)
+    if not len(thin):
+        return None
+    # Room at the sides, so that a line may run out of the frame.
+    room = int(height * 2 * STEEPEST) + 2 * widest
+    out = np.zeros((height, width + 2 * room), np.uint8)
+    every = np.arange(height, dtype=np.int32)
+    for number in thin:
+        middle = np.rint(start[number] + slope[number] * every).astype(np.int32) + room
+        aside = np.arange(left[number], right[number] + 1, dtype=np.int32)
+        there = every[:, None], np.clip(middle[:, None] + aside, 0, width + 2 * room - 1)
+        value = min(255, round(DARKER * float(own[number])))
+        out[there] = np.maximum(out[there], value)
+    return out[:, room : room + width]
 
 
-def _fitted(amount: Frame, rows: Ints, way: Ints) -> tuple[float, float]:
-    """Slope and start of the straight line through the darkest pixels about a way."""
-    aside = np.arange(-ASTRAY, ASTRAY + 2, dtype=np.int32)
-    columns = np.clip(way[:, None] + aside, 0, amount.shape[1] - 1)
-    ink = amount[rows[:, None], columns].astype(np.float32)
-    ink -= ink.min(axis=1, keepdims=True)
+def _fitted(
+    amount: Frame, rows: Ints, ways: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Start and slope, each (n, 1), of the straight lines through the ink about n ways."""
+    aside = np.arange(-ASTRAY, ASTRAY + 1, dtype=np.int32)
+    near = np.rint(ways).astype(np.int32)
+    ink = _beside(amount, rows, near, aside).astype(np.float32)
+    ink -= ink.min(axis=2, keepdims=True)
     # A pen's stroke that crosses the line has no say in where it is.
-    ink = np.minimum(ink, np.median(ink.max(axis=1)))
-    place = way + (ink @ aside.astype(np.float32)) / np.maximum(ink.sum(axis=1), 1)
-    middle = rows.mean()
-    slope = float(((rows - middle) * place).sum() / ((rows - middle) ** 2).sum())
-    return slope, float(place.mean() - slope * middle)
+    usual = np.median(ink.max(axis=2), axis=1)[:, None, None]
+    ink = np.minimum(ink, usual)
+    weight = ink.sum(axis=2) * ((near >= 0) & (near < amount.shape[1])) + 1e-3
+    place = near + (ink * aside).sum(axis=2) / (ink.sum(axis=2) + 1e-3)
+    total = weight.sum(axis=1, keepdims=True)
+    middle = (weight * rows).sum(axis=1, keepdims=True) / total
+    level = (weight * place).sum(axis=1, keepdims=True) / total
+    slope = (weight * (rows - middle) * (place - level)).sum(axis=1, keepdims=True)
+    slope /= (weight * (rows - middle) ** 2).sum(axis=1, keepdims=True)
+    return level - slope * middle, slope
 
 
-def _profile(amount: Frame, rows: Ints, line: Ints, widest: int) -> tuple[int, int, int]:
-    """A line's ink, 0 if it is not thin, and the pixels beside its middle that it covers."""
-    width = amount.shape[1]
-    within = (line >= 0) & (line < width)
-    if not within.any():
-        return 0, 0, 0
+def _profile(
+    amount: Frame, rows: Ints, lines: NDArray[np.floating], widest: int
+) -> tuple[Ints, Ints, Ints]:
+    """Of each line its ink, 0 if it is not thin, and what it covers left and right of it."""
     aside = np.arange(-widest, widest + 1, dtype=np.int32)
-    columns = np.clip(line[within, None] + aside, 0, width - 1)
-    across = np.sort(amount[rows[within, None], columns], axis=0)[np.count_nonzero(within) // 2]
-    own = int(across[widest - 1 : widest + 2].max())
-    left, right = _reach(across <= ASIDE * own, widest)
-    if right - left > widest:
-        return 0, 0, 0
-    soft = _reach(across <= RIM * own, widest)
-    return own, max(soft[0], left - ASTRAY), min(soft[1], right + ASTRAY)
+    middle = np.rint(lines).astype(np.int32)
+    across = _beside(amount, rows, middle, aside)
+    # The median over the rows in the frame: those outside are sorted to the end.
+    inside = (middle >= 0) & (middle < amount.shape[1])
+    across = np.sort(np.where(inside[:, :, None], across, 255), axis=1)
+    across = across[np.arange(len(lines)), inside.sum(axis=1) // 2]
+    own = across[:, widest - 1 : widest + 2].max(axis=1).astype(np.int32)
+    left, right = _reach(across <= ASIDE * own[:, None], widest)
+    rim = _reach(across <= RIM * own[:, None], widest)
+    own[right - left > widest] = 0
+    return own, np.maximum(rim[0], left - SOFT), np.minimum(rim[1], right + SOFT)
 
 
-def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[int, int]:
-    """The bare places next to the middle, on its left and right."""
-    beside = np.flatnonzero(bare) - widest
-    left, right = beside[beside < 0], beside[beside > 0]
-    return (
-        int(left[-1]) if len(left) else -widest - 1,
-        int(right[0]) if len(right) else widest + 1,
-    )
+def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
+    """The ink beside lines: (n, rows, places aside); the frame's edges go on outside."""
+    columns = np.clip(middle[:, :, None] + aside, 0, amount.shape[1] - 1)
+    beside: Frame = amount[rows[:, None], columns]
+    return beside
+
+
+def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[Ints, Ints]:
+    """The bare places next to the middle of each profile, left and right of it."""
+    closest_left = bare[:, :widest][:, ::-1].argmax(axis=1) + 1
+    closest_right = bare[:, widest + 1 :].argmax(axis=1) + 1
+    # Where nothing is bare, argmax says 0: beyond what was looked at.
+    closest_left[~bare[:, :widest].any(axis=1)] = widest + 1
+    closest_right[~bare[:, widest + 1 :].any(axis=1)] = widest + 1
+    return (-closest_left).astype(np.int32), closest_right.astype(np.int32)

@@ -56,6 +56,15 @@ def test_a_vignette_is_no_ink_at_the_border(fall):
     assert max(edge.max() for edge in edges) <= 8
 
 
+@pytest.mark.parametrize("fall", [0.3, 0.5, 0.7])
+def test_light_that_falls_towards_the_border_leaves_no_ink_there(fall):
+    lamp = 220 * (1 - fall * COLUMNS / WIDTH)
+    for light in (lamp, lamp[:, ::-1], 220 * (1 - fall * ROWS / HEIGHT)):
+        amount = find_ink(photograph(light, 0), 1.0, light=False).amount
+        edges = [amount[:, :4], amount[:, -4:], amount[:4].T, amount[-4:].T]
+        assert max(edge.mean() for edge in edges) < 3
+
+
 def test_a_shadow_without_an_edge_is_no_ink():
     shadow = 200 - 120 / (1 + np.exp(-(COLUMNS - 200) / 25))
     assert find_ink(photograph(shadow, 0), 1.0, light=False).amount.max() < 20
