@@ -90,7 +90,7 @@ def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
 def _place(digit: Image.Image) -> NDArray[np.float32]:
     scale = BOX_SIDE / max(digit.size)
     size = (max(1, round(digit.width * scale)), max(1, round(digit.height * scale)))
-    small = np.asarray(digit.resize(size, Image.Resampling.BILINEAR), dtype=np.float32) / 255.0
+    small = np.asarray(_resized(digit, size), dtype=np.float32) / 255.0
     total = float(small.sum())
     height, width = small.shape
     x = float((small.sum(axis=0) * np.arange(width)).sum()) / total if total else width / 2
@@ -101,3 +101,17 @@ def _place(digit: Image.Image) -> NDArray[np.float32]:
     out = np.zeros((SIDE, SIDE), dtype=np.float32)
     out[top : top + height, left : left + width] = small
     return out
+
+
+def _resized(digit: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The same grey values whatever Pillow it is: one axis after the other.
+
+    Left to itself Pillow does the width first, and from 13 on the height of what is tall; of
+    the two orders one pixel in a hundred comes out a grey value apart.
+    """
+    shrunk = digit.width - size[0], digit.height - size[1]
+    tall = shrunk[1] > max(0, 2 * shrunk[0])
+    first = (digit.width, size[1]) if tall else (size[0], digit.height)
+    return digit.resize(first, Image.Resampling.BILINEAR).resize(
+        size, Image.Resampling.BILINEAR
+    )

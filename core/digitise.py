@@ -10,6 +10,7 @@ and the judge (``judge``) whether it was written there, by the evidence gathered
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,24 @@ def find_digits(
     ------
     ImageError : the frame is not a two-dimensional uint8 array of at least 8x8 pixels.
     """
+    return list(
+        seek_digits(frame, limit=limit, smallest=smallest, side=side, weigh=weigh, trace=trace)
+    )
+
+
+def seek_digits(
+    frame: Frame,
+    *,
+    limit: int = 8,
+    smallest: float = SMALLEST,
+    side: int = WORK_SIDE,
+    weigh: bool = False,
+    trace: dict[str, Any] | None = None,
+) -> Iterator[Digit]:
+    """The candidates of :func:`find_digits`, each cut out only when it is asked for.
+
+    Where they are is found at once, and whatever is wrong with the frame is raised at once.
+    """
     if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
         raise ImageError(
             f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
@@ -89,16 +108,20 @@ def find_digits(
         for view, level, mask in look.masks:
             proposals += propose(look.ink, find_components(mask), level, view, smallest, limit)
     proposals.sort(key=lambda proposal: -proposal.quality)
-    digits = []
-    for proposal in distinct(proposals)[:limit]:
+    if trace is not None:
+        _record(trace, frame, looks)
+    return _cropped(distinct(proposals)[:limit], frame, scale, weigh)
+
+
+def _cropped(
+    proposals: list[Proposal], frame: Frame, scale: float, weigh: bool
+) -> Iterator[Digit]:
+    for proposal in proposals:
         image28 = crop_digit(*cut_out(proposal))
         if image28 is not None:
             box = _in_frame(proposal.box, frame, scale)
             evidence = gather(proposal, frame) if weigh else None
-            digits.append(Digit(image28, box, proposal.quality, evidence))
-    if trace is not None:
-        _record(trace, frame, looks)
-    return digits
+            yield Digit(image28, box, proposal.quality, evidence)
 
 
 @dataclass(frozen=True)
@@ -183,4 +206,4 @@ def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
     return Box(left, top, min(width, max(right, left + 1)), min(height, max(bottom, top + 1)))
 
 
-__all__ = ["Box", "Digit", "find_digits", "overlap"]
+__all__ = ["Box", "Digit", "find_digits", "overlap", "seek_digits"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile
-from core.digitise import Box, Digit, find_digits
+from core.digitise import Box, Digit, seek_digits
 from core.errors import ModelFormatError
 from core.flatfield import Frame
 from core.judge import Judge
@@ -27,6 +28,9 @@ NONE = 10
 
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
+
+SURE = 0.9
+"""Confidence of a judge in the best looking candidate from which it looks at no other."""
 
 UNLIKELY = 0.2
 """Confidence of a judge below which nothing is there at all, likewise."""
@@ -41,7 +45,8 @@ class Reading:
 
     ``digit`` is None where nothing is there or the best guess is not trusted; ``guess`` is
     that best guess all the same, None only if there was nothing to guess from.
-    ``probabilities`` : float32 (classes,), of the candidate that was chosen.
+    ``probabilities`` : float32 (classes,), of the candidate that was chosen. ``candidates`` :
+    those that were looked at: where a judge is sure of the best looking one, no others.
     """
 
     digit: int | None = None
@@ -112,17 +117,22 @@ class Reader:
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
-        candidates = find_digits(frame, weigh=self.judge is not None, trace=stages)
+        found = seek_digits(frame, weigh=self.judge is not None, trace=stages)
+        candidates = list(islice(found, 1))
         if not candidates:
             return Reading(trace=stages)
-        images = np.stack([candidate.image for candidate in candidates])
-        shares = self.network.predict_proba(images)
+        shares = self._shares(candidates)
+        if self.judge is None or _digit(judged(self.judge, candidates, shares)[1]) < SURE:
+            others = list(found)
+            if others:
+                candidates += others
+                shares = np.concatenate([shares, self._shares(others)])
         if self.judge is None:
             best, chosen = choose(candidates, shares)
             nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
         else:
             best, chosen = judged(self.judge, candidates, shares)
-            nothing = bool(chosen[:DIGITS].max() < self.unlikely)
+            nothing = _digit(chosen) < self.unlikely
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
@@ -134,6 +144,16 @@ class Reader:
             candidates=candidates,
             trace=stages,
         )
+
+    def _shares(self, candidates: Sequence[Digit]) -> Shares:
+        images = np.stack([candidate.image for candidate in candidates])
+        shares: Shares = self.network.predict_proba(images)
+        return shares
+
+
+def _digit(shares: Shares) -> float:
+    """How likely the likeliest digit is."""
+    return float(shares[:DIGITS].max())
 
 
 def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import evidence, modelfile, reader
-from core.digitise import Box, Digit
+from core.digitise import Box, Digit, find_digits
 from core.errors import ModelFormatError
 from core.judge import INPUTS, Judge
 from core.network import Network
@@ -321,22 +321,36 @@ def test_the_judge_chooses_on_a_page(frame):
     frame[90:150, 20:26] = 0
     network = constant(answer(d7=0.9))
     for slope, beside in ((20.0, True), (-20.0, False)):
-        reading = Reader(network, judge=sure_by("core", slope)).read(frame)
+        reading = Reader(network, judge=sure_by("core", slope, -0.85 * slope)).read(frame)
         assert (reading.candidate.box.right < 60) == beside
 
 
 def test_evidence_is_gathered_for_a_judge_alone(frame, monkeypatch):
     asked = []
-    find = reader.find_digits
+    find = reader.seek_digits
 
     def remember(frame, **options):
         asked.append(options["weigh"])
         return find(frame, **options)
 
-    monkeypatch.setattr(reader, "find_digits", remember)
+    monkeypatch.setattr(reader, "seek_digits", remember)
     Reader(constant(answer(d7=0.9))).read(frame)
     Reader(constant(answer(d7=0.9)), judge=judge()).read(frame)
     assert asked == [False, True]
+
+
+def test_where_the_judge_is_sure_no_other_candidate_is_cut_out(frame):
+    frame[90:150, 20:26] = 0
+    network = constant(answer(d7=0.9))
+    everything = find_digits(frame)
+    assert len(everything) > 1
+    for confidence, looked_at in ((0.91, 1), (0.89, len(everything))):
+        reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
+        assert len(reading.candidates) == looked_at
+        assert reading.candidates[0].box == everything[0].box
+        assert reading.confidence == pytest.approx(confidence, rel=1e-4)
+    # Without a judge there is nobody to be sure.
+    assert len(Reader(network).read(frame).candidates) == len(everything)
 
 
 def test_an_empty_page_is_not_judged():
