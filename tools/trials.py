@@ -77,7 +77,11 @@ class Trials:
     def load(
         self, count: int, network: Network
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right."""
+        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right.
+
+        The best looking candidate comes twice, alone and beside the others: ``Reader.read``
+        asks about it alone first.
+        """
         seen, right = [], []
         for chunk in range(count):
             with np.load(self.path(chunk), allow_pickle=False) as content:
@@ -86,9 +90,11 @@ class Trials:
             for frame in np.unique(stored["frame"]):
                 these = np.flatnonzero(stored["frame"] == frame)
                 candidates = [_candidate(stored, index) for index in these]
-                seen.append(judge.inputs(candidates, shares[these]))
-                guesses = merge(candidates, shares[these])[:, :DIGITS].argmax(axis=1)
-                right.append(guesses == stored["label"][these])
+                for count in sorted({1, len(these)}):
+                    some, looks = candidates[:count], shares[these[:count]]
+                    seen.append(judge.inputs(some, looks))
+                    guesses = merge(some, looks)[:, :DIGITS].argmax(axis=1)
+                    right.append(guesses == stored["label"][these[:count]])
         return np.concatenate(seen), np.concatenate(right).astype(np.uint8)
 
 
