@@ -381,6 +381,6 @@ def test_a_file_whose_judge_is_none_is_refused(tmp_path):
     path = tmp_path / "model.npz"
     modelfile.save(path, constant(answer(d7=0.6)), {}, Network.from_spec("5-2"))
     with pytest.raises(
-        ModelFormatError, match=r"a judge has 57 inputs and 2 outputs, not \(5,\)"
+        ModelFormatError, match=r"a judge has 70 inputs and 2 outputs, not \(5,\)"
     ):
         Reader.from_file(path)

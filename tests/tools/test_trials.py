@@ -126,7 +126,7 @@ def test_labels_are_none_where_nothing_is(worker, monkeypatch, small_mnist, tmp_
 
 
 def shown(frame):
-    """Indices in the order that the judge sees them: of each frame the best looking, then all."""
+    """Indices as the judge sees them: of each frame the best looking one, then all."""
     order = []
     for each in np.unique(frame):
         these = np.flatnonzero(frame == each).tolist()
@@ -175,7 +175,8 @@ def test_what_the_judge_sees_and_whether_it_is_right(
     assert np.isfinite(seen).all()
     np.testing.assert_array_equal(right, label == 7)
     assert 0 < right.sum() < len(right)
-    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], stored(made)["evidence"][order])
+    facts = stored(made)["evidence"][order]
+    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], facts)
     # What is read as a 3 is wrong, wherever it is.
     assert not made.load(1, always(3))[1].any()
 
