@@ -31,7 +31,7 @@ from core.digitise import find_digits
 from core.errors import DatasetError, ZerodigitError
 from core.network import Network
 from core.reader import NONE, UNLIKELY
-from tools import curves
+from tools import calibrate, curves
 from tools.chunks import ProgressLine
 from tools.fetch_mnist import find_mnist
 from tools.judge_training import train_judge
@@ -199,7 +199,7 @@ def _train(arguments: argparse.Namespace) -> None:
         else None,
         "mnist_test_crops": round(_score_of_crops(network, test), 5),
     }
-    modelfile.save(arguments.out, network, info, judge)
+    modelfile.save(arguments.out, network, info, judge, calibrate.ranges_of(network))
     size = arguments.out.stat().st_size
     print(
         f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"
