@@ -8,6 +8,7 @@ from pathlib import Path
 from core import training
 from core.judge import INPUTS
 from core.network import Network
+from core.reader import Classifier
 from tools.chunks import ProgressLine
 from tools.trials import Trials
 
@@ -22,7 +23,7 @@ LEARNING_RATE = 3e-3
 
 
 def train_judge(
-    network: Network,
+    network: Classifier,
     folder: Path,
     mnist: Path,
     *,
@@ -31,7 +32,7 @@ def train_judge(
     scale: float,
     progress: Callable[[training.Progress], object] | None = None,
 ) -> tuple[Network, training.History]:
-    """A judge for `network` (folded, eleven outputs), and how its training went.
+    """A judge for `network` (as it will be used, eleven outputs), and how its training went.
 
     ``progress`` is told after every batch.
     """

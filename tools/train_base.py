@@ -30,8 +30,9 @@ from core.augment import Augmenter
 from core.digitise import find_digits
 from core.errors import DatasetError, ZerodigitError
 from core.network import Network
+from core.quantise import quantise
 from core.reader import NONE, UNLIKELY
-from tools import curves
+from tools import calibrate, curves
 from tools.chunks import ProgressLine
 from tools.fetch_mnist import find_mnist
 from tools.judge_training import train_judge
@@ -171,8 +172,9 @@ def _train(arguments: argparse.Namespace) -> None:
         log.complete(phase.name, arguments.epochs or phase.epochs, history)
     network.layers[-2].parameters()[-1].value[NONE] -= RARER
     network = network.folded()
+    ranges = calibrate.ranges_of(network)
     judge, judged = train_judge(
-        network,
+        quantise(network, ranges),
         arguments.work,
         mnist,
         seed=arguments.seed,
@@ -199,7 +201,7 @@ def _train(arguments: argparse.Namespace) -> None:
         else None,
         "mnist_test_crops": round(_score_of_crops(network, test), 5),
     }
-    modelfile.save(arguments.out, network, info, judge)
+    modelfile.save(arguments.out, network, info, judge, ranges)
     size = arguments.out.stat().st_size
     print(
         f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"

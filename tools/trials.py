@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from core import datasets, judge, negatives, scene
 from core.damage import damage
 from core.digitise import Box, Digit, find_digits, overlap
-from core.network import Network
-from core.reader import DIGITS, merge
+from core.reader import DIGITS, Classifier, merge
 from core.style import Style
 from tools import chunks
 from tools.pool import VALIDATION
@@ -75,7 +74,7 @@ class Trials:
         return self.folder / f"trials-{self.seed}-{chunk:04d}.npz"
 
     def load(
-        self, count: int, network: Network
+        self, count: int, network: Classifier
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right.
 
