@@ -7,7 +7,7 @@ the thresholds that the model file brought along.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -122,8 +122,8 @@ class Reader:
     def of(cls, model: modelfile.Model) -> Reader:
         """A reader with the weights and the thresholds of a loaded model."""
         judge = None if model.judge is None else Judge(model.judge)
-        threshold = float(model.info.get("threshold", THRESHOLD))
-        unlikely = float(model.info.get("unlikely", UNLIKELY))
+        threshold = _share(model.info, "threshold", THRESHOLD)
+        unlikely = _share(model.info, "unlikely", UNLIKELY)
         network = model.network
         whole = None if model.ranges is None else quantise(network, model.ranges)
         return cls(whole or network.folded(), threshold, judge, unlikely)
@@ -163,6 +163,13 @@ class Reader:
         images = np.stack([candidate.image for candidate in candidates])
         shares: Shares = self.network.predict_proba(images)
         return shares
+
+
+def _share(info: Mapping[str, Any], name: str, default: float) -> float:
+    value = info.get(name, default)
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ModelFormatError(f"the {name} in a model file is from 0 to 1, not {value!r:.40}")
+    return float(value)
 
 
 def _digit(shares: Shares) -> float:

@@ -387,6 +387,15 @@ def test_a_file_whose_judge_is_none_is_refused(tmp_path):
         Reader.from_file(path)
 
 
+@pytest.mark.parametrize("name", ["threshold", "unlikely"])
+@pytest.mark.parametrize("value", ["high", None, [0.5], -0.1, 1.5])
+def test_a_file_with_an_absurd_threshold_is_refused(tmp_path, name, value):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, constant(answer(d7=0.6)), {name: value})
+    with pytest.raises(ModelFormatError, match=f"the {name} in a model file is from 0 to 1"):
+        Reader.from_file(path)
+
+
 def test_a_file_with_ranges_is_read_in_whole_numbers(tmp_path, frame):
     network = Network.from_spec("28x28-c4k5s2-12-11", batch_norm=True, seed=1)
     modelfile.save(tmp_path / "floats.npz", network, {})
