@@ -51,7 +51,8 @@ def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
     if grow > 0:
         soft = thicken(soft, grow)
         box = _bounds(soft) or box
-    return _place(Image.fromarray(soft[box[1] : box[3], box[0] : box[2]]))
+    digit = np.ascontiguousarray(soft[box[1] : box[3], box[0] : box[2]])
+    return _place(Image.fromarray(digit))
 
 
 def stroke_width(soft: Frame) -> float:
@@ -73,7 +74,7 @@ def _normalise(amount: Frame, mask: Frame) -> Frame:
     low = SOFT_FLOOR * full
     gain = 255.0 / (full - low)
     table = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
-    stretched = np.asarray(Image.fromarray(amount).point(table.tolist()))
+    stretched = np.asarray(Image.fromarray(np.ascontiguousarray(amount)).point(table.tolist()))
     soft: Frame = stretched & thicken(mask, 1)[1:-1, 1:-1]
     return soft
 

@@ -79,71 +79,114 @@ def find_digits(
     ------
     ImageError : the frame is not a two-dimensional uint8 array of at least 8x8 pixels.
     """
-    return list(
-        seek_digits(frame, limit=limit, smallest=smallest, side=side, weigh=weigh, trace=trace)
-    )
+    found = _Search(frame, limit, smallest, side, weigh)
+    digits = list(found.all())
+    if trace is not None:
+        _record(trace, frame, found.looks)
+    return digits
 
 
 def seek_digits(
-    frame: Frame,
-    *,
-    limit: int = 8,
-    smallest: float = SMALLEST,
-    side: int = WORK_SIDE,
-    weigh: bool = False,
-    trace: dict[str, Any] | None = None,
+    frame: Frame, *, weigh: bool = False, trace: dict[str, Any] | None = None
 ) -> Iterator[Digit]:
-    """The candidates of :func:`find_digits`, each cut out only when it is asked for.
+    """First the candidate that looks best at the strictest threshold, then all the others.
 
-    Where they are is found at once, and whatever is wrong with the frame is raised at once.
+    Each is looked for only when it is asked for: where the first one is plain, the others
+    need not be. All of them are those of :func:`find_digits`, but for the order.
     """
-    if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
-        raise ImageError(
-            f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
-        )
-    image, scale = to_work_size(frame, side)
-    looks = [_Look.at(image, scale, light) for light in polarities(image)]
-    proposals: list[Proposal] = []
-    for look in looks:
-        for view, level, mask in look.masks:
-            proposals += propose(look.ink, find_components(mask), level, view, smallest, limit)
-    proposals.sort(key=lambda proposal: -proposal.quality)
-    if trace is not None:
-        _record(trace, frame, looks)
-    return _cropped(distinct(proposals)[:limit], frame, scale, weigh)
+    found = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, weigh=weigh)
+    return found.one_by_one(trace)
 
 
-def _cropped(
-    proposals: list[Proposal], frame: Frame, scale: float, weigh: bool
-) -> Iterator[Digit]:
-    for proposal in proposals:
-        image28 = crop_digit(*cut_out(proposal))
-        if image28 is not None:
-            box = _in_frame(proposal.box, frame, scale)
-            evidence = gather(proposal, frame) if weigh else None
-            yield Digit(image28, box, proposal.quality, evidence)
+class _Search:
+    """A frame, and what was found in it so far."""
+
+    def __init__(
+        self, frame: Frame, limit: int, smallest: float, side: int, weigh: bool
+    ) -> None:
+        if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
+            raise ImageError(
+                f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
+            )
+        self.looks: list[_Look] = []
+        self._frame = frame
+        self._limit = limit
+        self._smallest = smallest
+        self._side = side
+        self._weigh = weigh
+        self._scale = 1.0
+        self._proposals: list[Proposal] = []
+        self._steps = self._propose()
+
+    def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
+        """The best of what the first threshold that shows anything shows, and the others."""
+        first = min(next(filter(None, self._steps), []), key=_worst_last, default=None)
+        if trace is not None:
+            self._best()
+            _record(trace, self._frame, self.looks)
+        if first is not None:
+            yield from self._cropped([first])
+            yield from self._cropped([each for each in self._best() if each is not first])
+
+    def all(self) -> Iterator[Digit]:
+        """All candidates, best first."""
+        return self._cropped(self._best())
+
+    def _propose(self) -> Iterator[list[Proposal]]:
+        """What each threshold shows, one after the other."""
+        image, self._scale = to_work_size(self._frame, self._side)
+        for light in polarities(image):
+            look = _Look.at(image, self._scale, light)
+            self.looks.append(look)
+            for view, level, mask in look.masks():
+                components = find_components(mask)
+                found = propose(look.ink, components, level, view, self._smallest, self._limit)
+                self._proposals += found
+                yield found
+
+    def _best(self) -> list[Proposal]:
+        for _ in self._steps:
+            pass
+        return distinct(sorted(self._proposals, key=_worst_last))[: self._limit]
+
+    def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
+        for proposal in proposals:
+            image28 = crop_digit(*cut_out(proposal))
+            if image28 is not None:
+                box = _in_frame(proposal.box, self._frame, self._scale)
+                evidence = gather(proposal, self._frame) if self._weigh else None
+                yield Digit(image28, box, proposal.quality, evidence)
+
+
+def _worst_last(proposal: Proposal) -> float:
+    return -proposal.quality
 
 
 @dataclass(frozen=True)
 class _Look:
-    """A frame taken for dark writing on light, or for light on dark, and its masks.
+    """A frame taken for dark writing on light, or for light on dark, and its thresholds.
 
-    ``masks`` : (0 = all ink or 1 = without printed lines, level, bool (h, w)).
+    ``view`` : the ink, smoothed; ``plain`` : 1 if it is without printed lines, else 0.
     """
 
     ink: Ink
-    masks: list[tuple[int, int, NDArray[np.bool_]]]
+    view: Frame
+    plain: int
+    levels: list[int]
 
     @classmethod
     def at(cls, image: Image.Image, scale: float, light: bool) -> _Look:
         ink = find_ink(image, scale, light)
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
-        masks = [
-            (number, level, view >= level)
-            for number, view in _views(smooth, ink.noise)
-            for level in _levels(view, ink.noise)
-        ]
-        return cls(ink, masks)
+        # Where the paper is printed with lines, they are left out.
+        plain = without_rules(smooth, _floor(ink.noise))
+        view = smooth if plain is None else plain
+        return cls(ink, view, int(plain is not None), _levels(view, ink.noise))
+
+    def masks(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
+        """(0 or 1 as ``plain``, level, bool (h, w)), the strictest first."""
+        for level in self.levels:
+            yield self.plain, level, self.view >= level
 
 
 def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
@@ -151,17 +194,11 @@ def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
     trace["frame"] = frame
     trace["paper"] = 255 - ink.paper if ink.light else ink.paper
     trace["ink"] = ink.amount
-    masks = [(look, *mask) for look in looks for mask in look.masks]
+    masks = [(look, *mask) for look in looks for mask in look.masks()]
     for number, (look, view, level, mask) in enumerate(masks, 1):
         said = f"threshold {number}: ink from {level}"
         said += ", as light writing" if look.ink.light else ""
         trace[said + (", printed lines left out" if view else "")] = mask
-
-
-def _views(smooth: Frame, noise: float) -> list[tuple[int, Frame]]:
-    """The ink as 0, or where the paper is printed with lines, the ink without them as 1."""
-    plain = without_rules(smooth, _floor(noise))
-    return [(0, smooth)] if plain is None else [(1, plain)]
 
 
 def _floor(noise: float) -> int:

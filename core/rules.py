@@ -66,6 +66,9 @@ DARKER = 1.5
 ABOUT = 4
 """Radius, in half pixels, of what is about a pixel."""
 
+NEVER = 2**15 - 1
+"""More inked pixels than a way has."""
+
 CONTRAST = 0.35
 """Least difference from what is about, in that ink which is surely not the paper's grain:
 a hundred pixels in a row average the grain."""
@@ -94,19 +97,19 @@ def _lines_down(inked: NDArray[np.bool_]) -> Lines:
     wider = inked.copy()
     wider[:, 1:] |= inked[:, :-1]
     wider[:, :-1] |= inked[:, 1:]
-    rows, columns = np.nonzero(wider)
     height, width = inked.shape
     outer = max(2, round(ENDS * height))
-    top, bottom = rows < outer, rows >= height - outer
+    summed = np.zeros((height + 1, width), np.int16)
+    np.cumsum(wider, axis=0, dtype=np.int16, out=summed[1:])
     found = []
     for way in _ways(height, width):
-        place = columns + way.shift[rows]
-        votes = np.bincount(place, minlength=len(way.inside))
+        votes = way.votes(summed)
         full = votes >= way.enough
         if not full.any():
             continue
-        for end in (top, bottom):
-            part = np.bincount(place[end], minlength=len(votes))
+        for end in (slice(outer), slice(height - outer, height)):
+            rows, columns = np.nonzero(wider[end])
+            part = np.bincount(columns + way.shift[end][rows], minlength=len(votes))
             full &= (part >= AT_ENDS * outer) | (way.inside < height)
         which = np.flatnonzero(full)
         # The middle of a line is better than its rim, where the way beside it is bare.
@@ -121,15 +124,34 @@ class _Way:
     """Ways through a frame that all lead to the right by ``drift`` on their way down.
 
     ``lead`` : how many begin left of the frame. ``shift`` : (height,), which of them a row's
-    first pixel is on. ``inside``, ``enough`` : for each its pixels that lie in the frame, and
-    how many of them must be inked.
+    first pixel is on. ``starts`` : the rows at which that changes, by one each time, and the
+    height. ``inside``, ``enough`` : for each its pixels that lie in the frame, and how many of
+    them must be inked.
     """
 
     drift: int
     lead: int
     shift: NDArray[np.intp]
+    starts: NDArray[np.intp]
     inside: NDArray[np.intp]
-    enough: NDArray[np.floating]
+    enough: NDArray[np.int16]
+
+    def votes(self, summed: NDArray[np.int16]) -> NDArray[np.int16]:
+        """How many of each way's pixels are inked; ``summed`` : of how many rows above."""
+        steps, width = len(self.starts) - 1, summed.shape[1]
+        at = summed[self.starts]
+        parts = at[1:] - at[:-1]
+        if self.drift > 0:
+            parts = parts[::-1]
+        # Rows that are one longer than they are read back as move by one each.
+        across = width + steps - 1
+        skewed = np.zeros((steps, across + 1), np.int16)
+        skewed[:, :width] = parts
+        moved = skewed.ravel()[: steps * across].reshape(steps, across)
+        votes = np.zeros(len(self.inside), np.int16)
+        least = int(min(self.shift[0], self.shift[-1]))
+        votes[least : least + across] = np.add.reduce(moved, axis=0, dtype=np.int16)
+        return votes
 
 
 @lru_cache(maxsize=8)
@@ -143,8 +165,9 @@ def _ways(height: int, width: int) -> tuple[_Way, ...]:
         count = width + 2 * lead + 1
         begins, ends = (np.bincount(at, minlength=count) for at in (shift, shift + width))
         inside = np.cumsum(begins - ends)
-        enough = np.where(inside >= SHORTEST * height, CROSSING * inside, np.inf)
-        ways.append(_Way(drift, lead, shift, inside, enough))
+        enough = np.where(inside >= SHORTEST * height, np.ceil(CROSSING * inside), NEVER)
+        starts = np.flatnonzero(np.diff(shift, prepend=-1, append=-1))
+        ways.append(_Way(drift, lead, shift, starts, inside, enough.astype(np.int16)))
     return tuple(ways)
 
 
