@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core import datasets, judge, negatives, scene
 from core.damage import damage
-from core.digitise import Box, Digit, find_digits, overlap
+from core.digitise import Box, Digit, overlap, seek_digits
 from core.reader import DIGITS, Classifier, merge
 from core.style import Style
 from tools import chunks
@@ -78,8 +78,8 @@ class Trials:
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right.
 
-        The best looking candidate comes twice, alone and beside the others: ``Reader.read``
-        asks about it alone first.
+        The first candidate of a frame comes twice, alone and beside the others:
+        ``Reader.read`` asks about it alone first.
         """
         seen, right = [], []
         for chunk in range(count):
@@ -114,7 +114,7 @@ def _make(job: tuple[Trials, int]) -> None:
     for number in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = _SHOTS[kind](rng, data)
-        for candidate in find_digits(shot.frame, weigh=True):
+        for candidate in seek_digits(shot.frame, weigh=True):
             candidates.append(candidate)
             labels.append(_label(candidate, shot))
             frames.append(number)

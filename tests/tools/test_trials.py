@@ -126,7 +126,7 @@ def test_labels_are_none_where_nothing_is(worker, monkeypatch, small_mnist, tmp_
 
 
 def shown(frame):
-    """Indices as the judge sees them: of each frame the best looking one, then all."""
+    """Indices as the judge sees them: of each frame the first one, then all."""
     order = []
     for each in np.unique(frame):
         these = np.flatnonzero(frame == each).tolist()
