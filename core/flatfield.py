@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from core.histogram import GREYS, counted, mean, paired, quantile
+from core.histogram import GREYS, counted, low_and_high, mean, paired, quantile
 from core.morphology import running_maximum
 
 Frame = NDArray[np.uint8]
@@ -35,6 +35,9 @@ to a fifth of the frame wide vanish, shadows wider than that stay."""
 
 BEYOND = 2
 """Thumbnail pixels by which the paper is continued past the frame."""
+
+EIGHT = 8
+"""How much larger a frame of the working size is than its thumbnail."""
 
 SURROUNDINGS = 6
 """Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
@@ -148,10 +151,11 @@ def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
     """Divide a working-size frame by its paper."""
     if light:
         image = image.point([255 - value for value in range(256)])
-    paper = _paper(image)
-    ground = np.asarray(paper)
-    amount = _absorbed().take(paired(ground, np.asarray(image)))
-    return Ink(amount, _noise(amount), scale, light, ground)
+    both = _paper(image)
+    grey, paper = low_and_high(both)
+    grey[...] = np.asarray(image)
+    amount = _absorbed().take(both)
+    return Ink(amount, _noise(amount), scale, light, paper)
 
 
 def _reduced(image: Image.Image, longest: int) -> Image.Image:
@@ -159,8 +163,11 @@ def _reduced(image: Image.Image, longest: int) -> Image.Image:
     return image.reduce(factor) if factor > 1 else image
 
 
-def _paper(image: Image.Image) -> Image.Image:
-    """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged."""
+def _paper(image: Image.Image) -> NDArray[np.uint16]:
+    """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged.
+
+    In the upper bytes; the lower ones are anything.
+    """
     factor = max(1, round(max(image.size) / THUMB_SIDE))
     thumb = np.asarray(image.reduce(factor))
     brightest = _windowed_maximum(np.pad(thumb, PAPER_WINDOW - 1, mode="edge"))
@@ -170,8 +177,32 @@ def _paper(image: Image.Image) -> Image.Image:
     beyond = np.pad(closed.astype(np.int16), BEYOND, mode="reflect", reflect_type="odd")
     going_on = np.clip(beyond, 0, 255).astype(np.uint8)
     smooth = Image.fromarray(going_on).filter(ImageFilter.BoxBlur(1))
+    if factor == EIGHT and image.width % 2 == 0:
+        return _eight_times(np.asarray(smooth), *image.size)
     box = (BEYOND, BEYOND, BEYOND + image.width / factor, BEYOND + image.height / factor)
-    return smooth.resize(image.size, Image.Resampling.BILINEAR, box=box)
+    large = np.asarray(smooth.resize(image.size, Image.Resampling.BILINEAR, box=box))
+    return paired(large, large)
+
+
+def _eight_times(thumb: Frame, width: int, height: int) -> NDArray[np.uint16]:
+    """The same as Pillow's enlargement from BEYOND on, at a third of its cost.
+
+    Eight times is what a working size of 320 asks for, and then both neighbours' shares are
+    whole sixteenths. Two pixels at a time go through the sums down the frame, as halves of a
+    uint32; they are left 256 times as large.
+    """
+    tall = thumb.astype(np.uint16)
+    share = np.arange(1, 16, 2, dtype=np.uint16)
+    # a (16 - k) + b k is 16 a + (b - a) k, where a difference below 0 comes right in the end.
+    wide = (tall[:, 1:] - tall[:, :-1])[:, :, None] * share
+    wide += (16 * tall[:, :-1] + 8)[:, :, None]
+    wide >>= 4
+    first = 8 * BEYOND - 4
+    across = wide.reshape(len(thumb), -1)[:, first : first + width]
+    pairs = np.ascontiguousarray(across).view(np.uint32)
+    down = (pairs[1:] - pairs[:-1])[:, None] * (16 * share.astype(np.uint32))[:, None]
+    down += (256 * pairs[:-1] + (128 << 16 | 128))[:, None]
+    return down.reshape(-1, pairs.shape[1])[first : first + height].view(np.uint16)
 
 
 def _windowed_maximum(thumb: Frame) -> Frame:

@@ -6,6 +6,8 @@ it costs more than all the rest of a frame.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -45,9 +47,16 @@ def deviation(counts: Counts) -> float:
     return float(np.sqrt((counts * away * away).sum() / total))
 
 
-def paired(ground: NDArray[np.uint8], grey: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """256 ground + grey: where a table of all pairs of grey values has its answer."""
-    both = ground.astype(np.uint16)
-    both <<= np.uint16(8)
-    both |= grey
+def paired(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """256 high + low: where a table of all pairs of grey values has its answer."""
+    both = np.empty(high.shape, np.uint16)
+    halves = low_and_high(both)
+    halves[0][...], halves[1][...] = low, high
     return both
+
+
+def low_and_high(both: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The lower and the upper bytes of numbers (h, w) that lie in one piece; to be changed."""
+    parts = both.view(np.uint8)
+    first, second = parts[:, ::2], parts[:, 1::2]
+    return (first, second) if sys.byteorder == "little" else (second, first)
