@@ -48,7 +48,7 @@ class Optimiser:
 
 
 _BLOCK = 1 << 16
-"""Values at a time: their vectors stay in a processor's cache from one operation to the next."""
+"""Values at a time: their vectors stay in a cache from one operation to the next."""
 
 _FORGET_EVERY, _NOTHING = 128, 1e-30
 """Steps after which velocities below this are made 0. Without, those of weights that are not
@@ -75,7 +75,8 @@ class SGD(Optimiser):
         for start in range(0, len(values), _BLOCK):
             part = slice(start, start + _BLOCK)
             weights = values[part]
-            change = np.multiply(gradient[part], learning_rate, out=self._scratch[: len(weights)])
+            change = self._scratch[: len(weights)]
+            np.multiply(gradient[part], learning_rate, out=change)
             if self.momentum:
                 velocity = whole[part]
                 velocity *= self.momentum
