@@ -41,9 +41,7 @@ _LEAST_RANGE, _MOST_RANGE = 1e-6, 1e6
 """Far beyond what a trained layer passes on, and far from what would not fit."""
 
 
-def calibrate(
-    network: Network, images: ArrayLike, batch_size: int = 100
-) -> list[float] | None:
+def calibrate(network: Network, images: ArrayLike, batch_size: int = 100) -> list[float] | None:
     """The range of what each hidden layer of `network` passes on, for these inputs.
 
     images : (n, ...) as of `Network`; some hundreds that are like those to come. None if the

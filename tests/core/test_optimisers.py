@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core import optimisers
 from core.errors import SpecError
 from core.optimisers import SGD, Adam
 
@@ -52,3 +53,28 @@ def test_attaching_again_keeps_the_state_and_another_size_drops_it():
 def test_impossible_settings_are_refused(make):
     with pytest.raises(SpecError):
         make()
+
+
+def test_blocks_change_nothing(monkeypatch, rng):
+    values, gradients = rng.random(100), rng.random((3, 100)) - 0.5
+    results = []
+    for block in (7, 1000):
+        monkeypatch.setattr(optimisers, "_BLOCK", block)
+        optimiser, changed = SGD(), values.copy()
+        optimiser.attach(100, changed.dtype)
+        for gradient in gradients:
+            optimiser.step(changed, gradient, 0.1)
+        results.append(changed)
+    np.testing.assert_array_equal(*results)
+    assert not np.array_equal(results[0], values)
+
+
+def test_velocities_never_become_denormal_numbers():
+    optimiser, values = SGD(momentum=0.9), np.ones(2, np.float32)
+    optimiser.attach(2, values.dtype)
+    for number in range(2000):
+        optimiser.step(values, np.array([number == 0, 1], np.float32), 0.01)
+        velocity = np.abs(optimiser.state["velocity"])
+        assert velocity[0] == 0 or velocity[0] > np.finfo(np.float32).tiny
+    assert velocity[0] == 0
+    assert velocity[1] == pytest.approx(0.1)
