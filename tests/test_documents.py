@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.lessons import LESSONS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "pi/README.md", "core/data/README.md", "tools/pictures/lessons/README.md")
 
@@ -73,6 +75,10 @@ def test_every_picture_is_shown():
     pictures = [path.name for path in (ROOT / "tools/pictures").glob("*.png")]
     assert pictures
     assert [name for name in pictures if f"pictures/{name})" not in pages] == []
+
+
+def test_every_lesson_is_named():
+    assert [name for name in LESSONS if f"`{name}`" not in text_of(ROOT / "README.md")] == []
 
 
 def test_commands_are_found():
