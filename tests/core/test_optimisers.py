@@ -12,7 +12,7 @@ def steps(optimiser, gradients, rate):
     optimiser.attach(1, values.dtype)
     seen = []
     for gradient in gradients:
-        optimiser.step(values, np.array([gradient]), rate)
+        optimiser.step(values, np.array([gradient], np.float64), rate)
         seen.append(float(values[0]))
     return seen
 
