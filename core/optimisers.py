@@ -36,7 +36,10 @@ class Optimiser:
         self._scratch: Array = np.empty(size, dtype)
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
-        """Change `values` in place; `attach` must have been called for their size."""
+        """Change `values` in place; `attach` must have been called for their size.
+
+        The memory of `gradient` may be used as scratch.
+        """
         raise NotImplementedError
 
     def config(self) -> dict[str, Any]:
@@ -46,9 +49,6 @@ class Optimiser:
         arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options)
         return f"{type(self).__name__}({arguments})"
 
-
-_BLOCK = 1 << 16
-"""Values at a time: their vectors stay in a cache from one operation to the next."""
 
 _FORGET_EVERY, _NOTHING = 128, 1e-30
 """Steps after which velocities below this are made 0. Without, those of weights that are not
@@ -71,21 +71,17 @@ class SGD(Optimiser):
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         self.steps += 1
-        whole = self.state["velocity"]
-        for start in range(0, len(values), _BLOCK):
-            part = slice(start, start + _BLOCK)
-            weights = values[part]
-            change = self._scratch[: len(weights)]
-            np.multiply(gradient[part], learning_rate, out=change)
-            if self.momentum:
-                velocity = whole[part]
-                velocity *= self.momentum
-                velocity -= change
-                weights += velocity
-            else:
-                weights -= change
-        if self.momentum and self.steps % _FORGET_EVERY == 0:
-            whole[np.abs(whole) < _NOTHING] = 0
+        # In the gradient's own memory: with a vector more a processor's cache overflows.
+        gradient *= learning_rate
+        if self.momentum:
+            velocity = self.state["velocity"]
+            velocity *= self.momentum
+            velocity -= gradient
+            values += velocity
+            if self.steps % _FORGET_EVERY == 0:
+                velocity[np.abs(velocity) < _NOTHING] = 0
+        else:
+            values -= gradient
 
 
 class Adam(Optimiser):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Contestant = Callable[[], float]
-"""Does its work once, and says how many seconds that took."""
+"""Does its work once, and says how many seconds of the processor that took: with one thread
+that is the clock on the wall, less what else this computer does."""
 
 
 @dataclass

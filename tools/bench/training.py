@@ -18,7 +18,7 @@ from tools.bench.timing import Contestant, Race, median, race
 from tools.train_base import SPEC as SHIPPED
 
 SPEC = "784-200-10"
-BATCH, RATE, MOMENTUM = 32, 0.05, 0.9
+BATCH, RATE, MOMENTUM = 32, 0.2, 0.9
 SEED_RATE = 0.1
 SAMPLES = 9600
 """Of MNIST in a round: 300 batches."""
@@ -84,11 +84,11 @@ def shipped(mnist: Path, rivals: Rivals, rounds: int) -> tuple[Result, Race | No
     network = Network.from_spec(SHIPPED, batch_norm=True)
 
     def ours() -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         training.fit(
             network, (images, labels), epochs=1, batch_size=SHIPPED_BATCH, validation=None
         )
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     arguments = {
         "images": rivals.keep("few", images), "labels": rivals.keep("few_labels", labels),
@@ -113,16 +113,16 @@ def _fit(network: Network, images: Bytes, labels: Bytes) -> None:
 
 def _ours(images: Bytes, labels: Bytes) -> float:
     network = _network()
-    started = time.perf_counter()
+    started = time.process_time()
     _fit(network, images, labels)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def _seeds(images: Bytes, labels: Bytes) -> float:
     network = SeedNetwork(784, 200, 10, SEED_RATE)
-    started = time.perf_counter()
+    started = time.process_time()
     train_on(network, images, labels[: len(images)])
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def _products(images: Bytes) -> Contestant:
@@ -134,11 +134,11 @@ def _products(images: Bytes) -> Contestant:
     hidden, gradient = np.empty((BATCH, 200), np.float32), np.empty((784, 200), np.float32)
 
     def run() -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         for batch in x:
             np.matmul(batch, weights, out=hidden)
             np.matmul(batch.T, errors, out=gradient)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     return run
 
