@@ -49,6 +49,8 @@ PATCHY = 0.3
 """Share of a frame that is half as bright as its brightest, or more, and is not, from which
 neither is surely the ground."""
 
+CUBES = (GREYS - 128.0) ** 3
+
 STEADY = 8
 """Grey value added to a ground that is divided by: black has noise and no shares."""
 
@@ -128,7 +130,7 @@ def _lightness(small: Image.Image) -> float:
     detail = _detail().take(paired(np.asarray(ground), np.asarray(small)))
     # The outermost ring is where page edges and vignettes live.
     ring = max(1, min(detail.shape) // 16)
-    weight = counted(detail[ring:-ring, ring:-ring]) * (GREYS - 128.0) ** 3
+    weight = counted(detail[ring:-ring, ring:-ring]) * CUBES
     return float(weight.sum() / (np.abs(weight).sum() + 1e-6))
 
 

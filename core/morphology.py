@@ -25,7 +25,9 @@ def running_maximum(image: Frame, window: int) -> Frame:
 def thicken(image: Frame, grow: int) -> Frame:
     """Widen strokes by ``grow`` pixels on every side: (h + 2 grow, w + 2 grow)."""
     window = 2 * grow + 1
-    padded = np.pad(image, 2 * grow)
+    height, width = image.shape
+    padded = np.zeros((height + 4 * grow, width + 4 * grow), np.uint8)
+    padded[2 * grow : 2 * grow + height, 2 * grow : 2 * grow + width] = image
     return running_maximum(running_maximum(padded, window).T, window).T
 
 

@@ -136,16 +136,16 @@ class Reader:
         if not candidates:
             return Reading(trace=stages)
         shares = self._shares(candidates)
-        if self.judge is None or _digit(judged(self.judge, candidates, shares)[1]) < SURE:
+        best, chosen = self._chosen(candidates, shares)
+        if self.judge is None or _digit(chosen) < SURE:
             others = list(found)
             if others:
                 candidates += others
                 shares = np.concatenate([shares, self._shares(others)])
+                best, chosen = self._chosen(candidates, shares)
         if self.judge is None:
-            best, chosen = choose(candidates, shares)
             nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
         else:
-            best, chosen = judged(self.judge, candidates, shares)
             nothing = _digit(chosen) < self.unlikely
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
@@ -163,6 +163,11 @@ class Reader:
         images = np.stack([candidate.image for candidate in candidates])
         shares: Shares = self.network.predict_proba(images)
         return shares
+
+    def _chosen(self, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
+        if self.judge is None:
+            return choose(candidates, shares)
+        return judged(self.judge, candidates, shares)
 
 
 def _share(info: Mapping[str, Any], name: str, default: float) -> float:

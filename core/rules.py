@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,19 +103,21 @@ def _lines_down(inked: NDArray[np.bool_]) -> Lines:
     summed = np.zeros((height + 1, width), np.int16)
     np.cumsum(wider, axis=0, dtype=np.int16, out=summed[1:])
     found = []
-    for way in _ways(height, width):
-        votes = way.votes(summed)
-        full = votes >= way.enough
-        if not full.any():
-            continue
+    ways = _ways(height, width)
+    every = ways.votes(summed)
+    for number in np.flatnonzero((every >= ways.enough).any(axis=1)):
+        way, votes = ways.ways[number], every[number]
+        full = votes >= ways.enough[number]
         for end in (slice(outer), slice(height - outer, height)):
             rows, columns = np.nonzero(wider[end])
-            part = np.bincount(columns + way.shift[end][rows], minlength=len(votes))
+            place = columns + (way.shift[end][rows] - way.least)
+            part = np.bincount(place, minlength=len(votes))
             full &= (part >= AT_ENDS * outer) | (way.inside < height)
         which = np.flatnonzero(full)
         # The middle of a line is better than its rim, where the way beside it is bare.
-        best = (votes[which - 1] + 2 * votes[which] + votes[which + 1]) / way.inside[which]
-        enter = which - way.lead
+        beside = np.pad(votes, 1)
+        best = (beside[which] + 2 * votes[which] + beside[which + 2]) / way.inside[which]
+        enter = which + (way.least - way.lead)
         found.append(np.stack([best, enter, enter + way.drift], axis=1))
     return _distinct(np.concatenate(found)) if found else np.zeros((0, 2), np.int32)
 
@@ -123,52 +126,69 @@ def _lines_down(inked: NDArray[np.bool_]) -> Lines:
 class _Way:
     """Ways through a frame that all lead to the right by ``drift`` on their way down.
 
-    ``lead`` : how many begin left of the frame. ``shift`` : (height,), which of them a row's
-    first pixel is on. ``starts`` : the rows at which that changes, by one each time, and the
-    height. ``inside``, ``enough`` : for each its pixels that lie in the frame, and how many of
-    them must be inked.
+    ``shift`` : (height,), which way a row's first pixel is on, of which ``lead`` begin left of
+    the frame; ``least`` : the first one that has a pixel in the frame, and that is counted
+    from. ``inside`` : for each its pixels that lie in the frame.
     """
 
     drift: int
     lead: int
     shift: NDArray[np.intp]
-    starts: NDArray[np.intp]
+    least: int
     inside: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """All ways through a frame.
+
+    ``enough`` : (drifts, ways), how many pixels of each must be inked. ``above``, ``below`` :
+    from which row to which a drift's ways keep to one column, one after the other from left to
+    right; ``which``, ``step`` : the drift, and the how many-th of its columns.
+    """
+
+    ways: list[_Way]
     enough: NDArray[np.int16]
+    above: NDArray[np.intp]
+    below: NDArray[np.intp]
+    which: NDArray[np.intp]
+    step: NDArray[np.intp]
 
     def votes(self, summed: NDArray[np.int16]) -> NDArray[np.int16]:
         """How many of each way's pixels are inked; ``summed`` : of how many rows above."""
-        steps, width = len(self.starts) - 1, summed.shape[1]
-        at = summed[self.starts]
-        parts = at[1:] - at[:-1]
-        if self.drift > 0:
-            parts = parts[::-1]
+        count, across = self.enough.shape
+        width = summed.shape[1]
+        steps = across - width + 1
         # Rows that are one longer than they are read back as move by one each.
-        across = width + steps - 1
-        skewed = np.zeros((steps, across + 1), np.int16)
-        skewed[:, :width] = parts
-        moved = skewed.ravel()[: steps * across].reshape(steps, across)
-        votes = np.zeros(len(self.inside), np.int16)
-        least = int(min(self.shift[0], self.shift[-1]))
-        votes[least : least + across] = np.add.reduce(moved, axis=0, dtype=np.int16)
+        skewed = np.zeros((count, steps, across + 1), np.int16)
+        skewed[self.which, self.step, :width] = summed[self.below] - summed[self.above]
+        moved = skewed.reshape(count, -1)[:, : steps * across].reshape(count, steps, across)
+        votes: NDArray[np.int16] = np.add.reduce(moved, axis=1, dtype=np.int16)
         return votes
 
 
 @lru_cache(maxsize=8)
-def _ways(height: int, width: int) -> tuple[_Way, ...]:
+def _ways(height: int, width: int) -> _Ways:
     reach = round(STEEPEST * height / STEP) * STEP
     lead = reach + 1
-    ways = []
-    for drift in range(-reach, reach + 1, STEP):
+    across = width + reach
+    ways, parts = [], []
+    for number, drift in enumerate(range(-reach, reach + 1, STEP)):
         shift = lead - np.arange(height, dtype=np.intp) * drift // height
+        least = int(min(shift[0], shift[-1]))
         # Of a line that leaves the frame by its side, only what is inside counts.
-        count = width + 2 * lead + 1
-        begins, ends = (np.bincount(at, minlength=count) for at in (shift, shift + width))
-        inside = np.cumsum(begins - ends)
-        enough = np.where(inside >= SHORTEST * height, np.ceil(CROSSING * inside), NEVER)
+        begins, ends = (
+            np.bincount(at - least, minlength=across + 1) for at in (shift, shift + width)
+        )
+        inside = np.cumsum(begins - ends)[:across]
+        ways.append(_Way(drift, lead, shift, least, inside))
         starts = np.flatnonzero(np.diff(shift, prepend=-1, append=-1))
-        ways.append(_Way(drift, lead, shift, starts, inside, enough.astype(np.int16)))
-    return tuple(ways)
+        for above, below in pairwise(starts):
+            parts.append((above, below, number, shift[above] - least))
+    insides = np.array([way.inside for way in ways])
+    enough = np.where(insides >= SHORTEST * height, np.ceil(CROSSING * insides), NEVER)
+    columns = np.array(parts, np.intp).T
+    return _Ways(ways, enough.astype(np.int16), *columns)
 
 
 def _distinct(found: NDArray[np.floating]) -> Lines:
