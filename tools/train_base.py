@@ -86,7 +86,7 @@ PHASES = (
         contrast=0.2,
     )),
     # Hard changes teach what does not matter, but are not what is met: the end is gentle.
-    Phase("what a crop usually is", 7, 5e-4, 0.0, 2, Augmenter(
+    Phase("what a crop usually is", 8, 5e-4, 0.0, 4, Augmenter(
         rotation=7, scale=0.08, stretch=0.06, shear=0.10, shift=1.2, elastic=0.45, width=0.35,
         lines=0.01, specks=0.01, contrast=0.1,
     )),
@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pool, checkpoints, log and curves are kept here (default: .train)",
     )
     parser.add_argument("--spec", default=SPEC, help="layers (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, help="of each phase (default: 22 and 7)")
+    parser.add_argument("--epochs", type=int, help="of each phase (default: 22 and 8)")
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the pool to make")

@@ -37,13 +37,13 @@ FRAMES = 32
 COMING = range(3, 12)
 
 SHARES = (
-    ("drawn", 0.30),
-    ("written", 0.15),
+    ("drawn", 0.26),
+    ("written", 0.13),
     ("usual", 0.08),
-    ("mnist", 0.05),
+    ("mnist", 0.14),
     ("damaged", 0.07),
     ("video", 0.05),
-    ("nothing", 0.30),
+    ("nothing", 0.27),
 )
 """Kinds of frames, and how many of each."""
 
