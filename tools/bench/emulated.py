@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.bench import reference
 from tools.bench.measures import Result
 from tools.emulator import bench, checkout, image
 from tools.emulator.machine import Machine
@@ -58,6 +59,18 @@ def instructions(folder: Path, say: Callable[[str], None]) -> list[Result]:
         Result(key, tuple(about["values"]), about["note"])
         for key, about in told["measures"].items()
     ]
+
+
+def check(pi: bench.Bench) -> str:
+    """A check for ``tools/emulate``: no time is more than a tenth worse than accepted."""
+    accepted = reference.read()
+    if not accepted:
+        raise bench.Skip(f"no times were accepted yet: {reference.ACCEPT}")
+    results = instructions(pi.pi.folder / "counting", lambda text: None)
+    if found := reference.worse(results, accepted):
+        raise bench.Failed("; ".join(found))
+    told = {result.key: result.value for result in results}
+    return f"a digit in {told['frame_digit']:.1f} ms, its network {told['network']:.2f} ms"
 
 
 def service(folder: Path, say: Callable[[str], None]) -> list[Result]:

@@ -107,7 +107,7 @@ def _network() -> Network:
 def _fit(network: Network, images: Bytes, labels: Bytes) -> None:
     training.fit(
         network, (images, labels), epochs=1, batch_size=BATCH, optimiser=SGD(MOMENTUM),
-        learning_rate=RATE, validation=None,
+        learning_rate=RATE, schedule="cosine", validation=None,
     )  # fmt: skip
 
 
