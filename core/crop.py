@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.histogram import counted, quantile
-from core.morphology import thicken
+from core.morphology import outline, spread, thicken
 
 Frame = NDArray[np.uint8]
 
@@ -50,7 +50,7 @@ def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
     grow = min(THICKEST_GROWTH, round((THINNEST * longest / BOX_SIDE - thickness) / 2))
     if grow > 0:
         soft = thicken(soft, grow)
-        box = _bounds(soft) or box
+        box = box[0], box[1], box[2] + 2 * grow, box[3] + 2 * grow
     digit = np.ascontiguousarray(soft[box[1] : box[3], box[0] : box[2]])
     return _place(Image.fromarray(digit))
 
@@ -62,9 +62,7 @@ def stroke_width(soft: Frame) -> float:
     """
     inside = soft > 127
     area = int(np.count_nonzero(inside))
-    edges = int(np.count_nonzero(inside[:, 1:] != inside[:, :-1])) + int(
-        np.count_nonzero(inside[1:] != inside[:-1])
-    )
+    edges = outline(inside)
     return 2.0 * (4.0 / np.pi) * area / edges if edges else float(min(soft.shape))
 
 
@@ -75,14 +73,14 @@ def _normalise(amount: Frame, mask: Frame) -> Frame:
     gain = 255.0 / (full - low)
     table = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
     stretched = np.asarray(Image.fromarray(np.ascontiguousarray(amount)).point(table.tolist()))
-    soft: Frame = stretched & thicken(mask, 1)[1:-1, 1:-1]
+    soft: Frame = stretched & spread(mask, 1)
     return soft
 
 
 def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
     solid = soft > 100
     rows = np.flatnonzero(solid.any(axis=1))
-    columns = np.flatnonzero(solid.any(axis=0))
+    columns = np.flatnonzero(np.bitwise_or.reduce(solid.view(np.uint8), axis=0))
     if rows.size == 0:
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.flatfield import Frame
 from core.histogram import counted, deviation, mean, quantile
-from core.morphology import thicken
+from core.morphology import outline, spread
 from core.proposals import Proposal, cut_out
 
 NAMES = (
@@ -39,11 +39,11 @@ def gather(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
     """
     amount, mask = cut_out(proposal, ROOM)
     inked = mask > 0
-    outline = _outline(inked)
+    edges = outline(inked)
     values = [
         *_place(proposal, frame, inked),
-        *_ink(proposal, amount, mask, outline),
-        *_stroke(proposal, inked, outline),
+        *_ink(proposal, amount, mask, edges),
+        *_stroke(proposal, inked, edges),
         *_paper(proposal),
         *_company(proposal),
     ]
@@ -76,10 +76,10 @@ def _place(proposal: Proposal, frame: Frame, inked: NDArray[np.bool_]) -> list[f
     ]
 
 
-def _ink(proposal: Proposal, amount: Frame, mask: Frame, outline: int) -> list[float]:
+def _ink(proposal: Proposal, amount: Frame, mask: Frame, edges: int) -> list[float]:
     everywhere = counted(amount)
     inside = counted(amount, mask)
-    around = counted(amount, thicken(mask, 3)[3:-3, 3:-3])
+    around = counted(amount, spread(mask, 3))
     halo, beyond = around - inside, everywhere - around
     low, core = quantile(inside, 0.1), max(1, quantile(inside, 0.75))
     soft = int(around[core // 4 + 1 : (3 * core + 3) // 4].sum())
@@ -92,26 +92,27 @@ def _ink(proposal: Proposal, amount: Frame, mask: Frame, outline: int) -> list[f
         np.log(core / max(1.0, proposal.ink.darkest)),
         deviation(inside) / max(1.0, mean(inside)),
         low / core,
-        np.log((soft + 1) / max(1, outline)),
+        np.log((soft + 1) / max(1, edges)),
         mean(halo) / core,
         np.log(marked / bare + 0.003) / 2 + 1 if bare else -2,
     ]
 
 
-def _stroke(proposal: Proposal, inked: NDArray[np.bool_], outline: int) -> list[float]:
+def _stroke(proposal: Proposal, inked: NDArray[np.bool_], edges: int) -> list[float]:
     left, top, right, bottom = proposal.box
     size = max(right - left, bottom - top)
     area = int(np.count_nonzero(inked))
     # An outline counted in pixel edges is 4/pi times its length, averaged over directions.
-    width = 2.0 * (4.0 / np.pi) * area / max(1, outline)
-    interior = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1]
-    interior &= inked[1:-1, :-2] & inked[1:-1, 2:]
+    width = 2.0 * (4.0 / np.pi) * area / max(1, edges)
+    bits = inked.view(np.uint8)
+    interior = bits[:-2] & bits[1:-1] & bits[2:]
+    interior = interior[:, 1:-1] & bits[1:-1, :-2] & bits[1:-1, 2:]
     xx, yy, xy = _moments(proposal)
     spread = float(np.hypot(xx - yy, 2 * xy))
     return [
         np.log(10 * width / size),
         np.log(40 * width / min(proposal.ink.amount.shape)),
-        np.count_nonzero(interior) / area,
+        np.count_nonzero(interior.view(np.bool_)) / area,
         # Of a straight bar the variance across is nothing beside that along it.
         np.log((xx + yy - spread + 0.1) / (xx + yy + spread + 0.1)) / 2 + 1,
         (yy - xx) / (spread + 0.1),
@@ -165,9 +166,3 @@ def _company(proposal: Proposal) -> list[float]:
         float(proposal.view),
         np.log(len(proposal.members)),
     ]
-
-
-def _outline(inked: NDArray[np.bool_]) -> int:
-    """Length of the outline, in pixel edges."""
-    across = int(np.count_nonzero(inked[:, 1:] != inked[:, :-1]))
-    return across + int(np.count_nonzero(inked[1:] != inked[:-1]))

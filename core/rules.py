@@ -88,16 +88,23 @@ def without_rules(amount: Frame, level: int) -> Frame | None:
     across = _printed(_lines_down(standing_out.T), amount.T)
     if down is None and across is None:
         return None
-    plain = amount if down is None else np.where(amount <= down, 0, amount)
-    return plain if across is None else np.where(amount <= across.T, 0, plain)
+    plain = amount if down is None else amount & _darker(amount, down)
+    return plain if across is None else plain & _darker(amount, across.T)
+
+
+def _darker(amount: Frame, than: Frame) -> Frame:
+    """255 where ink is darker than other ink, else 0."""
+    darker = np.greater(amount, than).view(np.uint8)
+    return np.negative(darker, out=darker)
 
 
 def _lines_down(inked: NDArray[np.bool_]) -> Lines:
     """Ways that lead from side to side of a mask, downwards, and are inked; one a line."""
     # A way may be a pixel off, for neither is the line quite straight nor the slope its own.
-    wider = inked.copy()
-    wider[:, 1:] |= inked[:, :-1]
-    wider[:, :-1] |= inked[:, 1:]
+    bits = np.ascontiguousarray(inked).view(np.uint8)
+    wider = bits.copy()
+    wider[:, 1:] |= bits[:, :-1]
+    wider[:, :-1] |= bits[:, 1:]
     height, width = inked.shape
     outer = max(2, round(ENDS * height))
     summed = np.zeros((height + 1, width), np.int16)
