@@ -253,7 +253,7 @@ def _give_to(path: Path, group: str) -> None:
         return
     try:
         number = grp.getgrnam(group).gr_gid
-        # The sandbox forbids chown, and where the service's own group is meant it is not needed.
+        # The sandbox forbids chown, and to one's own group nothing has to be given.
         if path.stat().st_gid != number:
             os.chown(path, -1, number)
     except KeyError:
