@@ -50,12 +50,23 @@ class Machine:
     def start(self, timeout_s: float = BOOT_S) -> None:
         """Give it power, and wait for a root shell. The buttons are up.
 
+        A machine that says nothing at all is given a second chance: QEMU that hardly gets any
+        of a processor has been seen to lose its card.
+
         Raises
         ------
         ConsoleError : it did not come up in time, or QEMU ended.
         """
         if self._process is not None:
             raise RuntimeError("it runs already")
+        try:
+            self._start(timeout_s)
+        except ConsoleError:
+            if (self.folder / f"serial-{self.boots}.log").stat().st_size:
+                raise
+            self._start(timeout_s)
+
+    def _start(self, timeout_s: float) -> None:
         self.boots += 1
         # Not in the folder: a socket's path may have 107 characters.
         sockets = Path(tempfile.mkdtemp(prefix="zerodigit-"))
@@ -114,6 +125,14 @@ class Machine:
         if check and result.code:
             raise CommandError(f"{command}: {result.text.strip()} (exit code {result.code})")
         return result
+
+    def begin(self, command: str) -> None:
+        """Begin a command, and do not wait for it; :meth:`listen` hears it."""
+        self._console.begin(command)
+
+    def listen(self, seconds: float) -> str:
+        """What the serial line says in so many seconds."""
+        return self._console.listen(seconds)
 
     def put(self, data: bytes | str, path: str) -> None:
         """Write a file in the machine."""
