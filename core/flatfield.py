@@ -8,6 +8,7 @@ under the lamp, so one threshold can serve a whole frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,13 @@ to a fifth of the frame wide vanish, shadows wider than that stay."""
 SURROUNDINGS = 6
 """Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
 
+DOUBT = 0.4
+"""Lightness, -1..1, within which the other answer is looked at too."""
+
+PATCHY = 0.3
+"""Share of a frame that is half as bright as its brightest, or more, and is not, from which
+neither is surely the ground."""
+
 STEADY = 8
 """Grey value added to a ground that is divided by: black has noise and no shares."""
 
@@ -56,6 +64,11 @@ class Ink:
     light: bool
     paper: Frame
 
+    @cached_property
+    def darkest(self) -> float:
+        """The darkest ink, 0..255, but for a speck or two."""
+        return float(np.percentile(self.amount[::2, ::2], 99.5))
+
 
 def to_work_size(frame: Frame, side: int = WORK_SIDE) -> tuple[Image.Image, float]:
     """Reduce by a whole factor to about `side`, or enlarge a small frame.
@@ -72,8 +85,27 @@ def to_work_size(frame: Frame, side: int = WORK_SIDE) -> tuple[Image.Image, floa
     return (image.reduce(factor) if factor > 1 else image), 1.0 / factor
 
 
+def polarities(image: Image.Image) -> tuple[bool, ...]:
+    """Is the writing light on dark? The likely answer, and where in doubt the other too.
+
+    In doubt is what stands out both ways, and a frame of which either side is a good part:
+    a page on a dark table, a board beside a window.
+    """
+    lightness = _lightness(image)
+    likely = lightness > 0
+    thumb = np.asarray(image.resize(_thumb_size(image.size, THUMB_SIDE), Image.Resampling.BOX))
+    dark = np.count_nonzero(thumb < int(thumb.max()) // 2) / thumb.size
+    sure = abs(lightness) >= DOUBT and not PATCHY < dark < 1 - PATCHY
+    return (likely,) if sure else (likely, not likely)
+
+
 def is_light_on_dark(image: Image.Image) -> bool:
-    """Whether what stands out from its surroundings is lighter than they are.
+    """Whether what stands out from its surroundings is lighter than they are."""
+    return _lightness(image) > 0
+
+
+def _lightness(image: Image.Image) -> float:
+    """How surely what stands out from its surroundings is lighter than they are, -1..1.
 
     Strokes are few and far from their ground, the ground's own texture is not: the sign
     of the third moment of what differs from a blur tells the side they are on. The
@@ -84,12 +116,13 @@ def is_light_on_dark(image: Image.Image) -> bool:
     small = image.resize(_thumb_size(image.size, 4 * THUMB_SIDE), Image.Resampling.BOX)
     grey = np.asarray(small, dtype=np.float32)
     if float(np.median(grey)) <= DARKEST_PAPER:
-        return True
+        return 1.0
     ground = np.asarray(small.filter(ImageFilter.BoxBlur(SURROUNDINGS)), dtype=np.float32)
     detail = (grey - ground) / (ground + STEADY)
     # The outermost ring is where page edges and vignettes live.
     ring = max(1, min(detail.shape) // 16)
-    return bool((detail[ring:-ring, ring:-ring] ** 3).sum() > 0)
+    cubes = detail[ring:-ring, ring:-ring] ** 3
+    return float(cubes.sum() / (np.abs(cubes).sum() + 1e-6))
 
 
 def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:

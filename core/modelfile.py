@@ -25,6 +25,9 @@ VERSION = 1
 PREPROCESSING = 1
 """Version of `digitise`: raised when its 28x28 pictures change so that old weights suffer."""
 
+JUDGE = "judge."
+"""What the names of the judge's arrays begin with (see `core.judge`)."""
+
 # More inputs than any picture we read; it bounds the buffers of a hostile file.
 _MOST_INPUTS = 1 << 20
 
@@ -35,16 +38,24 @@ class Model:
 
     network: Network
     info: dict[str, Any]
+    judge: Network | None = None
 
 
-def save(path: str | os.PathLike[str], network: Network, info: Mapping[str, Any]) -> None:
-    """Write `network` (as float32) and `info` (JSON) to `path`.
+def save(
+    path: str | os.PathLike[str],
+    network: Network,
+    info: Mapping[str, Any],
+    judge: Network | None = None,
+) -> None:
+    """Write `network` and its `judge` (as float32) and `info` (JSON) to `path`.
 
     The file is replaced whole or not at all, and the same content gives the same bytes.
     Raises ModelFormatError if a weight is not finite or info is not JSON, StorageError if
     the file cannot be written; the old file stays then.
     """
     arrays = {item.name: item.value.astype(np.float32) for item in network.arrays()}
+    if judge is not None:
+        arrays |= {JUDGE + a.name: a.value.astype(np.float32) for a in judge.arrays()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ModelFormatError(f"{path}: not saved, {name} is not finite")
@@ -55,6 +66,8 @@ def save(path: str | os.PathLike[str], network: Network, info: Mapping[str, Any]
         "network": network.config(),
         "info": dict(info),
     }
+    if judge is not None:
+        about["judge"] = judge.config()
     try:
         archive.save(path, about, arrays)
     except (TypeError, ValueError) as error:
@@ -94,17 +107,28 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     config, info = about.get("network"), about.get("info")
     if not isinstance(config, dict) or not isinstance(info, dict):
         raise ModelFormatError("lacks its description of the network")
+    judge = about.get("judge")
+    if not isinstance(judge, dict | None):
+        raise ModelFormatError("lacks its description of the judge")
     try:
         wanted = _shapes(config)
+        if judge is not None:
+            wanted |= {JUDGE + name: shape for name, shape in _shapes(judge).items()}
         _check(arrays, wanted)
-        network = Network.from_config(config)
+        network = _filled(config, arrays, "")
+        second = None if judge is None else _filled(judge, arrays, JUDGE)
     except (SpecError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, ModelFormatError):
             raise
         raise ModelFormatError(f"describes a network that cannot be built ({error})") from None
+    return Model(network, info, second)
+
+
+def _filled(config: dict[str, Any], arrays: dict[str, Any], prefix: str) -> Network:
+    network = Network.from_config(config)
     for parameter in network.arrays():
-        parameter.value[...] = arrays[parameter.name]
-    return Model(network, info)
+        parameter.value[...] = arrays[prefix + parameter.name]
+    return network
 
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:

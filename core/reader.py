@@ -7,6 +7,7 @@ the thresholds that the model file brought along.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,27 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile
-from core.digitise import Box, Digit, find_digits, overlap
+from core.digitise import Box, Digit, find_digits
 from core.errors import ModelFormatError
 from core.flatfield import Frame
+from core.judge import Judge
 from core.network import Network
+from core.places import DIGITS, Places
 
-DIGITS = 10
 NONE = 10
 """The eleventh class of the network we ship: not a digit."""
 
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
-SAME_PLACE = 0.8
-"""Candidates whose boxes overlap by this share are readings of the same writing."""
+UNLIKELY = 0.2
+"""Confidence of a judge below which nothing is there at all, likewise."""
 
-PIECE = 0.85
-"""A candidate of which this share lies in a larger one's box is a piece of it."""
-
-PROMINENT = 1.0
-"""What a thing that is surely no digit counts for beside a digit that looks as good: as
-much. Smaller, more creases beside a hand are 1s; larger, digits in a box are nothing."""
+Shares = NDArray[np.float32]
+"""float32 (n, classes) or (classes,): how likely each class is."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +67,27 @@ class Reader:
     ----------
     network : ten outputs (digits) or eleven (and "not a digit"), softmax.
     threshold : confidence below which a digit is not called, 0..1.
+    judge : chooses between candidates, for a network of eleven outputs; without one, the
+    looks of the candidates decide.
+    unlikely : confidence of the judge below which nothing is there, rather than something
+    that cannot be read.
     """
 
-    def __init__(self, network: Network, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        network: Network,
+        threshold: float = THRESHOLD,
+        judge: Judge | None = None,
+        unlikely: float = UNLIKELY,
+    ) -> None:
         if network.output_shape not in ((DIGITS,), (DIGITS + 1,)):
             raise ModelFormatError(
                 f"a network that reads digits has 10 or 11 outputs, not {network.output_shape}"
             )
         self.network = network
         self.threshold = threshold
+        self.judge = judge
+        self.unlikely = unlikely
 
     @classmethod
     def default(cls) -> Reader:
@@ -94,85 +104,78 @@ class Reader:
     @classmethod
     def of(cls, model: modelfile.Model) -> Reader:
         """A reader with the weights and the threshold of a loaded model."""
-        return cls(model.network.folded(), float(model.info.get("threshold", THRESHOLD)))
+        judge = None if model.judge is None else Judge(model.judge)
+        threshold = float(model.info.get("threshold", THRESHOLD))
+        unlikely = float(model.info.get("unlikely", UNLIKELY))
+        return cls(model.network.folded(), threshold, judge, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
-        candidates = find_digits(frame, trace=stages)
+        candidates = find_digits(frame, weigh=self.judge is not None, trace=stages)
         if not candidates:
             return Reading(trace=stages)
         images = np.stack([candidate.image for candidate in candidates])
-        probabilities = self.network.predict_proba(images)
-        best, merged = choose(candidates, probabilities)
-        guess = int(np.argmax(merged[:DIGITS]))
-        confidence = float(merged[guess])
-        nothing = len(merged) > DIGITS and merged[NONE] >= self.threshold
+        shares = self.network.predict_proba(images)
+        if self.judge is None:
+            best, chosen = choose(candidates, shares)
+            nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
+        else:
+            best, chosen = judged(self.judge, candidates, shares)
+            nothing = bool(chosen[:DIGITS].max() < self.unlikely)
+        guess = int(np.argmax(chosen[:DIGITS]))
+        confidence = float(chosen[guess])
         return Reading(
             digit=guess if confidence >= self.threshold else None,
             confidence=confidence,
             guess=None if nothing else guess,
-            probabilities=merged,
+            probabilities=chosen,
             candidate=candidates[best],
             candidates=candidates,
             trace=stages,
         )
 
 
-def choose(
-    candidates: list[Digit], probabilities: NDArray[np.float32]
-) -> tuple[int, NDArray[np.float32]]:
-    """Choose among candidates: (index of the best one, its probabilities).
+def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
+    """Choose among candidates without a judge: (index of the best one, its shares).
 
-    Candidates in the same place are several looks at one writing; their squared
-    probabilities are averaged, which lets a sure look outvote two vague ones. Between
-    places, the better looking and more digit-like wins; a piece of what is itself a digit
-    is only a piece, however much the stem of a 4 looks like a 1. What is surely no digit
-    competes too: beside a whole hand the crease that looks like a 1 is not what was shown.
+    The better looking and more digit-like wins; a piece of what is itself a digit is only a
+    piece. What is surely no digit competes too: beside a whole hand the crease that looks
+    like a 1 is not what was shown.
     """
-    merged = np.stack(
-        [_merge(candidate, candidates, probabilities) for candidate in candidates]
-    )
-    guesses = merged[:, :DIGITS].argmax(axis=1)
-    likeness = merged[:, :DIGITS].max(axis=1)
-    worth = np.empty_like(likeness)
-    for index, candidate in enumerate(candidates):
-        # A whole that reads the same is no objection: it is this digit and something else.
-        objection = max(
-            (
-                whole.quality * float(likeness[other])
-                for other, whole in enumerate(candidates)
-                if guesses[other] != guesses[index] and _is_piece(candidate.box, whole.box)
-            ),
-            default=0.0,
-        )
-        worth[index] = candidate.quality * likeness[index] * (1.0 - objection)
+    quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
+    places = Places([candidate.box for candidate in candidates])
+    merged = places.merged(shares, quality)
+    objections = places.objections(merged, quality)
+    worth = quality * merged[:, :DIGITS].max(axis=1) * (1.0 - objections)
     if merged.shape[1] > DIGITS:
-        quality = np.array([candidate.quality for candidate in candidates])
-        worth = np.maximum(worth, PROMINENT * quality * merged[:, NONE])
+        worth = np.maximum(worth, quality * merged[:, NONE])
     best = int(np.argmax(worth))
     return best, merged[best]
 
 
-def _merge(
-    candidate: Digit, candidates: list[Digit], probabilities: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    peers = [
-        number
-        for number, other in enumerate(candidates)
-        if overlap(candidate.box, other.box) >= SAME_PLACE
-    ]
-    weights = np.array([candidates[peer].quality for peer in peers], dtype=np.float32)
-    merged = np.sqrt((probabilities[peers] ** 2 * weights[:, None]).sum(axis=0) / weights.sum())
-    return np.asarray(merged / merged.sum(), dtype=np.float32)
+def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
+    """The candidate whose reading is the likeliest to be right, and its shares.
+
+    The share of its digit is the judge's confidence. If it is wrong, either another digit
+    is right, as far as the network thought so, or none is.
+    """
+    merged = merge(candidates, shares)
+    confidence = judge.confidences(candidates, shares)
+    best = int(np.argmax(confidence))
+    chosen = merged[best].copy()
+    guess = int(np.argmax(chosen[:DIGITS]))
+    chosen *= 1 - confidence[best]
+    chosen[guess] = confidence[best]
+    chosen[NONE] = 0
+    chosen[NONE] = 1 - chosen.sum()
+    return best, chosen
 
 
-def _is_piece(part: Box, whole: Box) -> bool:
-    width = min(part.right, whole.right) - max(part.left, whole.left)
-    height = min(part.bottom, whole.bottom) - max(part.top, whole.top)
-    inside = max(0, width) * max(0, height)
-    area = (part.right - part.left) * (part.bottom - part.top)
-    return inside >= PIECE * area and overlap(part, whole) < SAME_PLACE
+def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
+    """What each candidate is taken for when others in its place have their say."""
+    quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
+    return Places([candidate.box for candidate in candidates]).merged(shares, quality)
 
 
-__all__ = ["DIGITS", "NONE", "Box", "Reader", "Reading", "choose"]
+__all__ = ["DIGITS", "NONE", "Box", "Reader", "Reading", "choose", "judged"]

@@ -253,7 +253,7 @@ def _give_to(path: Path, group: str) -> None:
         return
     try:
         number = grp.getgrnam(group).gr_gid
-        # The sandbox forbids chown, and to one's own group nothing has to be given.
+        # The sandbox forbids chown, and for the service's own group it is not needed.
         if path.stat().st_gid != number:
             os.chown(path, -1, number)
     except KeyError:

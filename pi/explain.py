@@ -70,6 +70,7 @@ def draw(
     verdict: str,
     threshold: float,
     probabilities: NDArray[np.float32] | None = None,
+    confidences: NDArray[np.float32] | None = None,
 ) -> Image.Image:
     """Draw how a frame was read.
 
@@ -80,6 +81,7 @@ def draw(
     verdict : the heading, one line.
     threshold : the confidence from which a digit is called, 0 to 1; drawn across the bars.
     probabilities : float32 (candidates, classes), what the network says to each alone.
+    confidences : float32 (candidates,), how likely the judge finds it that each is right.
     """
     stages = _stages(reading.trace or {})
     rows = -(-(len(stages) + 1) // _COLUMNS)
@@ -90,9 +92,10 @@ def draw(
     sheet.y += 52
     _draw_stages(sheet, frame, reading, stages)
     if reading.candidates:
-        _draw_candidates(sheet, reading, probabilities)
+        _draw_candidates(sheet, reading, probabilities, confidences)
     if reading.candidate is not None and reading.probabilities is not None:
-        _draw_outputs(sheet, reading.candidate.image, reading.probabilities, threshold)
+        judged = confidences is not None
+        _draw_outputs(sheet, reading.candidate.image, reading.probabilities, threshold, judged)
     else:
         nothing = "Nothing here looks like writing; the network had no turn."
         sheet.text(_MARGIN, sheet.y, nothing)
@@ -140,7 +143,9 @@ def _draw_stages(
         _outline(sheet, x, y, picture.size)
         if name == "frame":
             _draw_boxes(sheet, (x, y), picture.width / frame.shape[1], reading)
-        caption = f"{number + 1}  {_CAPTIONS.get(name, name)}"
+        # "threshold 2: ink from 24": the panels have numbers of their own.
+        said = _CAPTIONS.get(name) or name.partition(": ")[2] or name
+        caption = f"{number + 1}  {said}"
         sheet.text(x, y + picture.height + 5, caption, 13, _FAINT)
         sheet.y = max(sheet.y, y + picture.height + 40)
 
@@ -159,7 +164,10 @@ def _draw_boxes(
 
 
 def _draw_candidates(
-    sheet: _Sheet, reading: Reading, probabilities: NDArray[np.float32] | None
+    sheet: _Sheet,
+    reading: Reading,
+    probabilities: NDArray[np.float32] | None,
+    confidences: NDArray[np.float32] | None,
 ) -> None:
     sheet.heading("Candidates, the best looking first; the chosen one in red")
     for number, candidate in enumerate(reading.candidates[:8]):
@@ -173,7 +181,11 @@ def _draw_candidates(
             best = int(np.argmax(probabilities[number]))
             said += f", {_label(best)} {probabilities[number, best]:.2f}"
         sheet.text(x, sheet.y + _SMALL + 6, said, 12, _FAINT)
-    sheet.y += _SMALL + 44
+        if confidences is not None:
+            colour = _CHOSEN if chosen else _FAINT
+            said = f"judge: {confidences[number]:.2f}"
+            sheet.text(x, sheet.y + _SMALL + 22, said, 12, colour)
+    sheet.y += _SMALL + (44 if confidences is None else 58)
 
 
 def _draw_outputs(
@@ -181,8 +193,10 @@ def _draw_outputs(
     image: NDArray[np.float32],
     probabilities: NDArray[np.float32],
     threshold: float,
+    judged: bool,
 ) -> None:
-    sheet.heading("What the network sees, and what it says")
+    said = "what it says, the judge having the last word" if judged else "what it says"
+    sheet.heading(f"What the network sees, and {said}")
     picture = _grey(image).resize((_LARGE, _LARGE), Image.Resampling.NEAREST)
     sheet.image.paste(picture, (_MARGIN, sheet.y))
     _outline(sheet, _MARGIN, sheet.y, picture.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -42,3 +43,83 @@ def photos() -> Path:
     if not (folder / "index.tsv").is_file():
         pytest.skip(f"no photographs in {folder}")
     return folder
+
+
+def _drawn_digit(rng, label):
+    """A drawn digit of 28x28, with strokes as bold as MNIST's."""
+    from core.strokes import draw_glyph
+
+    large = draw_glyph(rng, str(label), 112).reshape(28, 4, 28, 4).max(axis=(1, 3))
+    return (large / large.max() * 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def write_idx():
+    """A function that writes an array of bytes as a plain IDX file."""
+
+    def write(path, values):
+        header = struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
+        path.write_bytes(header + values.tobytes())
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def small_mnist(tmp_path_factory, write_idx):
+    """A folder with drawn digits, 0 to 9 in turn, in MNIST's files: 60 to train on, 20 to
+    test with."""
+    folder = tmp_path_factory.mktemp("small-mnist")
+    rng = np.random.default_rng(3)
+    for split, count in (("train", 60), ("t10k", 20)):
+        labels = np.arange(count, dtype=np.uint8) % 10
+        drawn = np.array([_drawn_digit(rng, label) for label in labels])
+        write_idx(folder / f"{split}-images-idx3-ubyte", drawn)
+        write_idx(folder / f"{split}-labels-idx1-ubyte", labels)
+    return folder
+
+
+class _InThisProcess:
+    """Stands in for multiprocessing, whose workers would not know the small sizes.
+
+    ``done`` : the jobs that ended; ``stop`` : Ctrl-C comes after so many.
+    """
+
+    def __init__(self):
+        self.done = []
+        self.stop = None
+
+    def Pool(self, *arguments):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def imap_unordered(self, make, jobs):
+        for number, job in enumerate(jobs):
+            if number == self.stop:
+                raise KeyboardInterrupt
+            yield make(job)
+            self.done.append(job[1:])
+
+
+@pytest.fixture(scope="session")
+def one_worker():
+    """A function that has chunks made here and now (given a MonkeyPatch), by the one worker
+    that it returns."""
+    from tools import chunks
+
+    def patch(monkeypatch):
+        worker = _InThisProcess()
+        monkeypatch.setattr(chunks.multiprocessing, "get_context", lambda method: worker)
+        return worker
+
+    return patch
+
+
+@pytest.fixture
+def worker(one_worker, monkeypatch):
+    """The one worker that makes chunks here and now, and that a test can stop."""
+    return one_worker(monkeypatch)

@@ -3,12 +3,15 @@
     python -m tools.evaluate mnist                      the 10,000 MNIST test digits
     python -m tools.evaluate corrupted                  MNIST-C's fifteen corruptions
     python -m tools.evaluate photos DIR                 labelled photographs (DIR/index.tsv)
+    python -m tools.evaluate scenes                     simulated sheets of one digit
     python -m tools.evaluate nodigit DIR                pictures of something else
     python -m tools.evaluate nodigit --generated 2000   drawn ones, by kind
     python -m tools.evaluate rows DIR                   several digits on a sheet
     python -m tools.evaluate rows --generated 300       drawn ones
     python -m tools.evaluate video                      sheets that come, stay and go
+    python -m tools.evaluate threshold DIR              sources left out in turn
     python -m tools.evaluate photos DIR --sheet failures.png
+    python -m tools.evaluate scenes --confusion table.png
 
 The last line is ``<name> <figure> (...)``. A digit that is not read with confidence is
 unread, and unread is wrong.
@@ -22,7 +25,7 @@ from pathlib import Path
 
 from core.errors import ZerodigitError
 from core.reader import Reader
-from tools.evaluation import corrupted, mnist, nodigit, photos, rows, video
+from tools.evaluation import corrupted, mnist, nodigit, photos, rows, scenes, threshold, video
 
 PHOTOS = Path("../shared/photos")
 
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     digits = add("mnist", "the MNIST test digits")
     _add_data(digits, mnist)
+    _add_confusion(digits)
     spoiled = add("corrupted", "MNIST-C's fifteen corruptions of the MNIST test digits")
     spoiled.add_argument(
         "--limit",
@@ -71,9 +75,27 @@ def _parser() -> argparse.ArgumentParser:
     single.add_argument("folder", type=Path, metavar="DIR", help="holds index.tsv")
     single.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
     single.set_defaults(measure=photos.measure)
+    _add_confusion(single)
+    drawn = add("scenes", "simulated photographs of one digit")
+    drawn.add_argument(
+        "--count",
+        type=_count,
+        default=scenes.COUNT,
+        metavar="N",
+        help="(default: %(default)s)",
+    )
+    drawn.add_argument(
+        "--style",
+        choices=scenes.STYLES,
+        default=scenes.STYLES[0],
+        help="usual: held so that it can be read; any: as drawn to learn from (%(default)s)",
+    )
+    drawn.set_defaults(measure=scenes.measure)
+    _add_confusion(drawn)
     for name, module, text in (
         ("nodigit", nodigit, "pictures without a digit"),
         ("rows", rows, "several digits on one sheet"),
+        ("threshold", threshold, "the confidence to call a digit from, sources left out"),
     ):
         either = add(name, text)
         either.add_argument(
@@ -86,7 +108,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         either.add_argument("--kind", help="rows of it to take; default: what suits")
         either.add_argument(
-            "--generated", type=_count, metavar="N", help="N drawn pictures instead"
+            "--generated",
+            type=_count,
+            metavar="N",
+            help="N drawn pictures instead (threshold: besides)",
         )
         either.set_defaults(measure=module.measure)
     film = add("video", "sheets that come in, are held and leave")
@@ -100,6 +125,15 @@ def _parser() -> argparse.ArgumentParser:
 def _add_data(parser: argparse.ArgumentParser, module: object) -> None:
     parser.add_argument("--data", type=Path, help="folder of the IDX files (default: .mnist)")
     parser.set_defaults(measure=module.measure)
+
+
+def _add_confusion(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--confusion",
+        type=Path,
+        metavar="OUT.png",
+        help="draw which digit was taken for which; of scenes with examples",
+    )
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,12 @@
 
 ``reads.png``: each column is one sheet of paper as the simulated camera sees it, the 28x28
 that the network is given, and the display. ``explain.png``: what ``predict --explain`` says
-of one of them. Nothing is chosen by hand but the seed and the looks.
+of one of them. ``wrong.png``: sheets that are misread, ``light.png``: what light and distance
+leave of the ink (``tools.gallery``). Nothing is chosen by hand but the seed and the looks.
+
+The others come from ``python -m tools.evaluate scenes --count 2000 --confusion
+tools/pictures/confusion.png`` and, of a training, from ``python -m tools.curves
+.train/training.jsonl tools/pictures/training.png``.
 """
 
 from __future__ import annotations
@@ -17,15 +22,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.atomic import write_atomically
+from core.errors import ZerodigitError
 from core.flatfield import Frame
 from core.pen import Pen
 from core.reader import Reader, Reading
 from core.scene import sample_scene
 from core.style import Style
 from pi import explain
-from pi.cli.predict import in_words
+from pi.cli.predict import each_alone, in_words, judgement
 from pi.segments import GLYPHS
+from tools import small_png
+from tools.gallery import draw_lights, draw_wrong
 
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -62,7 +69,7 @@ SEGMENTS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw both pictures; 0 when they are written."""
+    """Draw the pictures; 0 when they are written, 3 where they cannot be."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.picture",
         description=__doc__,
@@ -70,13 +77,16 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=PICTURES, metavar="FOLDER")
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--model", type=Path, help="weights to read with; default: ours")
     arguments = parser.parse_args(argv)
-    reader = Reader.default()
-    for name, draw in (("reads.png", draw_reads), ("explain.png", draw_explain)):
-        picture = draw(reader, arguments.seed)
-        with write_atomically(arguments.out / name) as file:
-            picture.save(file, "PNG", optimize=True)
-        print(arguments.out / name)
+    try:
+        reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
+        for name, draw in DRAWN.items():
+            small_png.save(draw(reader, arguments.seed), arguments.out / name)
+            print(arguments.out / name)
+    except ZerodigitError as error:
+        print(f"picture: error: {error}", file=sys.stderr)
+        return 3
     return 0
 
 
@@ -86,7 +96,15 @@ def draw_explain(reader: Reader, seed: int) -> Image.Image:
     frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
     reading = reader.read(frame, trace=True)
     verdict = f"sheet.jpg: {in_words(reading)}"
-    return explain.draw(frame, reading, verdict=verdict, threshold=reader.threshold)
+    alone = each_alone(reader, reading)
+    return explain.draw(
+        frame,
+        reading,
+        verdict=verdict,
+        threshold=reader.threshold,
+        probabilities=alone,
+        confidences=judgement(reader, reading, alone),
+    )
 
 
 def draw_reads(reader: Reader, seed: int) -> Image.Image:
@@ -137,6 +155,15 @@ def _display(picture: Image.Image, x: int, y: int, digit: int | None) -> None:
             ay, by = ay + inset, by - inset
         pen.line((ax, ay, bx, by), fill=LIT if name in lit else UNLIT, width=7 * zoom)
     picture.paste(panel.resize((width, height), Image.Resampling.LANCZOS), (x, y))
+
+
+DRAWN = {
+    "reads.png": draw_reads,
+    "explain.png": draw_explain,
+    "light.png": draw_lights,
+    "wrong.png": draw_wrong,
+}
+"""The pictures, and what draws each from a reader and a seed."""
 
 
 if __name__ == "__main__":

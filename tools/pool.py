@@ -2,10 +2,11 @@
 
 A network should train on the pixels it will meet, so every picture here has come through
 the path that reads a real photograph, with what that leaves behind: thickened hairlines,
-pieces of ruled line, broken strokes. Five kinds, each in chunks that are a function of
+pieces of ruled line, broken strokes. Six kinds, each in chunks that are a function of
 (seed, kind, chunk) alone, so that a pool cut short is continued and two workers can share:
 
 ``mnist``    MNIST's own pictures, read as frames
+``damaged``  the same with something over them (``core.damage``)
 ``written``  MNIST's strokes written again with any pen on any paper
 ``drawn``    digits from ``core.strokes``, the world's writing habits
 ``nothing``  what is no digit (``core.negatives``), and every wrong candidate of the others
@@ -14,9 +15,6 @@ pieces of ruled line, broken strokes. Five kinds, each in chunks that are a func
 
 from __future__ import annotations
 
-import io
-import multiprocessing
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import datasets, negatives, scene
-from core.atomic import write_atomically
+from core.damage import damage
 from core.digitise import Box, Digit, find_digits, overlap
 from core.reader import NONE
 from core.spoil import spoil
+from tools import chunks
 
-KINDS = ("mnist", "written", "drawn", "nothing", "spoiled")
+KINDS = ("mnist", "damaged", "written", "drawn", "nothing", "spoiled")
 CHUNK = 500
 """Frames in a chunk."""
 
@@ -59,29 +58,21 @@ class Pool:
     mnist: Path
     seed: int = 0
 
-    def build(self, chunks: dict[str, int], progress: Callable[[int, int], None]) -> None:
+    def build(self, counts: dict[str, int], progress: Callable[[int, int], None]) -> None:
         """Make the chunks that are not there yet, on every core."""
-        wanted = [(self, kind, chunk) for kind in KINDS for chunk in range(chunks[kind])]
-        missing = [job for job in wanted if not self.path(job[1], job[2]).exists()]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        progress(len(wanted) - len(missing), len(wanted))
-        with multiprocessing.get_context("spawn").Pool(
-            os.cpu_count(), os.nice, (5,)
-        ) as workers:
-            done = len(wanted) - len(missing)
-            for _ in workers.imap_unordered(_make, missing):
-                done += 1
-                progress(done, len(wanted))
+        jobs = [(self, kind, chunk) for kind in KINDS for chunk in range(counts[kind])]
+        missing = [job for job in jobs if not self.path(job[1], job[2]).exists()]
+        chunks.make(_make, missing, len(jobs), progress)
 
     def path(self, kind: str, chunk: int) -> Path:
         """The file of a chunk."""
         return self.folder / f"{kind}-{self.seed}-{chunk:04d}.npz"
 
-    def load(self, chunks: dict[str, int]) -> tuple[Images, Labels]:
+    def load(self, counts: dict[str, int]) -> tuple[Images, Labels]:
         """All chunks in order: uint8 (n, 28, 28) and (n,)."""
         images, labels = [], []
         for kind in KINDS:
-            for chunk in range(chunks[kind]):
+            for chunk in range(counts[kind]):
                 with np.load(self.path(kind, chunk), allow_pickle=False) as content:
                     images.append(content["images"])
                     labels.append(content["labels"])
@@ -92,12 +83,11 @@ def _make(job: tuple[Pool, str, int]) -> None:
     pool, kind, chunk = job
     rng = np.random.default_rng([pool.seed, KINDS.index(kind), chunk])
     images, labels = _FRAMES[kind](pool, chunk, rng)
-    content = io.BytesIO()
-    np.savez_compressed(
-        content, images=np.array(images, np.uint8), labels=np.array(labels, np.uint8)
+    chunks.save(
+        pool.path(kind, chunk),
+        images=np.array(images, np.uint8),
+        labels=np.array(labels, np.uint8),
     )
-    with write_atomically(pool.path(kind, chunk)) as file:
-        file.write(content.getbuffer())
 
 
 def _digits_of_chunk(pool: Pool, chunk: int) -> datasets.Dataset:
@@ -115,6 +105,24 @@ def _mnist(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Image
         rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
         box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
         crops.add(find_digits(np.ascontiguousarray(image)), int(label), box)
+    return crops.images, crops.labels
+
+
+def _damaged(
+    pool: Pool, chunk: int, rng: np.random.Generator
+) -> tuple[list[Images], list[int]]:
+    crops = _Crops(rng)
+    data = _digits_of_chunk(pool, chunk)
+    for image, label in zip(data.images, data.labels, strict=True):
+        frame = damage(image, rng)
+        scale = 1
+        if rng.random() < 0.5:  # Somebody enlarged it, each pixel to so many.
+            scale = int(rng.integers(2, 6))
+            frame = np.repeat(np.repeat(frame, scale, axis=0), scale, axis=1)
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+        left, top, right, bottom = (scale * int(side) for side in box)
+        crops.add(find_digits(frame), int(label), (left, top, right, bottom))
     return crops.images, crops.labels
 
 
@@ -161,6 +169,7 @@ def _spoiled(
 
 _FRAMES = {
     "mnist": _mnist,
+    "damaged": _damaged,
     "written": _written,
     "drawn": _drawn,
     "nothing": _nothing,

@@ -123,25 +123,21 @@ def _in_words(seen: View, sharpness: float) -> str:
 
 def _explain(seen: View, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
-    import numpy as np
-
     from core.reader import Reader
     from pi import explain
-    from pi.cli.predict import in_words
+    from pi.cli.predict import each_alone, in_words, judgement
 
     weights = seen.answer["weights"]
     there = weights is not None and Path(weights).is_file()
     reader = Reader.from_file(weights) if there else Reader.default()
     reading = reader.read(seen.frame, trace=True)
-    alone = None
-    if reading.candidates:
-        images = np.stack([candidate.image for candidate in reading.candidates])
-        alone = reader.network.predict_proba(images)
+    alone = each_alone(reader, reading)
     picture = explain.draw(
         seen.frame,
         reading,
         verdict=f"the camera now: {in_words(reading)}",
         threshold=reader.threshold,
         probabilities=alone,
+        confidences=judgement(reader, reading, alone),
     )
     explain.save(picture, out)

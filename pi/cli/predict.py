@@ -125,7 +125,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     began = perf_counter()
     reading = reader.read(frame, trace=args.explain is not None)
     ms = (perf_counter() - began) * 1000
-    alone = _each_alone(reader, reading) if args.all or args.explain else None
+    alone = each_alone(reader, reading) if args.all or args.explain else None
     verdict = f"{photo}: {in_words(reading)}"
     if args.json:
         import json
@@ -150,6 +150,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
             verdict=f"{Path(photo).name}: {in_words(reading)}",
             threshold=reader.threshold,
             probabilities=alone,
+            confidences=judgement(reader, reading, alone),
         )
         explain.save(picture, args.explain)
 
@@ -180,7 +181,7 @@ def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     print(f"{photo}: {text or 'no digit found'}", flush=True)
 
 
-def _each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
+def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
     """Probabilities (candidates, classes), not merged with those of overlapping candidates."""
     if not reading.candidates:
         return None
@@ -188,6 +189,15 @@ def _each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
 
     images = np.stack([candidate.image for candidate in reading.candidates])
     return reader.network.predict_proba(images)
+
+
+def judgement(
+    reader: Reader, reading: Reading, alone: NDArray[np.float32] | None
+) -> NDArray[np.float32] | None:
+    """How likely the judge finds each candidate's reading, (candidates,); None without one."""
+    if reader.judge is None or alone is None:
+        return None
+    return reader.judge.confidences(reading.candidates, alone)
 
 
 def _candidates(reading: Reading, alone: NDArray[np.float32] | None) -> list[dict[str, Any]]:

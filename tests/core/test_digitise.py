@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from core.digitise import Box, find_digits, overlap
 from core.errors import ImageError
+from core.evidence import NAMES
 
 PAPER, PEN = 200, 60
 
@@ -176,7 +177,7 @@ def test_trace_has_every_stage():
     assert trace["paper"].shape == trace["ink"].shape == (240, 320)
     assert (trace["paper"][:20] == PAPER).all()
     masks = [name for name in trace if name.startswith("threshold ")]
-    assert masks[0] == "threshold 1"
+    assert masks[0].startswith("threshold 1: ink from ")
     assert set(trace) == {"frame", "paper", "ink", *masks}
     # Each threshold is more sensitive than the one before.
     counts = [np.count_nonzero(trace[name]) for name in masks]
@@ -262,10 +263,34 @@ def test_a_hairline_one_from_almost_edge_to_edge_is_offered():
     assert any(overlap(digit.box, Box(160, 8, 162, 232)) > 0.5 for digit in found)
 
 
-def test_overlap_by_hand():
-    square = Box(0, 0, 10, 10)
-    assert overlap(square, square) == 1.0
-    assert overlap(square, Box(5, 0, 15, 10)) == pytest.approx(50 / 150)
-    assert overlap(square, Box(2, 2, 4, 7)) == pytest.approx(10 / 100)
-    assert overlap(square, Box(10, 0, 20, 10)) == 0.0  # they touch
-    assert overlap(square, Box(20, 20, 30, 30)) == 0.0
+def test_evidence_is_gathered_where_it_is_asked_for():
+    frame = page(seven())
+    assert all(digit.evidence is None for digit in find_digits(frame))
+    weighed = find_digits(frame, weigh=True)
+    assert [digit.box for digit in weighed] == [digit.box for digit in find_digits(frame)]
+    for digit in weighed:
+        assert digit.evidence.shape == (len(NAMES),)
+        assert digit.evidence.dtype == np.float32
+
+
+def test_light_on_dark_is_the_same_evidence_but_for_the_light():
+    dark, light = (
+        find_digits(page(seven()), weigh=True),
+        find_digits(255 - page(seven()), weigh=True),
+    )
+    assert len(dark) == len(light)
+    place = NAMES.index("light")
+    for one, other in zip(dark, light, strict=True):
+        assert (one.evidence[place], other.evidence[place]) == (0, 1)
+        np.testing.assert_array_equal(
+            np.delete(one.evidence, place), np.delete(other.evidence, place)
+        )
+
+
+def test_where_it_may_be_either_both_are_looked_for():
+    """Black on a white sheet, white on the black table beside it: both are offered."""
+    frame = page([(60, 60), (60, 180)])
+    frame[:, 160:] = 255 - page([(240, 60), (240, 180)])[:, 160:]
+    boxes = [digit.box for digit in find_digits(frame)]
+    for truth in (Box(56, 60, 65, 181), Box(236, 60, 245, 181)):
+        assert max(overlap(box, truth) for box in boxes) > 0.8

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.flatfield import find_ink, is_light_on_dark, to_work_size
+from core.flatfield import find_ink, is_light_on_dark, polarities, to_work_size
 
 HEIGHT, WIDTH = 240, 320
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH].astype(float)
@@ -127,3 +127,42 @@ def test_working_size(shape, size, scale):
     assert image.size == size
     assert found == pytest.approx(scale)
     assert set(np.asarray(image).ravel()) == {77}
+
+
+def test_a_page_and_a_board_leave_no_doubt():
+    assert polarities(photograph(np.full((HEIGHT, WIDTH), 200.0), two_bars())) == (False,)
+    assert polarities(photograph(40 + 160 * (two_bars() > 0), 0)) == (True,)
+
+
+def test_what_stands_out_both_ways_is_looked_at_both_ways():
+    mixed = np.full((HEIGHT, WIDTH), 120.0)
+    mixed[60:180, 60:68] = 50
+    mixed[60:180, 250:258] = 200
+    answers = polarities(photograph(mixed, 0))
+    assert sorted(answers) == [False, True]
+    assert answers[0] == is_light_on_dark(photograph(mixed, 0))
+
+
+@pytest.mark.parametrize(("dark", "answers"), [(0.2, 1), (0.4, 2), (0.6, 2), (0.8, 1)])
+def test_a_frame_half_dark_is_in_doubt(dark, answers):
+    """Between 0.3 and 0.7 of the frame in the dark, either side may be the ground."""
+    page = np.full((HEIGHT, WIDTH), 210.0)
+    page[:, : round(dark * WIDTH)] = 30
+    page[60:180, 290:298] = 40
+    assert len(polarities(photograph(page, 0))) == answers
+
+
+def test_the_darkest_ink_but_for_a_speck():
+    faint = find_ink(
+        photograph(np.full((HEIGHT, WIDTH), 200.0), two_bars(0.4)), 1.0, light=False
+    )
+    assert faint.darkest == pytest.approx(0.4 * 255, abs=3)
+    # A speck of 6x6 is 9 of the 19,200 pixels that are looked at: 0.05 in a hundred.
+    ink = two_bars(0.4)
+    ink[20:26, 150:156] = 1.0
+    specked = find_ink(photograph(np.full((HEIGHT, WIDTH), 200.0), ink), 1.0, light=False)
+    assert specked.amount.max() == 255
+    assert specked.darkest == pytest.approx(0.4 * 255, abs=3)
+    ink[20:60, 150:190] = 1.0
+    blot = find_ink(photograph(np.full((HEIGHT, WIDTH), 200.0), ink), 1.0, light=False)
+    assert blot.darkest > 240

@@ -262,3 +262,144 @@ def test_the_description_can_be_read_with_numpy_alone(path):
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(file["about.json"])
     assert about["info"] == INFO
+
+
+# With a judge
+
+
+@pytest.fixture
+def judge():
+    return Network.from_spec("57-6-2", seed=3)
+
+
+@pytest.fixture
+def judged(network, judge, tmp_path):
+    """A file with a judge."""
+    path = tmp_path / "judged.npz"
+    modelfile.save(path, network, INFO, judge)
+    return path
+
+
+def test_a_judge_is_loaded_as_it_was_saved(network, judge, judged, path, rng):
+    model = modelfile.load(judged)
+    assert model.info == INFO
+    assert repr(model.judge) == repr(judge)
+    np.testing.assert_array_equal(model.judge.values, judge.values)
+    np.testing.assert_array_equal(model.network.values, network.values)
+    x = rng.random((10, 57), dtype=np.float32)
+    np.testing.assert_array_equal(model.judge.predict_proba(x), judge.predict_proba(x))
+    assert modelfile.load(path).judge is None
+
+
+def test_the_same_model_and_judge_give_the_same_file(network, judge, judged, tmp_path):
+    again = tmp_path / "again.npz"
+    modelfile.save(again, network, dict(reversed(INFO.items())), judge)
+    assert again.read_bytes() == judged.read_bytes()
+    model = modelfile.load(judged)
+    modelfile.save(again, model.network, model.info, model.judge)
+    assert again.read_bytes() == judged.read_bytes()
+    modelfile.save(again, network, INFO, Network.from_spec("57-6-2", seed=4))
+    assert again.read_bytes() != judged.read_bytes()
+
+
+def test_a_file_without_a_judge_is_as_it_always_was(network, path):
+    about, arrays = archive.load(path)
+    assert set(about) == {"format", "version", "preprocessing", "network", "info"}
+    assert not [name for name in arrays if name.startswith(modelfile.JUDGE)]
+
+
+def test_a_judge_torn_off_is_refused(judged):
+    data = judged.read_bytes()
+    for end in (*range(len(data) - 2000, len(data), 97), len(data) - 1):
+        judged.write_bytes(data[:end])
+        assert re.match("is not a zerodigit file|is damaged", refused(judged))
+
+
+def judge_lacks_an_array(about, arrays):
+    del arrays["judge.0.Dense.bias"]
+
+
+def judge_has_one_more(about, arrays):
+    arrays["judge.9.Dense.bias"] = np.zeros(3, np.float32)
+
+
+def judge_of_another_shape(about, arrays):
+    arrays["judge.0.Dense.weights"] = arrays["judge.0.Dense.weights"].T.copy()
+
+
+def judge_of_another_dtype(about, arrays):
+    arrays["judge.0.Dense.weights"] = arrays["judge.0.Dense.weights"].astype(np.float64)
+
+
+def judge_not_finite(about, arrays):
+    arrays["judge.0.Dense.weights"][3, 1] = np.nan
+
+
+def judge_without_description(about, arrays):
+    del about["judge"]
+
+
+def description_without_judge(about, arrays):
+    for name in [name for name in arrays if name.startswith("judge.")]:
+        del arrays[name]
+
+
+def judge_of_unknown_layers(about, arrays):
+    about["judge"]["layers"][0]["type"] = "Attention"
+
+
+def judge_that_is_absurd(about, arrays):
+    about["judge"]["layers"][0]["units"] = 10**15
+
+
+def judge_that_is_text(about, arrays):
+    about["judge"] = "a judge"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (judge_lacks_an_array, "lacks the array judge.0.Dense.bias"),
+        (judge_has_one_more, "holds the array 'judge.9.Dense.bias', which no layer takes"),
+        (judge_of_another_shape, r"judge.0.Dense.weights is float32 \(6, 57\), and its layer"),
+        (judge_of_another_dtype, "judge.0.Dense.weights is float64"),
+        (judge_not_finite, "judge.0.Dense.weights holds a value that is not finite"),
+        (
+            judge_without_description,
+            "holds the array 'judge.0.Dense.bias', which no layer takes",
+        ),
+        (description_without_judge, "lacks the array judge.0.Dense"),
+        (judge_of_unknown_layers, "cannot be built .*Attention"),
+        (judge_that_is_absurd, r"needs float32 \(57, 1000000000000000\)"),
+        (judge_that_is_text, "lacks its description of the judge"),
+    ],
+)
+def test_judges_that_do_not_fit_are_refused(change, message, judged):
+    altered(judged, change)
+    assert re.search(message, refused(judged))
+
+
+def test_any_json_about_the_judge_is_refused_or_taken_but_never_crashes(judged):
+    about, arrays = archive.load(judged)
+    odd = [None, True, -1, 0, 1.5, "x", [], {}, [[]], 10**30, {"type": "Dense"}]
+    places = [(about, "judge"), *((about["judge"], key) for key in about["judge"])]
+    places += [(about["judge"]["layers"], n) for n in range(len(about["judge"]["layers"]))]
+    places += [(layer, key) for layer in about["judge"]["layers"] for key in layer]
+    for node, key in places:
+        kept = node[key]
+        for value in odd:
+            node[key] = value
+            judged.write_bytes(archive.pack(about, arrays))
+            with suppress(ModelFormatError):
+                modelfile.load(judged)
+        node[key] = kept
+
+
+def test_a_judge_that_is_not_finite_is_not_saved(network, judge, judged):
+    before = judged.read_bytes()
+    judge.layers[0].weights.value[0, 0] = np.inf
+    with pytest.raises(
+        ModelFormatError, match=r"not saved, judge.0.Dense.weights is not finite"
+    ):
+        modelfile.save(judged, network, INFO, judge)
+    assert judged.read_bytes() == before

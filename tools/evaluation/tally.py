@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from core.flatfield import Frame
 from core.metrics import expected_calibration_error, wilson_interval
 from core.reader import DIGITS, NONE, Reading
+from core.scene import Box
+from tools import small_png
+from tools.evaluation import confusion
 from tools.evaluation.sheet import Failure, draw
 
 UNREAD = 10
@@ -24,11 +28,23 @@ class Tally:
         self.confusion = np.zeros((10, 11), dtype=np.int64)
         self.sources: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self.failures: list[Failure] = []
+        self.examples: dict[tuple[int, int], Image.Image] = {}
         self._probabilities: list[np.ndarray] = []
         self._labels: list[int] = []
 
-    def add(self, name: str, source: str, label: int, frame: Frame, reading: Reading) -> None:
-        """Count one reading of a frame that shows ``label``."""
+    def add(
+        self,
+        name: str,
+        source: str,
+        label: int,
+        frame: Frame,
+        reading: Reading,
+        box: Box | None = None,
+    ) -> None:
+        """Count one reading of a frame that shows ``label``.
+
+        ``box`` : where, if the frame is our own drawing and may be shown as an example.
+        """
         called = UNREAD if reading.digit is None else reading.digit
         self.confusion[label, called] += 1
         self.sources[source][0] += called == label
@@ -37,6 +53,8 @@ class Tally:
         self._labels.append(label)
         if called != label:
             self.failures.append(Failure.of(name, frame, reading))
+            if box is not None and (label, called) not in self.examples:
+                self.examples[label, called] = confusion.example(frame, box)
 
     @property
     def count(self) -> int:
@@ -69,8 +87,8 @@ class Tally:
         shown = expected_calibration_error(probabilities[called], labels[called])
         return f"{text} (guesses alone {shown:.4f})"
 
-    def show(self, sheet: Path | None) -> None:
-        """Print accuracy by source, the confusion, the interval; draw the failures."""
+    def show(self, sheet: Path | None, table: Path | None = None) -> None:
+        """Print accuracy by source, the confusion, the interval; draw failures and table."""
         for source, (right, count) in sorted(self.sources.items()):
             print(f"{right:5d} of {count:5d}  {right / count:.3f}  {source}")
         print("\ntrue   " + "".join(f"{name:>6}" for name in [*range(10), "unread"]))
@@ -81,6 +99,9 @@ class Tally:
         if sheet:
             draw(self.failures, sheet)
             print(f"failures drawn in {sheet}")
+        if table:
+            small_png.save(confusion.draw(self.confusion, self.examples), table)
+            print(f"confusion drawn in {table}")
 
 
 def _of_all_classes(reading: Reading) -> np.ndarray:

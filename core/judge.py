@@ -1,0 +1,82 @@
+"""Whether what a crop looks like is what was written there.
+
+The network reads a crop, and anything straight that is cut out and enlarged is a 1 to it.
+The judge is a second, small network that has the crop's eleven outputs and the evidence
+which cutting out threw away (``evidence``), and says how likely the reading is right. It
+chooses between candidates, and its answer is the confidence that is reported.
+
+It learns from simulated frames, with digits and without (``tools.train_base``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import evidence
+from core.digitise import Digit
+from core.errors import ModelFormatError
+from core.network import Network
+from core.places import Places
+
+DIGITS = 10
+CLASSES = 11
+INPUTS = len(evidence.NAMES) + 2 * CLASSES + 3
+"""The evidence; what the crop looks like, alone and with others in its place; and its
+quality, how many those others are, and how good a digit it is only a piece of."""
+
+LEAST = 3e-4
+"""Shares below this are as good as none: logarithms end here."""
+
+
+class Judge:
+    """Says how likely each reading is right.
+
+    network : INPUTS inputs, two outputs (wrong, right), softmax. Raises ModelFormatError
+    if it has others.
+    """
+
+    def __init__(self, network: Network) -> None:
+        if network.input_shape != (INPUTS,) or network.output_shape != (2,):
+            raise ModelFormatError(
+                f"a judge has {INPUTS} inputs and 2 outputs, not "
+                f"{network.input_shape} and {network.output_shape}"
+            )
+        self.network = network
+
+    def confidences(
+        self, candidates: Sequence[Digit], shares: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """How likely it is, 0..1, that each candidate is the digit that it looks like.
+
+        ``shares`` : float32 (n, 11), of the network for each candidate's crop.
+        """
+        right: NDArray[np.float32] = self.network.predict_proba(inputs(candidates, shares))
+        return right[:, 1]
+
+
+def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the judge goes by: float32 (n, INPUTS). Raises ValueError without evidence."""
+    facts = [candidate.evidence for candidate in candidates]
+    quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
+    places = Places([candidate.box for candidate in candidates])
+    merged = places.merged(shares, quality)
+    return np.concatenate(
+        [
+            np.array(facts, dtype=np.float32),
+            _surprise(shares),
+            _surprise(merged),
+            quality[:, None],
+            np.log(places.alike.sum(axis=1, keepdims=True)),
+            places.objections(merged, quality)[:, None],
+        ],
+        axis=1,
+        dtype=np.float32,
+    )
+
+
+def _surprise(shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logarithms, brought to -2..2."""
+    return np.asarray(np.log(np.maximum(shares, LEAST)) / 2 + 2, dtype=np.float32)

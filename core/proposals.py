@@ -1,0 +1,170 @@
+"""Which components of a mask may be a digit, and how good each looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.components import Components
+from core.flatfield import Frame, Ink
+
+SMALLEST_PIXELS = 12
+"""Least size of a digit in working pixels, or there is nothing to tell it by."""
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the frame; ``right`` and ``bottom`` are exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Components that together may be a digit, at one threshold, in working pixels.
+
+    ``view`` : 0 = of all the ink, 1 = of what is left without printed lines; ``level`` :
+    the threshold.
+    """
+
+    ink: Ink
+    components: Components
+    members: NDArray[np.intp]
+    box: Box
+    quality: float
+    level: int
+    view: int
+
+    @property
+    def area(self) -> int:
+        """Inked pixels."""
+        return int(self.components.area[self.members].sum())
+
+
+def propose(
+    ink: Ink, components: Components, level: int, view: int, smallest: float, limit: int
+) -> list[Proposal]:
+    """What of the components at one threshold may be a digit of at least ``smallest``."""
+    if len(components) == 0:
+        return []
+    height, width = ink.amount.shape
+    least = max(SMALLEST_PIXELS, smallest * min(height, width))
+    size = np.maximum(components.right - components.left, components.bottom - components.top)
+    seeds = np.flatnonzero((size >= least) & ~_is_rule(components))
+    # The largest few: a page of print has hundreds of components and no digit to read.
+    seeds = seeds[np.argsort(-size[seeds], kind="stable")][: max(12, limit)]
+    proposals = []
+    for seed in seeds:
+        alone = np.array([seed])
+        group = _with_fragments(components, int(seed))
+        proposals.append(_proposal(ink, components, group, level, view))
+        if components.area[group].sum() > 1.1 * components.area[seed]:
+            proposals.append(_proposal(ink, components, alone, level, view))
+    return proposals
+
+
+def _is_rule(components: Components) -> NDArray[np.bool_]:
+    """Lines that cross the frame from side to side: ruled paper, page edges."""
+    height, width = components.shape
+    across = (components.left == 0) & (components.right == width)
+    down = (components.top == 0) & (components.bottom == height)
+    flat = components.area < 0.05 * height * width
+    slim = (components.bottom - components.top < 0.2 * height) | (
+        components.right - components.left < 0.1 * width
+    )
+    rules: NDArray[np.bool_] = (across & flat & slim) | (down & flat & slim) | (across & down)
+    return rules
+
+
+def _with_fragments(components: Components, seed: int) -> NDArray[np.intp]:
+    """A component and the pieces of the same digit: a hat above, a stroke that broke."""
+    left, right = components.left, components.right
+    top, bottom = components.top, components.bottom
+    members = np.zeros(len(components), dtype=bool)
+    members[seed] = True
+    box = [left[seed], top[seed], right[seed], bottom[seed]]
+    size = max(box[2] - box[0], box[3] - box[1])
+    extent = np.maximum(right - left, bottom - top)
+    eligible = (components.area >= 0.015 * components.area[seed]) & (extent <= 1.2 * size)
+    eligible &= ~_is_rule(components)
+    while True:
+        dx = np.maximum(np.maximum(left - box[2], box[0] - right), 0)
+        dy = np.maximum(np.maximum(top - box[3], box[1] - bottom), 0)
+        near = eligible & ~members & (dx <= 0.08 * size) & (dy <= 0.16 * size)
+        if not near.any():
+            return np.flatnonzero(members)
+        members |= near
+        box = [
+            left[members].min(), top[members].min(), right[members].max(), bottom[members].max()
+        ]  # fmt: skip
+
+
+def _proposal(
+    ink: Ink, components: Components, members: NDArray[np.intp], level: int, view: int
+) -> Proposal:
+    box = Box(
+        int(components.left[members].min()),
+        int(components.top[members].min()),
+        int(components.right[members].max()),
+        int(components.bottom[members].max()),
+    )
+    height, width = ink.amount.shape
+    shorter = min(height, width)
+    size = max(box.right - box.left, box.bottom - box.top)
+    area = int(components.area[members].sum())
+    quality = min(1.0, size / (0.35 * shorter))
+    # How far from the middle, in half frames.
+    away_x = abs(box.left + box.right - width) / width
+    away_y = abs(box.top + box.bottom - height) / height
+    quality *= 1.0 - 0.4 * max(away_x, away_y)
+    sides = (box.left <= 0) + (box.top <= 0) + (box.right >= width) + (box.bottom >= height)
+    quality *= (1.0, 0.6, 0.3, 0.1, 0.05)[sides]
+    # Strokes leave most of their box bare; what fills it is a shadow or a thing.
+    if area > 0.6 * (box.right - box.left) * (box.bottom - box.top) and size > 0.3 * shorter:
+        slim = min(box.right - box.left, box.bottom - box.top) < 0.35 * size
+        quality *= 1.0 if slim else 0.3
+    quality *= min(1.0, 0.4 + level / 60.0)
+    return Proposal(ink, components, members, box, quality, level, view)
+
+
+def distinct(proposals: list[Proposal]) -> list[Proposal]:
+    """Drop what a better proposal has already said: the same box, the same ink."""
+    kept: list[Proposal] = []
+    for proposal in proposals:
+        same = False
+        for other in kept:
+            if proposal.ink is other.ink and overlap(proposal.box, other.box) > 0.92:
+                same |= 0.8 < proposal.area / other.area < 1.25
+        if not same:
+            kept.append(proposal)
+    return kept
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(first.right, second.right) - max(first.left, second.left)
+    height = min(first.bottom, second.bottom) - max(first.top, second.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (_area(first) + _area(second) - shared)
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)
+
+
+def cut_out(proposal: Proposal, room: int = 1) -> tuple[Frame, Frame]:
+    """Ink and mask of a proposal, with so many pixels of room: one for the soft edge."""
+    amount = proposal.ink.amount
+    height, width = amount.shape
+    left, top, right, bottom = proposal.box
+    left, top = max(0, left - room), max(0, top - room)
+    right, bottom = min(width, right + room), min(height, bottom + room)
+    mask = proposal.components.mask(proposal.members, (left, top, right, bottom))
+    return amount[top:bottom, left:right], mask

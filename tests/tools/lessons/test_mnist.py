@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from tools.lessons import digits, mnist
+
+
+def test_in_short_it_learns(page):
+    scores = mnist.run(page)
+    assert len(scores) == 1 + mnist.EPOCHS
+    assert scores[0] < 0.3
+    assert scores[-1] >= 0.5
+
+
+def test_without_mnist_the_way_to_it_is_named(page, monkeypatch):
+    monkeypatch.setattr(digits, "mnist", lambda: None)
+    page.short = False
+    with pytest.raises(ValueError, match=r"python -m tools\.fetch_mnist"):
+        mnist.run(page)
+
+
+def test_in_short_it_needs_no_mnist(page, monkeypatch):
+    monkeypatch.setattr(digits, "mnist", lambda: None)
+    assert mnist.run(page)[-1] > 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("mnist")
+def test_five_epochs_of_60_000_digits_reach_97_percent(page):
+    page.short = False
+    assert mnist.run(page)[-1] >= 0.97

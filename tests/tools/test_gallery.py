@@ -1,0 +1,127 @@
+"""The README's pictures: small files, and galleries of what readers of known answers read."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from core.reader import Reader, Reading
+from tools import gallery, picture, small_png
+from tools.gallery import KINDS, LIGHTS, Kind
+
+
+def reading(digit):
+    def read(frame, trace=False):
+        stages = {"ink": np.zeros((240, 320), np.uint8)} if trace else None
+        return Reading(digit, 0.9, digit, trace=stages)
+
+    return SimpleNamespace(read=read)
+
+
+def colours(image):
+    return {tuple(pixel) for pixel in np.asarray(image.convert("RGB")).reshape(-1, 3).tolist()}
+
+
+def test_what_went_wrong_is_counted_and_the_first_of_it_kept():
+    kind = Kind("", "57", None)
+    frames = [frame for frame, _, _ in gallery.sheets(kind, 3, 6)]
+    found = gallery.find(reading(5), kind, 3, 6)
+    assert (found.wrong, found.shown, found.reading.digit) == (3, "7", 5)
+    np.testing.assert_array_equal(found.frame, frames[1])
+    found = gallery.find(reading(5), Kind("", "5"), 3, 6)
+    assert (found.wrong, found.frame) == (0, None)
+
+
+@pytest.mark.parametrize(("digits", "wrong"), [("", 4), ("letters", 4), ("7", 0)])
+def test_where_there_is_no_digit_silence_is_right(digits, wrong):
+    kind = Kind("", digits)
+    assert gallery.find(reading(7), kind, 1, 4).wrong == wrong
+    assert gallery.find(reading(None), kind, 1, 4).wrong == 4 - wrong
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_can_be_drawn(kind):
+    drawn = list(gallery.sheets(kind, 0, 2))
+    assert [frame.shape for frame, _, _ in drawn] == [(240, 320)] * 2
+    for _, label, shown in drawn:
+        assert label is None or shown == str(label)
+    assert (drawn[0][0] != drawn[1][0]).any()
+    again = next(gallery.sheets(kind, 0, 1))
+    np.testing.assert_array_equal(drawn[0][0], again[0])
+
+
+def test_only_kinds_with_mistakes_are_drawn(capsys, monkeypatch):
+    monkeypatch.setattr(gallery, "KINDS", (Kind("ones", "1"), Kind("sevens", "7")))
+    one = gallery.draw_wrong(reading(7), 0, tries=2)
+    assert capsys.readouterr().out.splitlines() == [
+        "    2 of     2  ones",
+        "    0 of     2  sevens",
+    ]
+    pixels = np.asarray(one)
+    tile = gallery.WIDE + gallery.GAP
+    assert (pixels[:, :tile] != gallery.PAPER).any()
+    assert (pixels[:, tile + 1 :] == gallery.PAPER).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Reading(7, 0.9, 7), "1 read as 7"),
+        (Reading(None, 0.3, 7), "1: unsure"),
+        (Reading(), "1: not seen"),
+    ],
+)
+def test_words(given, said):
+    assert gallery._wrongly("1", given) == said
+
+
+def test_lights_show_the_sheet_the_ink_and_whether_it_was_right():
+    right, wrong = (gallery.draw_lights(reading(digit), 0) for digit in (5, 6))
+    assert gallery.RIGHT in colours(right)
+    assert gallery.RIGHT not in colours(wrong)
+    assert gallery.WRONG in colours(wrong)
+    assert len({name for name, _ in LIGHTS}) == len(LIGHTS)
+
+
+def test_an_old_pillow_has_one_font_only(monkeypatch):
+    bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
+    monkeypatch.setattr(gallery.ImageFont, "load_default", lambda: bitmap)
+    gallery.draw_lights(reading(5), 0)
+
+
+def test_small_pngs_keep_greys_colours_and_the_paper(tmp_path):
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    image = Image.fromarray(np.repeat(ramp, 200, axis=0))
+    ImageDraw.Draw(image).rectangle((0, 100, 255, 199), fill=(250, 249, 246))
+    ImageDraw.Draw(image).rectangle((100, 50, 110, 60), fill=(208, 48, 40))
+    small_png.save(image, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as saved:
+        assert (saved.format, saved.mode) == ("PNG", "P")
+        pixels = np.asarray(saved.convert("RGB"), int)
+    assert tuple(pixels[150, 20]) == (250, 249, 246)
+    assert np.abs(pixels[55, 105] - (208, 48, 40)).max() <= 2
+    assert np.abs(pixels[:50] - np.asarray(image, int)[:50]).max() <= 4
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (10, 200, 30)])
+def test_a_picture_of_one_colour(colour):
+    assert colours(small_png.reduce(Image.new("RGB", (8, 8), colour))) == {colour}
+
+
+def test_the_command_draws_all_of_them(monkeypatch, tmp_path, capsys):
+    blank = Image.new("RGB", (4, 4))
+    monkeypatch.setattr(picture, "DRAWN", {"a.png": lambda reader, seed: blank})
+    assert picture.main(["--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'a.png'}\n"
+    assert picture.main(["--out", str(tmp_path / "no")]) == 3
+    assert capsys.readouterr().err.startswith("picture: error: ")
+    assert picture.main(["--model", str(tmp_path / "no.npz")]) == 3
+
+
+def test_pictures_of_shipped_weights_are_drawn():
+    reader = Reader.default()
+    assert picture.draw_reads(reader, 0).height > 200
+    assert picture.draw_explain(reader, 0).height > 800

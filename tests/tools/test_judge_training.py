@@ -1,0 +1,123 @@
+"""The judge's training, in small: frames that are made up, and one evidence that tells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core import evidence
+from core.judge import INPUTS, Judge
+from core.network import Network
+from tools import chunks, judge_training
+from tools.judge_training import SPEC, train_judge
+from tools.trials import Trials
+
+SOFT = evidence.NAMES.index("soft")
+HELD_OUT_SEED = 1000
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(judge_training, "CHUNKS", 3)
+    monkeypatch.setattr(judge_training, "HELD_OUT", 2)
+    monkeypatch.setattr(judge_training, "EPOCHS", 4)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_made(monkeypatch):
+    """Every chunk is there: a worker would be a mistake."""
+
+    def never(method):
+        raise AssertionError("a chunk was missing")
+
+    monkeypatch.setattr(chunks.multiprocessing, "get_context", never)
+
+
+def sevens():
+    """A network that reads all as a 7."""
+    network = Network.from_spec("784-11", seed=0)
+    weights, bias = network.parameters()
+    weights.value[...] = 0
+    bias.value[...] = 0
+    bias.value[7] = 3
+    return network
+
+
+def write(folder, mnist, seed, count, frames=200):
+    """Chunks in which a 7 is right where its edges are sharp, and only there."""
+    made = Trials(folder, mnist, seed)
+    for chunk in range(count):
+        rng = np.random.default_rng([seed, chunk])
+        facts = rng.normal(0, 1, (frames, len(evidence.NAMES))).astype(np.float32)
+        facts[:, SOFT] += np.sign(facts[:, SOFT])
+        left = rng.integers(0, 100, frames)
+        chunks.save(
+            made.path(chunk),
+            images=rng.integers(0, 256, (frames, 28, 28)).astype(np.uint8),
+            evidence=facts,
+            quality=rng.random(frames).astype(np.float32),
+            box=np.stack([left, left, left + 50, left + 60], axis=1).astype(np.int32),
+            label=np.where(facts[:, SOFT] < 0, 7, -1).astype(np.int16),
+            frame=np.arange(frames, dtype=np.int32),
+        )
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path, small_mnist):
+    write(tmp_path, small_mnist, 0, 3)
+    write(tmp_path, small_mnist, HELD_OUT_SEED, 2)
+    return tmp_path
+
+
+def train(folder, mnist, **changed):
+    options = {"seed": 0, "held_out_seed": HELD_OUT_SEED, "scale": 1.0, **changed}
+    return train_judge(sevens(), folder, mnist, **options)
+
+
+def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch):
+    monkeypatch.setattr(judge_training, "EPOCHS", 12)
+    judge, history = train(folder, small_mnist)
+    assert Judge(judge).network is judge
+    assert repr(judge) == repr(Network.from_spec(SPEC))
+    assert len(history.epochs) == 12
+    assert history.complete
+    assert history.best.validation_accuracy > 0.9
+    # On chunks of yet another seed.
+    seen, right = write(folder, small_mnist, 77, 1).load(1, sevens())
+    assert judge.score(seen, right) > 0.9
+    assert judge.predict_proba(seen[:5]).shape == (5, 2)
+
+
+def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):
+    judge, history = train(folder, small_mnist)
+    held_out = Trials(folder, small_mnist, HELD_OUT_SEED).load(2, sevens())
+    assert judge.score(*held_out) == pytest.approx(history.best.validation_accuracy)
+    assert history.best.validation_accuracy == max(
+        e.validation_accuracy for e in history.epochs
+    )
+
+
+def test_the_same_seed_is_the_same_judge(folder, small_mnist):
+    one, again = (train(folder, small_mnist)[0] for _ in range(2))
+    np.testing.assert_array_equal(one.values, again.values)
+    write(folder, small_mnist, 1, 3)
+    assert not np.array_equal(train(folder, small_mnist, seed=1)[0].values, one.values)
+
+
+def test_a_part_of_the_chunks(folder, small_mnist):
+    # A third of three and of two: one of each.
+    for path in ("trials-0-0001.npz", "trials-0-0002.npz", f"trials-{HELD_OUT_SEED}-0001.npz"):
+        (folder / path).unlink()
+    judge, _ = train(folder, small_mnist, scale=0.33)
+    assert judge.input_shape == (INPUTS,)
+    train(folder, small_mnist, scale=0.001)
+    with pytest.raises(AssertionError, match="a chunk was missing"):
+        train(folder, small_mnist, scale=1.0)
+
+
+def test_every_batch_is_told(folder, small_mnist):
+    told = []
+    train(folder, small_mnist, progress=lambda p: told.append((p.epoch, p.batch)))
+    # 600 examples by 128 are five batches.
+    assert told == [(epoch, batch) for epoch in range(1, 5) for batch in range(1, 6)]

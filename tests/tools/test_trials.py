@@ -1,0 +1,293 @@
+"""The frames that the judge learns from: functions of seed and number, rightly labelled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core import evidence
+from core.judge import INPUTS
+from core.network import Network
+from tools import chunks, trials
+from tools.trials import COMING, FRAMES, SHARES, Shot, Trials
+
+KINDS = [kind for kind, _ in SHARES]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Ten frames a chunk, and the last twenty of sixty digits held out."""
+    monkeypatch.setattr(trials, "CHUNK", 10)
+    monkeypatch.setattr(trials, "VALIDATION", 20)
+
+
+def quiet(done, total):
+    pass
+
+
+def always(digit):
+    """A network of eleven outputs that says `digit` whatever it sees."""
+    network = Network.from_spec("784-11", seed=0)
+    weights, bias = network.parameters()
+    weights.value[...] = 0
+    bias.value[...] = 0
+    bias.value[digit] = 3
+    return network
+
+
+def stored(made, chunk=0):
+    with np.load(made.path(chunk), allow_pickle=False) as content:
+        return {name: content[name] for name in content.files}
+
+
+def seven(x=0):
+    """A frame with a 7 and a 1 beside it, and the 7's box."""
+    page = Image.new("L", (320, 240), 200)
+    pen = ImageDraw.Draw(page)
+    pen.line([(90 + x, 70), (150 + x, 70), (110 + x, 180)], fill=40, width=8)
+    pen.line([(240, 60), (240, 170)], fill=40, width=8)
+    return np.array(page), (86 + x, 66, 154 + x, 184)
+
+
+def test_a_chunk_depends_on_seed_and_number_alone(worker, small_mnist, tmp_path):
+    first = Trials(tmp_path / "a", small_mnist, seed=5)
+    first.build(2, quiet)
+    again = Trials(tmp_path / "b", small_mnist, seed=5)
+    again.build(1, quiet)
+    assert again.path(0).read_bytes() == first.path(0).read_bytes()
+    assert first.path(0).read_bytes() != first.path(1).read_bytes()
+    other = Trials(tmp_path / "b", small_mnist, seed=6)
+    other.build(1, quiet)
+    assert other.path(0) != again.path(0)
+    assert other.path(0).read_bytes() != again.path(0).read_bytes()
+
+
+def test_an_interrupted_build_goes_on(worker, small_mnist, tmp_path, monkeypatch):
+    monkeypatch.setattr(trials, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
+    made = Trials(tmp_path, small_mnist)
+    worker.stop = 1
+    with pytest.raises(KeyboardInterrupt):
+        made.build(3, quiet)
+    assert [path.name for path in tmp_path.iterdir()] == ["trials-0-0000.npz"]
+    kept = made.path(0).stat().st_ino
+    worker.stop = None
+    told = []
+    made.build(3, lambda *so_far: told.append(so_far))
+    assert worker.done == [(0,), (1,), (2,)]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert made.path(0).stat().st_ino == kept
+
+
+def _page_with_a_seven(rng, data):
+    frame, box = seven(int(rng.integers(0, 40)))
+    return Shot(frame, 7, box)
+
+
+def _same_page_without(rng, data):
+    return Shot(seven()[0], None, None)
+
+
+def _nowhere(rng, data):
+    """A digit that is nowhere in sight: its label counts for nothing."""
+    return Shot(seven()[0], 7, None)
+
+
+def _empty(rng, data):
+    return Shot(np.full((240, 320), 200, np.uint8), None, None)
+
+
+def made_of(shot, monkeypatch, small_mnist, tmp_path, kinds=KINDS):
+    shots = {kind: shot if kind in kinds else _empty for kind in KINDS}
+    monkeypatch.setattr(trials, "_SHOTS", shots)
+    made = Trials(tmp_path, small_mnist)
+    made.build(1, quiet)
+    return made
+
+
+def test_labels_are_the_digit_on_target_and_none_beside_it(
+    worker, monkeypatch, small_mnist, tmp_path
+):
+    made = made_of(_page_with_a_seven, monkeypatch, small_mnist, tmp_path)
+    chunk = stored(made)
+    left = chunk["box"][:, 2] < 210
+    assert set(chunk["label"][left]) == {7}
+    assert set(chunk["label"][~left]) == {-1}
+    # Every frame has its candidates, in their order.
+    assert sorted(set(chunk["frame"])) == list(range(10))
+    assert (np.diff(chunk["frame"]) >= 0).all()
+
+
+@pytest.mark.parametrize("shot", [_same_page_without, _nowhere])
+def test_labels_are_none_where_nothing_is(worker, monkeypatch, small_mnist, tmp_path, shot):
+    chunk = stored(made_of(shot, monkeypatch, small_mnist, tmp_path))
+    assert len(chunk["label"]) >= 20
+    assert set(chunk["label"]) == {-1}
+
+
+def test_what_is_stored(worker, small_mnist, tmp_path):
+    made = Trials(tmp_path, small_mnist)
+    made.build(1, quiet)
+    chunk = stored(made)
+    count = len(chunk["label"])
+    assert count > 10
+    shapes = {name: (array.dtype.name, array.shape) for name, array in chunk.items()}
+    assert shapes == {
+        "images": ("uint8", (count, 28, 28)),
+        "evidence": ("float32", (count, len(evidence.NAMES))),
+        "quality": ("float32", (count,)),
+        "box": ("int32", (count, 4)),
+        "label": ("int16", (count,)),
+        "frame": ("int32", (count,)),
+    }
+    assert np.isfinite(chunk["evidence"]).all()
+    assert set(chunk["label"]) <= set(range(-1, 10))
+    assert chunk["images"].max(axis=(1, 2)).min() > 200
+
+
+def test_frames_without_candidates_are_left_out(worker, monkeypatch, small_mnist, tmp_path):
+    made = made_of(_page_with_a_seven, monkeypatch, small_mnist, tmp_path, {"drawn", "written"})
+    frames = set(stored(made)["frame"].tolist())
+    assert 0 < len(frames) < 10
+    seen, right = made.load(1, always(7))
+    assert len(seen) == len(right) == len(stored(made)["label"])
+
+
+def test_what_the_judge_sees_and_whether_it_is_right(
+    worker, monkeypatch, small_mnist, tmp_path
+):
+    made = made_of(_page_with_a_seven, monkeypatch, small_mnist, tmp_path)
+    label = stored(made)["label"]
+    seen, right = made.load(1, always(7))
+    assert seen.dtype == np.float32
+    assert seen.shape == (len(label), INPUTS)
+    assert right.dtype == np.uint8
+    assert np.isfinite(seen).all()
+    np.testing.assert_array_equal(right, label == 7)
+    assert 0 < right.sum() < len(right)
+    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], stored(made)["evidence"])
+    # What is read as a 3 is wrong, wherever it is.
+    assert not made.load(1, always(3))[1].any()
+
+
+def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
+    monkeypatch.setattr(trials, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
+    made = Trials(tmp_path, small_mnist)
+    made.build(2, quiet)
+    seen, right = made.load(2, always(7))
+    labels = np.concatenate([stored(made, n)["label"] for n in range(2)])
+    np.testing.assert_array_equal(right, labels == 7)
+    first, _ = made.load(1, always(7))
+    np.testing.assert_array_equal(seen[: len(first)], first)
+
+
+def test_candidates_of_one_frame_are_judged_together(small_mnist, tmp_path):
+    """Looks at the same place in other frames are no company."""
+    made = Trials(tmp_path, small_mnist)
+    count = 4
+    chunks.save(
+        made.path(0),
+        images=np.full((count, 28, 28), 100, np.uint8),
+        evidence=np.zeros((count, len(evidence.NAMES)), np.float32),
+        quality=np.full(count, 0.5, np.float32),
+        box=np.tile(np.array([0, 0, 50, 50], np.int32), (count, 1)),
+        label=np.array([7, 7, 7, -1], np.int16),
+        frame=np.array([0, 0, 0, 1], np.int32),
+    )
+    seen, right = made.load(1, always(7))
+    np.testing.assert_allclose(seen[:, -2], [np.log(3)] * 3 + [0], rtol=1e-6)
+    assert right.tolist() == [1, 1, 1, 0]
+
+
+# The kinds of frames
+
+
+def test_the_shares_of_the_kinds():
+    assert sum(share for _, share in SHARES) == pytest.approx(1)
+    assert set(KINDS) == set(trials._SHOTS)
+
+
+@pytest.fixture(scope="module")
+def digits(small_mnist):
+    from core import datasets
+
+    return datasets.load(small_mnist, "train")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shot_of_each_kind(kind, digits):
+    for seed in range(3):
+        shot = trials._SHOTS[kind](np.random.default_rng(seed), digits)
+        again = trials._SHOTS[kind](np.random.default_rng(seed), digits)
+        np.testing.assert_array_equal(shot.frame, again.frame)
+        assert shot[1:] == again[1:]
+        assert shot.frame.dtype == np.uint8
+        assert shot.frame.ndim == 2
+        assert min(shot.frame.shape) >= 28
+        if kind == "nothing":
+            assert (shot.label, shot.box) == (None, None)
+        elif shot.box is not None:
+            assert shot.label in range(10)
+            left, top, right, bottom = shot.box
+            assert 0 <= left < right <= shot.frame.shape[1]
+            assert 0 <= top < bottom <= shot.frame.shape[0]
+        else:
+            assert kind == "video"
+
+
+def test_mnist_s_digits_are_held_out_ones_with_their_boxes(digits):
+    held_out = {
+        image.tobytes(): label
+        for image, label in zip(digits.images[40:], digits.labels[40:], strict=True)
+    }
+    seen = set()
+    for seed in range(60):
+        shot = trials._mnist(np.random.default_rng(seed), digits)
+        assert held_out[shot.frame.tobytes()] == shot.label
+        left, top, right, bottom = shot.box
+        outside = shot.frame.copy()
+        outside[top:bottom, left:right] = 0
+        assert not outside.any()
+        assert shot.frame[top].any()
+        assert shot.frame[bottom - 1].any()
+        assert shot.frame[:, left].any()
+        assert shot.frame[:, right - 1].any()
+        seen.add(shot.frame.tobytes())
+    assert len(seen) > 10
+
+
+def test_damaged_digits_are_enlarged_by_whole_factors(digits):
+    sizes = set()
+    for seed in range(40):
+        shot = trials._damaged(np.random.default_rng(seed), digits)
+        scale, rest = divmod(len(shot.frame), 28)
+        assert rest == 0
+        assert shot.frame.shape == (28 * scale, 28 * scale)
+        small = shot.frame[::scale, ::scale]
+        np.testing.assert_array_equal(
+            np.kron(small, np.ones((scale, scale), np.uint8)), shot.frame
+        )
+        assert all(side % scale == 0 for side in shot.box)
+        sizes.add(scale)
+    assert sizes == {1, 2, 3, 4, 5}
+
+
+def test_a_sheet_is_seen_coming_in(digits, monkeypatch):
+    from core import scene
+
+    seen = []
+
+    def presentation(rng, digit, frames):
+        assert frames == FRAMES
+        for number in range(frames):
+            seen.append(number)
+            yield scene.Scene(np.full((240, 320), number, np.uint8), digit, (0, 0, 9, 9), "")
+
+    monkeypatch.setattr(trials.scene, "presentation", presentation)
+    moments = set()
+    for seed in range(60):
+        shot = trials._video(np.random.default_rng(seed), digits)
+        moments.add(int(shot.frame[0, 0]))
+    assert moments == set(COMING)
+    # Nothing is drawn that is not looked at.
+    assert max(seen) == max(COMING)

@@ -1,0 +1,1 @@
+"""The library behind ``python -m tools.experiments``."""

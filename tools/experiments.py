@@ -1,0 +1,148 @@
+"""The talk's experiments: accuracy against hidden nodes, learning rate, epochs and more.
+
+    python -m tools.experiments                          all of them: many hours
+    python -m tools.experiments rotations --repeats 3    one of them
+    python -m tools.experiments --images 10000           on fewer training digits
+    python -m tools.experiments --dask tcp://host:8786   on a cluster
+    python -m tools.experiments --show --plot out.png    only draw what there is
+
+Every run is a row in the results file, and is not done again: after Ctrl-C or a power cut
+the same command goes on. On a cluster each worker needs this checkout (start it there, with
+--nthreads 1) and MNIST. The experiments, each setting with several seeds:
+
+    hidden     10 to 500 hidden nodes
+    rate       learning rates from 0.01 to 0.9
+    epochs     20 epochs at three learning rates
+    rotations  every digit also turned ten degrees either way; the best setting found
+    layers     one, two and three hidden layers
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from core.errors import ZerodigitError
+from tools.experiment import grid, report, workers
+from tools.experiment.results import Results
+from tools.experiment.run import ALL, Outcome, Run, data
+
+RESULTS = Path("experiments.csv")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Carry out and draw the experiments; 130 when interrupted (run again to go on)."""
+    arguments = _parser().parse_args(argv)
+    try:
+        with Results(arguments.results) as results:
+            _experiment(arguments, results)
+    except ZerodigitError as error:
+        print(f"experiments: error: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print("\nexperiments: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _experiment(arguments: argparse.Namespace, results: Results) -> None:
+    if arguments.plot:
+        from tools.plots import load_matplotlib
+
+        load_matplotlib()  # Better missed now than after many hours.
+    chosen = grid.chosen(arguments.names, arguments.images, arguments.short)
+    if not arguments.show:
+        runs = grid.runs(chosen, arguments.repeats)
+        missing = [run for run in runs if run not in results.outcomes]
+        print(f"{len(runs)} runs, {len(runs) - len(missing)} of them in {results.path}")
+        progress = Progress(missing)
+        for outcome in _outcomes(arguments, missing):
+            results.add(outcome)
+            progress.show(outcome)
+    report.show(chosen, results, arguments.plot)
+
+
+def _outcomes(arguments: argparse.Namespace, runs: Sequence[Run]) -> Iterator[Outcome]:
+    if not runs:
+        return iter(())
+    if arguments.dask:
+        return workers.on_cluster(runs, arguments.dask, print)
+    data(runs[0].images)  # Without MNIST here, one line rather than one from each process.
+    processes = min(arguments.processes, len(runs))
+    return workers.side_by_side(runs, processes) if processes > 1 else workers.here(runs)
+
+
+class Progress:
+    """A line for each run that is done, with the time that is left at this pace."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.count = len(runs)
+        self.left = sum(run.cost() for run in runs)
+        self.total = self.left
+        self.done = 0
+        self.start = time.monotonic()
+
+    def show(self, outcome: Outcome) -> None:
+        self.done += 1
+        self.left -= outcome.run.cost()
+        pace = (time.monotonic() - self.start) / max(self.total - self.left, 1)
+        print(
+            f"{self.done} of {self.count}: {outcome.run.in_words()}, seed {outcome.run.seed}:"
+            f" {outcome.accuracy:.4f} in {in_words(outcome.seconds)};"
+            f" {in_words(pace * self.left)} left",
+            flush=True,
+        )
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it: 12 s, 3 min, 2 h 5 min."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.experiments",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("names", nargs="*", type=_name, metavar="NAME", help="experiments; default: all")
+    add("--results", type=Path, default=RESULTS, metavar="FILE", help="(default: %(default)s)")
+    add("--repeats", type=_count, default=5, metavar="N", help="seeds (default: %(default)s)")
+    add("--images", type=_count, default=ALL, metavar="N", help="training digits to use")
+    add("--short", action="store_true", help="a tiny grid on a hundred digits: a minute")
+    add(
+        "--processes",
+        type=_count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="runs side by side on this machine (default: %(default)s)",
+    )
+    add("--dask", metavar="ADDRESS", help="a dask scheduler, such as tcp://host:8786")
+    add("--show", action="store_true", help="run nothing, only show the results")
+    add("--plot", type=Path, metavar="OUT.png", help="draw the plots properly")
+    return parser
+
+
+def _name(text: str) -> str:
+    # Not argparse's choices, which before Python 3.14 refuse that there are none.
+    if text not in grid.NAMES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(grid.NAMES)}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""What a training went through: a line of JSON an epoch, in a file that outlives Ctrl-C.
+
+    {"phase": "what a crop usually is", "epoch": 3, "epochs": 7, "loss": 0.19,
+     "validation_loss": 0.07, "validation_accuracy": 0.981, "learning_rate": 0.0003,
+     "seconds": 61.4, "kept": false}
+
+``tools.curves`` draws it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from core.atomic import write_atomically
+from core.errors import DatasetError
+from core.history import History, Progress
+
+
+@dataclass(frozen=True)
+class Line:
+    """One epoch. ``kept`` is true of the epoch whose weights its phase ended with.
+
+    ``seconds`` is None for an epoch of which only the checkpoint told; for one that was
+    interrupted, it is the time since the training was resumed.
+    """
+
+    phase: str
+    epoch: int
+    epochs: int
+    loss: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    learning_rate: float | None = None
+    seconds: float | None = None
+    kept: bool = False
+
+
+class TrainingLog:
+    """The lines of a training, written whole each time one is added.
+
+    path : the file; lines that it has are taken up. Raises DatasetError if it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines = read(path) if path.exists() else []
+
+    def forget(self) -> None:
+        """Begin anew: a training that is not resumed has no past."""
+        self.lines = []
+        self.path.unlink(missing_ok=True)
+
+    def add(self, line: Line) -> None:
+        """Add an epoch; those of its phase that an interrupted run had later are undone."""
+        self.lines = [
+            old for old in self.lines if old.phase != line.phase or old.epoch < line.epoch
+        ]
+        self.lines.append(line)
+        self._write()
+
+    def complete(self, phase: str, epochs: int, history: History) -> None:
+        """Put in what only the end of a phase knows: every epoch's validation, the best one."""
+        before = {old.epoch: old for old in self.lines if old.phase == phase}
+        best = history.best.epoch if history.best else None
+        told = [
+            Line(phase, epochs=epochs, kept=epoch.epoch == best, **asdict(epoch))
+            for epoch in history.epochs
+        ]
+        told = [
+            replace(line, seconds=before[line.epoch].seconds) if line.epoch in before else line
+            for line in told
+        ]
+        place = next((n for n, old in enumerate(self.lines) if old.phase == phase), None)
+        others = [old for old in self.lines if old.phase != phase]
+        place = len(others) if place is None else place
+        self.lines = others[:place] + told + others[place:]
+        self._write()
+
+    def _write(self) -> None:
+        text = "".join(json.dumps(asdict(line)) + "\n" for line in self.lines)
+        with write_atomically(self.path) as file:
+            file.write(text.encode("utf-8"))
+
+
+class Recorder:
+    """A `progress` of `training.fit` that logs the epochs of one phase as they end.
+
+    then : another `progress`, told of every batch when it has been logged.
+    """
+
+    def __init__(
+        self, log: TrainingLog, phase: str, then: Callable[[Progress], object] | None = None
+    ) -> None:
+        self._log = log
+        self._phase = phase
+        self._then = then
+        self._before = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of an epoch's last batch."""
+        if progress.batch == progress.batches:
+            self._add(progress)
+        if self._then is not None:
+            self._then(progress)
+
+    def _add(self, progress: Progress) -> None:
+        self._log.add(
+            Line(
+                self._phase,
+                progress.epoch,
+                progress.epochs,
+                progress.loss,
+                validation_accuracy=progress.validation_accuracy,
+                learning_rate=progress.learning_rate,
+                seconds=round(progress.seconds - self._before, 1),
+            )
+        )
+        self._before = progress.seconds
+
+
+def read(path: Path) -> list[Line]:
+    """The lines of a log. Raises DatasetError, naming the line, for what is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: cannot be read ({error})") from error
+    return [_line(f"{path}:{n}", line) for n, line in enumerate(text.splitlines(), 1)]
+
+
+def _line(place: str, text: str) -> Line:
+    try:
+        content = json.loads(text)
+        line = Line(**content)
+    except (ValueError, TypeError) as error:
+        names = ", ".join(field.name for field in fields(Line))
+        raise DatasetError(
+            f"{place}: is no epoch of a training ({error}); it has {names}"
+        ) from None
+    numbers = [
+        line.loss, line.validation_loss, line.validation_accuracy, line.learning_rate,
+        line.seconds,
+    ]  # fmt: skip
+    good = isinstance(line.phase, str) and _is_number(line.loss)
+    good = good and isinstance(line.epoch, int) and isinstance(line.epochs, int)
+    if not good or not all(value is None or _is_number(value) for value in numbers):
+        raise DatasetError(f"{place}: an epoch's values must be numbers")
+    return line
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

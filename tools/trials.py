@@ -1,0 +1,193 @@
+"""Frames on which the judge learns when a reading is right (``core.judge``).
+
+Digits on paper in any look, MNIST's held-out digits as they are, damaged or written again,
+sheets coming in and leaving, and frames without a digit: the whole path up to the judge is
+run on each, so what it learns from is what it will meet. Chunks are functions of (seed,
+chunk) alone, as in ``tools.pool``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import datasets, judge, negatives, scene
+from core.damage import damage
+from core.digitise import Box, Digit, find_digits, overlap
+from core.network import Network
+from core.reader import DIGITS, merge
+from core.style import Style
+from tools import chunks
+from tools.pool import VALIDATION
+
+CHUNK = 100
+"""Frames in a chunk."""
+
+ON_TARGET = 0.1
+"""Overlap with the writing from which a candidate that reads right is right: a 7 without its
+bar, a 5 with the underline."""
+
+FRAMES = 32
+"""Of a presentation, as ``tools.evaluate video`` shows it; COMING is where it comes in."""
+
+COMING = range(3, 12)
+
+SHARES = (
+    ("drawn", 0.30),
+    ("written", 0.15),
+    ("usual", 0.08),
+    ("mnist", 0.05),
+    ("damaged", 0.07),
+    ("video", 0.05),
+    ("nothing", 0.30),
+)
+"""Kinds of frames, and how many of each."""
+
+
+class Shot(NamedTuple):
+    """A frame, its digit (None = there is none to be read), and the writing's box."""
+
+    frame: NDArray[np.uint8]
+    label: int | None
+    box: tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Where the chunks are, and what they are made from."""
+
+    folder: Path
+    mnist: Path
+    seed: int = 0
+
+    def build(self, count: int, progress: Callable[[int, int], None]) -> None:
+        """Make the chunks that are not there yet, on every core."""
+        missing = [(self, n) for n in range(count) if not self.path(n).exists()]
+        chunks.make(_make, missing, count, progress)
+
+    def path(self, chunk: int) -> Path:
+        """The file of a chunk."""
+        return self.folder / f"trials-{self.seed}-{chunk:04d}.npz"
+
+    def load(
+        self, count: int, network: Network
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right."""
+        seen, right = [], []
+        for chunk in range(count):
+            with np.load(self.path(chunk), allow_pickle=False) as content:
+                stored = {name: content[name] for name in content.files}
+            shares = network.predict_proba(stored["images"])
+            for frame in np.unique(stored["frame"]):
+                these = np.flatnonzero(stored["frame"] == frame)
+                candidates = [_candidate(stored, index) for index in these]
+                seen.append(judge.inputs(candidates, shares[these]))
+                guesses = merge(candidates, shares[these])[:, :DIGITS].argmax(axis=1)
+                right.append(guesses == stored["label"][these])
+        return np.concatenate(seen), np.concatenate(right).astype(np.uint8)
+
+
+def _candidate(stored: dict[str, NDArray[np.generic]], index: int) -> Digit:
+    image = stored["images"][index].astype(np.float32) / np.float32(255)
+    box = Box(*(int(side) for side in stored["box"][index]))
+    evidence = stored["evidence"][index].astype(np.float32)
+    return Digit(image, box, float(stored["quality"][index]), evidence)
+
+
+def _make(job: tuple[Trials, int]) -> None:
+    trials, chunk = job
+    rng = np.random.default_rng([trials.seed, len(SHARES), chunk])
+    data = datasets.load(trials.mnist, "train")
+    kinds, weights = zip(*SHARES, strict=True)
+    candidates: list[Digit] = []
+    labels, frames = [], []
+    for number in range(CHUNK):
+        kind = str(rng.choice(kinds, p=weights))
+        shot = _SHOTS[kind](rng, data)
+        for candidate in find_digits(shot.frame, weigh=True):
+            candidates.append(candidate)
+            labels.append(_label(candidate, shot))
+            frames.append(number)
+    chunks.save(
+        trials.path(chunk),
+        images=np.array([np.rint(c.image * 255) for c in candidates], np.uint8),
+        evidence=np.array([c.evidence for c in candidates], np.float32),
+        quality=np.array([c.quality for c in candidates], np.float32),
+        box=np.array([c.box for c in candidates], np.int32),
+        label=np.array(labels, np.int16),
+        frame=np.array(frames, np.int32),
+    )
+
+
+def _label(candidate: Digit, shot: Shot) -> int:
+    """The digit that a candidate should be read as, -1 where there is none."""
+    if shot.label is None or shot.box is None:
+        return -1
+    return shot.label if overlap(candidate.box, Box(*shot.box)) > ON_TARGET else -1
+
+
+def _held_out(
+    rng: np.random.Generator, data: datasets.Dataset
+) -> tuple[NDArray[np.uint8], int, tuple[int, int, int, int]]:
+    """A digit that no chunk of the pool has: the network has not learnt it by heart."""
+    index = int(rng.integers(len(data) - VALIDATION, len(data)))
+    image = np.ascontiguousarray(data.images[index])
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return image, int(data.labels[index]), box
+
+
+def _drawn(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    view = scene.sample_scene(rng, digit="random", size=None)
+    return Shot(view.frame, view.label, view.box)
+
+
+def _usual(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    view = scene.sample_scene(rng, digit="random", style=Style.usual(rng))
+    return Shot(view.frame, view.label, view.box)
+
+
+def _written(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    image, label, _ = _held_out(rng, data)
+    view = scene.sample_scene(rng, digit=label, ink=image, size=None)
+    return Shot(view.frame, view.label, view.box)
+
+
+def _mnist(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    return Shot(*_held_out(rng, data))
+
+
+def _damaged(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    image, label, box = _held_out(rng, data)
+    scale = int(rng.integers(1, 6))
+    frame = np.repeat(np.repeat(damage(image, rng), scale, axis=0), scale, axis=1)
+    left, top, right, bottom = (scale * side for side in box)
+    return Shot(frame, label, (left, top, right, bottom))
+
+
+def _video(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    digit, moment = int(rng.integers(10)), int(rng.choice(COMING))
+    for number, view in enumerate(scene.presentation(rng, digit, FRAMES)):
+        if number == moment:
+            return Shot(view.frame, view.label, view.box)
+    raise AssertionError(f"a presentation ended before frame {moment}")
+
+
+def _nothing(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    return Shot(negatives.sample_negative(rng, size=None).frame, None, None)
+
+
+_SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
+    "drawn": _drawn,
+    "written": _written,
+    "usual": _usual,
+    "mnist": _mnist,
+    "damaged": _damaged,
+    "video": _video,
+    "nothing": _nothing,
+}
