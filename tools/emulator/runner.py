@@ -50,6 +50,7 @@ def _make(check: Check, bench: Bench, report: Report) -> bool:
         if not isinstance(error, Failed | CommandError | ConsoleError):
             said = "".join(traceback.format_exception(error))
         report.fail(check.name, time.monotonic() - started, said)
+        bench.spoilt()
         _keep_journal(bench, check)
         return False
     report.ok(check.name, time.monotonic() - started, detail)

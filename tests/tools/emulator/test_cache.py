@@ -47,7 +47,7 @@ def test_what_a_broken_build_leaves_is_not_used_and_is_swept(tmp_path):
         raise host.CommandFailed("mke2fs failed")
 
     with pytest.raises(host.CommandFailed):
-        cache.folder("a", breaks)
+        cache.folder("a", breaks, quiet, cache=tmp_path)
     assert not (tmp_path / "a").exists()
     made = cache.folder("a", lambda folder: None, quiet, cache=tmp_path)
     assert list(made.iterdir()) == []

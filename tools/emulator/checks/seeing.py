@@ -61,7 +61,7 @@ def journal_fields(bench: Bench) -> str:
     expect(entry["_SYSTEMD_UNIT"] == f"{UNIT}.service", f"it is of {entry['_SYSTEMD_UNIT']}")
     for name in ("CONFIDENCE", "MS", "FRAMES"):
         expect(float(str(entry.get(name, "nan"))) >= 0, f"{name} is {entry.get(name)!r}")
-    asked = bench.pi.shell(f"journalctl -q -o cat --after-cursor='{cursor}' DIGIT=5").text
+    asked = bench.pi.shell("journalctl -q -o cat -b DIGIT=5 | tail -n 1").text
     expect(asked.startswith("shown digit=5"), f"journalctl DIGIT=5: {asked!r}")
     return f"confidence {entry['CONFIDENCE']}, {entry['MS']} ms, {entry['FRAMES']} frames"
 
@@ -78,7 +78,7 @@ def commands(bench: Bench) -> str:
     words = bench.pi.shell("zerodigit status", 180).text
     expect("digit 3" in words and "running since" in words, f"status: {words}")
     look = bench.pi.shell("runuser -u pi -- zerodigit look", 180).text
-    expect("3" in look and len(look.splitlines()) > 20, f"look: {look}")
+    expect("this reads 3" in look and len(look.splitlines()) > 15, f"look: {look}")
     doctor = bench.pi.shell("zerodigit doctor --json", 300, check=False)
     findings = json.loads(doctor.text)
     failing = [each for each in findings if each["level"] == "fail"]
