@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -108,15 +107,10 @@ def finish(root: Path, log: Path) -> None:
     target = root / _LIBRARIES
     target.mkdir(parents=True)
     wheels = root / "opt/wheels"
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check",
-           "--no-deps", "--only-binary", ":all:", "--python-version", PYTHON,
-           "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux2014_x86_64",
-           "-d", wheels]  # fmt: skip
-    try:
-        for wheel in WHEELS:
-            host.call([*pip, wheel], log)
-    except host.CommandFailed as error:
-        raise host.Unavailable(f"Picamera2 cannot be fetched: {error}") from error
+    host.download(
+        WHEELS, wheels, log, "--only-binary", ":all:", "--python-version", PYTHON,
+        "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux2014_x86_64",
+    )  # fmt: skip
     for wheel in wheels.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(target)

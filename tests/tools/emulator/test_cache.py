@@ -49,6 +49,7 @@ def test_what_a_broken_build_leaves_is_not_used_and_is_swept(tmp_path):
     with pytest.raises(host.CommandFailed):
         cache.folder("a", breaks, quiet, cache=tmp_path)
     assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a.part" / "kernel").exists()
     made = cache.folder("a", lambda folder: None, quiet, cache=tmp_path)
     assert list(made.iterdir()) == []
     assert list(tmp_path.glob("*.part")) == []
