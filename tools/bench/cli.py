@@ -32,8 +32,8 @@ examples:
 The rivals get an environment of their own, made once in ~/.cache/zerodigit/rivals with pip;
 what cannot be installed is skipped, and said so. Our own code runs with the numpy at hand.
 
-exit codes: 0 all floors held, 1 one was missed or a time is 10 % worse than accepted, 2 wrong
-usage, 3 no data, 77 the emulated Pi cannot be tried here
+exit codes: 0 all floors held, 1 one was missed, a time is 10 % worse than accepted, or the
+emulated Pi failed, 2 wrong usage, 3 no data, 77 the emulated Pi cannot be tried here
 """
 
 
@@ -87,6 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ZerodigitError as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 3
+    except _BrokenError as error:
+        print(f"bench: error: {error}", file=sys.stderr)
+        return 1
     except _Skipped as reason:
         print(f"SKIPPED: {reason}")
         return 77
@@ -97,6 +100,10 @@ def main(arguments: list[str] | None = None) -> int:
     if args.no_floors:
         return 0
     return 1 if complaints or any(result.missed for result in results) else 0
+
+
+class _BrokenError(Exception):
+    """What was to be measured does not run; says why."""
 
 
 class _Skipped(Exception):
@@ -144,6 +151,8 @@ def _workstation(args: argparse.Namespace) -> tuple[list[Result], dict[str, Race
 def _emulated(args: argparse.Namespace) -> tuple[list[Result], list[str]]:
     from tools.bench import emulated, reference
     from tools.emulator import host
+    from tools.emulator.bench import Failed
+    from tools.emulator.console import CommandError, ConsoleError
 
     with tempfile.TemporaryDirectory(prefix="zerodigit-bench-") as folder:
         try:
@@ -154,6 +163,8 @@ def _emulated(args: argparse.Namespace) -> tuple[list[Result], list[str]]:
             results = emulated.instructions(Path(folder), _say)
         except host.Unavailable as reason:
             raise _Skipped(" ".join(str(reason).split())) from None
+        except (CommandError, ConsoleError, Failed, host.CommandFailed) as error:
+            raise _BrokenError(f"the emulated Pi: {error}") from None
     if args.accept:
         machine = "emulated ARMv6, 1 ns an instruction"
         reference.write(results, {"date": report.surroundings()["date"], "machine": machine})

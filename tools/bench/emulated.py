@@ -79,7 +79,7 @@ def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
     try:
         say("starting the emulated Pi, and installing zerodigit")
         pi.start()
-        pi.install()
+        pi.install(timeout_s=BENCH_S)
         pi.prepare()
         started = time.monotonic()
         pi.restart()

@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from tools.bench import cli, device, memory, pictures, training
+from tools.bench import cli, device, emulated, memory, pictures, reference, training
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
+from tools.emulator import host
+from tools.emulator.console import ConsoleError
 
 SAID = [Result("frame_digit", (20.0,)), Result("network", (7.0,))]
 
@@ -80,3 +82,40 @@ def test_digitise_races_against_the_rivals(monkeypatch, tmp_path):
     result, race = pictures.digitise(rivals, 2)
     assert result.value > 1e6
     assert list(race.seconds) == ["zerodigit", "scipy.ndimage"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (host.Unavailable("no\nroot"), 77, "SKIPPED: no root"),
+        (ConsoleError("no answer"), 1, "the emulated Pi: no answer"),
+    ],
+)
+def test_an_emulated_pi_that_fails_is_one_line(monkeypatch, capsys, error, code, said):
+    def fails(folder, say):
+        raise error
+
+    monkeypatch.setattr(host, "provide", lambda what, log, say: None)
+    monkeypatch.setattr(emulated, "instructions", fails)
+    assert run("--emulated") == code
+    streams = capsys.readouterr()
+    assert said in streams.out + streams.err
+
+
+def test_times_are_accepted_and_compared(monkeypatch, capsys, tmp_path):
+    path = tmp_path / "reference.json"
+    times = {"network": 4.0}
+    monkeypatch.setattr(host, "provide", lambda what, log, say: None)
+    monkeypatch.setattr(reference, "PATH", path)
+    read = reference.read
+    monkeypatch.setattr(reference, "read", lambda: read(path))
+    write = reference.write
+    monkeypatch.setattr(reference, "write", lambda results, about: write(results, about, path))
+    monkeypatch.setattr(
+        emulated, "instructions", lambda *_: [Result(key, (ms,)) for key, ms in times.items()]
+    )
+    assert run("--emulated", "--accept") == 0
+    assert run("--emulated") == 0
+    times["network"] = 4.5
+    assert run("--emulated") == 1
+    assert "4.50 ms, 4.00 was accepted" in capsys.readouterr().out
