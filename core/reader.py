@@ -7,10 +7,10 @@ the thresholds that the model file brought along.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ from core.digitise import Box, Digit, seek_digits
 from core.errors import ModelFormatError
 from core.flatfield import Frame
 from core.judge import Judge
-from core.network import Network
 from core.places import DIGITS, Places
+from core.quantise import quantise
 
 NONE = 10
 """The eleventh class of the network we ship: not a digit."""
@@ -37,6 +37,17 @@ UNLIKELY = 0.2
 
 Shares = NDArray[np.float32]
 """float32 (n, classes) or (classes,): how likely each class is."""
+
+
+class Classifier(Protocol):
+    """What reads crops: an `IntegerNetwork`, or a `Network`."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Without the batch."""
+
+    def predict_proba(self, x: NDArray[np.float32], /) -> Shares:
+        """How likely each class is, float32 (n, classes), for crops (n, 28, 28)."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class Reader:
 
     Parameters
     ----------
-    network : ten outputs (digits) or eleven (and "not a digit"), softmax.
+    network : ten outputs (digits) or eleven (and "not a digit"), softmax; of a model file
+    that was saved for use it is one of whole numbers, and reads alike on every machine.
     threshold : confidence below which a digit is not called, 0..1.
     judge : chooses between candidates, for a network of eleven outputs; without one, the
     looks of the candidates decide.
@@ -80,7 +92,7 @@ class Reader:
 
     def __init__(
         self,
-        network: Network,
+        network: Classifier,
         threshold: float = THRESHOLD,
         judge: Judge | None = None,
         unlikely: float = UNLIKELY,
@@ -108,11 +120,13 @@ class Reader:
 
     @classmethod
     def of(cls, model: modelfile.Model) -> Reader:
-        """A reader with the weights and the threshold of a loaded model."""
+        """A reader with the weights and the thresholds of a loaded model."""
         judge = None if model.judge is None else Judge(model.judge)
-        threshold = float(model.info.get("threshold", THRESHOLD))
-        unlikely = float(model.info.get("unlikely", UNLIKELY))
-        return cls(model.network.folded(), threshold, judge, unlikely)
+        threshold = _share(model.info, "threshold", THRESHOLD)
+        unlikely = _share(model.info, "unlikely", UNLIKELY)
+        network = model.network
+        whole = None if model.ranges is None else quantise(network, model.ranges)
+        return cls(whole or network.folded(), threshold, judge, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
@@ -154,6 +168,13 @@ class Reader:
         if self.judge is None:
             return choose(candidates, shares)
         return judged(self.judge, candidates, shares)
+
+
+def _share(info: Mapping[str, Any], name: str, default: float) -> float:
+    value = info.get(name, default)
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ModelFormatError(f"the {name} in a model file is from 0 to 1, not {value!r:.40}")
+    return float(value)
 
 
 def _digit(shares: Shares) -> float:
@@ -203,4 +224,4 @@ def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
     return Places([candidate.box for candidate in candidates]).merged(shares, quality)
 
 
-__all__ = ["DIGITS", "NONE", "Box", "Reader", "Reading", "choose", "judged"]
+__all__ = ["DIGITS", "NONE", "Box", "Classifier", "Reader", "Reading", "choose", "judged"]

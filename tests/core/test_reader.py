@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from core import evidence, modelfile, reader
 from core.digitise import Box, Digit, find_digits
 from core.errors import ModelFormatError
+from core.integer import IntegerNetwork
 from core.judge import INPUTS, Judge
 from core.network import Network
 from core.reader import NONE, THRESHOLD, UNLIKELY, Reader, Reading, choose, judged, merge
@@ -381,6 +382,28 @@ def test_a_file_whose_judge_is_none_is_refused(tmp_path):
     path = tmp_path / "model.npz"
     modelfile.save(path, constant(answer(d7=0.6)), {}, Network.from_spec("5-2"))
     with pytest.raises(
-        ModelFormatError, match=r"a judge has 57 inputs and 2 outputs, not \(5,\)"
+        ModelFormatError, match=r"a judge has 70 inputs and 2 outputs, not \(5,\)"
     ):
         Reader.from_file(path)
+
+
+@pytest.mark.parametrize("name", ["threshold", "unlikely"])
+@pytest.mark.parametrize("value", ["high", None, [0.5], -0.1, 1.5])
+def test_a_file_with_an_absurd_threshold_is_refused(tmp_path, name, value):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, constant(answer(d7=0.6)), {name: value})
+    with pytest.raises(ModelFormatError, match=f"the {name} in a model file is from 0 to 1"):
+        Reader.from_file(path)
+
+
+def test_a_file_with_ranges_is_read_in_whole_numbers(tmp_path, frame):
+    network = Network.from_spec("28x28-c4k5s2-12-11", batch_norm=True, seed=1)
+    modelfile.save(tmp_path / "floats.npz", network, {})
+    modelfile.save(tmp_path / "whole.npz", network, {}, ranges=[4.0, 9.0])
+    floats = Reader.from_file(tmp_path / "floats.npz")
+    whole = Reader.from_file(tmp_path / "whole.npz")
+    assert isinstance(floats.network, Network)
+    assert isinstance(whole.network, IntegerNetwork)
+    wanted, got = floats.read(frame).probabilities, whole.read(frame).probabilities
+    np.testing.assert_allclose(got, wanted, atol=0.03)
+    assert (got != wanted).any()
