@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tools.emulator import host, monitor, pins, recipe
+from tools.emulator import host, monitor, pins, recipe, ticks
 from tools.emulator.console import CommandError, Console, ConsoleError, Result
 from tools.emulator.image import Image
 
@@ -35,6 +35,7 @@ class Machine:
     ----------
     boot_s : seconds from power to a shell, of the last start.
     boots : how many times it was started.
+    woken : how many times it had missed a tick; see :mod:`tools.emulator.ticks`.
     """
 
     def __init__(self, image: Image, folder: Path, disk: Path | None = None) -> None:
@@ -43,7 +44,7 @@ class Machine:
         folder.mkdir(parents=True, exist_ok=True)
         self.disk = image.copy_disk(folder / "card.img") if disk is None else disk
         self.boot_s = 0.0
-        self.boots = 0
+        self.boots = self.woken = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._stack = contextlib.ExitStack()
@@ -163,6 +164,7 @@ class Machine:
 
     def levels(self) -> int:
         """The levels of GPIO 0 to 31, a bit each, read from outside."""
+        self._wake()
         return self._monitor.word(pins.LEVEL)
 
     def press(self, pin: int) -> None:
@@ -195,6 +197,12 @@ class Machine:
         if self._process is None or self._process.poll() is not None:
             said = self._errors.read_text(errors="replace").strip()
             raise ConsoleError(f"QEMU has ended: {said or 'without a word'}")
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            if ticks.wake(self._qtest):
+                self.woken += 1
 
     def __enter__(self) -> Self:
         self.start()

@@ -31,6 +31,8 @@ def run(
     except (ConsoleError, CommandError) as error:
         report.fail("the emulated Pi", 0.0, str(error))
     finally:
+        if bench.pi.woken:
+            report.say(f"the emulated Pi missed a tick and was woken {bench.pi.woken} times")
         bench.pi.cut_power()
         bench.pi.disk.unlink(missing_ok=True)
 

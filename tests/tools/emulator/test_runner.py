@@ -19,7 +19,7 @@ class FakePi:
         self.disk = folder / "card.img"
         self.disk.touch()
         self.boot_s = 24.0
-        self.cuts = 0
+        self.cuts = self.woken = 0
 
     def shell(self, command, timeout_s=120.0, *, check=True):
         return SimpleNamespace(text="journal of then", code=0)
