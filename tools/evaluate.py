@@ -23,7 +23,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import ZerodigitError
+from core.errors import DatasetError, ZerodigitError
 from core.reader import Reader
 from tools.evaluation import corrupted, mnist, nodigit, photos, rows, scenes, threshold, video
 
@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one measure; 0 when it could be taken, 3 for bad input."""
     arguments = _parser().parse_args(argv)
     try:
+        _check_folders(arguments)
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
         arguments.measure(reader, arguments)
     except ZerodigitError as error:
@@ -43,6 +44,13 @@ def main(argv: list[str] | None = None) -> int:
         print("evaluate: interrupted; nothing was measured", file=sys.stderr)
         return 130
     return 0
+
+
+def _check_folders(arguments: argparse.Namespace) -> None:
+    """Better missed now than after many minutes."""
+    for picture in (arguments.sheet, getattr(arguments, "confusion", None)):
+        if picture is not None and not picture.parent.is_dir():
+            raise DatasetError(f"{picture}: there is no folder {picture.parent}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -66,8 +66,8 @@ class Bench:
         self.restarted = self._prepared = False
         self.pi.start()
         self.pi.shell(f"mkdir -p {CAMERA}")
-        if self.pi.boots == 1:
-            self.pi.shell("cd /srv && tar xzf checkout.tar.gz")
+        # Not by how often it was started: the first start may have been a second one.
+        self.pi.shell("cd /srv && { [ -d checkout ] || tar xzf checkout.tar.gz; }")
 
     def install(self, *options: str, check: bool = True, timeout_s: float = 600.0) -> str:
         """Run tools/install of the checkout on the Pi; what it said."""

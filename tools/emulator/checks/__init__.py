@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tools.bench import emulated
 from tools.emulator.bench import Bench
 from tools.emulator.checks import endurance, faults, installing, power, seeing, storage
 
@@ -50,6 +51,7 @@ ALL = (
     Check("journal growth", endurance.journal, quick=False),
     Check("power cuts", power.cuts),
     Check("active within 60 s of boot", power.boot_time, as_it_is=True),
+    Check("instruction times", emulated.check, as_it_is=True),
 )
 
 
