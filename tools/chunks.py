@@ -44,8 +44,9 @@ def save(path: Path, **arrays: np.ndarray[Any, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
-    with write_atomically(path) as file:
-        file.write(content.getbuffer())
+    # A view that outlives its buffer, by a traceback for instance, is told of by Python 3.13.
+    with write_atomically(path) as file, content.getbuffer() as view:
+        file.write(view)
 
 
 class ProgressLine:

@@ -27,7 +27,9 @@ def install(root: Path, work: Path, log: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(target)
     with tarfile.open(source) as archive:
-        archive.extractall(work, filter="data")
+        # Python 3.11.2, Debian's own, does not know the filter yet.
+        options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(work, **options)
     (folder,) = work.glob("lgpio-*")
     headers = Archive(work / "apt", recipe.SUITE, recipe.ARCHITECTURE, log).unpack(
         "libpython3.11-dev", work / "headers"

@@ -37,9 +37,11 @@ DEVICE_TREE = "bcm2835-rpi-zero.dtb"
 CARD_SLOT = "/soc/mmc@7e202000"
 
 # The first two drivers want a block of registers that QEMU does not have, and stop the kernel.
+# A machine that waits for a processor is not locked up; the kernel would say so in the midst of
+# what a command prints.
 KERNEL_ARGUMENTS = (
     "console=ttyAMA0,115200 root=/dev/mmcblk0 rootwait rw quiet loglevel=1 "
-    "deferred_probe_timeout=1 "
+    "deferred_probe_timeout=1 nosoftlockup "
     "initcall_blacklist=bcm2835_power_driver_init,bcm2835_pm_driver_init"
 )
 

@@ -10,7 +10,6 @@ import gc
 import importlib
 import json
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -156,4 +155,4 @@ def time_out() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
