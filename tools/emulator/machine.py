@@ -67,7 +67,9 @@ class Machine:
         try:
             self._start(timeout_s)
         except ConsoleError:
-            if (self.folder / f"serial-{self.boots}.log").stat().st_size:
+            said = self.folder / f"serial-{self.boots}.log"
+            # Without this file QEMU has not even begun.
+            if not said.exists() or said.stat().st_size:
                 raise
             self._start(timeout_s)
 
