@@ -113,8 +113,14 @@ class Reader:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
         candidates = find_digits(frame, weigh=self.judge is not None, trace=stages)
+        return self.read_candidates(candidates, stages)
+
+    def read_candidates(
+        self, candidates: list[Digit], trace: dict[str, Any] | None = None
+    ) -> Reading:
+        """Read what was found in a frame before; with a judge, it was found with evidence."""
         if not candidates:
-            return Reading(trace=stages)
+            return Reading(trace=trace)
         images = np.stack([candidate.image for candidate in candidates])
         shares = self.network.predict_proba(images)
         if self.judge is None:
@@ -132,7 +138,7 @@ class Reader:
             probabilities=chosen,
             candidate=candidates[best],
             candidates=candidates,
-            trace=stages,
+            trace=trace,
         )
 
 

@@ -1,0 +1,67 @@
+"""The part of the service that is taught: what was shown, what is said of it, the samples."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pi.keeper import Keeper
+from pi.teaching import NOTHING, Teaching
+from pi.teller import say
+
+if TYPE_CHECKING:
+    from pi.buttons import LastShown, Press
+    from pi.camera import Frame
+    from pi.config import Config
+    from pi.display import State
+    from pi.displays.status_led import Answer
+    from pi.eye import Sight
+    from pi.parts import Weights
+
+
+class Pupil:
+    """Sees what the loop sees, and is told what the buttons say. Opens the samples.
+
+    labels : what others say of the digit last shown; taken out as it is learnt.
+    """
+
+    def __init__(self, config: Config, labels: deque[int]) -> None:
+        self._labels = labels
+        self.keeper = Keeper(config)
+        self._teaching = Teaching(
+            self.keeper.write, config.samples.keep, config.buttons.remember_s
+        )
+        self.keeper.start()
+
+    @property
+    def shows(self) -> int | State | None:
+        """What the display shall show instead of what is read: a guess that is offered."""
+        return self._teaching.shows
+
+    def see(self, frame: Frame, sight: Sight, weights: Weights | None, now: float) -> None:
+        """Take what came of a frame at ``now`` (s)."""
+        version = "" if weights is None else weights.version or weights.path
+        self._teaching.see(frame, sight, version, now)
+
+    def judge(self, press: Press, last: LastShown | None, now: float) -> Answer:
+        """Take a press about ``last``; what the status LED shall answer."""
+        said = NOTHING if last is None else self._teaching.press(press, last, now)
+        digit = None if last is None else last.digit
+        say(said, button=press.button, long=int(press.long), digit=digit)
+        return "nothing" if said == NOTHING else press.button
+
+    def tick(self, now: float) -> None:
+        """Take labels that came by the socket, and let go what has had its time."""
+        while self._labels:
+            said = self._teaching.label(self._labels.popleft(), now, "label")
+            say(said, by="label")
+        self._teaching.tick(now)
+
+    def forget(self) -> None:
+        """What was seen until now is over."""
+        self._teaching.close()
+
+    def close(self) -> None:
+        """Write what is in memory, and end."""
+        self._teaching.close()
+        self.keeper.close()
