@@ -75,6 +75,15 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Replayed:
+    """Pictures, uint8 (n, 28, 28), to be reminded of, and others to be asked with the truth."""
+
+    reminders: NDArray[np.uint8]
+    asked: NDArray[np.uint8]
+    truth: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class Lesson:
     """What came of it. ``heads``: the network of each trial, in the same order."""
 
@@ -104,6 +113,7 @@ def run(
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[str, float], None] = lambda stage, share: None,
     checkpoint_every_s: float = 120.0,
+    known: Replayed | None = None,
 ) -> Lesson:
     """Teach a folded network what the samples say; after Stopped, call it again to go on.
 
@@ -112,6 +122,7 @@ def run(
     samples : labelled ones.
     folder : for the checkpoints; whoever calls sees to it that they belong to this lesson.
     tell : is told the stage and the share of all work that is done.
+    known : what :func:`replayed` gives; drawn if it is not given.
     """
 
     def between() -> None:
@@ -122,8 +133,7 @@ def run(
     images, labels = arrays(samples)
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     folds = min(recipe.folds, len(samples))
-    # Confirmed and corrected ones apart would be unfair to neither; in order, both are mixed.
-    fold_of = np.arange(len(samples)) % folds
+    fold_of = _folds(labels, folds)
     work = _Work(halves, folder, recipe, stop, checkpoint_every_s)
 
     tell("looking", 0.0)
@@ -131,16 +141,12 @@ def run(
     taught = np.concatenate(
         [replay.bent(images, Augmenter.mild(), rng, between) for _ in range(copies)]
     )
-    pictures = replay.reminders(
-        recipe.digits, recipe.drawn, recipe.nothing if _knows_nothing(network) else 0, between
-    )
-    asked, truth = replay.exam(
-        *recipe.exam[:2], recipe.exam[2] if _knows_nothing(network) else 0, between
-    )
+    known = replayed(network, recipe, between) if known is None else known
     owner = halves.features(images, between)
     bent = halves.features(taught, between)
-    reminders = halves.features(pictures, between)
-    exam = halves.features(asked, between)
+    reminders = halves.features(known.reminders, between)
+    exam = halves.features(known.asked, between)
+    truth = known.truth
     opinions = halves.head.predict(reminders)
 
     part = 0.8 / (folds + 1)
@@ -170,6 +176,20 @@ def run(
         exam_before=int(np.count_nonzero(old.predict(exam) != truth)),
         trials=tuple(trials),
         networks=tuple(networks),
+    )
+
+
+def replayed(
+    network: Network, recipe: Recipe, between: Callable[[], object] = lambda: None
+) -> Replayed:
+    """What a network is reminded of and asked; the same for all of a form and a recipe."""
+    knows = network.output_shape[0] > NO_DIGIT
+    digits, drawn, nothing = recipe.exam
+    return Replayed(
+        replay.reminders(
+            recipe.digits, recipe.drawn, recipe.nothing if knows else 0, between
+        ),
+        *replay.exam(digits, drawn, nothing if knows else 0, between),
     )
 
 
@@ -231,14 +251,17 @@ class _Work:
         return head
 
 
+def _folds(labels: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
+    """The fold of each; those of one label go to different ones, or none could be learnt."""
+    fold_of = np.empty(len(labels), np.intp)
+    fold_of[np.argsort(labels, kind="stable")] = np.arange(len(labels)) % folds
+    return fold_of
+
+
 def _telling(
     tell: Callable[[str, float], None], start: float, part: float
 ) -> Callable[[float], None]:
     return lambda done: tell("learning", start + done * part)
-
-
-def _knows_nothing(network: Network) -> bool:
-    return network.output_shape[0] > NO_DIGIT
 
 
 def _ints(values: NDArray[np.intp]) -> tuple[int, ...]:

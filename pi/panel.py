@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pi.settings import ButtonsSection, DisplaySection
 
 
+_MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
+
+
 class Panel:
     """Opens all of it, or nothing.
 
@@ -44,7 +47,7 @@ class Panel:
         """Show a digit or a state; the status LED goes with it."""
         self.state = state
         self._display.show(state, detail)
-        self._led.show(Mode.TROUBLE if state is State.ERROR else Mode.HEARTBEAT)
+        self._led.show(_MODES.get(state, Mode.HEARTBEAT))
 
     def offer(self, guess: int | State | None, shown: Shown) -> None:
         """Show what is read, or a guess in its place; nothing changes if that is on already."""

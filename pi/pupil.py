@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pi import config as configuration
+from pi import night
+from pi.display import State
 from pi.keeper import Keeper
 from pi.teaching import NOTHING, Teaching
 from pi.teller import say
@@ -13,10 +16,13 @@ if TYPE_CHECKING:
     from pi.buttons import LastShown, Press
     from pi.camera import Frame
     from pi.config import Config
-    from pi.display import State
     from pi.displays.status_led import Answer
     from pi.eye import Sight
     from pi.parts import Weights
+
+
+LOOK_S = 2.0
+"""How often to look whether a night is at work."""
 
 
 class Pupil:
@@ -27,16 +33,22 @@ class Pupil:
 
     def __init__(self, config: Config, labels: deque[int]) -> None:
         self._labels = labels
+        self._run_folder = configuration.run_folder(config)
+        self._looked_s = float("-inf")
+        self.night: dict[str, Any] | None = None
+        """Where the night is that is at work: see :func:`pi.night.at_work`."""
         self.keeper = Keeper(config)
         self._teaching = Teaching(
             self.keeper.write, config.samples.keep, config.buttons.remember_s
         )
         self.keeper.start()
 
-    @property
-    def shows(self) -> int | State | None:
-        """What the display shall show instead of what is read: a guess that is offered."""
-        return self._teaching.shows
+    def instead_of(self, state: int | State) -> int | State | None:
+        """What the display shall show instead: a guess that is offered; while a night is at
+        work, that it learns, where nothing else is to be shown."""
+        if self._teaching.shows is not None:
+            return self._teaching.shows
+        return State.LEARNING if self.night is not None and state is State.DARK else None
 
     def see(self, frame: Frame, sight: Sight, weights: Weights | None, now: float) -> None:
         """Take what came of a frame at ``now`` (s)."""
@@ -56,6 +68,9 @@ class Pupil:
             said = self._teaching.label(self._labels.popleft(), now, "label")
             say(said, by="label")
         self._teaching.tick(now)
+        if now - self._looked_s >= LOOK_S:
+            self._looked_s = now
+            self.night = night.at_work(self._run_folder)
 
     def forget(self) -> None:
         """What was seen until now is over."""

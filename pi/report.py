@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError
-from pi import health
+from pi import health, nights
 from pi.display import words
 from pi.samples import LABELS, NO_DIGIT
 from pi.version import version
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from pi.clock import Clock
     from pi.config import Config
     from pi.frames import CameraTrouble
-    from pi.keeper import Keeper
     from pi.ledger import Ledger, Seen, Shown
     from pi.panel import Panel
     from pi.parts import Weights
+    from pi.pupil import Pupil
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Facts:
     panel: Panel | None = None
     weights: Weights | None = None
     trouble: CameraTrouble | None = None
-    keeper: Keeper | None = None
+    pupil: Pupil | None = None
     labels: deque[int] = field(default_factory=deque)
     """Labels for what was last shown, from the socket to the loop."""
 
@@ -75,8 +75,9 @@ class Facts:
             "throttled": machine.throttled,
             "throttled_before": machine.throttled_before,
             "weights": _weights(self.weights),
-            "samples": None if self.keeper is None else self.keeper.counts,
-            "retraining": None,
+            "samples": None if self.pupil is None else self.pupil.keeper.counts,
+            "retraining": None if self.pupil is None else self.pupil.night,
+            "last_night": _last_night(self.config),
         }
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +116,11 @@ class Facts:
         if self.trouble is not None:
             return "trouble"
         return "ok" if self.ledger.frames else "starting"
+
+
+def _last_night(config: Config) -> dict[str, Any] | None:
+    found = nights.read(nights.path_of(config))
+    return found[-1] if found else None
 
 
 def _shown(shown: Shown, now: float) -> dict[str, Any]:

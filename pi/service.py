@@ -173,7 +173,7 @@ class Service:
 
     def _light(self) -> None:
         if self._facts.trouble is None:
-            self._panel.offer(self._pupil.shows, self._shown)
+            self._panel.offer(self._pupil.instead_of(self._shown.state), self._shown)
 
     def _wait(self, seconds: float) -> None:
         with self._wake:
@@ -297,4 +297,4 @@ class Service:
 
     def _make_pupil(self) -> None:
         self._pupil = Pupil(self._config, self._facts.labels)
-        self._facts.keeper = self._pupil.keeper
+        self._facts.pupil = self._pupil

@@ -17,7 +17,8 @@ HOUR = 3600.0
 
 def moment(**given):
     usual = {
-        "wall": AT_THREE, "trusted": True, "uptime_s": 50 * HOUR, "stamp_s": None, "idle_s": 0.0,
+        "wall": AT_THREE, "trusted": True, "uptime_s": 50 * HOUR, "stamp_s": None,
+        "idle_s": 0.0,
     }  # fmt: skip
     return Moment(**usual | given)
 
@@ -46,7 +47,8 @@ def test_too_early(given, why):
 def test_a_clock_that_jumps_days_ahead_fires_one_night():
     nights, stamp = 0, None
     for day in range(5):
-        now = moment(wall=AT_THREE.replace(day=24 + day), uptime_s=8 * HOUR + day, stamp_s=stamp)
+        wall = AT_THREE.replace(day=24 + day)
+        now = moment(wall=wall, uptime_s=8 * HOUR + day, stamp_s=stamp)
         if too_early(now) is None:
             nights, stamp = nights + 1, now.uptime_s
     assert nights == 1
