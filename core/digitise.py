@@ -10,6 +10,7 @@ and the judge (``judge``) whether it was written there, by the evidence gathered
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from core.crop import crop_digit
 from core.errors import ImageError
 from core.evidence import gather
 from core.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
+from core.histogram import Counts, counted
 from core.proposals import Box, Proposal, cut_out, distinct, overlap, propose
 from core.rules import without_rules
 
@@ -77,49 +79,114 @@ def find_digits(
     ------
     ImageError : the frame is not a two-dimensional uint8 array of at least 8x8 pixels.
     """
-    if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
-        raise ImageError(
-            f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
-        )
-    image, scale = to_work_size(frame, side)
-    looks = [_Look.at(image, scale, light) for light in polarities(image)]
-    proposals: list[Proposal] = []
-    for look in looks:
-        for view, level, mask in look.masks:
-            proposals += propose(look.ink, find_components(mask), level, view, smallest, limit)
-    proposals.sort(key=lambda proposal: -proposal.quality)
-    digits = []
-    for proposal in distinct(proposals)[:limit]:
-        image28 = crop_digit(*cut_out(proposal))
-        if image28 is not None:
-            box = _in_frame(proposal.box, frame, scale)
-            evidence = gather(proposal, frame) if weigh else None
-            digits.append(Digit(image28, box, proposal.quality, evidence))
+    found = _Search(frame, limit, smallest, side, weigh)
+    digits = list(found.all())
     if trace is not None:
-        _record(trace, frame, looks)
+        _record(trace, frame, found.looks)
     return digits
+
+
+def seek_digits(
+    frame: Frame, *, weigh: bool = False, trace: dict[str, Any] | None = None
+) -> Iterator[Digit]:
+    """First the candidate that looks best at the strictest threshold, then all the others.
+
+    Each is looked for only when it is asked for: where the first one is plain, the others
+    need not be. All of them are those of :func:`find_digits`, but for the order.
+    """
+    found = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, weigh=weigh)
+    return found.one_by_one(trace)
+
+
+class _Search:
+    """A frame, and what was found in it so far."""
+
+    def __init__(
+        self, frame: Frame, limit: int, smallest: float, side: int, weigh: bool
+    ) -> None:
+        if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
+            raise ImageError(
+                f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
+            )
+        self.looks: list[_Look] = []
+        self._frame = frame
+        self._limit = limit
+        self._smallest = smallest
+        self._side = side
+        self._weigh = weigh
+        self._scale = 1.0
+        self._proposals: list[Proposal] = []
+        self._steps = self._propose()
+
+    def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
+        """The best of what the first threshold that shows anything shows, and the others."""
+        first = min(next(filter(None, self._steps), []), key=_worst_last, default=None)
+        if trace is not None:
+            self._best()
+            _record(trace, self._frame, self.looks)
+        if first is not None:
+            yield from self._cropped([first])
+            yield from self._cropped([each for each in self._best() if each is not first])
+
+    def all(self) -> Iterator[Digit]:
+        """All candidates, best first."""
+        return self._cropped(self._best())
+
+    def _propose(self) -> Iterator[list[Proposal]]:
+        """What each threshold shows, one after the other."""
+        image, self._scale = to_work_size(self._frame, self._side)
+        for light in polarities(image):
+            look = _Look.at(image, self._scale, light)
+            self.looks.append(look)
+            for view, level, mask in look.masks():
+                components = find_components(mask)
+                found = propose(look.ink, components, level, view, self._smallest, self._limit)
+                self._proposals += found
+                yield found
+
+    def _best(self) -> list[Proposal]:
+        for _ in self._steps:
+            pass
+        return distinct(sorted(self._proposals, key=_worst_last))[: self._limit]
+
+    def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
+        for proposal in proposals:
+            image28 = crop_digit(*cut_out(proposal))
+            if image28 is not None:
+                box = _in_frame(proposal.box, self._frame, self._scale)
+                evidence = gather(proposal, self._frame) if self._weigh else None
+                yield Digit(image28, box, proposal.quality, evidence)
+
+
+def _worst_last(proposal: Proposal) -> float:
+    return -proposal.quality
 
 
 @dataclass(frozen=True)
 class _Look:
-    """A frame taken for dark writing on light, or for light on dark, and its masks.
+    """A frame taken for dark writing on light, or for light on dark, and its thresholds.
 
-    ``masks`` : (0 = all ink or 1 = without printed lines, level, bool (h, w)).
+    ``view`` : the ink, smoothed; ``plain`` : 1 if it is without printed lines, else 0.
     """
 
     ink: Ink
-    masks: list[tuple[int, int, NDArray[np.bool_]]]
+    view: Frame
+    plain: int
+    levels: list[int]
 
     @classmethod
     def at(cls, image: Image.Image, scale: float, light: bool) -> _Look:
         ink = find_ink(image, scale, light)
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
-        masks = [
-            (number, level, view >= level)
-            for number, view in enumerate(_views(smooth, ink.noise))
-            for level in _levels(view, ink.noise)
-        ]
-        return cls(ink, masks)
+        # Where the paper is printed with lines, they are left out.
+        plain = without_rules(smooth, _floor(ink.noise))
+        view = smooth if plain is None else plain
+        return cls(ink, view, int(plain is not None), _levels(view, ink.noise))
+
+    def masks(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
+        """(0 or 1 as ``plain``, level, bool (h, w)), the strictest first."""
+        for level in self.levels:
+            yield self.plain, level, self.view >= level
 
 
 def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
@@ -127,17 +194,11 @@ def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
     trace["frame"] = frame
     trace["paper"] = 255 - ink.paper if ink.light else ink.paper
     trace["ink"] = ink.amount
-    masks = [(look, *mask) for look in looks for mask in look.masks]
+    masks = [(look, *mask) for look in looks for mask in look.masks()]
     for number, (look, view, level, mask) in enumerate(masks, 1):
         said = f"threshold {number}: ink from {level}"
         said += ", as light writing" if look.ink.light else ""
         trace[said + (", printed lines left out" if view else "")] = mask
-
-
-def _views(smooth: Frame, noise: float) -> list[Frame]:
-    """The ink, and where the paper is printed with lines, the ink without them."""
-    plain = without_rules(smooth, _floor(noise))
-    return [smooth] if plain is None else [smooth, plain]
 
 
 def _floor(noise: float) -> int:
@@ -148,7 +209,7 @@ def _floor(noise: float) -> int:
 def _levels(smooth: Frame, noise: float) -> list[int]:
     """Thresholds to try: Otsu's on the inked pixels, and two more sensitive ones."""
     floor = _floor(noise)
-    counts = np.bincount(smooth.ravel(), minlength=256)
+    counts = counted(smooth)
     counts[:floor] = 0
     inked = int(counts.sum())
     if inked == 0:
@@ -162,7 +223,7 @@ def _levels(smooth: Frame, noise: float) -> list[int]:
     return levels
 
 
-def _otsu(counts: NDArray[np.intp]) -> int:
+def _otsu(counts: Counts) -> int:
     """The threshold that best splits a histogram in two (Otsu 1979)."""
     # Products of two sums pass 2**31, which is where integers end on 32-bit ARM.
     weight = np.cumsum(counts, dtype=np.float64)
@@ -182,4 +243,4 @@ def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
     return Box(left, top, min(width, max(right, left + 1)), min(height, max(bottom, top + 1)))
 
 
-__all__ = ["Box", "Digit", "find_digits", "overlap"]
+__all__ = ["Box", "Digit", "find_digits", "overlap", "seek_digits"]

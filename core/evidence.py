@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.flatfield import Frame
-from core.morphology import thicken
+from core.histogram import counted, deviation, mean, quantile
+from core.morphology import outline, spread
 from core.proposals import Proposal, cut_out
 
 NAMES = (
@@ -38,11 +39,11 @@ def gather(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
     """
     amount, mask = cut_out(proposal, ROOM)
     inked = mask > 0
-    around = thicken(mask, 3)[3:-3, 3:-3] > 0
+    edges = outline(inked)
     values = [
         *_place(proposal, frame, inked),
-        *_ink(proposal, amount, inked, around),
-        *_stroke(proposal, inked),
+        *_ink(proposal, amount, mask, edges),
+        *_stroke(proposal, inked, edges),
         *_paper(proposal),
         *_company(proposal),
     ]
@@ -75,51 +76,65 @@ def _place(proposal: Proposal, frame: Frame, inked: NDArray[np.bool_]) -> list[f
     ]
 
 
-def _ink(
-    proposal: Proposal,
-    amount: Frame,
-    inked: NDArray[np.bool_],
-    around: NDArray[np.bool_],
-) -> list[float]:
-    inside = amount[inked].astype(np.float32)
-    low, core = (float(value) for value in np.percentile(inside, (10, 75)))
-    core = max(1.0, core)
-    halo = amount[around & ~inked]
-    beyond = amount[~around]
-    soft = np.count_nonzero((amount > 0.25 * core) & (amount < 0.75 * core) & around)
+def _ink(proposal: Proposal, amount: Frame, mask: Frame, edges: int) -> list[float]:
+    everywhere = counted(amount)
+    inside = counted(amount, mask)
+    around = counted(amount, spread(mask, 3))
+    halo, beyond = around - inside, everywhere - around
+    low, core = quantile(inside, 0.1), max(1, quantile(inside, 0.75))
+    soft = int(around[core // 4 + 1 : (3 * core + 3) // 4].sum())
+    bare = int(beyond.sum())
+    marked = int(beyond[proposal.level :].sum())
     return [
         np.log(proposal.level / (proposal.ink.noise + 1)) - 2,
         np.log(proposal.level / 32),
         core / 128 - 1,
         np.log(core / max(1.0, proposal.ink.darkest)),
-        float(inside.std()) / max(1.0, float(inside.mean())),
+        deviation(inside) / max(1.0, mean(inside)),
         low / core,
-        np.log((soft + 1) / max(1, _outline(inked))),
-        float(halo.mean()) / core if halo.size else 0.0,
-        np.log(float((beyond >= proposal.level).mean()) + 0.003) / 2 + 1 if beyond.size else -2,
+        np.log((soft + 1) / max(1, edges)),
+        mean(halo) / core,
+        np.log(marked / bare + 0.003) / 2 + 1 if bare else -2,
     ]
 
 
-def _stroke(proposal: Proposal, inked: NDArray[np.bool_]) -> list[float]:
+def _stroke(proposal: Proposal, inked: NDArray[np.bool_], edges: int) -> list[float]:
     left, top, right, bottom = proposal.box
     size = max(right - left, bottom - top)
     area = int(np.count_nonzero(inked))
     # An outline counted in pixel edges is 4/pi times its length, averaged over directions.
-    width = 2.0 * (4.0 / np.pi) * area / max(1, _outline(inked))
-    interior = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1]
-    interior &= inked[1:-1, :-2] & inked[1:-1, 2:]
-    rows, columns = np.nonzero(inked)
-    x, y = columns - columns.mean(), rows - rows.mean()
-    xx, yy, xy = float((x * x).mean()), float((y * y).mean()), float((x * y).mean())
+    width = 2.0 * (4.0 / np.pi) * area / max(1, edges)
+    bits = inked.view(np.uint8)
+    interior = bits[:-2] & bits[1:-1] & bits[2:]
+    interior = interior[:, 1:-1] & bits[1:-1, :-2] & bits[1:-1, 2:]
+    xx, yy, xy = _moments(proposal)
     spread = float(np.hypot(xx - yy, 2 * xy))
     return [
         np.log(10 * width / size),
         np.log(40 * width / min(proposal.ink.amount.shape)),
-        np.count_nonzero(interior) / area,
+        np.count_nonzero(interior.view(np.bool_)) / area,
         # Of a straight bar the variance across is nothing beside that along it.
         np.log((xx + yy - spread + 0.1) / (xx + yy + spread + 0.1)) / 2 + 1,
         (yy - xx) / (spread + 0.1),
     ]
+
+
+def _moments(proposal: Proposal) -> tuple[float, float, float]:
+    """Variance across, down, and their covariance, of a proposal's pixels."""
+    components = proposal.components
+    chosen = np.zeros(len(components), dtype=np.bool_)
+    chosen[proposal.members] = True
+    inside = chosen[components.label]
+    # A run of n pixels about its own middle has a variance of (n n - 1) / 12.
+    length = (components.stop - components.start)[inside].astype(np.float64)
+    x = (components.start + components.stop - 1)[inside] / 2.0
+    y = components.row[inside].astype(np.float64)
+    area = float(length.sum())
+    x -= float((length * x).sum()) / area
+    y -= float((length * y).sum()) / area
+    across = float((length * (x * x + (length * length - 1) / 12)).sum()) / area
+    down, both = float((length * y * y).sum()) / area, float((length * x * y).sum()) / area
+    return across, down, both
 
 
 def _paper(proposal: Proposal) -> list[float]:
@@ -151,9 +166,3 @@ def _company(proposal: Proposal) -> list[float]:
         float(proposal.view),
         np.log(len(proposal.members)),
     ]
-
-
-def _outline(inked: NDArray[np.bool_]) -> int:
-    """Length of the outline, in pixel edges."""
-    across = int(np.count_nonzero(inked[:, 1:] != inked[:, :-1]))
-    return across + int(np.count_nonzero(inked[1:] != inked[:-1]))

@@ -68,6 +68,11 @@ def cut(network: Network) -> Halves:
     return Halves(body, head)
 
 
+def hidden_layers(head: Network) -> int:
+    """How many layers of a head are not its last one."""
+    return sum(isinstance(each, Dense) for each in head.layers) - 1
+
+
 def joined(network: Network, head: Network) -> Network:
     """A copy of the network with another head."""
     new = Network.from_config(network.config(), values=network.values)

@@ -23,9 +23,10 @@ from core.places import Places
 
 DIGITS = 10
 CLASSES = 11
-INPUTS = len(evidence.NAMES) + 2 * CLASSES + 3
-"""The evidence; what the crop looks like, alone and with others in its place; and its
-quality, how many those others are, and how good a digit it is only a piece of."""
+INPUTS = len(evidence.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
+"""The evidence; what the crop looks like, alone and with others in its place; its quality,
+how many those others are, and how good a digit it is only a piece of; which digit it is read
+as, how likely that is, how likely the runner-up, and the margin between them."""
 
 LEAST = 3e-4
 """Shares below this are as good as none: logarithms end here."""
@@ -71,9 +72,20 @@ def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[
             quality[:, None],
             np.log(places.alike.sum(axis=1, keepdims=True)),
             places.objections(merged, quality)[:, None],
+            _margin(merged[:, :DIGITS]),
         ],
         axis=1,
         dtype=np.float32,
+    )
+
+
+def _margin(merged: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Which digit leads, by how much: doubt between two is hard to see in eleven shares."""
+    order = np.sort(merged, axis=1)
+    first, second = order[:, -1:], order[:, -2:-1]
+    leads = np.eye(DIGITS, dtype=np.float32)[merged.argmax(axis=1)]
+    return np.concatenate(
+        [leads, _surprise(first), _surprise(second), 2 * (first - second)], axis=1
     )
 
 

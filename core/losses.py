@@ -77,11 +77,11 @@ class CrossEntropy(Loss):
 
     def from_logits(self, logits: Array, labels: Array) -> tuple[float, Array]:
         targets = self.targets(labels, logits)
-        logits -= logits.max(axis=1, keepdims=True)
+        logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
         # -sum t log(p) = log(sum(exp(z))) - sum t z, since the targets sum to one.
         expected = float(np.vdot(targets, logits))
         np.exp(logits, out=logits)
-        sums = logits.sum(axis=1, keepdims=True)
+        sums = np.add.reduce(logits, axis=1, keepdims=True)
         value = (float(np.log(sums).sum()) - expected) / len(labels)
         logits /= sums
         logits -= targets

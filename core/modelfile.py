@@ -8,13 +8,13 @@ scored. Loading takes nothing on trust; saving never leaves half a file.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core import archive
+from core import archive, quantise
 from core.errors import ModelFormatError, SpecError
 from core.layers import build, from_config, named_parameters
 from core.network import Network
@@ -34,11 +34,15 @@ _MOST_INPUTS = 1 << 20
 
 @dataclass(frozen=True)
 class Model:
-    """A network and what its file says about it."""
+    """A network and what its file says about it.
+
+    ranges : what makes it one of whole numbers (see `quantise`); without, it reads in float32.
+    """
 
     network: Network
     info: dict[str, Any]
     judge: Network | None = None
+    ranges: list[float] | None = None
 
 
 def save(
@@ -46,12 +50,16 @@ def save(
     network: Network,
     info: Mapping[str, Any],
     judge: Network | None = None,
+    ranges: Sequence[float] | None = None,
 ) -> None:
     """Write `network` and its `judge` (as float32) and `info` (JSON) to `path`.
 
+    ranges : of `quantise.calibrate`, so that the network can be run in whole numbers.
+
     The file is replaced whole or not at all, and the same content gives the same bytes.
-    Raises ModelFormatError if a weight is not finite or info is not JSON, StorageError if
-    the file cannot be written; the old file stays then.
+    Raises ModelFormatError if a weight is not finite or info is not JSON, SpecError if the
+    ranges are not the network's, StorageError if the file cannot be written; the old file
+    stays then.
     """
     arrays = {item.name: item.value.astype(np.float32) for item in network.arrays()}
     if judge is not None:
@@ -68,6 +76,9 @@ def save(
     }
     if judge is not None:
         about["judge"] = judge.config()
+    if ranges is not None:
+        quantise.check(network, ranges)
+        about["ranges"] = list(ranges)
     try:
         archive.save(path, about, arrays)
     except (TypeError, ValueError) as error:
@@ -117,11 +128,21 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
         _check(arrays, wanted)
         network = _filled(config, arrays, "")
         second = None if judge is None else _filled(judge, arrays, JUDGE)
+        ranges = _ranges(network, about.get("ranges"))
     except (SpecError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, ModelFormatError):
             raise
         raise ModelFormatError(f"describes a network that cannot be built ({error})") from None
-    return Model(network, info, second)
+    return Model(network, info, second, ranges)
+
+
+def _ranges(network: Network, listed: Any) -> list[float] | None:
+    if listed is None:
+        return None
+    if not isinstance(listed, list) or not all(type(item) is float for item in listed):
+        raise ModelFormatError("holds ranges that are no list of numbers")
+    quantise.check(network, listed)
+    return listed
 
 
 def _filled(config: dict[str, Any], arrays: dict[str, Any], prefix: str) -> Network:

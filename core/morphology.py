@@ -14,29 +14,44 @@ def running_maximum(image: Frame, window: int) -> Frame:
     Two windows that overlap make a longer one, so a window of n takes log2(n) maxima
     where a rank filter looks at n pixels.
     """
-    span = 1
-    while span < window:
-        shift = min(span, window - span)
-        image = np.maximum(image[:-shift], image[shift:])
-        span += shift
-    return image
+    return _running(np.maximum, image, window)
 
 
 def thicken(image: Frame, grow: int) -> Frame:
     """Widen strokes by ``grow`` pixels on every side: (h + 2 grow, w + 2 grow)."""
     window = 2 * grow + 1
-    padded = np.pad(image, 2 * grow)
+    padded = _padded(image, 2 * grow)
     return running_maximum(running_maximum(padded, window).T, window).T
 
 
-def open_along_columns(image: Frame, window: int) -> Frame:
-    """What is left of strokes that run down at least ``window`` rows: a grey opening.
+def spread(mask: Frame, grow: int) -> Frame:
+    """Widen a mask of 0 and 255 by ``grow`` pixels within its own (h, w)."""
+    # Bits are joined word by word, greys are compared one by one.
+    window = 2 * grow + 1
+    down = _running(np.bitwise_or, _padded(mask, grow), window)
+    return _running(np.bitwise_or, down.T, window).T
 
-    (Serra 1982: minimum, then maximum, over the same window.) Same shape as ``image``.
-    """
-    # A line goes on beyond the frame: past the edge there is nothing to contradict it.
-    outside = ((window, window), (0, 0))
-    eroded = 255 - running_maximum(np.pad(255 - image, outside), window)
-    opened = running_maximum(eroded, window)
-    first = (len(opened) - len(image)) // 2
-    return opened[first : first + len(image)]
+
+def outline(inside: NDArray[np.bool_]) -> int:
+    """Length of the outline of what is inside, in pixel edges; the frame's are none."""
+    bits = inside.view(np.uint8)
+    across, down = bits[:, 1:] ^ bits[:, :-1], bits[1:] ^ bits[:-1]
+    return int(np.count_nonzero(across.view(np.bool_))) + int(
+        np.count_nonzero(down.view(np.bool_))
+    )
+
+
+def _running(join: np.ufunc, image: Frame, window: int) -> Frame:
+    span = 1
+    while span < window:
+        shift = min(span, window - span)
+        image = join(image[:-shift], image[shift:])
+        span += shift
+    return image
+
+
+def _padded(image: Frame, room: int) -> Frame:
+    height, width = image.shape
+    padded = np.zeros((height + 2 * room, width + 2 * room), np.uint8)
+    padded[room : room + height, room : room + width] = image
+    return padded

@@ -36,7 +36,10 @@ class Optimiser:
         self._scratch: Array = np.empty(size, dtype)
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
-        """Change `values` in place; `attach` must have been called for their size."""
+        """Change `values` in place; `attach` must have been called for their size.
+
+        The memory of `gradient` may be used as scratch.
+        """
         raise NotImplementedError
 
     def config(self) -> dict[str, Any]:
@@ -45,6 +48,11 @@ class Optimiser:
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.options)
         return f"{type(self).__name__}({arguments})"
+
+
+_FORGET_EVERY, _NOTHING = 128, 1e-30
+"""Steps after which velocities below this are made 0. Without, those of weights that are not
+used decay to denormal numbers, where they stay, and on which most processors are slow."""
 
 
 class SGD(Optimiser):
@@ -63,14 +71,17 @@ class SGD(Optimiser):
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         self.steps += 1
-        change = np.multiply(gradient, learning_rate, out=self._scratch)
+        # In the gradient's own memory: with a vector more a processor's cache overflows.
+        gradient *= learning_rate
         if self.momentum:
             velocity = self.state["velocity"]
             velocity *= self.momentum
-            velocity -= change
+            velocity -= gradient
             values += velocity
+            if self.steps % _FORGET_EVERY == 0:
+                velocity[np.abs(velocity) < _NOTHING] = 0
         else:
-            values -= change
+            values -= gradient
 
 
 class Adam(Optimiser):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +12,9 @@ from numpy.typing import NDArray
 
 from core.components import Components
 from core.flatfield import Frame, Ink
+
+PIECE = 0.015
+"""Of the ink of a digit's largest component, what a piece of the same digit has at least."""
 
 SMALLEST_PIXELS = 12
 """Least size of a digit in working pixels, or there is nothing to tell it by."""
@@ -40,7 +45,7 @@ class Proposal:
     level: int
     view: int
 
-    @property
+    @cached_property
     def area(self) -> int:
         """Inked pixels."""
         return int(self.components.area[self.members].sum())
@@ -53,17 +58,23 @@ def propose(
     if len(components) == 0:
         return []
     height, width = ink.amount.shape
-    least = max(SMALLEST_PIXELS, smallest * min(height, width))
+    least = ceil(max(SMALLEST_PIXELS, smallest * min(height, width)))
     size = np.maximum(components.right - components.left, components.bottom - components.top)
-    seeds = np.flatnonzero((size >= least) & ~_is_rule(components))
+    usual = np.flatnonzero(~_is_rule(components))
+    seeds = usual[size[usual] >= least]
     # The largest few: a page of print has hundreds of components and no digit to read.
     seeds = seeds[np.argsort(-size[seeds], kind="stable")][: max(12, limit)]
+    if len(seeds) == 0:
+        return []
+    # Specks are pieces of no seed, and most of what a grainy page has.
+    specks = int(components.area[seeds].min())
+    pieces = _Pieces.of(components, usual[components.area[usual] >= PIECE * specks])
     proposals = []
     for seed in seeds:
-        alone = np.array([seed])
-        group = _with_fragments(components, int(seed))
+        group = pieces.with_fragments(components, int(seed))
         proposals.append(_proposal(ink, components, group, level, view))
-        if components.area[group].sum() > 1.1 * components.area[seed]:
+        if proposals[-1].area > 1.1 * components.area[seed]:
+            alone = np.array([seed])
             proposals.append(_proposal(ink, components, alone, level, view))
     return proposals
 
@@ -73,35 +84,56 @@ def _is_rule(components: Components) -> NDArray[np.bool_]:
     height, width = components.shape
     across = (components.left == 0) & (components.right == width)
     down = (components.top == 0) & (components.bottom == height)
-    flat = components.area < 0.05 * height * width
-    slim = (components.bottom - components.top < 0.2 * height) | (
-        components.right - components.left < 0.1 * width
+    # Whole numbers on both sides: a Zero is slow at all others.
+    flat = components.area < ceil(0.05 * height * width)
+    slim = (components.bottom - components.top < ceil(0.2 * height)) | (
+        components.right - components.left < ceil(0.1 * width)
     )
     rules: NDArray[np.bool_] = (across & flat & slim) | (down & flat & slim) | (across & down)
     return rules
 
 
-def _with_fragments(components: Components, seed: int) -> NDArray[np.intp]:
-    """A component and the pieces of the same digit: a hat above, a stroke that broke."""
-    left, right = components.left, components.right
-    top, bottom = components.top, components.bottom
-    members = np.zeros(len(components), dtype=bool)
-    members[seed] = True
-    box = [left[seed], top[seed], right[seed], bottom[seed]]
-    size = max(box[2] - box[0], box[3] - box[1])
-    extent = np.maximum(right - left, bottom - top)
-    eligible = (components.area >= 0.015 * components.area[seed]) & (extent <= 1.2 * size)
-    eligible &= ~_is_rule(components)
-    while True:
-        dx = np.maximum(np.maximum(left - box[2], box[0] - right), 0)
-        dy = np.maximum(np.maximum(top - box[3], box[1] - bottom), 0)
-        near = eligible & ~members & (dx <= 0.08 * size) & (dy <= 0.16 * size)
-        if not near.any():
-            return np.flatnonzero(members)
-        members |= near
-        box = [
-            left[members].min(), top[members].min(), right[members].max(), bottom[members].max()
-        ]  # fmt: skip
+@dataclass(frozen=True)
+class _Pieces:
+    """Components that may be pieces of a digit: their numbers, where they are, how large."""
+
+    number: NDArray[np.intp]
+    left: NDArray[np.intp]
+    top: NDArray[np.intp]
+    right: NDArray[np.intp]
+    bottom: NDArray[np.intp]
+    area: NDArray[np.intp]
+    extent: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, components: Components, number: NDArray[np.intp]) -> _Pieces:
+        left, right = components.left[number], components.right[number]
+        top, bottom = components.top[number], components.bottom[number]
+        extent = np.maximum(right - left, bottom - top)
+        return cls(number, left, top, right, bottom, components.area[number], extent)
+
+    def with_fragments(self, components: Components, seed: int) -> NDArray[np.intp]:
+        """A component and the pieces of the same digit: a hat above, a stroke that broke."""
+        left, top = int(components.left[seed]), int(components.top[seed])
+        right, bottom = int(components.right[seed]), int(components.bottom[seed])
+        size = max(right - left, bottom - top)
+        aside, above = int(0.08 * size), int(0.16 * size)
+        free = self.area >= ceil(PIECE * int(components.area[seed]))
+        free &= self.extent <= int(1.2 * size)
+        members = self.number == seed
+        free &= ~members
+        while True:
+            near = free & (self.left <= right + aside) & (self.right >= left - aside)
+            near &= (self.top <= bottom + above) & (self.bottom >= top - above)
+            if not near.any():
+                found: NDArray[np.intp] = self.number[members]
+                return found
+            members |= near
+            free &= ~near
+            left = min(left, int(self.left[near].min()))
+            top = min(top, int(self.top[near].min()))
+            right = max(right, int(self.right[near].max()))
+            bottom = max(bottom, int(self.bottom[near].max()))
 
 
 def _proposal(

@@ -7,26 +7,30 @@ the thresholds that the model file brought along.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile
-from core.digitise import Box, Digit, find_digits
+from core.digitise import Box, Digit, seek_digits
 from core.errors import ModelFormatError
 from core.flatfield import Frame
 from core.judge import Judge
-from core.network import Network
 from core.places import DIGITS, Places
+from core.quantise import quantise
 
 NONE = 10
 """The eleventh class of the network we ship: not a digit."""
 
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
+
+SURE = 0.9
+"""Confidence of a judge in the best looking candidate from which it looks at no other."""
 
 UNLIKELY = 0.2
 """Confidence of a judge below which nothing is there at all, likewise."""
@@ -35,13 +39,25 @@ Shares = NDArray[np.float32]
 """float32 (n, classes) or (classes,): how likely each class is."""
 
 
+class Classifier(Protocol):
+    """What reads crops: an `IntegerNetwork`, or a `Network`."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Without the batch."""
+
+    def predict_proba(self, x: NDArray[np.float32], /) -> Shares:
+        """How likely each class is, float32 (n, classes), for crops (n, 28, 28)."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a frame was read as.
 
     ``digit`` is None where nothing is there or the best guess is not trusted; ``guess`` is
     that best guess all the same, None only if there was nothing to guess from.
-    ``probabilities`` : float32 (classes,), of the candidate that was chosen.
+    ``probabilities`` : float32 (classes,), of the candidate that was chosen. ``candidates`` :
+    those that were looked at: where a judge is sure of the best looking one, no others.
     """
 
     digit: int | None = None
@@ -65,7 +81,8 @@ class Reader:
 
     Parameters
     ----------
-    network : ten outputs (digits) or eleven (and "not a digit"), softmax.
+    network : ten outputs (digits) or eleven (and "not a digit"), softmax; of a model file
+    that was saved for use it is one of whole numbers, and reads alike on every machine.
     threshold : confidence below which a digit is not called, 0..1.
     judge : chooses between candidates, for a network of eleven outputs; without one, the
     looks of the candidates decide.
@@ -75,7 +92,7 @@ class Reader:
 
     def __init__(
         self,
-        network: Network,
+        network: Classifier,
         threshold: float = THRESHOLD,
         judge: Judge | None = None,
         unlikely: float = UNLIKELY,
@@ -103,32 +120,41 @@ class Reader:
 
     @classmethod
     def of(cls, model: modelfile.Model) -> Reader:
-        """A reader with the weights and the threshold of a loaded model."""
+        """A reader with the weights and the thresholds of a loaded model."""
         judge = None if model.judge is None else Judge(model.judge)
-        threshold = float(model.info.get("threshold", THRESHOLD))
-        unlikely = float(model.info.get("unlikely", UNLIKELY))
-        return cls(model.network.folded(), threshold, judge, unlikely)
+        threshold = _share(model.info, "threshold", THRESHOLD)
+        unlikely = _share(model.info, "unlikely", UNLIKELY)
+        network = model.network
+        whole = None if model.ranges is None else quantise(network, model.ranges)
+        return cls(whole or network.folded(), threshold, judge, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
-        candidates = find_digits(frame, weigh=self.judge is not None, trace=stages)
-        return self.read_candidates(candidates, stages)
+        found = seek_digits(frame, weigh=self.judge is not None, trace=stages)
+        return self.read_candidates(found, stages)
 
     def read_candidates(
-        self, candidates: list[Digit], trace: dict[str, Any] | None = None
+        self, found: Iterable[Digit], trace: dict[str, Any] | None = None
     ) -> Reading:
-        """Read what was found in a frame before; with a judge, it was found with evidence."""
+        """Read what :func:`core.digitise.seek_digits` finds in a frame, or found before; for
+        a judge, with evidence."""
+        found = iter(found)
+        candidates = list(islice(found, 1))
         if not candidates:
             return Reading(trace=trace)
-        images = np.stack([candidate.image for candidate in candidates])
-        shares = self.network.predict_proba(images)
+        shares = self._shares(candidates)
+        best, chosen = self._chosen(candidates, shares)
+        if self.judge is None or _digit(chosen) < SURE:
+            others = list(found)
+            if others:
+                candidates += others
+                shares = np.concatenate([shares, self._shares(others)])
+                best, chosen = self._chosen(candidates, shares)
         if self.judge is None:
-            best, chosen = choose(candidates, shares)
             nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
         else:
-            best, chosen = judged(self.judge, candidates, shares)
-            nothing = bool(chosen[:DIGITS].max() < self.unlikely)
+            nothing = _digit(chosen) < self.unlikely
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
@@ -140,6 +166,28 @@ class Reader:
             candidates=candidates,
             trace=trace,
         )
+
+    def _shares(self, candidates: Sequence[Digit]) -> Shares:
+        images = np.stack([candidate.image for candidate in candidates])
+        shares: Shares = self.network.predict_proba(images)
+        return shares
+
+    def _chosen(self, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
+        if self.judge is None:
+            return choose(candidates, shares)
+        return judged(self.judge, candidates, shares)
+
+
+def _share(info: Mapping[str, Any], name: str, default: float) -> float:
+    value = info.get(name, default)
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ModelFormatError(f"the {name} in a model file is from 0 to 1, not {value!r:.40}")
+    return float(value)
+
+
+def _digit(shares: Shares) -> float:
+    """How likely the likeliest digit is."""
+    return float(shares[:DIGITS].max())
 
 
 def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
@@ -184,4 +232,4 @@ def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
     return Places([candidate.box for candidate in candidates]).merged(shares, quality)
 
 
-__all__ = ["DIGITS", "NONE", "Box", "Reader", "Reading", "choose", "judged"]
+__all__ = ["DIGITS", "NONE", "Box", "Classifier", "Reader", "Reading", "choose", "judged"]

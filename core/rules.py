@@ -13,25 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from core.ways import STEEPEST, Lines, lines_down
+
 Frame = NDArray[np.uint8]
 Ints = NDArray[np.int32]
-Lines = Ints
-"""(n, 2): columns, in half pixels, at which lines enter a frame and leave it, downwards."""
-
-STEEPEST = 0.18
-"""Slope of a printed line against the frame at most: ten degrees."""
-
-SHORTEST = 0.35
-"""A line within the frame is at least this share of it long: less is cut off at a corner."""
-
-CROSSING = 0.86
-"""Share of a line, from side to side, that is inked."""
-
-ENDS = 0.05
-"""The outermost parts of a line, a share of it each, of which ..."""
-
-AT_ENDS = 0.7
-"""... so much is inked: a long stroke of a digit stops short of the sides."""
 
 THICKEST = 0.05
 """Width of a printed line as a share of the frame's longer side; a marker is wider."""
@@ -39,14 +24,17 @@ THICKEST = 0.05
 ASIDE = 0.5
 """Beside a line the ink is at most this share of its own."""
 
-ASTRAY = 2
-"""Pixels by which a way may miss its line: slopes are tried in steps."""
+ASTRAY = 4
+"""Pixels by which a way may miss its line."""
 
-SAME = 0.8
-"""Ways that share so much are one line."""
+LOOKS = 40
+"""Rows at which a line is looked at."""
 
 RIM = 0.15
-"""... and its soft rim goes on to this share."""
+"""A line's soft rim goes on to this share of its ink, ..."""
+
+SOFT = 2
+"""... but for so many pixels at most."""
 
 DARKER = 1.5
 """Ink this many times as dark as the line that it crosses is writing."""
@@ -64,116 +52,116 @@ def without_rules(amount: Frame, level: int) -> Frame | None:
 
     ``amount`` : uint8 (h, w) ink. ``level`` : least ink that is not the paper's grain.
     """
+    amount = np.ascontiguousarray(amount)
     height, width = (side // 2 * 2 for side in amount.shape)
     half = Image.fromarray(amount[:height, :width]).reduce(2)
     about = np.asarray(half.filter(ImageFilter.BoxBlur(ABOUT)), np.int16)
     standing_out = np.asarray(half, np.int16) - about >= max(2, round(CONTRAST * level))
-    down = _lines_down(standing_out)
-    across = _lines_down(standing_out.T)
-    if not len(down) and not len(across):
+    down = _printed(lines_down(standing_out), amount)
+    across = _printed(lines_down(standing_out.T), amount.T)
+    if down is None and across is None:
         return None
-    printed = np.maximum(_ink_of(down, amount), _ink_of(across, amount.T).T)
-    if not printed.any():
-        return None
-    return np.where(amount <= printed, 0, amount).astype(np.uint8)
+    plain = amount if down is None else amount & _darker(amount, down)
+    return plain if across is None else plain & _darker(amount, across.T)
 
 
-def _lines_down(inked: NDArray[np.bool_]) -> Lines:
-    """Ways that lead from side to side of a mask, downwards, and are inked."""
-    height, width = inked.shape
-    # A way may be a pixel off, for neither is the line quite straight nor the slope its own.
-    wider = inked.copy()
-    wider[:, 1:] |= inked[:, :-1]
-    wider[:, :-1] |= inked[:, 1:]
-    rows, columns = (each.astype(np.int32) for each in np.nonzero(wider))
-    reach = round(STEEPEST * height)
-    count = width + 2 * reach
-    outer = max(2, round(ENDS * height))
-    top, bottom = rows < outer, rows >= height - outer
-    found = []
-    for drift in range(-reach, reach + 1, 2):
-        # Of a line that leaves the frame by its side, only what is inside counts.
-        shift = reach - (np.arange(height, dtype=np.int32) * drift) // height
-        place = columns + shift[rows]
-        enter = np.bincount(shift, minlength=count + 1)
-        leave = np.bincount(shift + width, minlength=count + 1)
-        inside = np.cumsum(enter - leave)[:count]
-        votes = np.bincount(place, minlength=count)
-        full = (votes >= CROSSING * inside) & (inside >= SHORTEST * height)
-        if not full.any():
-            continue
-        for end in (top, bottom):
-            part = np.bincount(place[end], minlength=count)
-            full &= (part >= AT_ENDS * outer) | (inside < height)
-        start = np.flatnonzero(full).astype(np.int32) - reach
-        found.append(np.stack([start, start + drift], axis=1))
-    return np.concatenate(found) if found else np.zeros((0, 2), np.int32)
+def _darker(amount: Frame, than: Frame) -> Frame:
+    """255 where ink is darker than other ink, else 0."""
+    darker = np.greater(amount, than).view(np.uint8)
+    return np.negative(darker, out=darker)
 
 
-def _ink_of(lines: Lines, amount: Frame) -> Frame:
-    """For every pixel on a thin line the ink up to which it is the line's own; 0 elsewhere."""
-    height, width = amount.shape
-    out = np.zeros((height, width), np.uint8)
+def _printed(lines: Lines, amount: Frame) -> Frame | None:
+    """For every pixel on a thin line the ink up to which it is the line's own; 0 elsewhere.
+
+    None if no line is thin. ``lines`` run down ``amount``.
+    """
     if not len(lines):
-        return out
-    row = np.arange(height, dtype=np.int32)
-    some = row[:: max(1, height // 40)]
-    drift = (lines[:, 1:] - lines[:, :1]) * (some // 2) // max(1, height // 2)
-    widest = max(4, round(THICKEST * max(amount.shape)))
-    for way in 2 * (lines[:, :1] + drift):
-        within = (way >= 0) & (way < width)
-        rows, columns = some[within], way[within]
-        if np.count_nonzero(out[rows, columns]) > SAME * len(rows):
-            continue
-        slope, start = _fitted(amount, rows, columns)
-        line = np.rint(start + slope * row).astype(np.int32)
-        own, left, right = _profile(amount, some, line[some], widest)
-        if not own:
-            continue
-        value = min(255, round(DARKER * own))
-        for aside in range(left, right + 1):
-            inside = (line >= -aside) & (line < width - aside)
-            there = row[inside], line[inside] + aside
-            out[there] = np.maximum(out[there], value)
-    return out
+        return None
+    height, width = amount.shape
+    widest = max(4, round(THICKEST * max(height, width)))
+    rows = np.arange(0, height, max(1, height // LOOKS), dtype=np.int32)
+    enter, drift = 2.0 * lines[:, :1], 2.0 * (lines[:, 1:] - lines[:, :1])
+    start, slope = _fitted(amount, rows, enter + drift * (rows / height))
+    own, left, right = _profile(amount, rows, start + slope * rows, widest)
+    thin = np.flatnonzero(own)
+    if not len(thin):
+        return None
+    # Room at the sides, so that a line may run out of the frame.
+    room = int(height * 2 * STEEPEST) + 2 * widest + 3
+    out = np.zeros((height, width + 2 * room), np.uint8)
+    every = np.arange(height, dtype=np.int32)
+    middle = np.rint(start[thin] + slope[thin] * every).astype(np.int32) + room
+    # What is so far out is not seen.
+    middle = np.clip(middle, widest + 1, out.shape[1] - widest - 2)
+    middle += every * out.shape[1]
+    value = [min(255, round(DARKER * float(own[number]))) for number in thin]
+    # The darkest last, over the others.
+    for number in np.argsort(value, kind="stable"):
+        line = thin[number]
+        aside = np.arange(left[line], right[line] + 1, dtype=np.int32)
+        out.ravel()[middle[number][:, None] + aside] = value[number]
+    return out[:, room : room + width]
 
 
-def _fitted(amount: Frame, rows: Ints, way: Ints) -> tuple[float, float]:
-    """Slope and start of the straight line through the darkest pixels about a way."""
-    aside = np.arange(-ASTRAY, ASTRAY + 2, dtype=np.int32)
-    columns = np.clip(way[:, None] + aside, 0, amount.shape[1] - 1)
-    ink = amount[rows[:, None], columns].astype(np.float32)
-    ink -= ink.min(axis=1, keepdims=True)
-    # A pen's stroke that crosses the line has no say in where it is.
-    ink = np.minimum(ink, np.median(ink.max(axis=1)))
-    place = way + (ink @ aside.astype(np.float32)) / np.maximum(ink.sum(axis=1), 1)
-    middle = rows.mean()
-    slope = float(((rows - middle) * place).sum() / ((rows - middle) ** 2).sum())
-    return slope, float(place.mean() - slope * middle)
+def _fitted(
+    amount: Frame, rows: Ints, ways: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Start and slope, each (n, 1), of the straight lines through the ink about n ways."""
+    aside = np.arange(-ASTRAY, ASTRAY + 1, dtype=np.int32)
+    near = np.rint(ways).astype(np.int32)
+    beside = _beside(amount, rows, near, aside)
+    beside -= beside.min(axis=2, keepdims=True)
+    # A pen's stroke that crosses the line has no say in where it is: of their darkest pixels
+    # the median, twice as large so that it is whole.
+    darkest = np.sort(beside.max(axis=2), axis=1).astype(np.int32)
+    usual = darkest[:, (len(rows) - 1) // 2] + darkest[:, len(rows) // 2]
+    twice = np.minimum(2 * beside.astype(np.int32), usual[:, None, None])
+    inside = (near >= 0) & (near < amount.shape[1])
+    ink = (twice.sum(axis=2, dtype=np.int32) / 2).astype(np.float32)
+    weight = ink * inside + np.float32(1e-3)
+    moment = (twice * aside).sum(axis=2, dtype=np.int32) / 2
+    place = near + moment / (ink + np.float32(1e-3))
+    total = weight.sum(axis=1, keepdims=True)
+    middle = (weight * rows).sum(axis=1, keepdims=True) / total
+    level = (weight * place).sum(axis=1, keepdims=True) / total
+    slope = (weight * (rows - middle) * (place - level)).sum(axis=1, keepdims=True)
+    slope /= (weight * (rows - middle) ** 2).sum(axis=1, keepdims=True)
+    return level - slope * middle, slope
 
 
-def _profile(amount: Frame, rows: Ints, line: Ints, widest: int) -> tuple[int, int, int]:
-    """A line's ink, 0 if it is not thin, and the pixels beside its middle that it covers."""
-    width = amount.shape[1]
-    within = (line >= 0) & (line < width)
-    if not within.any():
-        return 0, 0, 0
+def _profile(
+    amount: Frame, rows: Ints, lines: NDArray[np.floating], widest: int
+) -> tuple[Ints, Ints, Ints]:
+    """Of each line its ink, 0 if it is not thin, and what it covers left and right of it."""
     aside = np.arange(-widest, widest + 1, dtype=np.int32)
-    columns = np.clip(line[within, None] + aside, 0, width - 1)
-    across = np.sort(amount[rows[within, None], columns], axis=0)[np.count_nonzero(within) // 2]
-    own = int(across[widest - 1 : widest + 2].max())
-    left, right = _reach(across <= ASIDE * own, widest)
-    if right - left > widest:
-        return 0, 0, 0
-    soft = _reach(across <= RIM * own, widest)
-    return own, max(soft[0], left - ASTRAY), min(soft[1], right + ASTRAY)
+    middle = np.rint(lines).astype(np.int32)
+    across = _beside(amount, rows, middle, aside)
+    # The median over the rows in the frame: those outside are sorted to the end.
+    inside = (middle >= 0) & (middle < amount.shape[1])
+    across = np.sort(np.where(inside[:, :, None], across, 255), axis=1)
+    across = across[np.arange(len(lines)), inside.sum(axis=1) // 2]
+    own = across[:, widest - 1 : widest + 2].max(axis=1).astype(np.int32)
+    left, right = _reach(across <= ASIDE * own[:, None], widest)
+    rim = _reach(across <= RIM * own[:, None], widest)
+    own[right - left > widest] = 0
+    return own, np.maximum(rim[0], left - SOFT), np.minimum(rim[1], right + SOFT)
 
 
-def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[int, int]:
-    """The bare places next to the middle, on its left and right."""
-    beside = np.flatnonzero(bare) - widest
-    left, right = beside[beside < 0], beside[beside > 0]
-    return (
-        int(left[-1]) if len(left) else -widest - 1,
-        int(right[0]) if len(right) else widest + 1,
-    )
+def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
+    """The ink beside lines: (n, rows, places aside); the frame's edges go on outside."""
+    columns = np.clip(middle[:, :, None] + aside, 0, amount.shape[1] - 1)
+    # A frame on its side lies in memory as it was upright.
+    down, across = amount.strides
+    beside: Frame = amount.ravel(order="K").take(rows[:, None] * down + columns * across)
+    return beside
+
+
+def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[Ints, Ints]:
+    """The bare places next to the middle of each profile, left and right of it."""
+    closest_left = bare[:, :widest][:, ::-1].argmax(axis=1) + 1
+    closest_right = bare[:, widest + 1 :].argmax(axis=1) + 1
+    # Where nothing is bare, argmax says 0: beyond what was looked at.
+    closest_left[~bare[:, :widest].any(axis=1)] = widest + 1
+    closest_right[~bare[:, widest + 1 :].any(axis=1)] = widest + 1
+    return (-closest_left).astype(np.int32), closest_right.astype(np.int32)

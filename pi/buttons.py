@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from pi import gpio
+from pi.closing import Closing
 from pi.display import State
 from pi.pins import ButtonPins
 
@@ -83,7 +83,7 @@ class Contact:
         return None
 
 
-class Buttons:
+class Buttons(Closing):
     """The buttons on their pins, each to ground, pulled up inside the Pi.
 
     Raises
@@ -120,17 +120,6 @@ class Buttons:
         for device, _ in self._inputs:
             device.close()
         self._inputs = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @dataclass(frozen=True)

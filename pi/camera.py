@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from core.errors import CameraError
+from pi.closing import Closing
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -77,7 +78,7 @@ class Camera(Protocol):
     ) -> None: ...
 
 
-class ClosingCamera:
+class ClosingCamera(Closing):
     """What cameras share: they close once, when leaving a ``with`` or when told.
 
     ``varies`` says that frames may be of different sizes; of a camera that does not say so,
@@ -93,17 +94,6 @@ class ClosingCamera:
     def _check_open(self) -> None:
         if self._closed:
             raise CameraError(f"{type(self).__name__} is closed; open it again to go on")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def camera_names() -> list[str]:

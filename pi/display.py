@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO, runtime_checkable
 
 from pi import segments
+from pi.closing import Closing
 from pi.terminal import Terminal, picture_lines, picture_size
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Display(Protocol):
     ) -> None: ...
 
 
-class TerminalDisplay:
+class TerminalDisplay(Closing):
     """A seven-segment digit drawn in text; plain lines where the stream is not a terminal.
 
     On a terminal the digit is redrawn in place, beside what the camera sees if it was told
@@ -126,17 +127,6 @@ class TerminalDisplay:
 
     def close(self) -> None:
         self._terminal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _compose(self, sign: str, text: str) -> list[str]:
         """Lines that fit the terminal as it is now, one row and one column kept free."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError
 from pi import config as configuration
-from pi import doctor_hardware, doctor_software, health, parts
+from pi import doctor_hardware, doctor_software, gpio, health, parts
 from pi.ask import SOCKET, ask
 from pi.findings import FAIL, OK, WARN, Finding
 from pi.weights import SHIPPED
@@ -57,6 +57,7 @@ class Machine:
 def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]:
     """Check everything, one after the other; the settings themselves are in order."""
     machine = Machine() if machine is None else machine
+    gpio.give_lgpio_a_folder()
     yield _board(machine)
     service, running = _service(config, machine)
     yield from doctor_software.findings(machine.load, machine.root, on_pi=bool(machine.model))

@@ -107,7 +107,8 @@ def _free(load: Callable[[str], Any], uses: list[pins.Use], *, running: bool) ->
     try:
         taken = []
         for use in uses:
-            _, flags, _, user = lgpio.gpio_get_line_info(handle, use.pin)
+            # [whether it went well, pin, flags, name, user]
+            flags, _, user = lgpio.gpio_get_line_info(handle, use.pin)[-3:]
             if flags & _IN_USE:
                 taken.append(f"{use.where} of {use.name} by {user or 'somebody'}")
     finally:

@@ -44,7 +44,7 @@ def open_factory() -> Any:
         return Device.pin_factory
     name = factory_name()
     if name == "lgpio":
-        _give_lgpio_a_folder()
+        give_lgpio_a_folder()
     os.environ[_VARIABLE] = name
     try:
         Device.ensure_pin_factory()
@@ -54,7 +54,8 @@ def open_factory() -> Any:
     return Device.pin_factory
 
 
-def _give_lgpio_a_folder() -> None:
+def give_lgpio_a_folder() -> None:
+    """Call it before lgpio is imported, by whomever."""
     # lgpio makes a named pipe in the working directory as soon as it is imported, and fails
     # where it may not (gpiozero issues 1106 and 1130). LG_WD names another folder.
     if "LG_WD" in os.environ:

@@ -85,7 +85,7 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What came of it. ``heads``: the network of each trial, in the same order."""
+    """What came of it. ``networks``: of each trial, in the same order."""
 
     labels: tuple[int, ...]
     before: tuple[int, ...]
@@ -93,6 +93,7 @@ class Lesson:
     exam_before: int
     trials: tuple[Trial, ...]
     networks: tuple[Network, ...] = field(repr=False, default=())
+    known: Replayed | None = field(repr=False, default=None)
 
 
 class Stopped(Exception):
@@ -148,6 +149,10 @@ def run(
     exam = halves.features(known.asked, between)
     truth = known.truth
     opinions = halves.head.predict(reminders)
+    labelled, before = _ints(labels), _ints(halves.head.predict(owner))
+    exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
+    if before == labelled:
+        return Lesson(labelled, before, len(truth), exam_before, (), known=known)
 
     part = 0.8 / (folds + 1)
     heads = []
@@ -170,12 +175,7 @@ def run(
         trials.append(Trial(share, _ints(read), _ints(whole.predict(owner)), wrong))
         networks.append(finetune.joined(network, whole))
     return Lesson(
-        labels=_ints(labels),
-        before=_ints(old.predict(owner)),
-        exam_count=len(truth),
-        exam_before=int(np.count_nonzero(old.predict(exam) != truth)),
-        trials=tuple(trials),
-        networks=tuple(networks),
+        labelled, before, len(truth), exam_before, tuple(trials), tuple(networks), known
     )
 
 

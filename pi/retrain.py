@@ -21,15 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.atomic import write_atomically
-from core.errors import ModelFormatError, ServiceError, StorageError
-from pi import gate, health, lesson, nights, wallclock
+from core.errors import ModelFormatError, ServiceError, SpecError, StorageError
+from pi import candidate, gate, health, lesson, nights, wallclock
 from pi import weights as versions
 from pi.lesson import Recipe, Stopped
 from pi.samples import Sample, Store, path_of
 
 if TYPE_CHECKING:
     from core.modelfile import Model
-    from core.network import Network
     from pi.config import Config
     from pi.gate import Verdict
 
@@ -133,9 +132,11 @@ def _night(
         return {"outcome": "interrupted", "why": "it goes on where it stopped"}
     tell("judging", 1.0)
     verdict = gate.judge(learnt, samples)
-    night = _figures(verdict, learnt, samples) | {"base": base}
+    night = figures(verdict, learnt, samples) | {"base": base}
     if verdict.trial is not None:
-        night = _promote(store, model, learnt.networks[verdict.trial], samples, folder, night)
+        network = learnt.networks[verdict.trial]
+        new = candidate.with_network(model, network, learnt, samples, night)
+        night = _promote(store, model, new, learnt, samples, folder, night)
     with write_atomically(folder / _LAST) as file:
         file.write(json.dumps({"samples": known}).encode())
     _clear(folder)
@@ -165,24 +166,28 @@ def _current(store: versions.Store) -> tuple[str, Model]:
     raise ModelFormatError("there are no weights to learn from")
 
 
-def _figures(verdict: Verdict, learnt: lesson.Lesson, samples: list[Sample]) -> Night:
-    trial = learnt.trials[verdict.trial or 0]
+def figures(verdict: Verdict, learnt: lesson.Lesson, samples: list[Sample]) -> Night:
+    """What a night came to, in numbers."""
+    trial = learnt.trials[verdict.trial or 0] if learnt.trials else None
     counted = {name: value for name, value in asdict(verdict).items() if name != "trial"}
     return {
         **counted,
         "outcome": "discarded" if verdict.trial is None else "promoted",
         "digits": len(samples),
         "corrected": sum(each.corrected for each in samples),
-        "share": trial.share,
+        "share": None if trial is None else trial.share,
         "confused": gate.confusions(learnt.before, learnt.labels)[:10],
-        "still_confused": gate.confusions(trial.owner, learnt.labels)[:10],
+        "still_confused": []
+        if trial is None
+        else gate.confusions(trial.owner, learnt.labels)[:10],
     }
 
 
 def _promote(
     store: versions.Store,
-    model: Model,
-    network: Network,
+    old: Model,
+    new: Model,
+    learnt: lesson.Lesson,
     samples: list[Sample],
     folder: Path,
     night: Night,
@@ -190,43 +195,14 @@ def _promote(
     """Save it as a device would, read it back, compare, and let it read; the night, told so."""
     path = folder / "candidate.npz"
     try:
-        data = save(path, model, network, night)
-        _compare(path, network, samples)
-        return night | {"version": store.install(data, "the night's weights")}
-    except (ModelFormatError, StorageError) as error:
+        candidate.save(path, new)
+        candidate.compare(path, old, new.network, learnt, samples)
+        version = store.install(path.read_bytes(), "the night's weights")
+        return night | {"version": version}
+    except (ModelFormatError, SpecError, StorageError) as error:
         return night | {"outcome": "discarded", "why": str(error)}
     finally:
         path.unlink(missing_ok=True)
-
-
-def save(path: Path, model: Model, network: Network, night: Night) -> bytes:
-    """Write a network in place of the model's own; the bytes. All else of the model stays.
-
-    Raises ModelFormatError if a weight is not finite, StorageError.
-    """
-    from core import modelfile
-
-    # What the old network scored, the new one did not.
-    kept = {
-        name: value
-        for name, value in model.info.items()
-        if not name.endswith(("accuracy", "score", "crops"))
-    }
-    learnt = {"digits": night["digits"], "before": night["before"], "after": night["after"]}
-    exam = 1 - night["exam_after"] / night["exam_count"]
-    info = {**kept, "learnt": learnt, "base": night.get("base", ""), "exam_accuracy": exam}
-    modelfile.save(path, network, info, model.judge)
-    return path.read_bytes()
-
-
-def _compare(path: Path, network: Network, samples: list[Sample]) -> None:
-    """Raise ModelFormatError unless what reads from the file reads as the network does."""
-    from core.reader import Reader
-
-    images, _ = lesson.arrays(samples)
-    theirs = Reader.from_file(path).network.predict(images)
-    if (theirs != network.predict(images)).any():
-        raise ModelFormatError("read back from its file it reads other digits")
 
 
 def _digest(samples: list[Sample]) -> str:

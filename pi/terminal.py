@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, TextIO
+
+from pi.closing import Closing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ _FALLBACK_SIZE = (80, 24)
 _SHADES = " .:-=+*#%@"
 
 
-class Terminal:
+class Terminal(Closing):
     """What a text stream can do, and a block of lines on it that is redrawn in place.
 
     Parameters
@@ -82,17 +83,6 @@ class Terminal:
             # its ^C in the line below the block.
             with contextlib.suppress(OSError, ValueError):
                 self._write(f"{RESET}\r{_ERASE_TO_END_OF_LINE}{_SHOW_CURSOR}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _to_top(self) -> str:
         return f"\x1b[{len(self._block)}A\r" if self._block else ""

@@ -28,8 +28,9 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 # Network, training and data are numpy alone, so that learning needs no picture library.
 WITHOUT_PILLOW = {
     "activations", "archive", "atomic", "batches", "checkpoint", "convolution", "datasets",
-    "envelope", "errors", "folding", "history", "interrupt", "layer", "layers", "losses",
-    "metrics", "modelfile", "network", "optimisers", "plan", "spec", "trainer", "training",
+    "envelope", "errors", "folding", "history", "integer", "integer_step", "interrupt", "layer",
+    "layers", "losses", "metrics", "modelfile", "network", "optimisers", "plan", "quantise",
+    "spec", "trainer", "training",
 }  # fmt: skip
 
 LONGEST_MODULE = 300

@@ -24,7 +24,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import ZerodigitError
+from core.errors import DatasetError, ZerodigitError
 from core.reader import Reader
 from tools.evaluation import (
     corrupted,
@@ -45,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one measure; 0 when it could be taken, 1 if a floor is missed, 3 for bad input."""
     arguments = _parser().parse_args(argv)
     try:
+        _check_folders(arguments)
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
         return arguments.measure(reader, arguments) or 0
     except ZerodigitError as error:
@@ -53,6 +54,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("evaluate: interrupted; nothing was measured", file=sys.stderr)
         return 130
+
+
+def _check_folders(arguments: argparse.Namespace) -> None:
+    """Better missed now than after many minutes."""
+    for picture in (arguments.sheet, getattr(arguments, "confusion", None)):
+        if picture is not None and not picture.parent.is_dir():
+            raise DatasetError(f"{picture}: there is no folder {picture.parent}")
 
 
 def _parser() -> argparse.ArgumentParser:

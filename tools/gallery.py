@@ -185,18 +185,19 @@ def _laid_out(
         x = GAP + number % across * (WIDE + GAP)
         y = GAP + number // across * (tall + CAPTION + GAP)
         picture.paste(photo.convert("RGB"), (x, y))
-        _text(pen, (x, y + tall + 5), name, 13, TEXT)
-        _text(pen, (x, y + tall + 23), said, 12, colour)
+        write(pen, (x, y + tall + 5), name, 13, TEXT)
+        write(pen, (x, y + tall + 23), said, 12, colour)
     return picture
 
 
-def _text(
+def write(
     pen: ImageDraw.ImageDraw,
     at: tuple[float, float],
     said: str,
     size: int,
     colour: tuple[int, int, int],
 ) -> None:
+    """Write a line into a picture, ``size`` pixels tall where the font can be chosen."""
     font: Any
     try:
         font = ImageFont.load_default(size)

@@ -8,21 +8,22 @@ from pathlib import Path
 from core import training
 from core.judge import INPUTS
 from core.network import Network
+from core.reader import Classifier
 from tools.chunks import ProgressLine
 from tools.trials import Trials
 
-SPEC = f"{INPUTS}-48-2"
-"""3 k multiply-adds a candidate, beside the network's 656 k."""
+SPEC = f"{INPUTS}-96-2"
+"""7 k multiply-adds a candidate, beside the network's 656 k."""
 
-CHUNKS, HELD_OUT = 150, 12
+CHUNKS, HELD_OUT = 240, 12
 """Chunks of 100 frames to learn from, and to choose the epoch by."""
 
-EPOCHS = 30
+EPOCHS = 20
 LEARNING_RATE = 3e-3
 
 
 def train_judge(
-    network: Network,
+    network: Classifier,
     folder: Path,
     mnist: Path,
     *,
@@ -31,7 +32,7 @@ def train_judge(
     scale: float,
     progress: Callable[[training.Progress], object] | None = None,
 ) -> tuple[Network, training.History]:
-    """A judge for `network` (folded, eleven outputs), and how its training went.
+    """A judge for `network` (as it will be used, eleven outputs), and how its training went.
 
     ``progress`` is told after every batch.
     """

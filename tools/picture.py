@@ -5,7 +5,8 @@
 ``reads.png``: each column is one sheet of paper as the simulated camera sees it, the 28x28
 that the network is given, and the display. ``explain.png``: what ``predict --explain`` says
 of one of them. ``wrong.png``: sheets that are misread, ``light.png``: what light and distance
-leave of the ink (``tools.gallery``). Nothing is chosen by hand but the seed and the looks.
+leave of the ink (``tools.gallery``). ``pens.png``: pens on papers (``tools.pens``). Nothing
+is chosen by hand but the seed and the looks.
 
 The others come from ``python -m tools.evaluate scenes --count 2000 --confusion
 tools/pictures/confusion.png`` and, of a training, from ``python -m tools.curves
@@ -33,6 +34,7 @@ from pi.cli.predict import each_alone, in_words, judgement
 from pi.segments import GLYPHS
 from tools import small_png
 from tools.gallery import draw_lights, draw_wrong
+from tools.pens import draw_pens
 
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -162,6 +164,7 @@ DRAWN = {
     "explain.png": draw_explain,
     "light.png": draw_lights,
     "wrong.png": draw_wrong,
+    "pens.png": draw_pens,
 }
 """The pictures, and what draws each from a reader and a seed."""
 

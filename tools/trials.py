@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from core import datasets, judge, negatives, scene
 from core.damage import damage
-from core.digitise import Box, Digit, find_digits, overlap
-from core.network import Network
-from core.reader import DIGITS, merge
+from core.digitise import Box, Digit, overlap, seek_digits
+from core.reader import DIGITS, Classifier, merge
 from core.style import Style
 from tools import chunks
 from tools.pool import VALIDATION
@@ -38,13 +37,13 @@ FRAMES = 32
 COMING = range(3, 12)
 
 SHARES = (
-    ("drawn", 0.30),
-    ("written", 0.15),
+    ("drawn", 0.26),
+    ("written", 0.13),
     ("usual", 0.08),
-    ("mnist", 0.05),
+    ("mnist", 0.14),
     ("damaged", 0.07),
     ("video", 0.05),
-    ("nothing", 0.30),
+    ("nothing", 0.27),
 )
 """Kinds of frames, and how many of each."""
 
@@ -75,9 +74,13 @@ class Trials:
         return self.folder / f"trials-{self.seed}-{chunk:04d}.npz"
 
     def load(
-        self, count: int, network: Network
+        self, count: int, network: Classifier
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right."""
+        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right.
+
+        The first candidate of a frame comes twice, alone and beside the others:
+        ``Reader.read`` asks about it alone first.
+        """
         seen, right = [], []
         for chunk in range(count):
             with np.load(self.path(chunk), allow_pickle=False) as content:
@@ -86,9 +89,11 @@ class Trials:
             for frame in np.unique(stored["frame"]):
                 these = np.flatnonzero(stored["frame"] == frame)
                 candidates = [_candidate(stored, index) for index in these]
-                seen.append(judge.inputs(candidates, shares[these]))
-                guesses = merge(candidates, shares[these])[:, :DIGITS].argmax(axis=1)
-                right.append(guesses == stored["label"][these])
+                for count in sorted({1, len(these)}):
+                    some, looks = candidates[:count], shares[these[:count]]
+                    seen.append(judge.inputs(some, looks))
+                    guesses = merge(some, looks)[:, :DIGITS].argmax(axis=1)
+                    right.append(guesses == stored["label"][these[:count]])
         return np.concatenate(seen), np.concatenate(right).astype(np.uint8)
 
 
@@ -109,7 +114,7 @@ def _make(job: tuple[Trials, int]) -> None:
     for number in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = _SHOTS[kind](rng, data)
-        for candidate in find_digits(shot.frame, weigh=True):
+        for candidate in seek_digits(shot.frame, weigh=True):
             candidates.append(candidate)
             labels.append(_label(candidate, shot))
             frames.append(number)

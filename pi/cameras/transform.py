@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from pi.closing import Closing
 
 if TYPE_CHECKING:
     from pi.camera import Camera, Frame, Sheet
@@ -92,7 +93,7 @@ class Transform:
         ]
 
 
-class TransformedCamera:
+class TransformedCamera(Closing):
     """A camera whose frames are views of another one's, transformed."""
 
     def __init__(self, camera: Camera, transform: Transform) -> None:
@@ -116,14 +117,3 @@ class TransformedCamera:
     def varies(self) -> bool:
         """Whether frames may be of different sizes."""
         return getattr(self.camera, "varies", False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from core.datasets import Dataset
     from core.training import History, Progress
 
+CALIBRATION = 500
+"""Digits by which the ranges of whole numbers are set."""
+
 _EPILOG = """\
 examples:
   zerodigit train --data mnist --out mine.npz
@@ -81,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
     from core import datasets, modelfile, training
     from core.network import Network
+    from core.quantise import calibrate
 
     network = Network.from_spec(
         args.spec, activation=args.activation, batch_norm=args.batch_norm, seed=args.seed
@@ -117,7 +121,8 @@ def run(args: argparse.Namespace) -> int:
         raise
     report.finish(history)
     score = None if test is None else network.score(test.images, test.labels)
-    modelfile.save(out, network, _info(args, len(data), history, score))
+    ranges = calibrate(network, data.images[:CALIBRATION])
+    modelfile.save(out, network, _info(args, len(data), history, score), ranges=ranges)
     checkpoint.unlink(missing_ok=True)
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")

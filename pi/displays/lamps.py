@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pi import gpio
+from pi.closing import Closing
 from pi.display import State
 
 Frame = tuple[bool, ...]
@@ -71,7 +71,7 @@ class Lamps:
         self._board.close()
 
 
-class LampDisplay:
+class LampDisplay(Closing):
     """A display of lamps, which has a pattern for every digit and state.
 
     No two states have a frame in common, so that a glance, or a photograph, tells which it is.
@@ -119,14 +119,3 @@ class LampDisplay:
             self._pattern = pattern
             self._begun = None
             self._lamps.light(pattern.frames[0])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

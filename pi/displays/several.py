@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
+from pi.closing import Closing
 from pi.display import Display, State
 
 
-class SeveralDisplays:
+class SeveralDisplays(Closing):
     """Displays that are told the same, and closed together, in spite of errors.
 
     Parameters
@@ -36,14 +35,3 @@ class SeveralDisplays:
         with contextlib.ExitStack() as stack:
             for display in self.displays:
                 stack.callback(display.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

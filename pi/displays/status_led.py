@@ -13,9 +13,9 @@ nothing    a flutter: there was nothing to judge
 from __future__ import annotations
 
 import enum
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from pi.closing import Closing
 from pi.displays.lamps import Frame, Lamps, Pattern
 
 Answer = Literal["right", "wrong", "nothing"]
@@ -50,7 +50,7 @@ PATTERNS = {
 }
 
 
-class StatusLed:
+class StatusLed(Closing):
     """The status LED on a pin (BCM number), or one that is not there if the pin is None.
 
     Nothing changes but by :meth:`tick`.
@@ -111,17 +111,6 @@ class StatusLed:
             self._lamps.light(_OFF)
             self._lamps.close()
             self._lamps = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _light(self, frame: Frame) -> None:
         if self._lamps is not None:

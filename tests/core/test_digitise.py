@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.digitise import Box, find_digits, overlap
+from core import digitise
+from core.digitise import Box, find_digits, overlap, seek_digits
 from core.errors import ImageError
 from core.evidence import NAMES
 
@@ -294,3 +295,44 @@ def test_where_it_may_be_either_both_are_looked_for():
     boxes = [digit.box for digit in find_digits(frame)]
     for truth in (Box(56, 60, 65, 181), Box(236, 60, 245, 181)):
         assert max(overlap(box, truth) for box in boxes) > 0.8
+
+
+def test_seeking_finds_the_same_digits_the_plainest_first():
+    frame = page(seven(), pen=120)
+    frame[60:180, 20:24] = 150
+    everything = find_digits(frame, weigh=True)
+    found = list(seek_digits(frame, weigh=True))
+    assert len(found) >= 2
+    assert {(each.box, each.quality) for each in found} == {
+        (each.box, each.quality) for each in everything
+    }
+    for each in found:
+        same = [other for other in everything if np.array_equal(other.image, each.image)]
+        assert same
+        assert any(np.array_equal(other.evidence, each.evidence) for other in same)
+
+
+def test_seeking_looks_no_further_than_it_is_asked(monkeypatch):
+    looked = []
+    find = digitise.find_components
+    monkeypatch.setattr(digitise, "find_components", lambda it: looked.append(1) or find(it))
+    found = seek_digits(page(seven(), pen=120))
+    assert not looked
+    next(found)
+    assert len(looked) == 1
+    list(found)
+    assert len(looked) > 1
+
+
+def test_seeking_on_an_empty_page_and_in_what_is_no_frame():
+    assert list(seek_digits(np.full((240, 320), 200, np.uint8))) == []
+    with pytest.raises(ImageError):
+        seek_digits(np.zeros((240, 320), np.float32))
+
+
+def test_all_stages_are_traced_before_the_first_digit_comes():
+    frame = page(seven(), pen=120)
+    whole, traced = {}, {}
+    find_digits(frame, trace=whole)
+    next(seek_digits(frame, trace=traced))
+    assert list(traced) == list(whole)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.flatfield import find_ink, is_light_on_dark, polarities, to_work_size
+from core.flatfield import (
+    BEYOND,
+    DARKEST_PAPER,
+    _eight_times,
+    find_ink,
+    is_light_on_dark,
+    polarities,
+    to_work_size,
+)
 
 HEIGHT, WIDTH = 240, 320
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH].astype(float)
@@ -54,6 +62,15 @@ def test_a_vignette_is_no_ink_at_the_border(fall):
     assert amount.max() <= 10
     edges = [amount[0, 40:-40], amount[-1, 40:-40], amount[40:-40, 0], amount[40:-40, -1]]
     assert max(edge.max() for edge in edges) <= 8
+
+
+@pytest.mark.parametrize("fall", [0.3, 0.5, 0.7])
+def test_light_that_falls_towards_the_border_leaves_no_ink_there(fall):
+    lamp = 220 * (1 - fall * COLUMNS / WIDTH)
+    for light in (lamp, lamp[:, ::-1], 220 * (1 - fall * ROWS / HEIGHT)):
+        amount = find_ink(photograph(light, 0), 1.0, light=False).amount
+        edges = [amount[:, :4], amount[:, -4:], amount[:4].T, amount[-4:].T]
+        assert max(edge.mean() for edge in edges) < 3
 
 
 def test_a_shadow_without_an_edge_is_no_ink():
@@ -166,3 +183,21 @@ def test_the_darkest_ink_but_for_a_speck():
     ink[20:60, 150:190] = 1.0
     blot = find_ink(photograph(np.full((HEIGHT, WIDTH), 200.0), ink), 1.0, light=False)
     assert blot.darkest > 240
+
+
+@pytest.mark.parametrize("size", [(320, 240), (320, 213), (302, 340)])
+def test_the_paper_is_enlarged_as_pillow_does_it(rng, size):
+    width, height = size
+    small = rng.integers(0, 256, (height // 8 + 5, width // 8 + 5)).astype(np.uint8)
+    box = (BEYOND, BEYOND, BEYOND + width / 8, BEYOND + height / 8)
+    large = Image.fromarray(small).resize(size, Image.Resampling.BILINEAR, box=box)
+    np.testing.assert_array_equal(_eight_times(small, width, height) >> 8, np.asarray(large))
+
+
+def test_ink_is_what_the_division_says(rng):
+    frame = rng.integers(0, 256, (240, 320)).astype(np.uint8)
+    found = find_ink(Image.fromarray(frame), 1.0, light=False)
+    ground = np.maximum(found.paper.astype(int), DARKEST_PAPER)
+    np.testing.assert_array_equal(
+        found.amount, np.clip(255 - frame.astype(int) * 255 // ground, 0, 255)
+    )

@@ -51,7 +51,7 @@ LEFT, RIGHT = (0, 0, 100, 100), (200, 0, 300, 100)
 
 
 def test_how_many_inputs_there_are():
-    assert INPUTS == 32 + 2 * 11 + 3
+    assert INPUTS == 32 + 2 * 11 + 3 + 10 + 3
 
 
 def test_inputs_by_hand():
@@ -83,10 +83,19 @@ def test_inputs_by_hand():
     for row in merged[:2]:
         np.testing.assert_allclose(row[[4, 9, 10]], expected, rtol=1e-5)
     np.testing.assert_allclose(merged[2, [1, 0]], [2, least], rtol=1e-5)
-    np.testing.assert_allclose(found[:, -3], [0.9, 0.3, 0.5], rtol=1e-6)
-    np.testing.assert_allclose(found[:, -2], [log(2), log(2), 0], rtol=1e-6)
+    quality, looks, whole_one = found[:, FACTS + 22 : FACTS + 25].T
+    np.testing.assert_allclose(quality, [0.9, 0.3, 0.5], rtol=1e-6)
+    np.testing.assert_allclose(looks, [log(2), log(2), 0], rtol=1e-6)
     # The stem is a piece of the 4, which is that good a digit.
-    np.testing.assert_allclose(found[:, -1], [0, 0, 0.9 * four / total], rtol=1e-5)
+    np.testing.assert_allclose(whole_one, [0, 0, 0.9 * four / total], rtol=1e-5)
+    # Which digit leads, how likely it and the next are, and the margin: "nothing" is no digit.
+    leads, margin = found[:, FACTS + 25 : FACTS + 35], found[:, FACTS + 35 :]
+    np.testing.assert_array_equal(leads.argmax(axis=1), [4, 4, 1])
+    np.testing.assert_array_equal(leads.sum(axis=1), [1, 1, 1])
+    for row in margin[:2]:
+        np.testing.assert_allclose(row[:2], expected[:2], rtol=1e-5)
+        np.testing.assert_allclose(row[2], 2 * (four - nine) / total, rtol=1e-5)
+    np.testing.assert_allclose(margin[2], [2, least, 2], rtol=1e-5)
 
 
 def test_inputs_are_bounded_whatever_the_shares():
@@ -128,7 +137,7 @@ def test_a_judge_that_trusts_one_evidence(name):
 def test_a_judge_that_trusts_looks_quality_or_company():
     pair = [candidate(LEFT, 0.2), candidate(RIGHT, 0.7)]
     table = shares({4: 0.9}, {1: 0.5})
-    by_quality = trusting(INPUTS - 3).confidences(pair, table)
+    by_quality = trusting(FACTS + 22).confidences(pair, table)
     np.testing.assert_allclose(by_quality, [logistic(2), logistic(7)], rtol=1e-5)
     by_four = trusting(FACTS + 4).confidences(pair, table)
     np.testing.assert_allclose(

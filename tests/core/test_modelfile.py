@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core import archive, modelfile
-from core.errors import ModelFormatError, StorageError
+from core.errors import ModelFormatError, SpecError, StorageError
 from core.network import Network
 
 INFO = {"command": "python -m tools.train_base", "seed": 7, "validation": 0.9951}
@@ -108,6 +108,35 @@ def test_files_that_are_no_models_are_refused(tmp_path, path):
         assert "is not a file" in refused(tmp_path / "pipe")
     finally:
         os.close(handle)
+
+
+def test_ranges_are_kept_to_the_last_bit(network, path):
+    assert modelfile.load(path).ranges is None
+    ranges = [1 / 3, 2e-5, 7.0]
+    modelfile.save(path, network, INFO, ranges=ranges)
+    assert modelfile.load(path).ranges == ranges
+
+
+def test_ranges_of_another_network_are_not_saved(network, path):
+    before = path.read_bytes()
+    with pytest.raises(SpecError, match="3 hidden layers need"):
+        modelfile.save(path, network, INFO, ranges=[1.0])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (3, "ranges that are no list of numbers"),
+        ([1.0, 1.0, "1"], "ranges that are no list of numbers"),
+        ([1.0, 1.0, True], "ranges that are no list of numbers"),
+        ([1.0], "3 hidden layers need as many ranges"),
+        ([1.0, 1.0, -1.0], "3 hidden layers need as many ranges"),
+    ],
+)
+def test_ranges_that_are_none_are_refused(path, listed, said):
+    altered(path, lambda about, arrays: about.update(ranges=listed))
+    assert said in refused(path)
 
 
 def altered(path, change):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.morphology import open_along_columns, running_maximum, thicken
+from core.morphology import outline, running_maximum, spread, thicken
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 4, 5, 7, 8, 9, 12])
@@ -34,27 +34,20 @@ def test_a_dot_becomes_a_square():
     np.testing.assert_array_equal(thicken(dot, 1), np.full((3, 3), 200))
 
 
-def brute_opening(column, window):
-    """Greatest level at which a run of `window` rows, beyond the ends too, covers the row."""
-    outside = [255] * window
-    line = [*outside, *column, *outside]
-    runs = [min(line[top : top + window]) for top in range(len(line) - window + 1)]
-    return [
-        max(runs[top] for top in range(place + 1, place + window + 1))
-        for place in range(len(column))
-    ]
+@pytest.mark.parametrize("grow", [1, 2, 3, 5])
+def test_a_mask_is_spread_as_it_is_thickened_but_within_its_frame(rng, grow):
+    mask = np.where(rng.random((23, 14)) < 0.05, np.uint8(255), np.uint8(0))
+    expected = thicken(mask, grow)[grow:-grow, grow:-grow]
+    np.testing.assert_array_equal(spread(mask, grow), expected)
 
 
-@pytest.mark.parametrize("window", [1, 2, 3, 5, 10])
-def test_opening_is_a_minimum_and_then_a_maximum(rng, window):
-    image = rng.integers(0, 256, (10, 6)).astype(np.uint8)
-    expected = np.array([brute_opening(column, window) for column in image.T.tolist()]).T
-    np.testing.assert_array_equal(open_along_columns(image, window), expected)
-
-
-def test_opening_by_hand():
-    image = np.array([[9, 0, 0], [0, 5, 7], [0, 6, 0], [0, 8, 0], [0, 0, 9]], np.uint8)
-    # Runs of three rows: the middle column's 5, 6, 8 go on at 5; what stands at the edge goes
-    # on beyond it.
-    expected = [[9, 0, 0], [0, 5, 0], [0, 5, 0], [0, 5, 0], [0, 0, 9]]
-    np.testing.assert_array_equal(open_along_columns(image, 3), expected)
+def test_the_outline_is_counted_in_edges(rng):
+    bar = np.zeros((12, 9), np.bool_)
+    bar[2:9, 3:5] = True
+    assert outline(bar) == 2 * (7 + 2)
+    # The frame's own edges are none of the bar's.
+    assert outline(bar[2:9]) == 2 * 7
+    assert outline(np.ones((4, 5), np.bool_)) == 0
+    noise = rng.random((31, 17)) < 0.5
+    across = np.count_nonzero(np.diff(noise, axis=1))
+    assert outline(noise) == across + np.count_nonzero(np.diff(noise, axis=0))

@@ -12,7 +12,7 @@ def steps(optimiser, gradients, rate):
     optimiser.attach(1, values.dtype)
     seen = []
     for gradient in gradients:
-        optimiser.step(values, np.array([gradient]), rate)
+        optimiser.step(values, np.array([gradient], np.float64), rate)
         seen.append(float(values[0]))
     return seen
 
@@ -52,3 +52,14 @@ def test_attaching_again_keeps_the_state_and_another_size_drops_it():
 def test_impossible_settings_are_refused(make):
     with pytest.raises(SpecError):
         make()
+
+
+def test_velocities_never_become_denormal_numbers():
+    optimiser, values = SGD(momentum=0.9), np.ones(2, np.float32)
+    optimiser.attach(2, values.dtype)
+    for number in range(2000):
+        optimiser.step(values, np.array([number == 0, 1], np.float32), 0.01)
+        velocity = np.abs(optimiser.state["velocity"])
+        assert velocity[0] == 0 or velocity[0] > np.finfo(np.float32).tiny
+    assert velocity[0] == 0
+    assert velocity[1] == pytest.approx(0.1)

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import evidence, modelfile, reader
-from core.digitise import Box, Digit
+from core.digitise import Box, Digit, find_digits
 from core.errors import ModelFormatError
+from core.integer import IntegerNetwork
 from core.judge import INPUTS, Judge
 from core.network import Network
 from core.reader import NONE, THRESHOLD, UNLIKELY, Reader, Reading, choose, judged, merge
@@ -321,22 +322,36 @@ def test_the_judge_chooses_on_a_page(frame):
     frame[90:150, 20:26] = 0
     network = constant(answer(d7=0.9))
     for slope, beside in ((20.0, True), (-20.0, False)):
-        reading = Reader(network, judge=sure_by("core", slope)).read(frame)
+        reading = Reader(network, judge=sure_by("core", slope, -0.85 * slope)).read(frame)
         assert (reading.candidate.box.right < 60) == beside
 
 
 def test_evidence_is_gathered_for_a_judge_alone(frame, monkeypatch):
     asked = []
-    find = reader.find_digits
+    find = reader.seek_digits
 
     def remember(frame, **options):
         asked.append(options["weigh"])
         return find(frame, **options)
 
-    monkeypatch.setattr(reader, "find_digits", remember)
+    monkeypatch.setattr(reader, "seek_digits", remember)
     Reader(constant(answer(d7=0.9))).read(frame)
     Reader(constant(answer(d7=0.9)), judge=judge()).read(frame)
     assert asked == [False, True]
+
+
+def test_where_the_judge_is_sure_no_other_candidate_is_cut_out(frame):
+    frame[90:150, 20:26] = 0
+    network = constant(answer(d7=0.9))
+    everything = find_digits(frame)
+    assert len(everything) > 1
+    for confidence, looked_at in ((0.91, 1), (0.89, len(everything))):
+        reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
+        assert len(reading.candidates) == looked_at
+        assert reading.candidates[0].box == everything[0].box
+        assert reading.confidence == pytest.approx(confidence, rel=1e-4)
+    # Without a judge there is nobody to be sure.
+    assert len(Reader(network).read(frame).candidates) == len(everything)
 
 
 def test_an_empty_page_is_not_judged():
@@ -367,6 +382,28 @@ def test_a_file_whose_judge_is_none_is_refused(tmp_path):
     path = tmp_path / "model.npz"
     modelfile.save(path, constant(answer(d7=0.6)), {}, Network.from_spec("5-2"))
     with pytest.raises(
-        ModelFormatError, match=r"a judge has 57 inputs and 2 outputs, not \(5,\)"
+        ModelFormatError, match=r"a judge has 70 inputs and 2 outputs, not \(5,\)"
     ):
         Reader.from_file(path)
+
+
+@pytest.mark.parametrize("name", ["threshold", "unlikely"])
+@pytest.mark.parametrize("value", ["high", None, [0.5], -0.1, 1.5])
+def test_a_file_with_an_absurd_threshold_is_refused(tmp_path, name, value):
+    path = tmp_path / "model.npz"
+    modelfile.save(path, constant(answer(d7=0.6)), {name: value})
+    with pytest.raises(ModelFormatError, match=f"the {name} in a model file is from 0 to 1"):
+        Reader.from_file(path)
+
+
+def test_a_file_with_ranges_is_read_in_whole_numbers(tmp_path, frame):
+    network = Network.from_spec("28x28-c4k5s2-12-11", batch_norm=True, seed=1)
+    modelfile.save(tmp_path / "floats.npz", network, {})
+    modelfile.save(tmp_path / "whole.npz", network, {}, ranges=[4.0, 9.0])
+    floats = Reader.from_file(tmp_path / "floats.npz")
+    whole = Reader.from_file(tmp_path / "whole.npz")
+    assert isinstance(floats.network, Network)
+    assert isinstance(whole.network, IntegerNetwork)
+    wanted, got = floats.read(frame).probabilities, whole.read(frame).probabilities
+    np.testing.assert_allclose(got, wanted, atol=0.03)
+    assert (got != wanted).any()

@@ -22,7 +22,7 @@ class Modules:
             __file__="/usr/lib/python3/dist-packages/lgpio.py",
             gpiochip_open=lambda chip: 5,
             gpiochip_close=lambda handle: None,
-            gpio_get_line_info=lambda handle, pin: [0, 0, "GPIO", ""],
+            gpio_get_line_info=lambda handle, pin: [0, pin, 0, "GPIO", ""],
         )
         camera = SimpleNamespace(global_camera_info=lambda: [{"Model": "imx219"}])
         apt = {"__file__": "/usr/lib/python3/dist-packages/x.py", "__version__": "9.9.9"}
@@ -66,6 +66,7 @@ def examine(root, tmp_path, monkeypatch):
     """A function that examines this machine; gives the findings by name."""
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     monkeypatch.setattr(doctor_software.metadata, "version", _no_metadata)
+    monkeypatch.setenv("LG_WD", str(tmp_path))
 
     def run(modules=None, now=NOW, **overrides):
         given = {name.replace("__", "."): value for name, value in overrides.items()}
@@ -139,7 +140,7 @@ def test_software_and_camera(examine, modules, name, level, said):
 def test_pins_that_somebody_has(examine):
     modules = Modules()
     modules.modules["lgpio"].gpio_get_line_info = lambda handle, pin: (
-        [0, 1, "GPIO13", "spi0 CS0"] if pin == 13 else [0, 0, "", ""]
+        [0, pin, 1, "GPIO13", "spi0 CS0"] if pin == 13 else [0, pin, 0, "", ""]
     )
     found = examine(modules)["pins"]
     assert found.level == FAIL
@@ -148,7 +149,7 @@ def test_pins_that_somebody_has(examine):
 
 def test_pins_that_the_service_has():
     modules = Modules()
-    modules.modules["lgpio"].gpio_get_line_info = lambda handle, pin: [0, 1, "", "lg"]
+    modules.modules["lgpio"].gpio_get_line_info = lambda handle, pin: [0, pin, 1, "", "lg"]
     (_, found) = doctor_hardware.pins_and_factory(config.load(), modules, running=True)
     assert (found.level, found.said) == (OK, "11 wanted, in use by the service")
 
@@ -278,3 +279,18 @@ def test_the_command(monkeypatch, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert [each["level"] for each in found] == levels
     assert set(found[0]) == {"name", "level", "said", "remedy"}
+
+
+def test_lgpio_makes_its_pipe_elsewhere(examine, monkeypatch):
+    monkeypatch.delenv("LG_WD", raising=False)
+    seen = []
+    modules = Modules()
+    load = modules.__call__
+
+    def look(name):
+        seen.append(os.environ.get("LG_WD", ""))
+        return load(name)
+
+    examine(look)
+    assert all(os.path.isdir(each) for each in seen)
+    monkeypatch.delenv("LG_WD")

@@ -250,3 +250,9 @@ def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
     assert "epoch 2 of 2 [############............] loss 0.2500  validation 0.97" in second
     assert "  1:15" in second
     assert stream.getvalue().endswith("\x1b[?25h")
+
+
+@pytest.mark.parametrize(("activation", "whole"), [("relu", True), ("sigmoid", False)])
+def test_what_can_be_run_in_whole_numbers_is_saved_so(train, tmp_path, activation, whole):
+    assert train("--epochs", "1", "--activation", activation)[0] == 0
+    assert (modelfile.load(tmp_path / "model.npz").ranges is not None) == whole

@@ -268,6 +268,15 @@ def test_no_measure_is_wrong_usage():
         main([])
 
 
+@pytest.mark.parametrize("option", ["--sheet", "--confusion"])
+def test_a_picture_without_a_folder_is_missed_at_once(folder, evaluate, tmp_path, option):
+    code, out, err = evaluate("photos", folder, option, tmp_path / "none" / "out.png")
+    assert code == 3
+    assert not out
+    assert err.count("\n") == 1
+    assert "there is no folder" in err
+
+
 def test_failures_are_drawn(folder, evaluate, reader, tmp_path):
     sheet = tmp_path / "sheet.png"
     code, out, _ = evaluate("photos", folder(*FOUR), "--sheet", sheet)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from core import modelfile
+from core.integer import IntegerNetwork
 from core.judge import INPUTS
 from core.reader import Reader
-from tools import judge_training, pool, train_base, trials
+from tools import calibrate, judge_training, pool, train_base, trials
 from tools.train_base import main
 
 
@@ -28,6 +29,8 @@ def shrink(monkeypatch):
     monkeypatch.setattr(judge_training, "CHUNKS", 1)
     monkeypatch.setattr(judge_training, "HELD_OUT", 1)
     monkeypatch.setattr(judge_training, "EPOCHS", 2)
+    few = np.linspace(0, 1, 5 * 784, dtype=np.float32).reshape(5, 28, 28)
+    monkeypatch.setattr(calibrate, "examples", lambda: few)
 
 
 def command(folder, mnist, name, *more):
@@ -76,6 +79,7 @@ def test_from_data_to_weights(whole):
     folder, out, err = whole
     model = modelfile.load(folder / "a.npz")
     assert model.network.output_shape == (11,)
+    assert isinstance(Reader.of(model).network, IntegerNetwork)
     # Folded: what is shipped has no batch normalisation left to compute.
     assert "BatchNorm" not in repr(model.network)
     assert model.judge.input_shape == (INPUTS,)

@@ -125,6 +125,15 @@ def test_labels_are_none_where_nothing_is(worker, monkeypatch, small_mnist, tmp_
     assert set(chunk["label"]) == {-1}
 
 
+def shown(frame):
+    """Indices as the judge sees them: of each frame the first one, then all."""
+    order = []
+    for each in np.unique(frame):
+        these = np.flatnonzero(frame == each).tolist()
+        order += these if len(these) == 1 else [these[0], *these]
+    return order
+
+
 def test_what_is_stored(worker, small_mnist, tmp_path):
     made = Trials(tmp_path, small_mnist)
     made.build(1, quiet)
@@ -150,14 +159,15 @@ def test_frames_without_candidates_are_left_out(worker, monkeypatch, small_mnist
     frames = set(stored(made)["frame"].tolist())
     assert 0 < len(frames) < 10
     seen, right = made.load(1, always(7))
-    assert len(seen) == len(right) == len(stored(made)["label"])
+    assert len(seen) == len(right) == len(shown(stored(made)["frame"]))
 
 
 def test_what_the_judge_sees_and_whether_it_is_right(
     worker, monkeypatch, small_mnist, tmp_path
 ):
     made = made_of(_page_with_a_seven, monkeypatch, small_mnist, tmp_path)
-    label = stored(made)["label"]
+    order = shown(stored(made)["frame"])
+    label = stored(made)["label"][order]
     seen, right = made.load(1, always(7))
     assert seen.dtype == np.float32
     assert seen.shape == (len(label), INPUTS)
@@ -165,7 +175,8 @@ def test_what_the_judge_sees_and_whether_it_is_right(
     assert np.isfinite(seen).all()
     np.testing.assert_array_equal(right, label == 7)
     assert 0 < right.sum() < len(right)
-    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], stored(made)["evidence"])
+    facts = stored(made)["evidence"][order]
+    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], facts)
     # What is read as a 3 is wrong, wherever it is.
     assert not made.load(1, always(3))[1].any()
 
@@ -175,13 +186,16 @@ def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
     made = Trials(tmp_path, small_mnist)
     made.build(2, quiet)
     seen, right = made.load(2, always(7))
-    labels = np.concatenate([stored(made, n)["label"] for n in range(2)])
+    both = [stored(made, number) for number in range(2)]
+    labels = np.concatenate([chunk["label"][shown(chunk["frame"])] for chunk in both])
     np.testing.assert_array_equal(right, labels == 7)
     first, _ = made.load(1, always(7))
     np.testing.assert_array_equal(seen[: len(first)], first)
 
 
-def test_candidates_of_one_frame_are_judged_together(small_mnist, tmp_path):
+def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(
+    small_mnist, tmp_path
+):
     """Looks at the same place in other frames are no company."""
     made = Trials(tmp_path, small_mnist)
     count = 4
@@ -195,8 +209,9 @@ def test_candidates_of_one_frame_are_judged_together(small_mnist, tmp_path):
         frame=np.array([0, 0, 0, 1], np.int32),
     )
     seen, right = made.load(1, always(7))
-    np.testing.assert_allclose(seen[:, -2], [np.log(3)] * 3 + [0], rtol=1e-6)
-    assert right.tolist() == [1, 1, 1, 0]
+    looks = seen[:, len(evidence.NAMES) + 23]
+    np.testing.assert_allclose(looks, [0, *[np.log(3)] * 3, 0], rtol=1e-6)
+    assert right.tolist() == [1, 1, 1, 1, 0]
 
 
 # The kinds of frames

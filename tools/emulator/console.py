@@ -7,6 +7,7 @@ the command, so that an echo of what was typed is never taken for the answer.
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -97,6 +98,17 @@ class Console:
             raise ConsoleError(f"no answer in {timeout_s:g} s to: {command}\n{error}") from None
         return Result(text.decode(errors="replace").replace("\r\n", "\n"), int(code))
 
+    def begin(self, command: str) -> None:
+        """Begin a command, and do not wait for it; :meth:`listen` hears it."""
+        self._send(f"{command}\n".encode())
+
+    def listen(self, seconds: float) -> str:
+        """What comes in so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            self._until(rb"(?!)", seconds)
+        heard, self._buffer = self._buffer, b""
+        return heard.decode(errors="replace").replace("\r\n", "\n")
+
     def put(self, data: bytes, path: str) -> None:
         """Write a file, whole; it appears under its name when it is complete."""
         part = f"{path}.part"
@@ -138,11 +150,9 @@ class Console:
         raise ConsoleError("the shell does not answer")
 
     def _recover(self) -> None:
-        try:
+        with contextlib.suppress(ConsoleError, OSError):
             self._send(b"\x03\n")
             self._sync("true")
-        except (ConsoleError, OSError):
-            pass
 
     def _send(self, data: bytes) -> None:
         self._line.settimeout(120.0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,7 +25,6 @@ BUILDING = {
     "fdtput": "device-tree-compiler",
     "swig": "swig",
     "arm-linux-gnueabi-gcc": "gcc-arm-linux-gnueabi",
-    "dpkg-source": "dpkg-dev",
 }
 RUNNING = {"qemu-system-arm": "qemu-system-arm", "debugfs": "e2fsprogs"}
 CHROOTS = {"mmdebstrap": "mmdebstrap", "gcc": "gcc"}
@@ -96,6 +97,29 @@ def provide(commands: Mapping[str, str], log: Path, say: Callable[[str], None]) 
         call(["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], log)
     except CommandFailed as error:
         raise Unavailable(f"packages cannot be installed here: {error}") from error
+
+
+def download(packages: Sequence[str], folder: Path, log: Path, *options: str) -> None:
+    """Fetch Python packages, without what they depend on, into ``folder``.
+
+    Raises
+    ------
+    Unavailable : they cannot be fetched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    python = sys.executable
+    try:
+        if importlib.util.find_spec("pip") is None:
+            # Debian's Python has a pip for its environments alone.
+            call([python, "-m", "venv", folder / "pip"], log)
+            python = str(folder / "pip/bin/python")
+        call(
+            [python, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
+             *options, "-d", folder, *packages],
+            log,
+        )  # fmt: skip
+    except CommandFailed as error:
+        raise Unavailable(f"{' '.join(packages)} cannot be fetched: {error}") from error
 
 
 def require_root(what: str) -> None:

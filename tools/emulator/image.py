@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.emulator import host, lgpio, recipe, root
-
-_UNUSED_DAYS = 14
+from tools.emulator import cache, host, lgpio, recipe, root
 
 
 @dataclass(frozen=True)
@@ -51,42 +46,15 @@ class Image:
         return target
 
 
-def get(
-    say: Callable[[str], None] = print,
-    *,
-    cache: Path | None = None,
-    make: Callable[[Path], None] | None = None,
-    anew: bool = False,
-) -> Image:
+def get(say: Callable[[str], None] = print, *, anew: bool = False) -> Image:
     """The image of this recipe, from the cache, or built now.
-
-    Two that ask at once wait for each other. What a killed build leaves is never used, and
-    swept by the next one; so are images that nobody used for two weeks.
 
     Raises
     ------
     Unavailable : it cannot be built here.
     CommandFailed : building it failed; says which command.
     """
-    cache = host.cache_folder() if cache is None else cache
-    cache.mkdir(parents=True, exist_ok=True)
-    final = cache / recipe.digest()
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if anew:
-            shutil.rmtree(final, ignore_errors=True)
-        if not final.is_dir():
-            for left in cache.glob("*.part"):
-                shutil.rmtree(left, ignore_errors=True)
-            part = cache / f"{final.name}.part"
-            part.mkdir()
-            started = time.monotonic()
-            (make or (lambda folder: build(folder, say)))(part)
-            part.rename(final)
-            say(f"image {final} built in {time.monotonic() - started:.0f} s")
-        os.utime(final)
-        _sweep(cache, final)
-    return Image(final)
+    return Image(cache.folder(recipe.digest(), lambda part: build(part, say), say, anew=anew))
 
 
 def build(folder: Path, say: Callable[[str], None]) -> None:
@@ -124,10 +92,6 @@ def _device_tree(tree: Path, release: str, target: Path, log: Path) -> None:
     host.call(
         ["fdtput", "-t", "x", target, "/system", "linux,revision", recipe.BOARD_REVISION], log
     )
-
-
-def _sweep(cache: Path, used: Path) -> None:
-    oldest = time.time() - _UNUSED_DAYS * 86400
-    for each in cache.iterdir():
-        if each.is_dir() and each != used and each.stat().st_mtime < oldest:
-            shutil.rmtree(each, ignore_errors=True)
+    # Asked for once, a card may stay silent where the emulation gets too little of a processor;
+    # a slot that does not tell of cards is asked each second.
+    host.call(["fdtput", target, recipe.CARD_SLOT, "broken-cd"], log)

@@ -5,7 +5,6 @@ Raspberry Pi OS has both from apt; Debian bookworm's armel has not.
 
 from __future__ import annotations
 
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -48,14 +47,8 @@ def install(root: Path, work: Path, log: Path) -> None:
 
 def _fetch(folder: Path, log: Path) -> tuple[Path, Path]:
     """gpiozero's wheel and lgpio's source."""
-    folder.mkdir()
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check",
-           "--no-deps", "-d", folder]  # fmt: skip
-    try:
-        host.call([*pip, "--only-binary", ":all:", recipe.GPIOZERO], log)
-        host.call([*pip, "--no-binary", ":all:", recipe.LGPIO], log)
-    except host.CommandFailed as error:
-        raise host.Unavailable(f"gpiozero and lgpio cannot be fetched: {error}") from error
+    host.download([recipe.GPIOZERO], folder, log, "--only-binary", ":all:")
+    host.download([recipe.LGPIO], folder, log, "--no-binary", ":all:")
     (wheel,) = folder.glob("gpiozero-*.whl")
     (source,) = folder.glob("lgpio-*.tar.gz")
     return wheel, source

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tools.emulator import host, monitor, pins, recipe
+from tools.emulator import host, monitor, pins, recipe, ticks
 from tools.emulator.console import CommandError, Console, ConsoleError, Result
 from tools.emulator.image import Image
 
@@ -35,6 +35,7 @@ class Machine:
     ----------
     boot_s : seconds from power to a shell, of the last start.
     boots : how many times it was started.
+    woken : how many times it had missed a tick; see :mod:`tools.emulator.ticks`.
     """
 
     def __init__(self, image: Image, folder: Path, disk: Path | None = None) -> None:
@@ -43,12 +44,16 @@ class Machine:
         folder.mkdir(parents=True, exist_ok=True)
         self.disk = image.copy_disk(folder / "card.img") if disk is None else disk
         self.boot_s = 0.0
-        self.boots = 0
+        self.boots = self.woken = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
         self._stack = contextlib.ExitStack()
 
     def start(self, timeout_s: float = BOOT_S) -> None:
         """Give it power, and wait for a root shell. The buttons are up.
+
+        A machine that says nothing at all is given a second chance: QEMU that hardly gets any
+        of a processor has been seen to lose its card.
 
         Raises
         ------
@@ -56,12 +61,20 @@ class Machine:
         """
         if self._process is not None:
             raise RuntimeError("it runs already")
+        try:
+            self._start(timeout_s)
+        except ConsoleError:
+            if (self.folder / f"serial-{self.boots}.log").stat().st_size:
+                raise
+            self._start(timeout_s)
+
+    def _start(self, timeout_s: float) -> None:
         self.boots += 1
         # Not in the folder: a socket's path may have 107 characters.
         sockets = Path(tempfile.mkdtemp(prefix="zerodigit-"))
         self._stack.callback(shutil.rmtree, sockets, ignore_errors=True)
         self._errors = self.folder / f"qemu-{self.boots}.log"
-        started = time.monotonic()
+        self._started = time.monotonic()
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 self.command(sockets),
@@ -85,7 +98,25 @@ class Machine:
         except BaseException:
             self.cut_power()
             raise
-        self.boot_s = time.monotonic() - started
+        self.boot_s = time.monotonic() - self._started
+
+    def share(self) -> float:
+        """How much of the time since the start it was not kept waiting for a processor, 0 to 1.
+
+        Where other work shares the processors the emulated Pi is slow by that and nothing else.
+        Source: the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
+        """
+        if self._process is None:
+            raise RuntimeError("it is off")
+        wall = time.monotonic() - self._started
+        # Of its threads one is the processor: that which ran most.
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        try:
+            _, waited, _ = max([int(word) for word in each.read_text().split()]
+                                 for each in threads)  # fmt: skip
+        except (OSError, ValueError):
+            return 1.0
+        return max(0.0, 1.0 - waited / 1e9 / wall)
 
     def command(self, sockets: Path) -> list[str]:
         """QEMU's command line."""
@@ -115,6 +146,14 @@ class Machine:
             raise CommandError(f"{command}: {result.text.strip()} (exit code {result.code})")
         return result
 
+    def begin(self, command: str) -> None:
+        """Begin a command, and do not wait for it; :meth:`listen` hears it."""
+        self._console.begin(command)
+
+    def listen(self, seconds: float) -> str:
+        """What the serial line says in so many seconds."""
+        return self._console.listen(seconds)
+
     def put(self, data: bytes | str, path: str) -> None:
         """Write a file in the machine."""
         self._console.put(data.encode() if isinstance(data, str) else data, path)
@@ -125,6 +164,7 @@ class Machine:
 
     def levels(self) -> int:
         """The levels of GPIO 0 to 31, a bit each, read from outside."""
+        self._wake()
         return self._monitor.word(pins.LEVEL)
 
     def press(self, pin: int) -> None:
@@ -157,6 +197,12 @@ class Machine:
         if self._process is None or self._process.poll() is not None:
             said = self._errors.read_text(errors="replace").strip()
             raise ConsoleError(f"QEMU has ended: {said or 'without a word'}")
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            if ticks.wake(self._qtest):
+                self.woken += 1
 
     def __enter__(self) -> Self:
         self.start()

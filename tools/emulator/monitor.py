@@ -48,7 +48,18 @@ class Qtest:
 
     def write(self, address: int, value: int) -> None:
         """Write 32 bits to a physical address."""
-        self._socket.sendall(f"writel {address:#x} {value:#x}\n".encode())
+        self._ask(f"writel {address:#x} {value:#x}")
+
+    def read(self, address: int) -> int:
+        """The 32 bits at a physical address."""
+        return int(self._ask(f"readl {address:#x}").split()[1], 16)
+
+    def close(self) -> None:
+        """Let it go."""
+        self._socket.close()
+
+    def _ask(self, command: str) -> str:
+        self._socket.sendall(command.encode() + b"\n")
         received = b""
         while not received.endswith(b"\n"):
             data = self._socket.recv(4096)
@@ -56,11 +67,8 @@ class Qtest:
                 raise ConnectionError("QEMU's qtest socket is gone")
             received += data
         if not received.startswith(b"OK"):
-            raise ConnectionError(f"QEMU refuses to write: {received.decode().strip()}")
-
-    def close(self) -> None:
-        """Let it go."""
-        self._socket.close()
+            raise ConnectionError(f"QEMU refuses {command}: {received.decode().strip()}")
+        return received.decode()
 
 
 def parse_word(text: str) -> int:

@@ -13,11 +13,12 @@ Pi OS itself, whose mirror is another one. Soft floats: times are an upper bound
 
 PACKAGES = (
     "base-files", "base-passwd", "bash", "busybox-static", "coreutils", "dash", "dbus",
+    "diffutils",
     "e2fsprogs", "findutils", "gpiod", "grep", "gzip", "hostname", "init-system-helpers",
     "kmod", "libc-bin", "login", "mawk", "mount", "ncurses-base", "ncurses-bin", "passwd",
     "procps", "python3", "python3-colorzero", "python3-numpy", "python3-pil",
-    "python3-systemd",
-    "python3-venv", "sed", "sqlite3", "sudo", "systemd", "systemd-sysv", "tar", "tzdata",
+    "python3-systemd", "python3-venv",
+    "sed", "sqlite3", "sudo", "systemd", "systemd-sysv", "tar", "tzdata",
     "udev", "util-linux", "linux-image-rpi",
 )  # fmt: skip
 
@@ -32,6 +33,8 @@ BOARD_REVISION = "900093"
 
 # The serial console's line belongs to Bluetooth on a Zero W, so it is a plain Zero's tree.
 DEVICE_TREE = "bcm2835-rpi-zero.dtb"
+
+CARD_SLOT = "/soc/mmc@7e202000"
 
 # The first two drivers want a block of registers that QEMU does not have, and stop the kernel.
 KERNEL_ARGUMENTS = (

@@ -50,6 +50,8 @@ def extract(root: Path, log: Path) -> None:
 
 def configure(root: Path, log: Path) -> str:
     """What the maintainer scripts would have made; the release of the kernel in it."""
+    for name in ("srv", "opt", "mnt", "usr/local/bin"):
+        (root / name).mkdir(parents=True, exist_ok=True)
     _accounts(root)
     _alternatives(root)
     _systemd(root)

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core import modelfile, pretrained
 from core.errors import DatasetError
 from core.imagefile import load_frame
-from core.network import Network
+from core.modelfile import Model
 from core.reader import Reader
-from pi import gate, lesson
+from pi import candidate, gate, lesson, retrain
 from pi.lesson import Recipe, Replayed, Stopped
 from pi.samples import Sample
 from tools.evaluation import seen
@@ -72,14 +73,20 @@ class Outcome:
 class Bench:
     """What every night of the experiment shares."""
 
-    reader: Reader
+    model: Model
     recipe: Recipe
     known: Replayed
     mnist: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     mnist_before: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.mnist_before = self.reader.network.score(*self.mnist)
+        self.reader = Reader.of(self.model)
+        self.network = self.model.network.folded()
+        self.mnist_before = self._score(self.reader)
+
+    def _score(self, reader: Reader) -> float:
+        images, labels = self.mnist
+        return float(np.mean(reader.network.predict(images) == labels))
 
     def samples(self, shown: Sequence[Seen]) -> list[Sample]:
         """Those in which something was seen, called what they are."""
@@ -92,28 +99,24 @@ class Bench:
             samples.append(Sample(image, reading.guess, label=each.label, id=number + 1))
         return samples
 
-    def night(
-        self, name: str, samples: list[Sample], unseen: Sequence[Seen], *, mnist: bool = True
-    ) -> Outcome:
+    def night(self, name: str, samples: list[Sample], unseen: Sequence[Seen]) -> Outcome:
         """Hold a night, and read what it has not seen."""
-        network = self.reader.network
         with tempfile.TemporaryDirectory() as folder:
             learnt = lesson.run(
-                network, samples, Path(folder), self.recipe, known=self.known
+                self.network, samples, Path(folder), self.recipe, known=self.known
             )
         verdict = gate.judge(learnt, samples)
-        before = self.errors(network, unseen)
+        before = self.errors(self.reader, unseen)
         if verdict.trial is None:
             return Outcome(name, before, before, False, why=verdict.why)
+        night = retrain.figures(verdict, learnt, samples)
         new = learnt.networks[verdict.trial]
-        change = new.score(*self.mnist) - self.mnist_before if mnist else 0.0
-        return Outcome(name, before, self.errors(new, unseen), True, change)
+        reader = Reader.of(candidate.with_network(self.model, new, learnt, samples, night))
+        change = self._score(reader) - self.mnist_before
+        return Outcome(name, before, self.errors(reader, unseen), True, change)
 
-    def errors(self, network: Network, unseen: Sequence[Seen]) -> NDArray[np.bool_]:
+    def errors(self, reader: Reader, unseen: Sequence[Seen]) -> NDArray[np.bool_]:
         """Which are not called what they are; unread is wrong."""
-        reader = Reader(
-            network, self.reader.threshold, self.reader.judge, self.reader.unlikely
-        )
         labels = np.array([each.label for each in unseen])
         return np.asarray(seen.called(reader, unseen) != labels)
 
@@ -124,9 +127,11 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
         raise DatasetError("the owners are read with a judge, and this model has none")
     recipe = Recipe()
     test = load_test_digits(arguments.data)
-    known = lesson.replayed(reader.network, recipe)
+    path = arguments.model or pretrained.PATH
+    model = modelfile.load(path)
+    known = lesson.replayed(model.network, recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
-    bench = Bench(reader, recipe, known, mnist)
+    bench = Bench(model, recipe, known, mnist)
     drawn = [
         (owner.name, _drawn(number, arguments.count, arguments.work))
         for number, owner in enumerate(OWNERS)
@@ -270,7 +275,7 @@ def _resumed_alike(bench: Bench, samples: list[Sample]) -> bool:
             left = iter(range(most))
             try:
                 learnt = lesson.run(
-                    bench.reader.network, samples, Path(folder), bench.recipe,
+                    bench.network, samples, Path(folder), bench.recipe,
                     known=bench.known, stop=lambda left=left: next(left, None) is None,
                 )  # fmt: skip
                 return [network.values for network in learnt.networks], stops

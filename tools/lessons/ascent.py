@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from core import pretrained
 from core.layer import Array
 from core.layers import Conv2D
 from core.network import Network
-from core.reader import Reader
 from tools.lessons.page import Page
 from tools.plots import Pictures
 
@@ -26,7 +26,7 @@ FADING, ERASED = 0.98, 0.03
 
 def run(page: Page) -> tuple[Array, Array]:
     """Climb to each digit; the images (10, 28, 28) and how sure the network is of each."""
-    network = Reader.default().network
+    network = pretrained.load().network.folded()
     images = climbed(network)
     certainty = network.predict_proba(images)[np.arange(10), np.arange(10)]
     captions = [f"{digit}: {sure:.0%}" for digit, sure in enumerate(certainty)]

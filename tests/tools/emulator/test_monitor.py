@@ -49,11 +49,20 @@ def test_a_register_is_written_through_qtest(tmp_path):
     lines, thread = serve(tmp_path / "q", [b"OK\n", b"FAIL unknown\n"])
     qtest = Qtest(tmp_path / "q")
     qtest.write(0x2020001C, 1 << 17)
-    with pytest.raises(ConnectionError, match="refuses to write"):
+    with pytest.raises(ConnectionError, match="refuses writel 0x0"):
         qtest.write(0, 0)
     qtest.close()
     thread.join(10)
     assert lines[0] == b"writel 0x2020001c 0x20000\n"
+
+
+def test_a_register_is_read_through_qtest(tmp_path):
+    lines, thread = serve(tmp_path / "q", [b"OK 0x000000002a3451b6\n"])
+    qtest = Qtest(tmp_path / "q")
+    assert qtest.read(0x20003004) == 0x2A3451B6
+    qtest.close()
+    thread.join(10)
+    assert lines == [b"readl 0x20003004\n"]
 
 
 def test_a_machine_that_is_gone_is_told(tmp_path):

@@ -1,4 +1,4 @@
-"""The cache of images: by recipe, and never half-made."""
+"""What is built once is never half-made, and built again when its recipe is another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tools.emulator import host, image, recipe
+from tools.emulator import cache, host, recipe
 
 
 def quiet(text):
@@ -27,17 +27,17 @@ def test_an_image_is_built_once(tmp_path):
         built.append(folder)
         (folder / "kernel").write_bytes(b"k")
 
-    first = image.get(quiet, cache=tmp_path, make=make)
-    second = image.get(quiet, cache=tmp_path, make=make)
+    first = cache.folder("a", make, quiet, cache=tmp_path)
+    second = cache.folder("a", make, quiet, cache=tmp_path)
     assert first == second
     assert len(built) == 1
-    assert first.kernel.read_bytes() == b"k"
+    assert (first / "kernel").read_bytes() == b"k"
 
 
 def test_anew_builds_it_again(tmp_path):
     built = []
-    image.get(quiet, cache=tmp_path, make=built.append)
-    image.get(quiet, cache=tmp_path, make=built.append, anew=True)
+    cache.folder("a", built.append, quiet, cache=tmp_path)
+    cache.folder("a", built.append, quiet, cache=tmp_path, anew=True)
     assert len(built) == 2
 
 
@@ -47,10 +47,11 @@ def test_what_a_broken_build_leaves_is_not_used_and_is_swept(tmp_path):
         raise host.CommandFailed("mke2fs failed")
 
     with pytest.raises(host.CommandFailed):
-        image.get(quiet, cache=tmp_path, make=breaks)
-    assert not (tmp_path / recipe.digest()).exists()
-    made = image.get(quiet, cache=tmp_path, make=lambda folder: None)
-    assert list(made.folder.iterdir()) == []
+        cache.folder("a", breaks, quiet, cache=tmp_path)
+    assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a.part" / "kernel").exists()
+    made = cache.folder("a", lambda folder: None, quiet, cache=tmp_path)
+    assert list(made.iterdir()) == []
     assert list(tmp_path.glob("*.part")) == []
 
 
@@ -59,6 +60,6 @@ def test_images_that_nobody_used_for_long_are_swept(tmp_path):
     for each in (old, young):
         each.mkdir()
     os.utime(old, (time.time() - 15 * 86400,) * 2)
-    image.get(quiet, cache=tmp_path, make=lambda folder: None)
+    cache.folder("a", lambda folder: None, quiet, cache=tmp_path)
     assert not old.exists()
     assert young.exists()

@@ -1,0 +1,167 @@
+"""A trained network made into one of whole numbers (see `integer`).
+
+Weights get a scale for each output channel, so that its largest is 127. What a layer passes
+on gets one scale, from the values that it takes for some pictures: `calibrate` measures them
+when a model is saved, and `quantise` does the rest when it is loaded, by arithmetic that
+comes out alike on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from core.errors import SpecError
+from core.integer import LOGIT, IntegerNetwork
+from core.integer_step import Step
+from core.layer import Array, Layer
+from core.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
+from core.network import Network
+
+Float = NDArray[np.float64]
+
+_SHIFT = 23
+"""Of hidden steps: 256 << 23 is the end of int32, so factors have all the bits there are."""
+
+_LAST_SHIFT = 16
+"""Of the last step: logits of up to 128 units either way."""
+
+_LEAST_FACTOR = 256
+"""Keeps factors exact to 0.2 %; a channel whose weights are so small says nothing anyway."""
+
+_INT32 = (1 << 31) - 1
+
+SHARE = 0.9999
+"""Of the values above 0 that a layer passes on, this share is below its range's end."""
+
+_LEAST_RANGE, _MOST_RANGE = 1e-6, 1e6
+"""Far beyond what a trained layer passes on, and far from what would not fit."""
+
+
+def calibrate(network: Network, images: ArrayLike, batch_size: int = 100) -> list[float] | None:
+    """The range of what each hidden layer of `network` passes on, for these inputs.
+
+    images : (n, ...) as of `Network`; some hundreds that are like those to come. None if the
+    network has no integer form: it is read in float32 then.
+    """
+    folded = network.folded()
+    try:
+        _parts(folded.layers)
+    except SpecError:
+        return None
+    images = np.asarray(images)
+    values: dict[int, list[Array]] = {}
+    for start in range(0, len(images), batch_size):
+        y = folded.as_batch(images[start : start + batch_size])
+        for number, layer in enumerate(folded.layers):
+            y = layer.forward(y)
+            if isinstance(layer, ReLU):
+                values.setdefault(number, []).append(y[y > 0])
+    ranges = []
+    for number in sorted(values):
+        positive = np.concatenate(values[number])
+        end = float(np.quantile(positive, SHARE)) if positive.size else 1.0
+        ranges.append(min(max(end, _LEAST_RANGE), _MOST_RANGE))
+    return ranges
+
+
+def quantise(
+    network: Network, ranges: Sequence[float], products: DTypeLike | None = None
+) -> IntegerNetwork:
+    """`network` in whole numbers; ranges : of `calibrate`, one for each hidden layer.
+
+    products : as of `IntegerNetwork`. Raises SpecError if the network has no integer form,
+    or the ranges are not its own.
+    """
+    check(network, ranges)
+    parts = _parts(network.folded().layers)
+    # Inputs of 0 .. 1 and ranges of 0 .. r are all 0 .. 255.
+    scales = [1 / 255, *(r / 255 for r in ranges)]
+    steps = [_hidden(part, *pair) for part, pair in zip(parts, pairwise(scales), strict=False)]
+    steps.append(_last(parts[-1], scales[-1]))
+    return IntegerNetwork(steps, network.input_shape, products)
+
+
+def check(network: Network, ranges: Sequence[float]) -> None:
+    """Raise SpecError if the network has no integer form, or the ranges are not its own."""
+    hidden = len(_parts(network.layers)) - 1
+    if len(ranges) != hidden or not all(_LEAST_RANGE <= r <= _MOST_RANGE for r in ranges):
+        raise SpecError(f"{hidden} hidden layers need as many ranges, not {ranges!r:.80}")
+
+
+def _parts(all_layers: Sequence[Layer]) -> list[Conv2D | Dense]:
+    """The layers with weights, of a network that is nothing but them, ReLUs and a Softmax.
+
+    BatchNorms may be there: they are folded into the layers before them.
+    """
+    layers = [layer for layer in all_layers if not isinstance(layer, Flatten | BatchNorm)]
+    parts = [layer for layer in layers[::2] if isinstance(layer, Conv2D | Dense)]
+    between: list[Layer] = layers[1::2]
+    if (
+        len(parts) != len(between)
+        or 2 * len(parts) != len(layers)
+        or not all(isinstance(layer, ReLU) for layer in between[:-1])
+        or not isinstance(between[-1], Softmax)
+    ):
+        raise SpecError("only Dense and Conv2D with ReLU, and a Softmax, go in whole numbers")
+    return parts
+
+
+def _hidden(part: Conv2D | Dense, before: float, after: float) -> Step:
+    """A step whose outputs of 0 .. 255 stand for 0 .. 255 * after."""
+    # (1 << 31) / factor is the sum that a full output stands for.
+    weights, scale, factor = _weights(part, before, after, _SHIFT)
+    offset = _offset(part, scale) + np.rint((1 << _SHIFT) / 2 / factor)
+    return _step(part, weights, offset, np.zeros_like(factor), factor, _SHIFT)
+
+
+def _last(part: Conv2D | Dense, before: float) -> Step:
+    weights, scale, factor = _weights(part, before, 1 / LOGIT, _LAST_SHIFT)
+    offset = _offset(part, scale) + np.rint((1 << _LAST_SHIFT) / 2 / factor)
+    return _step(part, weights, offset, -np.floor(_INT32 / factor), factor, _LAST_SHIFT)
+
+
+def _weights(
+    part: Conv2D | Dense, before: float, after: float, shift: int
+) -> tuple[NDArray[np.int8], Float, Float]:
+    """Weights, the scale of their sums, and the factor from sums to outputs << shift."""
+    exact = part.weights.value.astype(np.float64)
+    least = _LEAST_FACTOR * after / (before * (1 << shift))
+    scale = np.maximum(np.abs(exact).max(axis=0) / 127, least)
+    factor = np.minimum(np.rint(before * scale / after * (1 << shift)), _INT32)
+    return np.rint(exact / scale).astype(np.int8), before * scale, factor
+
+
+def _offset(part: Conv2D | Dense, scale: Float) -> Float:
+    bias = part.offsets.value.astype(np.float64) if part.bias else np.zeros_like(scale)
+    # Half of int32 is left for the sum: 255 * 127 * 33,000 inputs.
+    return np.clip(np.rint(bias / scale), -(1 << 30), 1 << 30)
+
+
+def _step(
+    part: Conv2D | Dense,
+    weights: NDArray[np.int8],
+    offset: Float,
+    low: Float,
+    factor: Float,
+    shift: int,
+) -> Step:
+    kernel, stride, padding = 0, 1, 0
+    if isinstance(part, Conv2D):
+        kernel, stride, padding = part.kernel, part.stride, part.padding
+    return Step(
+        weights=weights,
+        offset=offset.astype(np.int32),
+        low=low.astype(np.int32),
+        high=np.floor(_INT32 / factor).astype(np.int32),
+        factor=factor.astype(np.int32),
+        shift=shift,
+        input_shape=part.input_shape,
+        output_shape=part.output_shape,
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+    )

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import numpy as np
+
+from core.digitise import find_digits
+from tools.bench import device
+from tools.bench.measures import DEVICE
+
+
+def test_a_device_measures_all_that_is_promised():
+    results = {result.key: result for result in device.measure(1)}
+    assert set(results) == set(DEVICE)
+    assert all(result.value > 0 for result in results.values())
+    gain = results["network_float"].value / results["network"].value
+    assert results["network_gain"].value == gain
+    # Reading takes longer than seeing that there is nothing new.
+    assert results["frame_digit"].value > 5 * results["frame_same"].value
+
+
+def test_the_empty_page_is_empty():
+    page = device.empty_page()
+    assert page.shape == (240, 320)
+    assert np.ptp(page) == 6
+    assert find_digits(page) == []

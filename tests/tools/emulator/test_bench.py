@@ -1,0 +1,109 @@
+"""What the bench makes of settings and of the journal; without a machine."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from types import SimpleNamespace
+
+import pytest
+
+from tools.emulator import bench as benches
+from tools.emulator.bench import Bench, Failed
+
+
+class Pi:
+    """Answers commands by what is in them."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        self.asked = []
+        self.files = {}
+
+    def shell(self, command, timeout_s=120.0, *, check=True):
+        self.asked.append(command)
+        for part, text in self.answers.items():
+            if part in command:
+                return SimpleNamespace(text=text, code=0)
+        return SimpleNamespace(text="", code=0)
+
+    def put(self, data, path):
+        self.files[path] = data
+
+    def levels(self):
+        return 0
+
+
+@pytest.fixture
+def bench():
+    def make(**answers):
+        made = object.__new__(Bench)
+        made.pi = Pi(answers)
+        made.quick, made.restarted, made._prepared = True, False, False
+        return made
+
+    return make
+
+
+def test_settings_are_written_as_toml():
+    settings = {"a": {"text": 'with "quotes"', "number": 2.5, "yes": True, "list": ["x"]}}
+    assert tomllib.loads(benches.toml(settings)) == settings
+
+
+def test_changes_add_to_settings_and_win():
+    both = benches.merged({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}, "b": {"z": 4}})
+    assert both == {"a": {"x": 1, "y": 3}, "b": {"z": 4}}
+
+
+def test_the_journal_is_of_the_unit_and_without_other_lines(bench):
+    entry = {"MESSAGE": "shown", "_SYSTEMD_UNIT": "zerodigit.service"}
+    other = {"MESSAGE": "Started", "_SYSTEMD_UNIT": "init.scope"}
+    said = f"{json.dumps(entry)}\n-- nothing --\n{json.dumps(other)}\n"
+    made = bench(**{"journalctl": said})
+    assert made.journal("c") == [entry, other]
+    assert made.messages("c") == ["shown"]
+
+
+def test_the_journal_is_not_filtered_by_journalctl(bench):
+    # It leaves out the first entry after a cursor that is of another unit.
+    made = bench(journalctl="")
+    made.journal("c")
+    assert " -u " not in made.pi.asked[0]
+
+
+def test_the_cursor_is_read(bench):
+    assert bench(journalctl="-- cursor: s=1;i=2\n").cursor() == "s=1;i=2"
+
+
+def test_the_service_is_restarted_only_where_a_check_left_it_otherwise(bench):
+    made = bench(ActiveState="active\n")
+    restarts = []
+    made.restart = lambda: restarts.append(1)
+    made.prepare()
+    made.prepare()
+    assert len(restarts) == 1
+    made.override("WatchdogSec=20")
+    made.prepare()
+    made.spoilt()
+    made.prepare()
+    assert len(restarts) == 3
+
+
+def test_a_service_that_is_not_active_is_restarted(bench):
+    made = bench(ActiveState="failed\n")
+    restarts = []
+    made.restart = lambda: restarts.append(1)
+    made.prepare()
+    made.prepare()
+    assert len(restarts) == 2
+
+
+def test_what_does_not_come_is_told(bench):
+    with pytest.raises(Failed, match="it stays dark after 0 s"):
+        bench().wait(lambda: False, "it stays dark", 0.0, 0.0)
+
+
+def test_expectations():
+    benches.expect(True, "fine")
+    with pytest.raises(Failed, match="not so"):
+        benches.expect([], "not so")

@@ -1,0 +1,47 @@
+"""What goes to the emulated Pi, and the sheets that its camera sees."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+
+from core.reader import Reader
+from tools.emulator import checkout, pages
+
+
+def test_what_is_installed_goes_and_nothing_else():
+    names = {str(path.relative_to(checkout.CHECKOUT)) for path in checkout.files()}
+    assert {"core/pretrained/digits.npz", "pi/service.py", "tools/install"} <= names
+    assert "systemd/zerodigit.service" in names
+    assert not any(name.startswith(("tests/", "tools/emulator/")) for name in names)
+    assert not any(name.endswith(".pyc") for name in names)
+
+
+def test_the_archive_has_the_checkout_and_eleven_sheets():
+    with tarfile.open(fileobj=io.BytesIO(checkout.archive())) as tar:
+        names = tar.getnames()
+        assert {entry.uid for entry in tar.getmembers()} == {0}
+    assert "checkout/pyproject.toml" in names
+    assert sorted(name for name in names if name.startswith("pages/")) == sorted(
+        [f"pages/{digit}.pgm" for digit in range(10)] + ["pages/empty.pgm"]
+    )
+
+
+def pixels(digit):
+    header = b"P5 320 240 255\n"
+    data = pages.page(digit)
+    assert data.startswith(header)
+    return np.frombuffer(data[len(header) :], np.uint8).reshape(240, 320)
+
+
+def test_an_empty_sheet_is_paper_alone():
+    assert np.unique(pixels(None)).size == 1
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_sheet_is_read_as_its_digit(digit):
+    reader = Reader.default()
+    assert reader.read(pixels(digit)).digit == digit

@@ -1,0 +1,1 @@
+"""The benchmarks that anyone can check: see ``python -m tools.bench --help``."""

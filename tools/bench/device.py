@@ -1,0 +1,121 @@
+"""What a frame costs on a Pi: ``python -m tools.bench --on-device``, and on the emulated one.
+
+Needs what the appliance needs, numpy and pillow, and nothing else. On the emulated Pi, whose
+clock counts instructions, the figures come out the same each time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import pretrained
+from core.digitise import find_digits
+from core.reader import Reader
+from pi import config
+from pi.eye import Eye
+from tools.bench.measures import Result
+from tools.digests import digits, photograph
+
+SHEETS = (0, 1, 5, 7, 12, 14)
+"""Numbers of ``tools.digests``: plain, squared, ruled, small, pale and light on dark."""
+
+Frame = NDArray[np.uint8]
+
+_IMPORT = """
+import time
+started = time.perf_counter()
+import {first}
+between = time.perf_counter()
+import {second}
+print(1000 * (between - started), 1000 * (time.perf_counter() - between))
+"""
+
+
+def measure(rounds: int) -> list[Result]:
+    """All that a device's bench measures, but for the installed service."""
+    reader = Reader.default()
+    results = _frames(reader, rounds) + _network(reader, rounds)
+    sheets = [photograph(number) for number in SHEETS]
+
+    def digitise() -> None:
+        for sheet in sheets:
+            find_digits(sheet)
+
+    results.append(_timed("digitise", digitise, rounds, len(sheets)))
+    return results + _start(rounds)
+
+
+def empty_page() -> Frame:
+    """Bare paper with a little grain."""
+    rng = np.random.default_rng(0)
+    grain = rng.integers(-3, 4, (240, 320), dtype=np.int16)
+    return (200 + grain).astype(np.uint8)
+
+
+def _frames(reader: Reader, rounds: int) -> list[Result]:
+    """Frames as the service sees them: looked at, and read if it is worth it."""
+    section = config.load().recogniser
+    sheets, empty = [photograph(number) for number in SHEETS], empty_page()
+
+    def read() -> None:
+        for sheet in sheets:
+            assert Eye(section, reader).see(sheet, 0.1).ms is not None
+
+    still = Eye(section, reader)
+    for _ in range(section.window + 1):
+        still.see(sheets[0], 0.1)
+
+    def same() -> None:
+        assert still.see(sheets[0], 0.1).ms is None
+
+    bare = Eye(section, reader)
+    return [
+        _timed("frame_digit", read, rounds, len(sheets), f"mean of {len(sheets)} sheets"),
+        _timed("frame_same", same, rounds),
+        _timed("frame_empty", lambda: (bare.reset(), bare.see(empty, 0.1)), rounds),
+    ]
+
+
+def _network(reader: Reader, rounds: int) -> list[Result]:
+    """One crop through the network, in whole numbers and in float32."""
+    crop = digits(1)
+    floats = pretrained.load().network.folded()
+    whole = _timed("network", lambda: reader.network.predict_proba(crop), rounds)
+    exact = _timed("network_float", lambda: floats.predict_proba(crop), rounds)
+    return [whole, exact, Result("network_gain", (exact.value / whole.value,))]
+
+
+def _start(rounds: int) -> list[Result]:
+    """What starting costs; of the imports one after the other, in processes of their own."""
+    code = _IMPORT.format(first="numpy", second="core.reader")
+    took = []
+    for _ in range(min(rounds, 3)):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        took.append(tuple(map(float, done.stdout.split())))
+    numpy, ours = zip(*took, strict=True)
+    return [
+        Result("import_numpy", numpy),
+        Result("import_reader", ours),
+        _timed("load", Reader.default, min(rounds, 3)),
+    ]
+
+
+def _timed(
+    key: str, work: Callable[[], object], rounds: int, count: int = 1, note: str = ""
+) -> Result:
+    """Milliseconds for one of ``count``; a first time, that makes buffers, is not counted."""
+    work()
+    values = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        values.append(1000 * (time.perf_counter() - started) / count)
+    return Result(key, tuple(values), note)

@@ -1,0 +1,120 @@
+"""The same on the emulated Pi: instructions of what a frame costs, and the installed service.
+
+With ``-icount shift=0,sleep=off`` the machine's clock moves on by 1 ns an instruction, so the
+times of ``device`` count instructions, whatever else this computer does. A real Zero takes
+about an instruction a nanosecond where its caches hold, and more where they do not.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.bench import reference
+from tools.bench.measures import Result
+from tools.emulator import bench, checkout, image
+from tools.emulator.machine import Machine
+
+ROUNDS = 1
+"""Instructions hardly differ from one time to the next, by a thousandth."""
+
+BENCH_S = 1800.0
+"""Much, for a computer that has other things to do."""
+
+_TOOLS = ("tools/__init__.py", "tools/digests.py", "tools/bench")
+_CODE = "/srv/bench"
+
+
+class CountingMachine(Machine):
+    """An emulated Pi whose clock counts instructions."""
+
+    def command(self, sockets: Path) -> list[str]:
+        """QEMU's command line."""
+        return [*super().command(sockets), "-icount", "shift=0,sleep=off"]
+
+
+def instructions(folder: Path, say: Callable[[str], None]) -> list[Result]:
+    """The bench of a device; times are of 1 ns an instruction."""
+    pi = CountingMachine(image.get(say), folder)
+    try:
+        checkout.write_to_card(pi.disk, _archive(), "/srv/bench.tar.gz")
+        say("starting the emulated Pi that counts instructions")
+        pi.start()
+        pi.shell("cd /srv && tar xzf bench.tar.gz")
+        say("measuring there")
+        pi.shell(
+            f"cd {_CODE} && python3 -m tools.bench --on-device --rounds {ROUNDS} "
+            "--json /run/bench.json --no-floors",
+            BENCH_S,
+        )
+        told = json.loads(pi.get("/run/bench.json"))
+    finally:
+        pi.cut_power()
+        pi.disk.unlink(missing_ok=True)
+    return [
+        Result(key, tuple(about["values"]), about["note"])
+        for key, about in told["measures"].items()
+    ]
+
+
+def check(pi: bench.Bench) -> str:
+    """A check for ``tools/emulate``: no time is more than a tenth worse than accepted."""
+    accepted = reference.read()
+    if not accepted:
+        raise bench.Skip(f"no times were accepted yet: {reference.ACCEPT}")
+    results = instructions(pi.pi.folder / "counting", lambda text: None)
+    if found := reference.worse(results, accepted):
+        raise bench.Failed("; ".join(found))
+    told = {result.key: result.value for result in results}
+    return f"a digit in {told['frame_digit']:.1f} ms, its network {told['network']:.2f} ms"
+
+
+def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
+    """The installed appliance, with the files camera: seconds on this computer's wall."""
+    pi = bench.Bench(image.get(say), folder, quick=True)
+    try:
+        say("starting the emulated Pi, and installing zerodigit")
+        pi.start()
+        pi.install(timeout_s=BENCH_S)
+        pi.prepare()
+        started = time.monotonic()
+        pi.restart()
+        ready = time.monotonic() - started
+        pi.show(3)
+        pi.wait_for_sign("3")
+        return [
+            Result("help", _seconds(pi, "zerodigit --help")),
+            Result("status", _seconds(pi, "zerodigit status")),
+            Result("ready", (ready,)),
+            Result("resident", (pi.resident_kb() * 1024 / 1e6,)),
+        ]
+    finally:
+        pi.pi.cut_power()
+        pi.pi.disk.unlink(missing_ok=True)
+
+
+def _seconds(pi: bench.Bench, command: str, times: int = 3) -> tuple[float, ...]:
+    taken = []
+    for _ in range(times):
+        started = time.monotonic()
+        pi.pi.shell(f"{command} > /dev/null")
+        taken.append(time.monotonic() - started)
+    return tuple(taken)
+
+
+def _archive(root: Path = checkout.CHECKOUT) -> bytes:
+    """A tar of what a device's bench needs."""
+    files = [path for path in checkout.files(root) if path.is_relative_to(root / "core")]
+    files += [path for path in checkout.files(root) if path.is_relative_to(root / "pi")]
+    for name in _TOOLS:
+        path = root / name
+        files += sorted(path.glob("*.py")) if path.is_dir() else [path]
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
+        for path in files:
+            tar.add(path, f"bench/{path.relative_to(root)}")
+    return stream.getvalue()

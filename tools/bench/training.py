@@ -1,0 +1,147 @@
+"""Training against the seeds' class, scikit-learn, PyTorch, and the bare matrix products."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import datasets, training
+from core.network import Network
+from core.optimisers import SGD
+from tools.bench.measures import Result
+from tools.bench.rivals import Rivals
+from tools.bench.seeds import SeedNetwork, score, train_on
+from tools.bench.timing import Contestant, Race, median, race
+from tools.train_base import SPEC as SHIPPED
+
+SPEC = "784-200-10"
+BATCH, RATE, MOMENTUM = 32, 0.2, 0.9
+SEED_RATE = 0.1
+SAMPLES = 9600
+"""Of MNIST in a round: 300 batches."""
+
+SEED_SAMPLES = 1200
+"""The seeds' class is given fewer, and the time for all is worked out: it does one alone."""
+
+SHIPPED_SAMPLES, SHIPPED_BATCH = 1280, 128
+
+Bytes = NDArray[np.uint8]
+
+
+def dense(mnist: Path, rivals: Rivals, rounds: int) -> tuple[list[Result], Race]:
+    """784-200-10 with sigmoids, batches of 32, gradient descent with momentum."""
+    data = datasets.load(mnist, "train")
+    images, labels = np.array(data.images[:SAMPLES]), np.array(data.labels[:SAMPLES])
+    contestants: dict[str, Contestant] = {
+        "zerodigit": lambda: _ours(images, labels),
+        "seeds' class": lambda: _seeds(images[:SEED_SAMPLES], labels) * SAMPLES / SEED_SAMPLES,
+        "products alone": _products(images),
+    }
+    arguments = {
+        "images": rivals.keep("images", images), "labels": rivals.keep("labels", labels),
+        "batch": BATCH, "rate": RATE, "momentum": MOMENTUM,
+    }  # fmt: skip
+    if missing := rivals.missing("sklearn"):
+        sklearn = Result("train_sklearn", skipped=missing)
+    else:
+        contestants["scikit-learn"] = rivals.contestant("sklearn_training", arguments)
+    found = race(contestants, SAMPLES, rounds)
+    note = f"{SPEC}, batch {BATCH}: {_rates(found)} samples/s"
+    if not missing:
+        ratios = found.ratios("zerodigit", "scikit-learn")
+        sklearn = Result("train_sklearn", tuple(ratios), note)
+    results = [
+        Result("train_seeds", tuple(found.ratios("zerodigit", "seeds' class")), note),
+        sklearn,
+        Result("train_products", tuple(found.ratios("zerodigit", "products alone")), note),
+    ]
+    return results, found
+
+
+def accuracy(mnist: Path) -> Result:
+    """One epoch of MNIST each, and what is read right of the test digits after it."""
+    train, test = datasets.load(mnist, "train"), datasets.load(mnist, "test")
+    images, labels = np.array(train.images), np.array(train.labels)
+    network = _network()
+    _fit(network, images, labels)
+    ours = network.score(test.images, test.labels)
+    seeds = SeedNetwork(784, 200, 10, SEED_RATE)
+    train_on(seeds, images, labels)
+    theirs = score(seeds, test.images, test.labels)
+    note = f"one epoch of {len(labels)}: {ours:.4f}, the seeds' class {theirs:.4f}"
+    return Result("accuracy_seeds", (100 * (ours - theirs),), note)
+
+
+def shipped(mnist: Path, rivals: Rivals, rounds: int) -> tuple[Result, Race | None]:
+    """The network we ship, with batch normalisation and Adam, batches of 128."""
+    if missing := rivals.missing("torch"):
+        return Result("train_torch", skipped=missing), None
+    data = datasets.load(mnist, "train")
+    images, labels = np.array(data.images[:SHIPPED_SAMPLES]), data.labels[:SHIPPED_SAMPLES]
+    network = Network.from_spec(SHIPPED, batch_norm=True)
+
+    def ours() -> float:
+        started = time.process_time()
+        training.fit(
+            network, (images, labels), epochs=1, batch_size=SHIPPED_BATCH, validation=None
+        )
+        return time.process_time() - started
+
+    arguments = {
+        "images": rivals.keep("few", images), "labels": rivals.keep("few_labels", labels),
+        "batch": SHIPPED_BATCH, "spec": SHIPPED,
+    }  # fmt: skip
+    theirs = rivals.contestant("torch_training", arguments)
+    found = race({"zerodigit": ours, "PyTorch": theirs}, SHIPPED_SAMPLES, rounds)
+    note = f"{SHIPPED}, batch {SHIPPED_BATCH}: {_rates(found)} samples/s"
+    return Result("train_torch", tuple(found.ratios("zerodigit", "PyTorch")), note), found
+
+
+def _network() -> Network:
+    return Network.from_spec(SPEC, activation="sigmoid")
+
+
+def _fit(network: Network, images: Bytes, labels: Bytes) -> None:
+    training.fit(
+        network, (images, labels), epochs=1, batch_size=BATCH, optimiser=SGD(MOMENTUM),
+        learning_rate=RATE, schedule="cosine", validation=None,
+    )  # fmt: skip
+
+
+def _ours(images: Bytes, labels: Bytes) -> float:
+    network = _network()
+    started = time.process_time()
+    _fit(network, images, labels)
+    return time.process_time() - started
+
+
+def _seeds(images: Bytes, labels: Bytes) -> float:
+    network = SeedNetwork(784, 200, 10, SEED_RATE)
+    started = time.process_time()
+    train_on(network, images, labels[: len(images)])
+    return time.process_time() - started
+
+
+def _products(images: Bytes) -> Contestant:
+    """The two large products of a step and nothing else: what no training can beat."""
+    x = images.reshape(-1, BATCH, 784).astype(np.float32) / np.float32(255)
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((784, 200), np.float32)
+    errors = rng.standard_normal((BATCH, 200), np.float32)
+    hidden, gradient = np.empty((BATCH, 200), np.float32), np.empty((784, 200), np.float32)
+
+    def run() -> float:
+        started = time.process_time()
+        for batch in x:
+            np.matmul(batch, weights, out=hidden)
+            np.matmul(batch.T, errors, out=gradient)
+        return time.process_time() - started
+
+    return run
+
+
+def _rates(found: Race) -> str:
+    return ", ".join(f"{name} {median(found.rates(name)):,.0f}" for name in found.seconds)

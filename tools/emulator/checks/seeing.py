@@ -1,0 +1,87 @@
+"""What it is for: digits on its pins, presses of its buttons, and what it says of them."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from pi.segments import GLYPHS
+from tools.emulator import pages, pins
+from tools.emulator.bench import UNIT, Bench, expect
+
+
+def digits(bench: Bench) -> str:
+    """Each of ten sheets lights its seven segments, and no other; an empty one none."""
+    took = []
+    for digit in range(10):
+        bench.show(digit)
+        took.append(bench.wait_for_sign(str(digit)))
+        levels = bench.pi.levels()
+        expect(pins.lit(levels) == GLYPHS[str(digit)], f"lit: {pins.lit(levels)}")
+        expect(not pins.high(levels, pins.POINT), f"the point is lit beside {digit}")
+    bench.show(pages.EMPTY)
+    dark = bench.wait_for_sign(" ")
+    expect(not pins.high(bench.pi.levels(), pins.POINT), "the point is lit on an empty page")
+    return f"right after {min(took):.1f} to {max(took):.1f} s, dark after {dark:.1f} s"
+
+
+def buttons(bench: Bench) -> str:
+    """Right and wrong, pressed from outside while a 7 is shown."""
+    bench.show(7)
+    bench.wait_for_sign("7")
+    for name, pin in (("right", pins.RIGHT), ("wrong", pins.WRONG)):
+        cursor = bench.cursor()
+        bench.pi.press(pin)
+        time.sleep(2.0)
+        bench.pi.release(pin)
+
+        def told(cursor: str = cursor, name: str = name) -> bool:
+            return any(
+                each.get("BUTTON") == name and each.get("DIGIT") == "7"
+                for each in bench.journal(cursor)
+            )
+
+        bench.wait(told, f"the press of {name!r} is not in the journal", 30, 1.0)
+    return "right and wrong are seen, and are about the 7"
+
+
+def journal_fields(bench: Bench) -> str:
+    """``journalctl -o json`` has fields, and can be asked by them."""
+    cursor = bench.cursor()
+    bench.show(5)
+    bench.wait_for_sign("5")
+
+    def entries() -> list[dict[str, object]]:
+        return [each for each in bench.journal(cursor) if each.get("DIGIT") == "5"]
+
+    bench.wait(lambda: bool(entries()), "no entry has DIGIT=5", 30, 1.0)
+    entry = entries()[0]
+    expect(entry["PRIORITY"] == "6", f"its priority is {entry['PRIORITY']}")
+    expect(entry["SYSLOG_IDENTIFIER"] == "zerodigit", f"it is {entry['SYSLOG_IDENTIFIER']}'s")
+    expect(entry["_SYSTEMD_UNIT"] == f"{UNIT}.service", f"it is of {entry['_SYSTEMD_UNIT']}")
+    for name in ("CONFIDENCE", "MS", "FRAMES"):
+        expect(float(str(entry.get(name, "nan"))) >= 0, f"{name} is {entry.get(name)!r}")
+    asked = bench.pi.shell("journalctl -q -o cat -b DIGIT=5 | tail -n 1").text
+    expect(asked.startswith("shown digit=5"), f"journalctl DIGIT=5: {asked!r}")
+    return f"confidence {entry['CONFIDENCE']}, {entry['MS']} ms, {entry['FRAMES']} frames"
+
+
+def commands(bench: Bench) -> str:
+    """``zerodigit status``, ``look`` and ``doctor``, as root and as the login user."""
+    bench.show(3)
+    bench.wait_for_sign("3")
+    said = bench.pi.shell("runuser -u pi -- zerodigit status --json", 180).text
+    status = json.loads(said)
+    expect(status["camera"]["state"] == "ok", f"camera: {status['camera']}")
+    expect(status["readings"][0]["digit"] == 3, f"readings: {status['readings'][:1]}")
+    expect(status["display"]["shows"] == "digit 3", f"display: {status['display']}")
+    words = bench.pi.shell("zerodigit status", 180).text
+    expect("digit 3" in words and "running since" in words, f"status: {words}")
+    look = bench.pi.shell("runuser -u pi -- zerodigit look", 180).text
+    expect("this reads 3" in look and len(look.splitlines()) > 15, f"look: {look}")
+    doctor = bench.pi.shell("zerodigit doctor --json", 300, check=False)
+    findings = json.loads(doctor.text)
+    failing = [each for each in findings if each["level"] == "fail"]
+    expect(not failing and doctor.code == 0, f"doctor fails: {failing}")
+    warned = sum(each["level"] == "warn" for each in findings)
+    return f"{len(findings)} findings of the doctor, {warned} warnings, none fails"

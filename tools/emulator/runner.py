@@ -1,0 +1,70 @@
+"""Runs checks one after the other on one emulated Pi, and keeps what it said."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+
+from tools.emulator.bench import Bench, Failed, Skip
+from tools.emulator.checks import INSTALL, Check
+from tools.emulator.console import CommandError, ConsoleError
+from tools.emulator.image import Image
+from tools.emulator.report import Report
+
+
+def run(
+    image: Image, checks: list[Check], folder: Path, report: Report, *, quick: bool
+) -> None:
+    """Boot, install, and make these checks; what failed leaves the journal in ``folder``."""
+    bench = Bench(image, folder, quick=quick)
+    try:
+        bench.start()
+        report.say(f"booted in {bench.pi.boot_s:.0f} s; logs in {folder}")
+        if not _make(INSTALL, bench, report):
+            report.say("nothing else can be checked")
+            report.failed += len([check for check in checks if check is not INSTALL])
+            return
+        for check in checks:
+            if check is not INSTALL:
+                _make(check, bench, report)
+    except (ConsoleError, CommandError) as error:
+        report.fail("the emulated Pi", 0.0, str(error))
+    finally:
+        if bench.pi.woken:
+            report.say(f"the emulated Pi missed a tick and was woken {bench.pi.woken} times")
+        bench.pi.cut_power()
+        bench.pi.disk.unlink(missing_ok=True)
+
+
+def _make(check: Check, bench: Bench, report: Report) -> bool:
+    """Make one check; whether it did not fail."""
+    started = time.monotonic()
+    try:
+        if check is not INSTALL and not check.as_it_is:
+            bench.prepare()
+        detail = check.run(bench)
+    except Skip as reason:
+        report.skip(check.name, str(reason))
+        return True
+    except Exception as error:
+        said = str(error)
+        if not isinstance(error, Failed | CommandError | ConsoleError):
+            said = "".join(traceback.format_exception(error))
+        report.fail(check.name, time.monotonic() - started, said)
+        bench.spoilt()
+        _keep_journal(bench, check)
+        return False
+    report.ok(check.name, time.monotonic() - started, detail)
+    return True
+
+
+def _keep_journal(bench: Bench, check: Check) -> None:
+    """What the Pi has to say of a failure; a Pi that says nothing any more is started anew."""
+    name = check.name.replace(" ", "-").replace(",", "")
+    try:
+        said = bench.pi.shell("journalctl -o short-monotonic --no-hostname | tail -n 300", 60.0)
+        (bench.pi.folder / f"{name}.journal").write_text(said.text)
+    except (ConsoleError, CommandError, OSError, RuntimeError):
+        bench.pi.cut_power()
+        bench.start()
