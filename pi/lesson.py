@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 
 SEED = 20
 
+UNSURE = 11
+"""What is called nothing, since the network is not sure enough."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -41,6 +44,7 @@ class Recipe:
     digits, drawn, nothing : what it is reminded of: see :func:`core.replay.reminders`.
     exam : the same, of what it is asked.
     shares : of the new head in the blend, the most taught first.
+    sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
     """
 
     images: int = 1200
@@ -53,6 +57,7 @@ class Recipe:
     learning_rate: float = 2e-4
     folds: int = 5
     shares: tuple[float, ...] = (0.7, 0.55, 0.4)
+    sure: float = 0.6
 
     def config(self) -> dict[str, Any]:
         """In a form that JSON can hold."""
@@ -149,7 +154,7 @@ def run(
     exam = halves.features(known.asked, between)
     truth = known.truth
     opinions = halves.head.predict(reminders)
-    labelled, before = _ints(labels), _ints(halves.head.predict(owner))
+    labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
     if before == labelled:
         return Lesson(labelled, before, len(truth), exam_before, (), known=known)
@@ -166,17 +171,25 @@ def run(
     old = halves.head
     trials, networks = [], []
     for share in recipe.shares:
-        read = np.zeros(len(samples), np.intp)
+        called = np.zeros(len(samples), np.intp)
         for fold, head in enumerate(apart):
             mine = fold_of == fold
-            read[mine] = finetune.blended(old, head, share).predict(owner[mine])
+            blend = finetune.blended(old, head, share)
+            called[mine] = read(blend, owner[mine], recipe.sure)
         whole = finetune.blended(old, final, share)
         wrong = int(np.count_nonzero(whole.predict(exam) != truth))
-        trials.append(Trial(share, _ints(read), _ints(whole.predict(owner)), wrong))
+        final_called = read(whole, owner, recipe.sure)
+        trials.append(Trial(share, _ints(called), _ints(final_called), wrong))
         networks.append(finetune.joined(network, whole))
     return Lesson(
         labelled, before, len(truth), exam_before, tuple(trials), tuple(networks), known
     )
+
+
+def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
+    """What a head calls each: a class, or UNSURE."""
+    shares = head.predict_proba(features)
+    return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
 
 
 def replayed(

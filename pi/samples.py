@@ -271,9 +271,11 @@ def path_of(config: Config) -> Path:
 
 
 def word(label: int | None) -> str:
-    """A label for people: ``7``, ``no digit``, ``?``."""
+    """A label, or what it was taken for, for people: ``7``, ``no digit``, ``?``, ``unsure``."""
     if label is None:
         return "?"
+    if label > NO_DIGIT:
+        return "unsure"
     return "no digit" if label == NO_DIGIT else str(label)
 
 
