@@ -47,8 +47,8 @@ class Recipe:
     sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
     """
 
-    images: int = 1200
-    most_copies: int = 40
+    images: int = 600
+    most_copies: int = 20
     digits: int = 1600
     drawn: int = 600
     nothing: int = 400
