@@ -80,6 +80,8 @@ class Running:
         self.process = None
 
     def configure(self, config):
+        if "[samples]" not in config:
+            config += f'[samples]\nfolder = "{self.folder / "state"}"\n'
         self.config.write_text(
             f'[service]\nrun_folder = "{self.folder}"\n[recogniser]\nfast_s = 0\nslow_s = 0\n'
             + config
@@ -337,7 +339,7 @@ def test_a_second_one_refuses_and_leaves_the_first_alone(make, sheets):
 
 def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     service = make(files(sheets, hold=3)).start()
-    until(lambda: service.folder.joinpath("control").exists(), "the socket")
+    service.has_told("READY=1")
     until(lambda: len(service.status()["readings"]) >= 6, "six readings")
 
     def zerodigit(*arguments):
@@ -352,7 +354,7 @@ def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     answer = json.loads(status.stdout)
     digits = [reading["digit"] for reading in answer["readings"]][::-1]
     assert "".join(map(str, digits)) in "".join(map(str, DIGITS * 9))
-    assert answer["samples"] is None
+    assert answer["samples"]["labelled"] == 0
     assert answer["retraining"] is None
     assert answer["memory_kb"] > 10_000
     assert answer["weights"]["scores"]
@@ -366,7 +368,7 @@ def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     assert "320x240" in look.stdout
     assert "-> " in look.stdout
     assert out.read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ServiceError, match="not yet"):
+    with pytest.raises(ServiceError, match="must be 0 to 9"):
         ask(service.control, {"do": "label", "digit": 7})
 
 
