@@ -19,7 +19,7 @@ from core.layer import Array
 from core.layers import Dense
 from core.network import Network
 
-BATCH = 64
+BATCH = 32
 
 
 @dataclass(frozen=True)

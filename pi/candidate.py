@@ -18,6 +18,9 @@ from pi.samples import Sample
 CALIBRATION = 300
 """Pictures that ranges are measured with: each takes 30 kB while it is done."""
 
+BATCH = 32
+"""Pictures at a time: their buffers are what a Zero has to hold."""
+
 
 def with_network(
     model: Model,
@@ -42,7 +45,7 @@ def with_network(
     if model.ranges is not None and learnt.known is not None:
         images = np.concatenate([learnt.known.reminders, lesson.arrays(samples)[0]])
         step = -(-len(images) // CALIBRATION)
-        ranges = quantise.calibrate(network, images[::step])
+        ranges = quantise.calibrate(network, images[::step], BATCH)
         before = len(model.ranges) - finetune.hidden_layers(finetune.cut(network).head)
         ranges = None if ranges is None else [*model.ranges[:before], *ranges[before:]]
     return modelfile.Model(network, info, model.judge, ranges)
@@ -72,4 +75,9 @@ def compare(
 
 
 def _errors(network: Classifier, images: Any, labels: Any) -> int:
-    return int((network.predict_proba(images).argmax(axis=1) != labels).sum())
+    wrong = 0
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        called = network.predict_proba(images[part]).argmax(axis=1)
+        wrong += int((called != labels[part]).sum())
+    return wrong

@@ -149,11 +149,11 @@ def run(
     )
     known = replayed(network, recipe, between) if known is None else known
     owner = halves.features(images, between)
-    bent = halves.features(taught, between)
-    reminders = halves.features(known.reminders, between)
+    rows = halves.features(np.concatenate([taught, known.reminders]), between)
     exam = halves.features(known.asked, between)
     truth = known.truth
-    opinions = halves.head.predict(reminders)
+    opinions = halves.head.predict(rows[len(taught) :])
+    classes = np.concatenate([np.tile(labels, copies), opinions])
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
     if before == labelled:
@@ -163,10 +163,10 @@ def run(
     heads = []
     for fold in range(folds + 1):
         name = "all" if fold == folds else f"fold{fold + 1}"
-        chosen = np.tile(fold_of != fold, copies)
-        x = np.concatenate([bent[chosen], reminders])
-        y = np.concatenate([np.tile(labels, copies)[chosen], opinions])
-        heads.append(work.teach(name, x, y, _telling(tell, 0.2 + fold * part, part)))
+        shown = np.tile(fold_of != fold, copies)
+        chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
+        data = _Rows(rows, classes, chosen)
+        heads.append(work.teach(name, data, _telling(tell, 0.2 + fold * part, part)))
     *apart, final = heads
     old = halves.head
     trials, networks = [], []
@@ -214,6 +214,23 @@ def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.int
 
 
 @dataclass(frozen=True)
+class _Rows:
+    """Some of the rows of a table, which is not copied for it: it is most of the memory."""
+
+    features: Array
+    labels: NDArray[np.intp]
+    chosen: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def batch(self, indices: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
+        """Copies of the rows at ``indices``."""
+        rows = self.chosen[indices]
+        return self.features[rows], self.labels[rows]
+
+
+@dataclass(frozen=True)
 class _Work:
     """The stages, each with its checkpoint."""
 
@@ -223,21 +240,17 @@ class _Work:
     stop: Callable[[], bool]
     checkpoint_every_s: float
 
-    def teach(
-        self, name: str, x: Array, y: NDArray[np.intp], tell: Callable[[float], None]
-    ) -> Network:
+    def teach(self, name: str, data: _Rows, tell: Callable[[float], None]) -> Network:
         """A head taught from the old one; Stopped if it is not finished."""
         path = self.folder / f"{name}.checkpoint"
         try:
-            return self._teach(path, x, y, tell)
+            return self._teach(path, data, tell)
         except (ModelFormatError, SpecError) as error:
             _log.warning("%s; this part is learnt anew", error)
             path.unlink(missing_ok=True)
-            return self._teach(path, x, y, tell)
+            return self._teach(path, data, tell)
 
-    def _teach(
-        self, path: Path, x: Array, y: NDArray[np.intp], tell: Callable[[float], None]
-    ) -> Network:
+    def _teach(self, path: Path, data: _Rows, tell: Callable[[float], None]) -> Network:
         old = self.halves.head
         head = type(old).from_config(old.config(), values=old.values)
 
@@ -246,7 +259,7 @@ class _Work:
 
         history = training.fit(
             head,
-            (x, y),
+            data,
             epochs=self.recipe.epochs,
             learning_rate=self.recipe.learning_rate,
             schedule="cosine",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,8 @@ from pi import config, gate, health, lesson, nights, retrain, weights
 from pi.gate import judge
 from pi.lesson import Lesson, Recipe, Trial
 from pi.samples import Sample, Store
+
+ROOT = Path(__file__).parents[2]
 
 QUICK = Recipe(
     images=240, most_copies=20, digits=160, drawn=0, nothing=0, exam=(90, 0, 0), epochs=4,
@@ -215,3 +221,26 @@ def test_history_is_bounded_and_survives_rubbish(tmp_path):
     found = nights.read(path)
     assert len(found) == nights.KEEP
     assert found[-1]["number"] == nights.KEEP + 4
+
+
+def test_a_night_fits_into_a_zero(settings):
+    """The whole recipe, in a process of its own: at most what is asked for before it begins."""
+    with Store.of(settings) as store:
+        for image, label, guess in [*digits()] * 2:
+            guess = guess if guess < 10 else 0
+            store.add(Sample(image.tobytes(), guess, 0.9, label=label, origin="wrong"))
+    code = (
+        "import resource, sys; from pi.cli import main; main(sys.argv[1:]);"
+        "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    flags = [f"--set=samples.folder={settings.samples.folder}"]
+    flags.append(f"--set=service.run_folder={settings.service.run_folder}")
+    environ = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    environ["ZERODIGIT_CONFIG"] = os.devnull
+    done = subprocess.run(
+        [sys.executable, "-c", code, "retrain", *flags],
+        cwd=ROOT, env=environ, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "errors before" in done.stdout
+    assert int(done.stdout.split("peak")[1]) <= retrain.MEMORY_KB
