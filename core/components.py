@@ -108,8 +108,8 @@ def _touching(begin: Ints, end: Ints, stride: int) -> tuple[Ints, Ints]:
 def _merge(count: int, first: Ints, second: Ints) -> Ints:
     """Number the classes that the pairs (first, second) join, 0 upwards.
 
-    Every run points to the smallest run known to be joined to it; pointers are followed
-    to their ends between rounds (Shiloach and Vishkin 1982), so rounds are few.
+    Every run points to a smaller run that it is joined to; pointers are followed to their
+    ends between rounds (Shiloach and Vishkin 1982), so rounds are few.
     """
     parent = np.arange(count)
     while True:
@@ -117,7 +117,8 @@ def _merge(count: int, first: Ints, second: Ints) -> Ints:
         apart = a != b
         if not apart.any():
             break
-        np.minimum.at(parent, np.maximum(a, b)[apart], np.minimum(a, b)[apart])
+        # Where a run is joined to several, whichever comes last: the others wait a round.
+        parent[np.maximum(a, b)[apart][::-1]] = np.minimum(a, b)[apart][::-1]
         while True:
             further = parent[parent]
             if np.array_equal(further, parent):

@@ -147,7 +147,7 @@ class _Search:
     def _best(self) -> list[Proposal]:
         for _ in self._steps:
             pass
-        return distinct(sorted(self._proposals, key=_worst_last))[: self._limit]
+        return distinct(sorted(self._proposals, key=_worst_last), self._limit)
 
     def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
         for proposal in proposals:

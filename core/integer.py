@@ -57,6 +57,10 @@ class IntegerNetwork:
         self._passes: dict[int, list[tuple[Pass, Array]]] = {}
         self._largest = 0
 
+    def reserve(self, n: int) -> None:
+        """Make the buffers for n inputs at a time now, so that memory stays what it is."""
+        self._prepared(min(n, _BATCH))
+
     def logits(self, x: ArrayLike) -> Int32:
         """What the softmax is taken of: int32 (n, outputs), in units of 1 / LOGIT.
 

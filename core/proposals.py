@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
@@ -164,17 +165,26 @@ def _proposal(
     return Proposal(ink, components, members, box, quality, level, view)
 
 
-def distinct(proposals: list[Proposal]) -> list[Proposal]:
-    """Drop what a better proposal has already said: the same box, the same ink."""
+def distinct(proposals: Sequence[Proposal], limit: int | None = None) -> list[Proposal]:
+    """Drop what a better proposal has already said: the same box, the same ink.
+
+    ``proposals`` : best first; no more than ``limit`` of them are kept.
+    """
     kept: list[Proposal] = []
     for proposal in proposals:
-        same = False
-        for other in kept:
-            if proposal.ink is other.ink and overlap(proposal.box, other.box) > 0.92:
-                same |= 0.8 < proposal.area / other.area < 1.25
-        if not same:
+        if len(kept) == limit:
+            break
+        if not any(_said(proposal, other) for other in kept):
             kept.append(proposal)
     return kept
+
+
+def _said(proposal: Proposal, other: Proposal) -> bool:
+    return (
+        proposal.ink is other.ink
+        and 0.8 < proposal.area / other.area < 1.25
+        and overlap(proposal.box, other.box) > 0.92
+    )
 
 
 def overlap(first: Box, second: Box) -> float:

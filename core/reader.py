@@ -29,6 +29,9 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
+CANDIDATES = 8
+"""Most that a frame has, beside the first."""
+
 SURE = 0.9
 """Confidence of a judge in the best looking candidate from which it looks at no other."""
 
@@ -126,6 +129,9 @@ class Reader:
         unlikely = _share(model.info, "unlikely", UNLIKELY)
         network = model.network
         whole = None if model.ranges is None else quantise(network, model.ranges)
+        if whole is not None:
+            # Or the first frame that is in doubt would be the one that needs more memory.
+            whole.reserve(CANDIDATES)
         return cls(whole or network.folded(), threshold, judge, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:

@@ -6,7 +6,8 @@
 :meth:`core.reader.Reader.read` looks for the one digit that is held up; here every
 candidate counts, and where two overlap (a whole digit and its stem, two digits and the
 stroke that joins them) the set is taken that explains the most ink with the most
-confidence.
+confidence. What may be a digit at all the judge says (``row_choice``); without
+one, the network's eleventh class and what most of the digits are like.
 """
 
 from __future__ import annotations
@@ -20,6 +21,19 @@ from core.digitise import Box, Digit, find_digits, overlap
 from core.flatfield import Frame
 from core.packing import best_set
 from core.reader import DIGITS, NONE, Reader
+from core.row_choice import (
+    AS_TALL,
+    FAINT,
+    IN_LINE,
+    LARGE,
+    NEXT,
+    SAME_PLACE,
+    SHARED,
+    SMALL,
+    Choice,
+    shared,
+    weighted_median,
+)
 from core.row_layout import Row, RowDigit, common_slope, in_rows
 
 MOST = 150
@@ -31,33 +45,17 @@ SIDE = 640
 SMALLEST = 0.04
 """A digit in a row is at least this share of the frame's shorter side."""
 
-SHARED = 0.4
-"""Candidates that share this much of the smaller one's box cannot both be digits."""
-
-SMALL, LARGE = 0.5, 2.0
-"""Sizes of the digits of one sheet, in those of the usual one."""
-
-FAINT = 0.6
-"""Least darkness, in that of the usual digit, of what the same pen wrote."""
-
 BARE_STROKE = 0.02
 """Weight of a 1, against other digits', in saying what the usual digit is."""
 
 DARKEST = 96
 """Percentile of the ink in a box that is its darkness: above specks, within the thinnest 8."""
 
-SAME_PLACE = 0.75
-"""Boxes that overlap by this share show the same writing; a digit and its neighbour do not."""
-
 CUT = 2
 """A thing that so many sides of the frame cut is no digit of a row."""
 
 EXPECTED = 0.25
 """How much less likely "not a digit" is in a row of digits than it was to the network."""
-
-NEXT, IN_LINE, AS_TALL = 2.5, 0.4, 1.6
-"""What is in a row: within so many heights of its digits, off its level by so many at most,
-and not that many times as tall, or as short, as they are."""
 
 
 def read_rows(reader: Reader, frame: Frame) -> list[Row]:
@@ -68,21 +66,39 @@ def read_rows(reader: Reader, frame: Frame) -> list[Row]:
     Rows from top to bottom, each from left to right, none of them empty; ``[]`` where
     there is no digit.
     """
+    judge = reader.judge
     trace: dict[str, Any] = {}
-    found = find_digits(frame, limit=MOST, smallest=SMALLEST, side=SIDE, trace=trace)
+    found = find_digits(
+        frame, limit=MOST, smallest=SMALLEST, side=SIDE, weigh=judge is not None, trace=trace
+    )
     candidates = [each for each in found if _sides_touched(each.box, frame) < CUT]
     if not candidates:
         return []
     images = np.stack([candidate.image for candidate in candidates])
-    shares = _merged(candidates, reader.network.predict_proba(images))
+    shares = reader.network.predict_proba(images)
     scale = len(trace["ink"]) / len(frame)
     depths = np.array([_depth(trace["ink"], scale, each.box) for each in candidates])
-    rows = _rows_of(candidates, depths, shares, reader.threshold)
-    if rows and shares.shape[1] > DIGITS:
-        expecting = _expecting(candidates, shares, rows)
-        rows = _rows_of(candidates, depths, expecting, reader.threshold)
+    if judge is not None:
+        sure = judge.confidences(candidates, shares)
+        rows = Choice(candidates, shares, sure, depths).rows(reader.threshold)
+    else:
+        rows = _unjudged(candidates, depths, _merged(candidates, shares), reader.threshold)
     # A row of nothing but doubts is a scribble or a word.
     return [row for row in rows if any(each.digit is not None for each in row)]
+
+
+def _unjudged(
+    candidates: list[Digit],
+    depths: NDArray[np.float64],
+    shares: NDArray[np.float32],
+    threshold: float,
+) -> list[Row]:
+    """The rows, without a judge."""
+    rows = _rows_of(candidates, depths, shares, threshold)
+    if rows and shares.shape[1] > DIGITS:
+        expecting = _expecting(candidates, shares, rows)
+        rows = _rows_of(candidates, depths, expecting, threshold)
+    return rows
 
 
 def _rows_of(
@@ -175,7 +191,7 @@ def _alike(
     trust = guesses.max(axis=1) ** 2 * [candidates[index].quality for index in likely]
     # Any piece of a line looks like a 1, so a 1 says least of what the pen is like.
     trust = trust * np.where(guesses.argmax(axis=1) == 1, BARE_STROKE, 1.0)
-    usual_size, usual_depth = _weighted_median(size, trust), _weighted_median(depth, trust)
+    usual_size, usual_depth = weighted_median(size, trust), weighted_median(depth, trust)
     fits = (size >= SMALL * usual_size) & (size <= LARGE * usual_size)
     fits &= depth >= FAINT * usual_depth
     return [int(index) for index in likely[fits]]
@@ -188,12 +204,6 @@ def _depth(ink: Frame, scale: float, box: Box) -> float:
     return float(np.percentile(patch, DARKEST)) if patch.size else 0.0
 
 
-def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.floating]) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
-
-
 def _explaining(
     candidates: list[Digit], probabilities: NDArray[np.float32], likely: list[int]
 ) -> list[int]:
@@ -203,7 +213,7 @@ def _explaining(
     rivals: dict[int, set[int]] = {index: set() for index in likely}
     for place, index in enumerate(likely):
         for other in likely[place + 1 :]:
-            if _shared(candidates[index].box, candidates[other].box) > SHARED:
+            if shared(candidates[index].box, candidates[other].box) > SHARED:
                 rivals[index].add(other)
                 rivals[other].add(index)
     return best_set(rivals, worth)
@@ -218,11 +228,3 @@ def _ink(candidate: Digit) -> float:
     """Ink of a candidate, in pixels of the frame: its crop undone."""
     box = candidate.box
     return float(candidate.image.sum()) * max(box.right - box.left, box.bottom - box.top) ** 2
-
-
-def _shared(first: Box, second: Box) -> float:
-    """Part of the smaller box that lies in the other."""
-    width = min(first.right, second.right) - max(first.left, second.left)
-    height = min(first.bottom, second.bottom) - max(first.top, second.top)
-    smaller = min((box.right - box.left) * (box.bottom - box.top) for box in (first, second))
-    return max(0, width) * max(0, height) / max(1, smaller)

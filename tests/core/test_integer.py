@@ -98,3 +98,14 @@ def test_the_table_of_exponentials_is_the_same_everywhere():
 
 def test_it_says_what_it_is(whole):
     assert repr(whole) == "IntegerNetwork(28 x 28 x 1 -> 11: 4 steps)"
+
+
+def test_what_is_reserved_is_not_made_again(network, images):
+    whole = quantise(network, [2.0, 2.0, 2.0])
+    whole.reserve(9)
+    buffers = [step.sums for step, _ in whole._prepared(9)]
+    whole.logits(images[:4])
+    whole.logits(images[:9])
+    assert all(
+        step.sums is made for (step, _), made in zip(whole._prepared(9), buffers, strict=True)
+    )

@@ -184,6 +184,9 @@ def test_the_same_writing_is_proposed_once():
     # Order is kept, and what is dropped drops nothing itself.
     chain = [at((0, 0, 100, 100 - 6 * n), 100, ink) for n in range(3)]
     assert distinct(chain) == [chain[0], chain[2]]
+    # No more are compared than are asked for.
+    assert distinct(chain, 1) == chain[:1]
+    assert distinct(chain, 0) == []
 
 
 def test_cutting_out_leaves_room_inside_the_frame():

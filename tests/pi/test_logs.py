@@ -52,6 +52,14 @@ def test_fields(value, text):
     assert stream.getvalue() == text + "\n"
 
 
+@pytest.fixture
+def no_library(monkeypatch):
+    """python3-systemd is not there, whether it is here or not."""
+    monkeypatch.setitem(sys.modules, "systemd", None)
+    monkeypatch.setitem(sys.modules, "systemd.journal", None)
+
+
+@pytest.mark.usefixtures("no_library")
 def test_prefixes_where_stderr_leads_to_the_journal(tmp_path):
     with open(tmp_path / "journal", "w+") as stream:
         logs.set_up("debug", stream=stream, environ=in_journal(stream))
@@ -67,6 +75,7 @@ def test_prefixes_where_stderr_leads_to_the_journal(tmp_path):
         ]
 
 
+@pytest.mark.usefixtures("no_library")
 def test_each_line_of_a_traceback_has_its_level(tmp_path):
     with open(tmp_path / "journal", "w+") as stream:
         logs.set_up(stream=stream, environ=in_journal(stream))

@@ -175,4 +175,4 @@ def test_a_table_that_cannot_be_written(evaluate, reader, tmp_path):
     out = tmp_path / "no" / "table.png"
     code, _, err = evaluate("scenes", "--count", 1, "--confusion", out)
     assert code == 3
-    assert err.startswith(f"evaluate: error: {out}: cannot be written")
+    assert err.startswith(f"evaluate: error: {out}: there is no folder")

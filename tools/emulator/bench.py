@@ -14,7 +14,7 @@ from typing import Any
 
 from tools.emulator import checkout, pages, pins
 from tools.emulator.image import Image
-from tools.emulator.machine import Machine
+from tools.emulator.machine import PATIENCE, Machine
 
 UNIT = "zerodigit"
 CAMERA = "/run/camera"
@@ -149,6 +149,7 @@ class Bench:
         ------
         Failed : it does not hold in time; says what is so ``otherwise``.
         """
+        timeout_s *= PATIENCE
         started = time.monotonic()
         while not condition():
             if time.monotonic() - started > timeout_s:

@@ -20,7 +20,8 @@ mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 root=$1
 shift
-exec chroot "$root" "$@"
+# Not the first process itself, whose orphans and signals are a matter of their own.
+chroot "$root" "$@"
 """
 
 
