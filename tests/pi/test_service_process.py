@@ -435,14 +435,21 @@ def test_hostile_requests_do_not_slow_the_frames(make, sheets):
 
 @pytest.mark.slow
 def test_memory_is_flat(make, sheets):
-    """From frame 200 to frame 5,000, of which most are read."""
+    """Up to frame 5,000, of which half are read.
+
+    Until the largest frames have come it grows by a megabyte or two, and a frame's own arrays
+    come and go, so the least of many moments is compared: half a kilobyte lost with each frame
+    would be seen.
+    """
     service = make(files(sheets)).start()
     service.frames(200)
-    before = service.status()["memory_kb"]
+    seen = [service.status()]
     until_5000 = time.monotonic() + 20 * 60
-    while service.status()["frames"] < 5000:
+    while seen[-1]["frames"] < 5000:
         assert time.monotonic() < until_5000
-        threading.Event().wait(0.5)
-    status = service.status()
-    assert status["frames_read"] > 2000
-    assert status["memory_kb"] - before < 500, (before, status["memory_kb"])
+        threading.Event().wait(0.2)
+        seen.append(service.status())
+    assert seen[-1]["frames_read"] > 2000
+    third = len(seen) // 3
+    memory = [status["memory_kb"] for status in seen]
+    assert min(memory[-third:]) - min(memory[third:-third]) < 800, memory
