@@ -38,7 +38,7 @@ one that agrees closely."""
 CLOSE_DEPTH = 0.25
 """Logarithm of how many times as dark, or as light, is close agreement."""
 
-SAME_PEN = 10.0
+SAME_PEN = 20.0
 """How many times as likely a digit is what the same pen wrote at the same size; and again
 where it agrees closely."""
 

@@ -58,12 +58,12 @@ def test_nothing_where_the_judge_is_sure_of_nothing():
     [(at(200, 80, 8), ["231"]), (at(200, 10, 8), ["23"]), (at(330, 80, 8), ["23"])],
 )
 def test_a_poor_1_is_one_only_in_line_with_digits(where, rows):
-    assert read(TWO, THREE, (where, 1, 0.005)) == rows
+    assert read(TWO, THREE, (where, 1, 0.002)) == rows
 
 
 def test_a_piece_of_printed_line_is_no_1_even_in_line():
-    assert read(TWO, THREE, (at(200, 80, 8), 1, 0.0005)) == ["23"]
-    assert read(TWO, THREE, (at(200, 80, 8), 1, 0.005, 140.0)) == ["23"]
+    assert read(TWO, THREE, (at(200, 80, 8), 1, 0.0002)) == ["23"]
+    assert read(TWO, THREE, (at(200, 80, 8), 1, 0.002, 140.0)) == ["23"]
 
 
 def test_another_pen_is_no_help():
