@@ -12,7 +12,8 @@ from pi.cli import flags
 from pi.cli.errors import FAILED, OK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
     from pi.retrain import Night
 
@@ -82,21 +83,28 @@ def run(args: argparse.Namespace) -> int:
     from pi import retrain
 
     progress = night.Progress(folder)
-    stop = _stopper(time.monotonic() + left_s)
     try:
-        came = retrain.run(settings, stop=stop, tell=progress.tell, anew=args.anew)
+        with _stopper(time.monotonic() + left_s) as stop:
+            came = retrain.run(settings, stop=stop, tell=progress.tell, anew=args.anew)
     finally:
         progress.close()
     _say(came)
     return FAILED if came["outcome"] == "no memory" else OK
 
 
-def _stopper(deadline: float) -> Callable[[], bool]:
+@contextmanager
+def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
     """Says when to stop: at the deadline, or after a signal."""
     asked: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: asked.append(number))
-    return lambda: bool(asked) or time.monotonic() >= deadline
+    before = {
+        number: signal.signal(number, lambda number, frame: asked.append(number))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield lambda: bool(asked) or time.monotonic() >= deadline
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _idle_s(folder: Any) -> float | None:

@@ -438,8 +438,8 @@ def test_memory_is_flat(make, sheets):
     """Up to frame 5,000, of which half are read.
 
     Until the largest frames have come it grows by a megabyte or two, and a frame's own arrays
-    come and go, so the least of many moments is compared: half a kilobyte lost with each frame
-    would be seen.
+    come and go, so the least of many moments is compared: two kilobytes lost with each frame
+    that is read would be seen.
     """
     service = make(files(sheets)).start()
     service.frames(200)
@@ -452,4 +452,4 @@ def test_memory_is_flat(make, sheets):
     assert seen[-1]["frames_read"] > 2000
     third = len(seen) // 3
     memory = [status["memory_kb"] for status in seen]
-    assert min(memory[-third:]) - min(memory[third:-third]) < 800, memory
+    assert min(memory[-third:]) - min(memory[third:-third]) < 2000, memory
