@@ -59,9 +59,7 @@ def skeleton_strokes(
 
 
 def _written(rng: np.random.Generator, skeleton: _Skeleton, wildness: float) -> Strokes:
-    paths = [
-        _smooth(_jittered(rng, points, wildness), corners) for points, corners in skeleton
-    ]
+    paths = [_smooth(_jittered(rng, points, wildness), corners) for points, corners in skeleton]
     paths = _bent(rng, paths, wildness)
     return _join(rng, paths).normalised()
 

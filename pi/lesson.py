@@ -199,9 +199,7 @@ def replayed(
     knows = network.output_shape[0] > NO_DIGIT
     digits, drawn, nothing = recipe.exam
     return Replayed(
-        replay.reminders(
-            recipe.digits, recipe.drawn, recipe.nothing if knows else 0, between
-        ),
+        replay.reminders(recipe.digits, recipe.drawn, recipe.nothing if knows else 0, between),
         *replay.exam(digits, drawn, nothing if knows else 0, between),
     )
 

@@ -1,8 +1,7 @@
 """The loop of the appliance: frames in, votes, a digit lit; for as long as it has power.
 
-Where it is brittle and where not: without its pins or with a wrong configuration it does not
-start, and says why in one line. Once it runs, nothing that a camera does ends it; an error of
-its own does, with a traceback, and systemd starts it again.
+Without its pins or with a wrong configuration it does not start, and says why in one line.
+Once it runs, no camera ends it; an error of its own does, and systemd starts it again.
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ START_S = 120.0
 
 STUCK_S = 180.0
 """How long a camera may hang beyond help before the service ends for systemd to start it."""
+
 
 class Service:
     """All parts, and the loop.

@@ -226,8 +226,6 @@ def small_crop(frame: Frame, box: tuple[int, int, int, int]) -> Frame:
     """What is around a box, at most CROP_SIDE pixels wide and high."""
     left, top, right, bottom = box
     margin = round(_MARGIN * max(right - left, bottom - top)) + 1
-    part = frame[
-        max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin
-    ]
+    part = frame[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
     step = max(1, -(-max(part.shape) // CROP_SIDE))
     return part[::step, ::step].copy()

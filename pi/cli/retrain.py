@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
@@ -13,7 +14,6 @@ from pi.cli.errors import FAILED, OK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
     from pi.retrain import Night
 

@@ -39,7 +39,7 @@ def test_everything_goes_when_told_so(installed):
     assert files(installed) == set()
     assert installed.calls("systemctl disable") == [
         "systemctl disable --quiet --now zerodigit-retrain.timer",
-        "systemctl disable --quiet --now zerodigit.service"
+        "systemctl disable --quiet --now zerodigit.service",
     ]
     assert installed.calls("userdel") == ["userdel zerodigit"]
     assert set(installed.before) <= set(installed.snapshot())

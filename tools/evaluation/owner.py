@@ -152,9 +152,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     return _floors(told, spoilt, real, same)
 
 
-def _floors(
-    told: list[Outcome], spoilt: list[Outcome], real: list[Outcome], same: bool
-) -> int:
+def _floors(told: list[Outcome], spoilt: list[Outcome], real: list[Outcome], same: bool) -> int:
     """Say of each floor whether it holds; 1 if one does not."""
     changes = [each.mnist for each in told + real if each.promoted] or [0.0]
     pooled = _pooled(told + real)
