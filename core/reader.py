@@ -7,7 +7,7 @@ the thresholds that the model file brought along.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -138,9 +138,17 @@ class Reader:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
         found = seek_digits(frame, weigh=self.judge is not None, trace=stages)
+        return self.read_candidates(found, stages)
+
+    def read_candidates(
+        self, found: Iterable[Digit], trace: dict[str, Any] | None = None
+    ) -> Reading:
+        """Read what :func:`core.digitise.seek_digits` finds in a frame, or found before; for
+        a judge, with evidence."""
+        found = iter(found)
         candidates = list(islice(found, 1))
         if not candidates:
-            return Reading(trace=stages)
+            return Reading(trace=trace)
         shares = self._shares(candidates)
         best, chosen = self._chosen(candidates, shares)
         if self.judge is None or _digit(chosen) < SURE:
@@ -162,7 +170,7 @@ class Reader:
             probabilities=chosen,
             candidate=candidates[best],
             candidates=candidates,
-            trace=stages,
+            trace=trace,
         )
 
     def _shares(self, candidates: Sequence[Digit]) -> Shares:

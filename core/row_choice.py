@@ -31,11 +31,16 @@ SMALL, LARGE = 0.5, 2.0
 FAINT = 0.6
 """Least darkness, in that of the usual digit, of what the same pen wrote."""
 
-STROKE = 0.7
-"""Logarithm of how many times as broad, or as thin, a stroke of the same pen is at most."""
+STROKE, CLOSE_STROKE = 0.7, 0.4
+"""Logarithm of how many times as broad, or as thin, a stroke of the same pen is at most, and
+one that agrees closely."""
 
-SAME_PEN = 10.0
-"""How many times as likely a digit is what the same pen wrote at the same size."""
+CLOSE_DEPTH = 0.25
+"""Logarithm of how many times as dark, or as light, is close agreement."""
+
+SAME_PEN = 20.0
+"""How many times as likely a digit is what the same pen wrote at the same size; and again
+where it agrees closely."""
 
 IN_ROW = 10.0
 """How many times as likely it is again in line with digits."""
@@ -50,10 +55,17 @@ LIKELY = 0.5
 TRUST = 0.5
 """Power of what the judge said that a candidate's ink counts with against its rivals'."""
 
+ODD_HEIGHT = 3.0
+"""How much an unusual height counts against a candidate with rivals: one with a neighbour's
+piece or of printed line in it is higher than the digit alone."""
+
 LEAST_SAY = 0.02
 """Weight of a look that the judge thinks nothing of, in saying which digit it is."""
 
-WIDTH = evidence.NAMES.index("stroke_in_frame")
+CALLED = 0.5
+"""Where there is a digit, how likely it must be which one: more than all others together."""
+
+FILL, CORE, WIDTH = (evidence.NAMES.index(n) for n in ("fill", "core", "stroke_in_frame"))
 
 
 class Choice:
@@ -78,20 +90,25 @@ class Choice:
         # Who is sure of one look at a writing is sure of the writing.
         same = places.alike & (guesses[:, None] == guesses)
         self.sure = (same * confidences).max(axis=1)
-        self.ink = np.array([inked(candidate) for candidate in candidates])
         self.depths = depths
         facts = np.array([candidate.evidence for candidate in candidates], dtype=np.float32)
+        self.ink = _ink(self.boxes, facts)
         self.width = facts[:, WIDTH]
+        tall = np.log([box.bottom - box.top for box in self.boxes])
+        self.odd_height = tall - weighted_median(tall, np.maximum(self.sure, 1e-6))
 
     def rows(self, threshold: float) -> list[Row]:
-        """The rows, from top to bottom; ``threshold``: confidence to call a digit from."""
+        """The rows, from top to bottom; none where the judge is sure of nothing.
+
+        ``threshold`` : how sure the judge must be of one digit, for others to be looked for.
+        """
         anchors = np.flatnonzero(self.sure >= threshold)
         if len(anchors) == 0:
             return []
         odds = self.sure / np.maximum(1e-6, 1 - self.sure)
         odds = odds * self._same_pen(anchors)
-        rows = self._packed(odds, threshold)
-        return self._packed(odds * self._in_line(rows), threshold)
+        rows = self._packed(odds)
+        return self._packed(odds * self._in_line(rows))
 
     def _same_pen(self, anchors: NDArray[np.intp]) -> NDArray[np.float32]:
         """How many times as likely each is a digit, by what the surest ones are like."""
@@ -101,9 +118,11 @@ class Choice:
         depth = self.depths / max(1.0, weighted_median(self.depths[anchors], trust))
         broader = np.abs(self.width - weighted_median(self.width[anchors], trust))
         possible = (size >= SMALL) & (size <= LARGE) & (depth >= FAINT)
-        return np.asarray(
-            np.where(possible, np.where(broader <= STROKE, SAME_PEN, 1.0), 0.0), np.float32
-        )
+        factor = np.where(broader <= STROKE, SAME_PEN, 1.0)
+        close = np.abs(np.log(np.maximum(depth, 0.01))) <= CLOSE_DEPTH
+        close &= broader <= CLOSE_STROKE
+        factor = np.where(close, factor * SAME_PEN, factor)
+        return np.asarray(np.where(possible, factor, 0.0), np.float32)
 
     def _in_line(self, rows: list[Row]) -> NDArray[np.float32]:
         """How many times as likely each is a digit, by where the rows are."""
@@ -123,7 +142,7 @@ class Choice:
                     factor[index] = IN_ROW
         return factor
 
-    def _packed(self, odds: NDArray[np.float32], threshold: float) -> list[Row]:
+    def _packed(self, odds: NDArray[np.float32]) -> list[Row]:
         """Those likely enough that, without overlapping, explain the most ink."""
         chance = odds / (1 + odds)
         likely = [int(index) for index in np.flatnonzero(chance >= LIKELY)]
@@ -134,12 +153,13 @@ class Choice:
                     rivals[index].add(other)
                     rivals[other].add(index)
         worth = chance * self.sure**TRUST * self.digits.max(axis=1) * self.ink
-        return in_rows([self._digit(index, threshold) for index in best_set(rivals, worth)])
+        worth = worth * np.exp(-ODD_HEIGHT * self.odd_height**2)
+        return in_rows([self._digit(index) for index in best_set(rivals, worth)])
 
-    def _digit(self, index: int, threshold: float) -> RowDigit:
+    def _digit(self, index: int) -> RowDigit:
         guess = int(self.digits[index].argmax())
         confidence = float(self.digits[index, guess])
-        digit = guess if confidence >= threshold else None
+        digit = guess if confidence >= CALLED else None
         return RowDigit(digit, confidence, guess, self.boxes[index])
 
 
@@ -151,11 +171,10 @@ def shared(first: Box, second: Box) -> float:
     return max(0, width) * max(0, height) / max(1, smaller)
 
 
-def inked(candidate: Digit) -> float:
-    """Dark ink of a candidate, about in pixels of the frame: its crop undone."""
-    box = candidate.box
-    size = max(box.right - box.left, box.bottom - box.top)
-    return float(np.square(candidate.image).sum()) * size**2
+def _ink(boxes: Sequence[Box], facts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ink of each candidate: inked pixels of the frame, times how dark they are."""
+    area = np.array([(b.right - b.left) * (b.bottom - b.top) for b in boxes], np.float32)
+    return np.asarray(area * facts[:, FILL] * (facts[:, CORE] + 1))
 
 
 def weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:

@@ -31,7 +31,6 @@ from core.row_choice import (
     SHARED,
     SMALL,
     Choice,
-    inked,
     shared,
     weighted_median,
 )
@@ -210,7 +209,7 @@ def _explaining(
 ) -> list[int]:
     """Those of the likely ones that, without overlapping, explain the most ink."""
     worth = probabilities[:, :DIGITS].max(axis=1)
-    worth = worth * np.array([inked(candidate) for candidate in candidates])
+    worth = worth * np.array([_ink(candidate) for candidate in candidates])
     rivals: dict[int, set[int]] = {index: set() for index in likely}
     for place, index in enumerate(likely):
         for other in likely[place + 1 :]:
@@ -223,3 +222,9 @@ def _explaining(
 def _sides_touched(box: Box, frame: Frame) -> int:
     height, width = frame.shape
     return sum((box.left <= 0, box.top <= 0, box.right >= width, box.bottom >= height))
+
+
+def _ink(candidate: Digit) -> float:
+    """Ink of a candidate, in pixels of the frame: its crop undone."""
+    box = candidate.box
+    return float(candidate.image.sum()) * max(box.right - box.left, box.bottom - box.top) ** 2

@@ -24,6 +24,8 @@ from core.skeleton import skeleton_graph
 
 Float = NDArray[np.float32]
 
+_Skeleton = tuple[tuple[Float, tuple[int, ...]], ...]
+
 DIGIT_CHARACTERS = tuple(DIGITS)
 LETTER_CHARACTERS = tuple(LETTERS)
 LOOKALIKE_CHARACTERS = tuple(LOOKALIKES)
@@ -45,10 +47,19 @@ def character_strokes(
     weights, variants = _parsed(character)
     if variant is None:
         variant = int(np.searchsorted(weights, rng.random()))
-    paths = [
-        _smooth(_jittered(rng, points, wildness), corners)
-        for points, corners in variants[min(variant, len(variants) - 1)]
-    ]
+    return _written(rng, variants[min(variant, len(variants) - 1)], wildness)
+
+
+def skeleton_strokes(
+    rng: np.random.Generator, skeleton: str, *, wildness: float = 1.0
+) -> Strokes:
+    """As :func:`character_strokes`, of a skeleton as text: a line of core.glyphs without its
+    weight."""
+    return _written(rng, _skeleton(skeleton), wildness)
+
+
+def _written(rng: np.random.Generator, skeleton: _Skeleton, wildness: float) -> Strokes:
+    paths = [_smooth(_jittered(rng, points, wildness), corners) for points, corners in skeleton]
     paths = _bent(rng, paths, wildness)
     return _join(rng, paths).normalised()
 
@@ -136,24 +147,27 @@ def _draw_in_square(rng: np.random.Generator, strokes: Strokes, pen: Pen, size: 
 
 
 @cache
-def _parsed(
-    character: str,
-) -> tuple[Float, tuple[tuple[tuple[Float, tuple[int, ...]], ...], ...]]:
+def _parsed(character: str) -> tuple[Float, tuple[_Skeleton, ...]]:
     """Cumulated weights, and per variant its strokes as (points (n, 2), corner indices)."""
     weights, variants = [], []
     for line in GLYPHS[character]:
         weight, text = line.split(":")
         weights.append(float(weight))
-        strokes = []
-        for stroke in text.split("/"):
-            words = stroke.split()
-            points = [[float(v) for v in word.rstrip("!").split(",")] for word in words]
-            corners = tuple(i for i, word in enumerate(words) if word.endswith("!"))
-            strokes.append((np.array(points, np.float32) / np.float32(100), corners))
-        variants.append(tuple(strokes))
+        variants.append(_skeleton(text))
     total = np.cumsum(np.array(weights, np.float32))
     share: Float = total / total[-1]
     return share, tuple(variants)
+
+
+@cache
+def _skeleton(text: str) -> _Skeleton:
+    strokes = []
+    for stroke in text.split("/"):
+        words = stroke.split()
+        points = [[float(v) for v in word.rstrip("!").split(",")] for word in words]
+        corners = tuple(i for i, word in enumerate(words) if word.endswith("!"))
+        strokes.append((np.array(points, np.float32) / np.float32(100), corners))
+    return tuple(strokes)
 
 
 def _jittered(rng: np.random.Generator, points: Float, wildness: float) -> Float:

@@ -150,9 +150,7 @@ def _draw_stages(
         sheet.y = max(sheet.y, y + picture.height + 40)
 
 
-def _draw_boxes(
-    sheet: _Sheet, corner: tuple[int, int], scale: float, reading: Reading
-) -> None:
+def _draw_boxes(sheet: _Sheet, corner: tuple[int, int], scale: float, reading: Reading) -> None:
     # The chosen one last, so that it lies on top.
     ordered = [each for each in reading.candidates if each is not reading.candidate]
     if reading.candidate is not None:

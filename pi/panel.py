@@ -11,7 +11,11 @@ from pi.displays import open_displays
 from pi.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
+    from pi.recogniser import Shown
     from pi.settings import ButtonsSection, DisplaySection
+
+
+_MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
 
 
 class Panel:
@@ -43,7 +47,13 @@ class Panel:
         """Show a digit or a state; the status LED goes with it."""
         self.state = state
         self._display.show(state, detail)
-        self._led.show(Mode.TROUBLE if state is State.ERROR else Mode.HEARTBEAT)
+        self._led.show(_MODES.get(state, Mode.HEARTBEAT))
+
+    def offer(self, guess: int | State | None, shown: Shown) -> None:
+        """Show what is read, or a guess in its place; nothing changes if that is on already."""
+        state, detail = (shown.state, shown.detail) if guess is None else (guess, "")
+        if state != self.state:
+            self.show(state, detail)
 
     def tick(self, time: float) -> None:
         """Move what blinks on to ``time`` (s)."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import os
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError
-from pi import health
+from pi import health, nights
 from pi.display import words
+from pi.samples import LABELS, NO_DIGIT
 from pi.version import version
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pi.ledger import Ledger, Seen, Shown
     from pi.panel import Panel
     from pi.parts import Weights
+    from pi.pupil import Pupil
 
 
 @dataclass
@@ -37,6 +40,9 @@ class Facts:
     panel: Panel | None = None
     weights: Weights | None = None
     trouble: CameraTrouble | None = None
+    pupil: Pupil | None = None
+    labels: deque[int] = field(default_factory=deque)
+    """Labels for what was last shown, from the socket to the loop."""
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
         """How it goes; what is not known is null."""
@@ -69,8 +75,9 @@ class Facts:
             "throttled": machine.throttled,
             "throttled_before": machine.throttled_before,
             "weights": _weights(self.weights),
-            "samples": None,
-            "retraining": None,
+            "samples": None if self.pupil is None else self.pupil.keeper.counts,
+            "retraining": None if self.pupil is None else self.pupil.night,
+            "last_night": _last_night(self.config),
         }
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -95,13 +102,25 @@ class Facts:
         }
 
     def label(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Labels come with the learning; until then nobody is led to believe otherwise."""
-        raise ServiceError("not yet: this version does not learn, so it takes no labels")
+        """Take ``{"label": 7}`` about what was last shown; 10 is "no digit"."""
+        label = request.get("label")
+        if type(label) is not int or label not in LABELS:
+            raise ServiceError(f'"label" must be 0 to 9, or {NO_DIGIT} for no digit')
+        last = self.ledger.last
+        if not last:
+            raise ServiceError("nothing was shown yet")
+        self.labels.append(label)
+        return {"shown": last[0].digit}
 
     def _camera_state(self) -> str:
         if self.trouble is not None:
             return "trouble"
         return "ok" if self.ledger.frames else "starting"
+
+
+def _last_night(config: Config) -> dict[str, Any] | None:
+    found = nights.read(nights.path_of(config))
+    return found[-1] if found else None
 
 
 def _shown(shown: Shown, now: float) -> dict[str, Any]:

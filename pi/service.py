@@ -1,8 +1,7 @@
 """The loop of the appliance: frames in, votes, a digit lit; for as long as it has power.
 
-Where it is brittle and where not: without its pins or with a wrong configuration it does not
-start, and says why in one line. Once it runs, nothing that a camera does ends it; an error of
-its own does, with a traceback, and systemd starts it again.
+Without its pins or with a wrong configuration it does not start, and says why in one line.
+Once it runs, no camera ends it; an error of its own does, and systemd starts it again.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
 from pi import control, logs, parts
 from pi.ask import SOCKET
-from pi.buttons import LastShown, Memory, Press
+from pi.buttons import Memory
 from pi.camera import EndOfFrames
 from pi.clock import Clock, SystemClock
 from pi.display import State
@@ -26,6 +25,8 @@ from pi.ledger import Ledger
 from pi.lock import InstanceLock
 from pi.notify import Notifier
 from pi.panel import Panel
+from pi.pupil import Pupil
+from pi.recogniser import Shown
 from pi.report import Facts
 from pi.teller import Teller, say
 from pi.weights_watch import WeightsWatch
@@ -44,13 +45,6 @@ START_S = 120.0
 STUCK_S = 180.0
 """How long a camera may hang beyond help before the service ends for systemd to start it."""
 
-Teach = Callable[[Press, LastShown], None]
-
-
-def log_press(press: Press, last: LastShown) -> None:
-    """What a press does until there is somebody to teach: a line in the log."""
-    say("pressed", button=press.button, long=int(press.long), digit=last.digit)
-
 
 class Service:
     """All parts, and the loop.
@@ -61,7 +55,6 @@ class Service:
     notifier : what systemd is told; taken from the environment by default.
     clock : see :mod:`pi.clock`.
     pin_factory : gpiozero's, for tests.
-    teach : is handed every press that is about something that was shown.
 
     Raises
     ------
@@ -75,14 +68,12 @@ class Service:
         notifier: Notifier | None = None,
         clock: Clock | None = None,
         pin_factory: Any = None,
-        teach: Teach = log_press,
     ) -> None:
         self._load = load
         self._config = load()
         self._notifier = Notifier() if notifier is None else notifier
         self._clock = SystemClock() if clock is None else clock
         self._pin_factory = pin_factory
-        self._teach = teach
         self._stopping = ""
         self._reloading = False
         self._wake = threading.Condition()
@@ -91,6 +82,7 @@ class Service:
         now = self._clock.monotonic()
         self._teller = Teller(self._notifier, self._ledger, self._config.service, now)
         self._ms = 0.0
+        self._shown = Shown(State.DARK)
         self._ready = False
         self._tries = 0
 
@@ -121,12 +113,13 @@ class Service:
             self._start_source()
             stack.callback(self._stop_source)
             self._open_panel()
-            stack.callback(self._close_panel)
+            stack.callback(lambda: self._panel.close())
             self._make_eye()
+            self._make_pupil()
+            stack.callback(lambda: self._pupil.close())
             verbs = {name: getattr(self._facts, name) for name in ("status", "look", "label")}
-            server = control.ControlServer(
-                folder / SOCKET, verbs, group=self._config.service.group
-            )
+            group = self._config.service.group
+            server = control.ControlServer(folder / SOCKET, verbs, group=group)
             stack.callback(server.close)
             server.start()
             self._teller.started(self._config, self._facts.weights)
@@ -167,18 +160,20 @@ class Service:
     def _tend(self, now: float) -> None:
         """What goes on whether there are frames or not."""
         for press in self._panel.poll(now):
-            last = self._memory.at(press.time)
-            self._panel.acknowledge("nothing" if last is None else press.button, press.long)
-            if last is None:
-                say("pressed, with nothing to judge", button=press.button)
-            else:
-                self._teach(press, last)
+            answer = self._pupil.judge(press, self._memory.at(press.time), now)
+            self._panel.acknowledge(answer, press.long)
+        self._pupil.tick(now)
+        self._light()
         self._panel.tick(now)
         self._teller.tick(now, self._camera())
         if (weights := self._weights.poll(now)) is not None:
             # What was voted on stays, and so does what is lit.
             self._facts.weights, self._eye.reader = weights, weights.reader
             say("reading with new weights", version=weights.version, weights=weights.path)
+
+    def _light(self) -> None:
+        if self._facts.trouble is None:
+            self._panel.offer(self._pupil.instead_of(self._shown.state), self._shown)
 
     def _wait(self, seconds: float) -> None:
         with self._wake:
@@ -198,16 +193,17 @@ class Service:
         self._ledger.frame(event.frame, event.taken_s, sight.reading, sight.ms)
         self._ms = self._ms if sight.ms is None else sight.ms
         shown = sight.shown
+        self._shown = shown
         self._memory.see(shown, event.taken_s)
+        self._pupil.see(event.frame, sight, self._facts.weights, event.taken_s)
+        self._light()
         if not shown.changed:
             return
-        self._panel.show(shown.state, shown.detail)
+        at = event.taken_s
         if shown.digit is None:
-            self._ledger.dark(event.taken_s)
+            self._ledger.dark(at)
         else:
-            self._ledger.shown(
-                shown.digit, shown.confidence, self._ms, sight.frames, event.taken_s
-            )
+            self._ledger.shown(shown.digit, shown.confidence, self._ms, sight.frames, at)
         self._teller.shows(shown, self._ms, sight.frames, event.taken_s)
 
     def _worry(self, trouble: CameraTrouble) -> None:
@@ -231,14 +227,16 @@ class Service:
     def _forget(self) -> None:
         """Forget what was voted on, as after a dark page."""
         now = self._clock.monotonic()
-        self._memory.see(self._eye.reset(), now)
+        self._shown = self._eye.reset()
+        self._memory.see(self._shown, now)
+        self._pupil.forget()
         self._ledger.dark(now)
 
     def _camera(self) -> str | None:
         return None if self._facts.trouble is None else "trouble"
 
     def _reload(self) -> None:
-        """Take a new configuration and new weights; what cannot be taken leaves the old."""
+        """Take a new configuration and weights; what cannot be taken leaves the old."""
         self._reloading = False
         self._notifier.reloading()
         try:
@@ -259,6 +257,9 @@ class Service:
         if (new.display, new.buttons) != (old.display, old.buttons):
             self._reopen_panel(old)
         self._make_eye()
+        if (new.samples, new.buttons) != (old.samples, old.buttons):
+            self._pupil.close()
+            self._make_pupil()
         self._panel.show(State.DARK if self._facts.trouble is None else State.ERROR)
         say("reloaded")
         self._notifier.ready()
@@ -270,7 +271,7 @@ class Service:
 
     def _stop_source(self) -> None:
         if not self._source.stop():
-            _log.warning("the camera did not close in time; its thread is left behind")
+            _log.warning("the camera did not close in time; its thread is left")
 
     def _open_panel(self) -> None:
         self._panel = Panel(self._config.display, self._config.buttons, self._pin_factory)
@@ -278,11 +279,8 @@ class Service:
         self._facts.panel = self._panel
         self._memory = Memory(self._config.buttons.remember_s)
 
-    def _close_panel(self) -> None:
-        self._panel.close()
-
     def _reopen_panel(self, old: Config) -> None:
-        self._close_panel()
+        self._panel.close()
         try:
             self._open_panel()
         except DeviceError as error:
@@ -296,3 +294,7 @@ class Service:
         self._weights = WeightsWatch(self._config, self._clock.monotonic())
         self._facts.weights = weights = self._weights.load(self._facts.weights)
         self._eye = Eye(self._config.recogniser, weights.reader)
+
+    def _make_pupil(self) -> None:
+        self._pupil = Pupil(self._config, self._facts.labels)
+        self._facts.pupil = self._pupil

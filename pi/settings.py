@@ -128,9 +128,12 @@ class ServiceSection:
 
 @dataclass(frozen=True, kw_only=True)
 class SamplesSection:
-    """Where what was seen and learnt is kept."""
+    """Where what was seen and learnt is kept, and how much of it."""
 
     folder: str
+    keep: str = _choice("all", "labelled", "none")
+    most: int = _between(10, 100_000)
+    most_mb: int = _between(1, 1000)
 
 
 SECTIONS: dict[str, type] = {

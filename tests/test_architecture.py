@@ -137,7 +137,8 @@ import contextlib, io, sys
 from pi.cli import main
 for arguments in (["--help"], ["--version"], ["demo", "--help"], ["predict", "--help"],
                   ["train", "--help"], ["logs", "--help"], ["weights", "--help"],
-                  ["weights", "list"], ["config", "--show"]):
+                  ["weights", "list"], ["config", "--show"], ["samples", "--help"],
+                  ["label", "--help"], ["retrain", "--help"], ["history", "--help"]):
     shown = io.StringIO()
     code = 0
     with contextlib.redirect_stdout(shown):

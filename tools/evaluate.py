@@ -10,6 +10,7 @@
     python -m tools.evaluate rows --generated 300       drawn ones
     python -m tools.evaluate video                      sheets that come, stay and go
     python -m tools.evaluate threshold DIR              sources left out in turn
+    python -m tools.evaluate owner DIR                  do the nights learn a hand?
     python -m tools.evaluate photos DIR --sheet failures.png
     python -m tools.evaluate scenes --confusion table.png
 
@@ -25,25 +26,34 @@ from pathlib import Path
 
 from core.errors import DatasetError, ZerodigitError
 from core.reader import Reader
-from tools.evaluation import corrupted, mnist, nodigit, photos, rows, scenes, threshold, video
+from tools.evaluation import (
+    corrupted,
+    mnist,
+    nodigit,
+    owner,
+    photos,
+    rows,
+    scenes,
+    threshold,
+    video,
+)
 
 PHOTOS = Path("../shared/photos")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one measure; 0 when it could be taken, 3 for bad input."""
+    """Run one measure; 0 when it could be taken, 1 if a floor is missed, 3 for bad input."""
     arguments = _parser().parse_args(argv)
     try:
         _check_folders(arguments)
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
-        arguments.measure(reader, arguments)
+        return arguments.measure(reader, arguments) or 0
     except ZerodigitError as error:
         print(f"evaluate: error: {error}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print("evaluate: interrupted; nothing was measured", file=sys.stderr)
         return 130
-    return 0
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:
@@ -122,6 +132,24 @@ def _parser() -> argparse.ArgumentParser:
             help="N drawn pictures instead (threshold: besides)",
         )
         either.set_defaults(measure=module.measure)
+    hand = add("owner", "owners who label a few digits: errors before and after a night")
+    hand.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=PHOTOS,
+        metavar="DIR",
+        help="photographs, index.tsv with writer=NAME in its notes (default: %(default)s)",
+    )
+    hand.add_argument(
+        "--count",
+        type=_count,
+        default=owner.UNSEEN,
+        metavar="N",
+        help="unseen digits of a drawn owner (default: %(default)s)",
+    )
+    hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
+    _add_data(hand, owner)
     film = add("video", "sheets that come in, are held and leave")
     film.add_argument(
         "--count", type=_count, default=video.COUNT, metavar="N", help="(default: %(default)s)"

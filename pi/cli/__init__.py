@@ -19,16 +19,23 @@ from pi.cli import (
     display,
     doctor,
     errors,
+    history,
+    label,
     logs,
     look,
     predict,
+    retrain,
     run,
+    samples,
     status,
     train,
     weights,
 )
 
-_COMMANDS = (demo, predict, train, run, status, look, logs, display, doctor, weights, config)
+_COMMANDS = (
+    demo, predict, train, run, status, look, logs, samples, label, retrain, history, display,
+    doctor, weights, config,
+)  # fmt: skip
 
 _DESCRIPTION = """\
 zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
@@ -48,6 +55,9 @@ examples:
   zerodigit status                    how the running one is, what it read last
   zerodigit look                      what its camera sees right now, and what to do about it
   zerodigit logs --follow             what it says, line by line
+  zerodigit label                     say what was seen, one key each
+  zerodigit retrain                   learn from that, as every night
+  zerodigit history                   what the nights have brought
   zerodigit doctor                    is everything there that it needs?
   zerodigit weights                   what it reads with, and how to change that
 

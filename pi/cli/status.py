@@ -60,6 +60,8 @@ def in_words(status: dict[str, Any]) -> list[str]:
         ("memory", _memory(status)),
         ("temperature", _temperature(status)),
         ("weights", _weights(status["weights"])),
+        ("samples", _samples(status.get("samples"))),
+        ("nights", _night(status.get("retraining"), status.get("last_night"))),
     ]
     lines = [f"{name:14} {said}" for name, said in rows]
     lines.append(f"last readings  {'none yet' if not status['readings'] else ''}".rstrip())
@@ -105,6 +107,25 @@ def _weights(weights: dict[str, Any] | None) -> str:
     version = f"{weights['version']}: " if weights.get("version") else ""
     said = f"{version}{weights['file']}"
     return f"{said} ({scores})" if scores else said
+
+
+def _samples(counts: dict[str, int] | None) -> str:
+    if counts is None:
+        return "none are kept"
+    said = f"{counts['all']}, {counts['labelled']} with a label"
+    return f"{said}, {counts['corrected']} of them read wrongly"
+
+
+def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:
+    if now is not None:
+        left = "" if now.get("left_s") is None else f", about {_span(now['left_s'])} left"
+        return f"at work: {now['stage']}, {now.get('share', 0):.0%} done{left}"
+    if last is None:
+        return "none yet"
+
+    from pi import nights
+
+    return nights.in_words(last)
 
 
 def _reading(reading: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ examples:
         784-200-10 on the MNIST files in the folder mnist: two minutes, 97.9 %
   zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 --out tiny.npz
         a CSV file: the label, then 784 values, a line
-  zerodigit train --data mnist --spec 28x28-c16k5s2-c32k3s2-64-10 --batch-norm --augment \\
+  zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 --batch-norm --augment \\
                   --schedule cosine --epochs 25 --out conv.npz
         a convolutional network, and digits bent a little anew each time
   zerodigit predict photo.jpg --model mine.npz
@@ -54,7 +54,14 @@ def add_parser(subparsers: Any) -> None:
     add = parser.add_argument
     add("--data", required=True, metavar="PATH", help="folder with MNIST's files, or one file")
     add("--out", required=True, metavar="FILE", help="the model file to write")
-    add("--spec", default="784-200-10", help="the network's layers (default %(default)s)")
+    add(
+        "--network",
+        "--spec",
+        dest="spec",
+        metavar="LAYERS",
+        default="784-200-10",
+        help="the network's layers (default %(default)s)",
+    )
     add("--activation", choices=("relu", "sigmoid", "tanh"), default="relu")
     add("--batch-norm", action="store_true", help="normalise each batch between the layers")
     add("--epochs", type=int, default=10, help="rounds through the data (default %(default)s)")

@@ -82,7 +82,7 @@ def test_later_ones_override_earlier_ones(tmp_path):
         ),
         (
             "[samples]\nxyzzy = 1",
-            "[samples] xyzzy is no setting; there are folder",
+            "[samples] xyzzy is no setting; there are folder, keep, most, most_mb",
         ),
         ("[camera]\nrotate = 91", "[camera] rotate must be one of 0, 90, 180, 270, not 91"),
         ('[camera]\nrotate = "90"', '[camera] rotate must be a whole number, not "90"'),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import CameraError, ConfigError, DeviceError, ImageError
-from core.reader import Reading
+from core.digitise import Digit
+from core.errors import CameraError, ConfigError, DeviceError, ImageError, ServiceError
+from core.reader import Box, Reading
 from pi import config, parts
 from pi.ask import ask
 from pi.camera import EndOfFrames
 from pi.parts import Weights
+from pi.samples import Store
 from pi.service import Service
 
 PATIENCE_S = 30.0
@@ -45,7 +48,10 @@ class SheetReader:
             raise ImageError("a frame of nonsense")
         shares = np.zeros(11, np.float32)
         shares[grey] = 0.97
-        return Reading(grey, 0.97, grey, shares)
+        image = np.zeros((28, 28), np.float32)
+        image[4:24, 12:16] = 1
+        digit = Digit(image, Box(4, 4, 28, 20), 0.9)
+        return Reading(grey, 0.97, grey, shares, digit, [digit])
 
 
 class Film:
@@ -90,6 +96,7 @@ def settings(tmp_path):
     """Overrides that every test needs; a test may add to them before it starts the service."""
     return {
         "service.run_folder": str(tmp_path / "run"),
+        "samples.folder": str(tmp_path / "state"),
         "recogniser.fast_s": 0,
         "recogniser.slow_s": 0,
         "camera.timeout_s": 0.1,
@@ -342,36 +349,102 @@ def press(factory, pin):
     return [push, release]
 
 
-def test_a_press_is_about_the_digit_shown(play, mock_factory, settings):
-    settings["buttons.debounce_s"] = 0
-    taught = []
-    wrong = press(mock_factory, 27)
-    service = play(
-        [*[sheet(7)] * 4, *wrong, *[sheet(7)] * 2],
-        teach=lambda press, last: taught.append((press.button, press.long, last.digit)),
-    )
+def kept(settings):
+    with Store(Path(settings["samples.folder"]) / "samples.db") as store:
+        return store.select()
+
+
+def test_a_sheet_is_kept_once(play, settings):
+    service = play([EMPTY, *[sheet(7)] * 9, *[EMPTY] * 4])
     service.run()
-    assert taught == [("wrong", False, 7)]
+    [sample] = kept(settings)
+    assert (sample.guess, sample.label, sample.model) == (7, None, "shipped")
+    assert set(sample.image) == {0, 255}
+    assert sample.crop_width
+
+
+def test_wrong_steps_through_guesses_and_right_takes_one(play, mock_factory, settings, caplog):
+    settings["buttons.debounce_s"] = 0
+    wrong, right = press(mock_factory, 27), press(mock_factory, 17)
+    service = play([*[sheet(7)] * 4, *wrong, *wrong, *right, *[EMPTY] * 4])
+    service.run()
+    [sample] = kept(settings)
+    # All other digits have the same share here, so they come in their order: 0, then 1.
+    assert (sample.guess, sample.label, sample.origin) == (7, 1, "wrong")
+    assert service.levels[:2] == [DARK, SEVEN]
+    assert "1111110" in service.levels
+    assert "0110000" in service.levels
+    assert [each.getMessage() for each in caplog.records if "button" in getattr(
+        each, "fields", {})] == ["proposed 0", "proposed 1", "labelled 1"]  # fmt: skip
+
+
+def test_right_confirms_what_was_shown(play, mock_factory, settings):
+    settings["buttons.debounce_s"] = 0
+    service = play([*[sheet(7)] * 4, *press(mock_factory, 17), *[sheet(7)] * 2])
+    service.run()
+    [sample] = kept(settings)
+    assert (sample.label, sample.origin, sample.confirmed) == (7, "right", True)
+
+
+def test_a_long_press_of_wrong_says_no_digit(play, mock_factory, settings):
+    settings |= {"buttons.debounce_s": 0, "buttons.long_s": 0.1}
+    down, up = press(mock_factory, 27)
+
+    def hold():
+        threading.Event().wait(0.15)
+        return sheet(7)
+
+    service = play([*[sheet(7)] * 4, down, hold, sheet(7), up, sheet(7)])
+    service.run()
+    [sample] = kept(settings)
+    assert sample.label == 10
 
 
 def test_a_press_about_nothing_is_said_and_not_taught(play, mock_factory, settings, caplog):
     settings["buttons.debounce_s"] = 0
     down, up = press(mock_factory, 17)
-
-    service = play(
-        [EMPTY, EMPTY, lambda: down() * 0 + 200, lambda: up() * 0 + 200, EMPTY],
-        teach=lambda press, last: pytest.fail("nothing was shown"),
-    )
+    service = play([EMPTY, EMPTY, lambda: down() * 0 + 200, lambda: up() * 0 + 200, EMPTY])
     service.run()
-    assert "pressed, with nothing to judge" in caplog.text
+    assert "nothing to judge" in caplog.text
+    assert kept(settings) == []
 
 
-def test_presses_are_logged_until_they_teach(play, mock_factory, settings, caplog):
-    settings["buttons.debounce_s"] = 0
-    service = play([*[sheet(7)] * 4, *press(mock_factory, 17), *[sheet(7)] * 2])
+def test_a_label_by_the_socket_is_about_what_was_shown(play, settings, tmp_path):
+    answers, path = [], tmp_path / "run" / "control"
+
+    def label():
+        for value in (12, 3):
+            try:
+                answers.append(ask(path, {"do": "label", "label": value}))
+            except ServiceError as error:
+                answers.append(str(error))
+        return sheet(7)
+
+    service = play([*[sheet(7)] * 5, label, *[sheet(7)] * 2, EMPTY])
     service.run()
-    pressed = next(each for each in caplog.records if each.getMessage() == "pressed")
-    assert pressed.fields == {"button": "right", "long": "0", "digit": "7"}
+    assert "must be 0 to 9" in answers[0]
+    assert answers[1] == {"shown": 7}
+    [sample] = kept(settings)
+    assert (sample.label, sample.origin) == (3, "label")
+
+
+@pytest.mark.parametrize(("keep", "count"), [("labelled", 0), ("none", 0)])
+def test_privacy(play, settings, keep, count):
+    settings["samples.keep"] = keep
+    service = play([EMPTY, *[sheet(7)] * 9, *[EMPTY] * 4])
+    service.run()
+    assert len(kept(settings)) == count
+
+
+def test_samples_that_cannot_be_written_do_not_stop_it(play, settings, caplog):
+    blocked = Path(settings["samples.folder"]) / "file"
+    blocked.parent.mkdir()
+    blocked.touch()
+    settings["samples.folder"] = str(blocked)
+    service = play([EMPTY, *[sheet(7)] * 9, *[EMPTY] * 4])
+    service.run()
+    assert service.levels == [DARK, SEVEN, DARK]
+    assert "no samples are kept" in caplog.text
 
 
 def test_status_and_look_while_it_runs(play, settings, tmp_path):

@@ -80,6 +80,8 @@ class Running:
         self.process = None
 
     def configure(self, config):
+        if "[samples]" not in config:
+            config += f'[samples]\nfolder = "{self.folder / "state"}"\n'
         self.config.write_text(
             f'[service]\nrun_folder = "{self.folder}"\n[recogniser]\nfast_s = 0\nslow_s = 0\n'
             + config
@@ -337,7 +339,7 @@ def test_a_second_one_refuses_and_leaves_the_first_alone(make, sheets):
 
 def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     service = make(files(sheets, hold=3)).start()
-    until(lambda: service.folder.joinpath("control").exists(), "the socket")
+    service.has_told("READY=1")
     until(lambda: len(service.status()["readings"]) >= 6, "six readings")
 
     def zerodigit(*arguments):
@@ -352,7 +354,7 @@ def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     answer = json.loads(status.stdout)
     digits = [reading["digit"] for reading in answer["readings"]][::-1]
     assert "".join(map(str, digits)) in "".join(map(str, DIGITS * 9))
-    assert answer["samples"] is None
+    assert answer["samples"]["labelled"] == 0
     assert answer["retraining"] is None
     assert answer["memory_kb"] > 10_000
     assert answer["weights"]["scores"]
@@ -366,7 +368,7 @@ def test_status_and_look_on_the_command_line(make, sheets, tmp_path):
     assert "320x240" in look.stdout
     assert "-> " in look.stdout
     assert out.read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ServiceError, match="not yet"):
+    with pytest.raises(ServiceError, match="must be 0 to 9"):
         ask(service.control, {"do": "label", "digit": 7})
 
 
@@ -433,14 +435,21 @@ def test_hostile_requests_do_not_slow_the_frames(make, sheets):
 
 @pytest.mark.slow
 def test_memory_is_flat(make, sheets):
-    """From frame 200 to frame 5,000, of which most are read."""
+    """Up to frame 5,000, of which half are read.
+
+    Until the largest frames have come it grows by a megabyte or two, and a frame's own arrays
+    come and go, so the least of many moments is compared: two kilobytes lost with each frame
+    that is read would be seen.
+    """
     service = make(files(sheets)).start()
     service.frames(200)
-    before = service.status()["memory_kb"]
+    seen = [service.status()]
     until_5000 = time.monotonic() + 20 * 60
-    while service.status()["frames"] < 5000:
+    while seen[-1]["frames"] < 5000:
         assert time.monotonic() < until_5000
-        threading.Event().wait(0.5)
-    status = service.status()
-    assert status["frames_read"] > 2000
-    assert status["memory_kb"] - before < 500, (before, status["memory_kb"])
+        threading.Event().wait(0.2)
+        seen.append(service.status())
+    assert seen[-1]["frames_read"] > 2000
+    third = len(seen) // 3
+    memory = [status["memory_kb"] for status in seen]
+    assert min(memory[-third:]) - min(memory[third:-third]) < 2000, memory

@@ -65,6 +65,8 @@ def test_in_words(served, capsys):
         "memory         30 MB of it now, 31 MB at most",
         "temperature    41 °C, since the start: under-voltage",
         "weights        /w.npz (validation_accuracy 0.9900)",
+        "samples        none are kept",
+        "nights         none yet",
         "last readings",
         "       2 s ago  7 (0.97)  411 ms, 4 frames, shown now",
         "     1 min ago  1 (0.90)  400 ms, 3 frames, shown 2.2 s",
@@ -174,3 +176,24 @@ def test_wrong_settings_are_one_line_and_code_2(alone, capsys):
             "zerodigit: error: command line: [camera] rotat is no setting; "
             "did you mean rotate?\n"
         )
+
+
+def test_samples_and_nights_in_words(served, capsys, monkeypatch):
+    night = {"at": "2026-11-24T03:10:00", "outcome": "promoted", "digits": 12, "before": 4,
+             "after": 1, "version": "0002"}  # fmt: skip
+    counts = {"all": 30, "labelled": 12, "corrected": 4}
+    monkeypatch.setitem(ANSWER, "samples", counts)
+    monkeypatch.setitem(ANSWER, "last_night", night)
+    main(["status"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "samples        30, 12 with a label, 4 of them read wrongly" in lines
+    assert (
+        "nights         2026-11-24 03:10  promoted: 12 digits, 4 errors before, 1 after, "
+        "version 0002"
+    ) in lines
+    at_work = {"pid": 1, "stage": "learning", "share": 0.4, "left_s": 600}
+    monkeypatch.setitem(ANSWER, "retraining", at_work)
+    main(["status"])
+    assert "nights         at work: learning, 40% done, about 10 min left" in (
+        capsys.readouterr().out.splitlines()
+    )

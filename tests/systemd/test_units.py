@@ -162,3 +162,54 @@ def test_rules_name_the_group_that_the_unit_has():
 def test_journal_is_bounded():
     said = settings("journald.conf")
     assert said["Journal.SystemMaxUse"] == said["Journal.RuntimeMaxUse"] == ["16M"]
+
+
+NIGHT = "zerodigit-retrain.service"
+
+
+@pytest.fixture
+def night_units(tmp_path):
+    """The night's service and timer, with a program that is on this machine."""
+    text = (FOLDER / NIGHT).read_text()
+    (tmp_path / NIGHT).write_text(text.replace("/usr/local/bin/zerodigit", "/bin/true"))
+    shutil.copy(FOLDER / "zerodigit-retrain.timer", tmp_path)
+    return tmp_path
+
+
+def test_systemd_finds_nothing_to_say_about_the_nights(night_units):
+    for name in (NIGHT, "zerodigit-retrain.timer"):
+        done = systemd_analyze("verify", night_units / name)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_night_is_tight_and_gives_way(night_units):
+    done = systemd_analyze("security", "--offline=true", night_units / NIGHT)
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    assert exposure, done.stdout + done.stderr
+    assert float(exposure[1]) <= MOST_EXPOSURE
+    said = settings(NIGHT)
+    for key, value in {
+        "Type": "oneshot",
+        "Nice": "19",
+        "CPUSchedulingPolicy": "idle",
+        "IOSchedulingClass": "idle",
+    }.items():
+        assert said[f"Service.{key}"] == [value]
+    # Conflicts= would stop the reader, and nothing would start it again.
+    assert "Unit.Conflicts" not in said
+    assert settings("zerodigit.service")["Service.User"] == said["Service.User"]
+
+
+def test_a_night_has_time_to_end_by_itself():
+    from pi import night
+
+    said = settings(NIGHT)
+    assert said["Service.TimeoutStartSec"] == ["4h"]
+    assert night.LONGEST_S < 4 * 3600
+    assert said["Service.ExecStart"] == [
+        "/usr/local/bin/zerodigit retrain --scheduled --until 06:00"
+    ]
+    timer = settings("zerodigit-retrain.timer")
+    assert timer["Timer.OnCalendar"] == ["*-*-* 03:00:00"]
+    assert timer["Timer.Persistent"] == ["true"]
+    assert timer["Timer.OnBootSec"] == [f"{night.UPTIME_S / 3600:.0f}h"]

@@ -34,10 +34,10 @@ echo "systemctl $*" >>"$here/calls"
 case "$1" in
     --version) echo "systemd $(cat "$here/systemd-version")" ;;
     is-active) [[ -e $here/active ]] ;;
-    is-enabled) [[ -e $here/enabled ]] ;;
+    is-enabled) [[ -e $here/enabled.${!#} ]] ;;
     is-failed) [[ -e $here/failed ]] ;;
-    enable) touch "$here/enabled" ;;
-    disable) rm -f "$here/enabled" "$here/active" ;;
+    enable) touch "$here/enabled.${!#}" ;;
+    disable) rm -f "$here/enabled.${!#}" "$here/active" ;;
     stop) rm -f "$here/active" ;;
     show)
         case "$*" in

@@ -45,7 +45,12 @@ def test_from_nothing(fake_pi):
     version = subprocess.run([command, "--version"], capture_output=True, text=True)
     assert version.stdout == "zerodigit 0.1.0\n"
     assert fake_pi.calls("usermod") == ["usermod -aG zerodigit pi"]
-    assert fake_pi.calls("systemctl enable") == ["systemctl enable --quiet zerodigit.service"]
+    assert fake_pi.calls("systemctl enable") == [
+        "systemctl enable --quiet zerodigit.service",
+        "systemctl enable --quiet --now zerodigit-retrain.timer",
+    ]
+    for name in ("zerodigit-retrain.service", "zerodigit-retrain.timer"):
+        assert (fake_pi.root / "etc/systemd/system" / name).is_file()
     assert len(fake_pi.calls("systemctl restart")) == 1
     assert "installed: 0.1.0-" in done.stdout
 

@@ -193,9 +193,7 @@ def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
     np.testing.assert_array_equal(seen[: len(first)], first)
 
 
-def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(
-    small_mnist, tmp_path
-):
+def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_mnist, tmp_path):
     """Looks at the same place in other frames are no company."""
     made = Trials(tmp_path, small_mnist)
     count = 4

@@ -38,7 +38,8 @@ def test_everything_goes_when_told_so(installed):
     assert done.returncode == 0, done.stderr
     assert files(installed) == set()
     assert installed.calls("systemctl disable") == [
-        "systemctl disable --quiet --now zerodigit.service"
+        "systemctl disable --quiet --now zerodigit-retrain.timer",
+        "systemctl disable --quiet --now zerodigit.service",
     ]
     assert installed.calls("userdel") == ["userdel zerodigit"]
     assert set(installed.before) <= set(installed.snapshot())

@@ -1,0 +1,95 @@
+"""Teaching a network a few new pictures without letting it forget the old ones.
+
+The layers that look are left as they are; what is taught is the head, from the first Dense
+layer on. So each picture goes through the large part of the network once, whatever the number
+of epochs. Afterwards the new head is blended with the old one: on the line between the two
+lie networks that know both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import SpecError
+from core.layer import Array
+from core.layers import Dense
+from core.network import Network
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A network cut before its first Dense layer; ``body`` is None if that comes first."""
+
+    body: Network | None
+    head: Network
+
+    def features(
+        self, images: NDArray[np.generic], between: Callable[[], object] = lambda: None
+    ) -> Array:
+        """What the head is given of images (n, 28, 28): float32 (n, k).
+
+        ``between`` is called after every batch, and may raise to stop.
+        """
+        width = int(np.prod(self.head.input_shape))
+        found: Array = np.empty((len(images), width), np.float32)
+        for start in range(0, len(images), BATCH):
+            part = slice(start, start + BATCH)
+            if self.body is None:
+                pixels = np.asarray(images[part], np.float32)
+                scale = 255 if images.dtype == np.uint8 else 1
+                found[part] = pixels.reshape(len(pixels), -1) / np.float32(scale)
+            else:
+                outputs = self.body.forward(images[part])
+                found[part] = outputs.reshape(len(outputs), -1)
+            between()
+        return found
+
+
+def cut(network: Network) -> Halves:
+    """Copies of both halves of a folded network. Raises SpecError without a Dense layer."""
+    config = network.config()
+    layers = config["layers"]
+    first = next((i for i, each in enumerate(network.layers) if isinstance(each, Dense)), None)
+    if first is None:
+        raise SpecError("this network has no Dense layer, so there is no head to teach")
+    body = None
+    width = list(network.input_shape)
+    if first:
+        body = Network.from_config({**config, "layers": layers[:first]})
+        width = list(body.output_shape)
+    head = Network.from_config({"input_shape": width, "layers": layers[first:]})
+    _copy(network, body, head)
+    return Halves(body, head)
+
+
+def hidden_layers(head: Network) -> int:
+    """How many layers of a head are not its last one."""
+    return sum(isinstance(each, Dense) for each in head.layers) - 1
+
+
+def joined(network: Network, head: Network) -> Network:
+    """A copy of the network with another head."""
+    new = Network.from_config(network.config(), values=network.values)
+    count = len(head.arrays())
+    for theirs, ours in zip(head.arrays(), new.arrays()[-count:], strict=True):
+        ours.value[...] = theirs.value
+    return new
+
+
+def blended(old: Network, new: Network, share: float) -> Network:
+    """A network between two of one form: 0 is the old one, 1 the new one."""
+    between = Network.from_config(old.config(), values=old.values)
+    between.values += np.float32(share) * (new.values - old.values)
+    return between
+
+
+def _copy(network: Network, body: Network | None, head: Network) -> None:
+    halves = [*([] if body is None else body.arrays()), *head.arrays()]
+    for ours, theirs in zip(halves, network.arrays(), strict=True):
+        ours.value[...] = theirs.value

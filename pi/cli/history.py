@@ -1,0 +1,62 @@
+"""``zerodigit history``: what the nights have brought."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import OK
+
+_EPILOG = """\
+examples:
+  zerodigit history                  a line a night, the newest last
+  zerodigit history --details        and what was confused with what
+  zerodigit history --plot out.png   errors before and after, as a picture
+  zerodigit history --json | jq .    all of it, for programs
+
+It is kept in history.jsonl beside the samples, 400 nights, over power cuts.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "history",
+        help="what the nights have brought",
+        description="What each night learnt, and whether it was let in.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--details", action="store_true", help="what was confused with what")
+    parser.add_argument("--json", action="store_true", help="all of it, a line a night")
+    parser.add_argument("--plot", metavar="OUT.png", help="draw errors before and after")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it, draw it."""
+    from pi import nights
+
+    found = nights.read(nights.path_of(flags.load_settings(args)))
+    if args.json:
+        import json
+
+        for night in found:
+            print(json.dumps(night, sort_keys=True))
+    elif not found:
+        print("no night yet: label a few digits, `zerodigit label`, and wait for one")
+    else:
+        from pi.cli.retrain import details
+
+        for night in found:
+            print(nights.in_words(night))
+            for line in details(night) if args.details else []:
+                print(f"  {line}")
+    if args.plot is not None:
+        from pi import nights_plot
+
+        nights_plot.draw(found, args.plot)
+        print(f"drew {args.plot}")
+    return OK

@@ -1,0 +1,153 @@
+"""``zerodigit label``: say what was seen, one key each."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pi.cli import flags
+from pi.cli.errors import OK, UsageError
+
+if TYPE_CHECKING:
+    from pi.samples import Store
+
+_EPILOG = """\
+examples:
+  zerodigit label            walk through what has no label yet, the newest first
+  zerodigit label 12 7       sample 12 is a 7
+  zerodigit label 12 none    sample 12 is no digit
+  zerodigit label 12 forget  nobody knows what sample 12 is
+  zerodigit label --last 7   what the display showed last was a 7
+
+keys on the walk:
+  0 to 9      what it is         Enter   it was read rightly
+  n           no digit           s       skip it
+  d           delete it          u       undo the last one
+  q           enough
+
+Each label is on the card as soon as it is given. All while the service runs.
+"""
+
+_NONE, _FORGET = "none", "forget"
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "label",
+        help="say what was seen: one key each, or one sample",
+        description="Say what the samples show. The nights learn from it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("id", type=int, nargs="?", metavar="ID", help="of a sample")
+    parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
+    parser.add_argument("--last", metavar="DIGIT", help="label what was shown last")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Label one, or walk."""
+    settings = flags.load_settings(args)
+    if args.last is not None:
+        from pi import config
+        from pi.ask import SOCKET, ask
+
+        request = {"do": "label", "label": _label(args.last)}
+        answer = ask(config.run_folder(settings) / SOCKET, request)
+        print(f"the {answer['shown']} that was shown last: labelled {args.last}")
+        return OK
+
+    from pi.samples import Store
+
+    with Store.of(settings) as store:
+        if args.id is None:
+            with _keys(sys.stdin) as key:
+                walk(store, key, sys.stdout)
+        elif args.what is None:
+            raise UsageError("and what is it? `zerodigit label ID DIGIT`")
+        else:
+            label = None if args.what == _FORGET else _label(args.what)
+            store.label(args.id, label, "label")
+            print(f"sample {args.id}: {args.what}")
+    return OK
+
+
+def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
+    """Show each unlabelled sample and take a key for it; how many got a label."""
+    from pi.cli.samples import line, picture
+    from pi.samples import NO_DIGIT, word
+    from pi.terminal import Terminal
+
+    terminal = Terminal(stream)
+    waiting = [each.id for each in store.select("label IS NULL")][::-1]
+    done: list[int] = []
+    at = 0
+    while at < len(waiting):
+        sample = store.get(waiting[at])
+        print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
+        for row in picture(sample, terminal.live and terminal.unicode):
+            print(f"  {row}", file=stream)
+        print("0-9, Enter: right, n: no digit, s, d, u, q > ", end="", file=stream, flush=True)
+        pressed = key().lower()
+        label: int | None = None
+        if pressed in ("q", "", "\x03", "\x04"):
+            break
+        if len(pressed) == 1 and pressed in "0123456789":
+            label = int(pressed)
+        elif pressed == "n":
+            label = NO_DIGIT
+        elif pressed in ("\r", "\n"):
+            label = sample.guess
+        if label is not None:
+            store.label(sample.id, label, "label")
+            done.append(at)
+            print(word(label), file=stream)
+        elif pressed == "d":
+            store.delete([sample.id])
+            del waiting[at]
+            print("deleted", file=stream)
+            continue
+        elif pressed == "u" and done:
+            at = done.pop()
+            store.label(waiting[at], None)
+            print("undone", file=stream)
+            continue
+        elif pressed != "s":
+            print("no such key", file=stream)
+            continue
+        at += 1
+    print(f"\n{len(done)} labelled, {len(waiting) - len(done)} left", file=stream)
+    return len(done)
+
+
+def _label(text: str) -> int:
+    from pi.samples import NO_DIGIT
+
+    if text == _NONE:
+        return NO_DIGIT
+    if len(text) == 1 and text in "0123456789":
+        return int(text)
+    raise UsageError(f"a label is 0 to 9, or {_NONE}, not {text!r}")
+
+
+@contextlib.contextmanager
+def _keys(stream: TextIO) -> Iterator[Callable[[], str]]:
+    """Keys as they are pressed; from what is no terminal, a character at a time."""
+    if not stream.isatty():
+        yield lambda: stream.read(1)
+        return
+    import termios
+    import tty
+
+    handle = stream.fileno()
+    before = termios.tcgetattr(handle)
+    tty.setcbreak(handle)
+    try:
+        yield lambda: stream.read(1)
+    finally:
+        termios.tcsetattr(handle, termios.TCSADRAIN, before)

@@ -1,0 +1,163 @@
+"""``zerodigit retrain``: a night, or the rest of one."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import flags
+from pi.cli.errors import FAILED, OK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pi.retrain import Night
+
+_EPILOG = """\
+examples:
+  zerodigit retrain                  learn what was put right since the last night, now
+  zerodigit retrain --minutes 20     stop after so long; the next call goes on from there
+  sudo systemctl start zerodigit-retrain
+                                     the same at idle priority, as every night at three
+  zerodigit history                  what came of it
+
+It fine-tunes the weights that read on the digits that have a label, and reminds them of what
+they know. The new weights read from then on if they make no more errors in what must not be
+forgotten, an error fewer among the owner's digits (each read by weights that had not seen it),
+and unlearn none that was called right. Otherwise they are discarded, and the line says why.
+The service runs on meanwhile, and `zerodigit weights rollback` takes a night back.
+
+SIGTERM and Ctrl-C save and stop; the same command goes on, and ends with the same weights.
+
+--scheduled is the timer's: with a clock that is right it begins from 3:00 to 6:00; without one,
+six hours after the start and half an hour after the last digit; never twice in twenty hours.
+
+exit codes: 0 done, or nothing to do; 1 another night is at work, or too little memory
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "retrain",
+        help="learn from the samples that have a label, as every night",
+        description="Learn from the samples that have a label; let it read if it is better.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--until", metavar="HH:MM", help="stop then, if the clock is to be trusted")
+    add("--minutes", type=float, metavar="N", help="stop after so long (default: 180)")
+    add("--anew", action="store_true", help="learn even if nothing is new")
+    add("--scheduled", action="store_true", help="only if it is time for a night")
+    flags.add_settings(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it and say what came of it."""
+    from datetime import datetime
+
+    from pi import config, logs, night, wallclock
+
+    settings = flags.load_settings(args)
+    logs.set_up(settings.service.log_level)
+    folder = config.run_folder(settings)
+    trusted = wallclock.is_trusted()
+    wall = datetime.now()
+    left_s = night.seconds_left(wall, trusted, args.until, args.minutes)
+    if args.scheduled:
+        moment = night.Moment(
+            wall, trusted, night.uptime_s(), night.stamp(folder), _idle_s(folder)
+        )
+        why = night.too_early(moment)
+        if why is not None:
+            print(f"no night now: {why}")
+            return OK
+    night.set_stamp(folder)
+    # Only now: numpy takes seconds on a Zero.
+    from pi import retrain
+
+    progress = night.Progress(folder)
+    try:
+        with _stopper(time.monotonic() + left_s) as stop:
+            came = retrain.run(settings, stop=stop, tell=progress.tell, anew=args.anew)
+    finally:
+        progress.close()
+    _say(came)
+    return FAILED if came["outcome"] == "no memory" else OK
+
+
+@contextmanager
+def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
+    """Says when to stop: at the deadline, or after a signal."""
+    asked: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: asked.append(number))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield lambda: bool(asked) or time.monotonic() >= deadline
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _idle_s(folder: Any) -> float | None:
+    """For how long the running service has shown nothing; None if there is none."""
+    from core.errors import ServiceError
+    from pi.ask import SOCKET, ask
+
+    try:
+        status = ask(folder / SOCKET, {"do": "status"})
+    except ServiceError:
+        return None
+    if not status["readings"]:
+        return float(status["uptime_s"])
+    last = status["readings"][0]
+    return 0.0 if last["shown_s"] is None else float(last["ago_s"] - last["shown_s"])
+
+
+def _say(came: Night) -> None:
+    """To the journal in one line with fields; to a terminal in a few for people."""
+    from pi import logs, nights
+    from pi.teller import say
+
+    names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]
+    if logs.leads_to_journal(sys.stderr):
+        fields: dict[str, Any] = {name: came.get(name) for name in names}
+        say(f"night: {came['outcome']}: {came['why']}", **fields)
+        return
+    print(nights.in_words(came))
+    for line in details(came):
+        print(f"  {line}")
+
+
+def details(came: Night) -> list[str]:
+    """What is known of a night beyond its line."""
+    if "before" not in came:
+        return []
+    lines = [
+        f"the owner's digits: {came['before']} of {came['digits']} wrong before, "
+        f"{came['after']} after, each read by weights that had not seen it",
+        f"not to be forgotten: {came['exam_before']} of {came['exam_count']} wrong before, "
+        f"{came['exam_after']} after",
+    ]
+    for name, text in (("confused", "before"), ("still_confused", "after")):
+        pairs = [
+            f"{_word(label)} read as {_word(taken)} {count}x"
+            for label, taken, count in came.get(name, [])
+        ]
+        if pairs:
+            lines.append(f"{text}: {', '.join(pairs)}")
+    return lines
+
+
+def _word(label: int) -> str:
+    from pi.samples import word
+
+    return word(label)

@@ -1,0 +1,151 @@
+"""``zerodigit samples``: what was seen and what it was called; out, in, and away with it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import flags
+from pi.cli.errors import OK, UsageError
+
+if TYPE_CHECKING:
+    from pi.samples import Sample, Store
+
+_EPILOG = """\
+examples:
+  zerodigit samples                      the last ones, and how many there are
+  zerodigit samples --wrong --pictures   those that were read wrongly, as pictures
+  zerodigit samples --digit 7 --last 50  the last fifty sevens
+  zerodigit samples export ~/mine        as PNG, with the index.tsv of `tools.evaluate photos`
+  zerodigit samples import ~/mine        take them in again; what is there already stays
+  zerodigit samples delete 12 13         away with these two
+  zerodigit samples delete --all         and with everything
+
+All of it while the service runs. Whoever is in the group zerodigit may.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Say what the command takes."""
+    parser = subparsers.add_parser(
+        "samples",
+        help="what was seen and what it was called: list, export, import, delete",
+        description="The digits that were seen, and what they were called.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    flags.add_settings(parser)
+    add_filters(parser)
+    parser.add_argument("--pictures", action="store_true", help="draw each one")
+    parser.add_argument("--last", type=int, default=20, metavar="N", help="(%(default)s)")
+    parser.set_defaults(run=run, do=_list)
+    verbs = parser.add_subparsers(title="what to do", metavar="WHAT")
+    export = verbs.add_parser("export", help="write pictures and index.tsv to a new folder")
+    export.add_argument("folder", type=Path)
+    export.set_defaults(do=_export)
+    take = verbs.add_parser("import", help="take in a folder with index.tsv")
+    take.add_argument("folder", type=Path)
+    take.set_defaults(do=_import)
+    delete = verbs.add_parser("delete", help="delete some, or all")
+    delete.add_argument("ids", type=int, nargs="*", metavar="ID")
+    delete.add_argument("--all", action="store_true", help="every one, labelled or not")
+    delete.set_defaults(do=_delete)
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Flags that choose some samples."""
+    add = parser.add_argument
+    add("--digit", type=int, choices=range(10), metavar="D", help="called or read as D")
+    add("--labelled", action="store_true", help="only those with a label")
+    add("--unlabelled", action="store_true", help="only those without")
+    add("--wrong", action="store_true", help="only those that were read wrongly")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; 0, or another code through an expected error."""
+    from pi.samples import Store
+
+    with Store.of(flags.load_settings(args)) as store:
+        args.do(args, store)
+    return OK
+
+
+def chosen(args: argparse.Namespace, store: Store, last: int | None) -> list[Sample]:
+    """The samples that the flags choose."""
+    if args.labelled and args.unlabelled:
+        raise UsageError("either --labelled or --unlabelled")
+    where, values = ["1"], []
+    if args.digit is not None:
+        where.append("coalesce(label, guess) = ?")
+        values.append(args.digit)
+    if args.labelled:
+        where.append("label IS NOT NULL")
+    if args.unlabelled:
+        where.append("label IS NULL")
+    if args.wrong:
+        where.append("label IS NOT NULL AND label IS NOT guess")
+    return store.select(" AND ".join(where), values, last=last)
+
+
+def line(sample: Sample) -> str:
+    """One sample for people."""
+    from datetime import datetime
+
+    from pi.samples import word
+
+    when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    when += " " if sample.trusted else "?"
+    read = f"read {word(sample.guess)} ({sample.confidence:.2f})"
+    if sample.label is None:
+        return f"{sample.id:6d}  {when}  {read}"
+    mark = "right" if sample.confirmed else f"is {word(sample.label)}"
+    return f"{sample.id:6d}  {when}  {read}, {mark}  [{sample.origin}]"
+
+
+def picture(sample: Sample, blocks: bool) -> list[str]:
+    """The 28x28, dark on light, as 14 lines."""
+    import numpy as np
+
+    from pi.samples import SIDE
+    from pi.terminal import picture_lines
+
+    pixels = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
+    return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
+
+
+def _list(args: argparse.Namespace, store: Store) -> None:
+    from pi.terminal import Terminal
+
+    terminal = Terminal(sys.stdout)
+    for sample in chosen(args, store, args.last):
+        print(line(sample))
+        for row in picture(sample, terminal.live and terminal.unicode) if args.pictures else []:
+            print(f"        {row}")
+    counts = store.counts()
+    print(
+        f"{counts['all']} samples, {counts['labelled']} with a label, "
+        f"{counts['corrected']} of them read wrongly"
+    )
+
+
+def _export(args: argparse.Namespace, store: Store) -> None:
+    from pi import exchange
+
+    count = exchange.export(chosen(args, store, None), args.folder)
+    print(f"{count} samples written to {args.folder}")
+
+
+def _import(args: argparse.Namespace, store: Store) -> None:
+    from pi import exchange
+
+    added, there = exchange.add(store, exchange.read(args.folder))
+    print(f"{added} samples taken in, {there} were there already")
+
+
+def _delete(args: argparse.Namespace, store: Store) -> None:
+    if bool(args.ids) == args.all:
+        raise UsageError("which ones? give their numbers, or --all")
+    ids = [each.id for each in store.select()] if args.all else args.ids
+    print(f"{store.delete(ids)} samples deleted")

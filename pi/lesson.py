@@ -1,0 +1,292 @@
+"""What a night does: from samples and the weights of now to new weights, and what they score.
+
+A function of its arguments alone, stage by stage: the owner's digits are divided into folds,
+each fold is read by a head that was taught without it, and last comes the head that was taught
+with all. Every stage has a checkpoint of its own, so whoever is interrupted goes on with the
+same arguments and ends with the same bits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import finetune, replay, training
+from core.augment import Augmenter
+from core.errors import ModelFormatError, SpecError
+from core.history import Progress
+from pi.samples import NO_DIGIT, SIDE, Sample
+
+if TYPE_CHECKING:
+    from core.layer import Array
+    from core.network import Network
+
+_log = logging.getLogger(__name__)
+
+SEED = 20
+
+UNSURE = 11
+"""What is called nothing, since the network is not sure enough."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How it is taught. Measured by ``python -m tools.evaluate owner``.
+
+    images : of the owner's digits, each bent so often that there are about so many.
+    most_copies : of one digit.
+    digits, drawn, nothing : what it is reminded of: see :func:`core.replay.reminders`.
+    exam : the same, of what it is asked.
+    shares : of the new head in the blend, the most taught first.
+    sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
+    """
+
+    images: int = 600
+    most_copies: int = 20
+    digits: int = 1600
+    drawn: int = 600
+    nothing: int = 400
+    exam: tuple[int, int, int] = (600, 300, 100)
+    epochs: int = 10
+    learning_rate: float = 2e-4
+    folds: int = 5
+    shares: tuple[float, ...] = (0.7, 0.55, 0.4)
+    sure: float = 0.6
+
+    def config(self) -> dict[str, Any]:
+        """In a form that JSON can hold."""
+        return {**asdict(self), "exam": list(self.exam), "shares": list(self.shares)}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one blend scored, beside what the weights of now do.
+
+    owner : what each of the owner's digits was read as by a head that had not seen it.
+    final : what the head that was taught with all of them reads them as.
+    exam : errors in the exam.
+    """
+
+    share: float
+    owner: tuple[int, ...]
+    final: tuple[int, ...]
+    exam: int
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Pictures, uint8 (n, 28, 28), to be reminded of, and others to be asked with the truth."""
+
+    reminders: NDArray[np.uint8]
+    asked: NDArray[np.uint8]
+    truth: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What came of it. ``networks``: of each trial, in the same order."""
+
+    labels: tuple[int, ...]
+    before: tuple[int, ...]
+    exam_count: int
+    exam_before: int
+    trials: tuple[Trial, ...]
+    networks: tuple[Network, ...] = field(repr=False, default=())
+    known: Replayed | None = field(repr=False, default=None)
+
+
+class Stopped(Exception):
+    """It was asked to stop; all that is done is on the card."""
+
+
+def usable(samples: Sequence[Sample], outputs: int) -> list[Sample]:
+    """Those that a network of so many outputs can learn: without "no digit", ten cannot."""
+    return [each for each in samples if each.label is not None and each.label < outputs]
+
+
+def run(
+    network: Network,
+    samples: Sequence[Sample],
+    folder: Path,
+    recipe: Recipe,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    tell: Callable[[str, float], None] = lambda stage, share: None,
+    checkpoint_every_s: float = 120.0,
+    known: Replayed | None = None,
+) -> Lesson:
+    """Teach a folded network what the samples say; after Stopped, call it again to go on.
+
+    Parameters
+    ----------
+    samples : labelled ones.
+    folder : for the checkpoints; whoever calls sees to it that they belong to this lesson.
+    tell : is told the stage and the share of all work that is done.
+    known : what :func:`replayed` gives; drawn if it is not given.
+    """
+
+    def between() -> None:
+        if stop():
+            raise Stopped
+
+    halves = finetune.cut(network)
+    images, labels = arrays(samples)
+    copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
+    folds = min(recipe.folds, len(samples))
+    fold_of = _folds(labels, folds)
+    work = _Work(halves, folder, recipe, stop, checkpoint_every_s)
+
+    tell("looking", 0.0)
+    rng = np.random.default_rng(SEED)
+    taught = np.concatenate(
+        [replay.bent(images, Augmenter.mild(), rng, between) for _ in range(copies)]
+    )
+    known = replayed(network, recipe, between) if known is None else known
+    owner = halves.features(images, between)
+    rows = halves.features(np.concatenate([taught, known.reminders]), between)
+    exam = halves.features(known.asked, between)
+    truth = known.truth
+    opinions = halves.head.predict(rows[len(taught) :])
+    classes = np.concatenate([np.tile(labels, copies), opinions])
+    labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
+    exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
+    if before == labelled:
+        return Lesson(labelled, before, len(truth), exam_before, (), known=known)
+
+    part = 0.8 / (folds + 1)
+    heads = []
+    for fold in range(folds + 1):
+        name = "all" if fold == folds else f"fold{fold + 1}"
+        shown = np.tile(fold_of != fold, copies)
+        chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
+        data = _Rows(rows, classes, chosen)
+        heads.append(work.teach(name, data, _telling(tell, 0.2 + fold * part, part)))
+    *apart, final = heads
+    old = halves.head
+    trials, networks = [], []
+    for share in recipe.shares:
+        called = np.zeros(len(samples), np.intp)
+        for fold, head in enumerate(apart):
+            mine = fold_of == fold
+            blend = finetune.blended(old, head, share)
+            called[mine] = read(blend, owner[mine], recipe.sure)
+        whole = finetune.blended(old, final, share)
+        wrong = int(np.count_nonzero(whole.predict(exam) != truth))
+        final_called = read(whole, owner, recipe.sure)
+        trials.append(Trial(share, _ints(called), _ints(final_called), wrong))
+        networks.append(finetune.joined(network, whole))
+    return Lesson(
+        labelled, before, len(truth), exam_before, tuple(trials), tuple(networks), known
+    )
+
+
+def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
+    """What a head calls each: a class, or UNSURE."""
+    shares = head.predict_proba(features)
+    return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
+
+
+def replayed(
+    network: Network, recipe: Recipe, between: Callable[[], object] = lambda: None
+) -> Replayed:
+    """What a network is reminded of and asked; the same for all of a form and a recipe."""
+    knows = network.output_shape[0] > NO_DIGIT
+    digits, drawn, nothing = recipe.exam
+    return Replayed(
+        replay.reminders(recipe.digits, recipe.drawn, recipe.nothing if knows else 0, between),
+        *replay.exam(digits, drawn, nothing if knows else 0, between),
+    )
+
+
+def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Images, uint8 (n, 28, 28), and labels of samples."""
+    pixels = b"".join(each.image for each in samples)
+    images = np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE)
+    return images, np.array([each.label for each in samples], np.intp)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Some of the rows of a table, which is not copied for it: it is most of the memory."""
+
+    features: Array
+    labels: NDArray[np.intp]
+    chosen: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def batch(self, indices: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
+        """Copies of the rows at ``indices``."""
+        rows = self.chosen[indices]
+        return self.features[rows], self.labels[rows]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The stages, each with its checkpoint."""
+
+    halves: finetune.Halves
+    folder: Path
+    recipe: Recipe
+    stop: Callable[[], bool]
+    checkpoint_every_s: float
+
+    def teach(self, name: str, data: _Rows, tell: Callable[[float], None]) -> Network:
+        """A head taught from the old one; Stopped if it is not finished."""
+        path = self.folder / f"{name}.checkpoint"
+        try:
+            return self._teach(path, data, tell)
+        except (ModelFormatError, SpecError) as error:
+            _log.warning("%s; this part is learnt anew", error)
+            path.unlink(missing_ok=True)
+            return self._teach(path, data, tell)
+
+    def _teach(self, path: Path, data: _Rows, tell: Callable[[float], None]) -> Network:
+        old = self.halves.head
+        head = type(old).from_config(old.config(), values=old.values)
+
+        def progress(now: Progress) -> None:
+            tell((now.epoch - 1 + now.batch / now.batches) / now.epochs)
+
+        history = training.fit(
+            head,
+            data,
+            epochs=self.recipe.epochs,
+            learning_rate=self.recipe.learning_rate,
+            schedule="cosine",
+            validation=None,
+            seed=SEED,
+            prefetch=False,
+            checkpoint=path,
+            checkpoint_every_s=self.checkpoint_every_s,
+            resume=True,
+            progress=progress,
+            stop=self.stop,
+        )
+        if not history.complete:
+            raise Stopped
+        return head
+
+
+def _folds(labels: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
+    """The fold of each; those of one label go to different ones, or none could be learnt."""
+    fold_of = np.empty(len(labels), np.intp)
+    fold_of[np.argsort(labels, kind="stable")] = np.arange(len(labels)) % folds
+    return fold_of
+
+
+def _telling(
+    tell: Callable[[str, float], None], start: float, part: float
+) -> Callable[[float], None]:
+    return lambda done: tell("learning", start + done * part)
+
+
+def _ints(values: NDArray[np.intp]) -> tuple[int, ...]:
+    return tuple(int(each) for each in values)

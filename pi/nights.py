@@ -1,0 +1,63 @@
+"""What came of each night: a line of JSON each in ``history.jsonl``, the last ones kept.
+
+The journal of Raspberry Pi OS is lost at a power cut; this is not.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from pi.config import Config
+
+FILE = "history.jsonl"
+
+KEEP = 400
+"""A year of nights."""
+
+
+def path_of(config: Config) -> Path:
+    """Where the settings have it."""
+    return Path(config.samples.folder) / FILE
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The nights, the oldest first; what is no night any more is passed over."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    nights = []
+    for line in lines:
+        try:
+            night = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(night, dict) and isinstance(night.get("outcome"), str):
+            nights.append(night)
+    return nights
+
+
+def append(path: Path, night: dict[str, Any]) -> None:
+    """Add a night; the file is replaced whole. Raises StorageError."""
+    kept = [*read(path), night][-KEEP:]
+    with write_atomically(path) as file:
+        file.write("".join(json.dumps(each, sort_keys=True) + "\n" for each in kept).encode())
+
+
+def in_words(night: dict[str, Any]) -> str:
+    """One line for people."""
+    when = str(night.get("at", ""))[:16].replace("T", " ")
+    said = f"{when}  {night['outcome']}"
+    if "before" in night:
+        said += f": {night['digits']} digits, {night['before']} errors before"
+        said += f", {night['after']} after"
+    if night.get("version"):
+        said += f", version {night['version']}"
+    if night["outcome"] != "promoted" and night.get("why"):
+        said += f" ({night['why']})"
+    return said

@@ -1,0 +1,82 @@
+"""The part of the service that is taught: what was shown, what is said of it, the samples."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from pi import config as configuration
+from pi import night
+from pi.display import State
+from pi.keeper import Keeper
+from pi.teaching import NOTHING, Teaching
+from pi.teller import say
+
+if TYPE_CHECKING:
+    from pi.buttons import LastShown, Press
+    from pi.camera import Frame
+    from pi.config import Config
+    from pi.displays.status_led import Answer
+    from pi.eye import Sight
+    from pi.parts import Weights
+
+
+LOOK_S = 2.0
+"""How often to look whether a night is at work."""
+
+
+class Pupil:
+    """Sees what the loop sees, and is told what the buttons say. Opens the samples.
+
+    labels : what others say of the digit last shown; taken out as it is learnt.
+    """
+
+    def __init__(self, config: Config, labels: deque[int]) -> None:
+        self._labels = labels
+        self._run_folder = configuration.run_folder(config)
+        self._looked_s = float("-inf")
+        self.night: dict[str, Any] | None = None
+        """Where the night is that is at work: see :func:`pi.night.at_work`."""
+        self.keeper = Keeper(config)
+        self._teaching = Teaching(
+            self.keeper.write, config.samples.keep, config.buttons.remember_s
+        )
+        self.keeper.start()
+
+    def instead_of(self, state: int | State) -> int | State | None:
+        """What the display shall show instead: a guess that is offered; while a night is at
+        work, that it learns, where nothing else is to be shown."""
+        if self._teaching.shows is not None:
+            return self._teaching.shows
+        return State.LEARNING if self.night is not None and state is State.DARK else None
+
+    def see(self, frame: Frame, sight: Sight, weights: Weights | None, now: float) -> None:
+        """Take what came of a frame at ``now`` (s)."""
+        version = "" if weights is None else weights.version or weights.path
+        self._teaching.see(frame, sight, version, now)
+
+    def judge(self, press: Press, last: LastShown | None, now: float) -> Answer:
+        """Take a press about ``last``; what the status LED shall answer."""
+        said = NOTHING if last is None else self._teaching.press(press, last, now)
+        digit = None if last is None else last.digit
+        say(said, button=press.button, long=int(press.long), digit=digit)
+        return "nothing" if said == NOTHING else press.button
+
+    def tick(self, now: float) -> None:
+        """Take labels that came by the socket, and let go what has had its time."""
+        while self._labels:
+            said = self._teaching.label(self._labels.popleft(), now, "label")
+            say(said, by="label")
+        self._teaching.tick(now)
+        if now - self._looked_s >= LOOK_S:
+            self._looked_s = now
+            self.night = night.at_work(self._run_folder)
+
+    def forget(self) -> None:
+        """What was seen until now is over."""
+        self._teaching.close()
+
+    def close(self) -> None:
+        """Write what is in memory, and end."""
+        self._teaching.close()
+        self.keeper.close()

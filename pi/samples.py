@@ -1,0 +1,300 @@
+"""What was seen and what it was called: the samples that the nights learn from.
+
+A row is a digit that was shown long enough, or that somebody put right. The file is bounded:
+the oldest samples without a label go first, and those with a label stay until somebody deletes
+them. Any number of processes may use it at once: the service, a night, whoever labels.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from core.errors import StorageError
+from pi import samples_file
+from pi.samples_file import DamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pi.config import Config
+    from pi.settings import SamplesSection
+
+_log = logging.getLogger(__name__)
+
+FILE = "samples.db"
+
+SIDE = 28
+PIXELS = SIDE * SIDE
+
+NO_DIGIT = 10
+"""The label of what is no digit."""
+
+LABELS = range(NO_DIGIT + 1)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A digit that was seen.
+
+    Attributes
+    ----------
+    image : what the network was given, 784 bytes, rows of 28, ink = 255.
+    guess : what it was read as, None if that was not known.
+    confidence : of the guess, 0 to 1.
+    probabilities : of every class.
+    model : the version of the weights that read it.
+    time : when, seconds since 1970, by a clock that may have been wrong: see ``trusted``.
+    label : what it is: 0 to 9, NO_DIGIT, or None if nobody has said.
+    origin : who said so: "right" and "wrong" are the buttons, "label", "import".
+    crop : a piece of the photograph around it, grey, in rows of ``crop_width`` bytes.
+    id : its number; 0 before it is stored.
+    """
+
+    image: bytes
+    guess: int | None = None
+    confidence: float = 0.0
+    probabilities: tuple[float, ...] = ()
+    model: str = ""
+    time: float = 0.0
+    trusted: bool = False
+    label: int | None = None
+    origin: str | None = None
+    crop: bytes | None = field(default=None, repr=False)
+    crop_width: int | None = None
+    id: int = 0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it was read rightly, and somebody said so."""
+        return self.label is not None and self.label == self.guess
+
+    @property
+    def corrected(self) -> bool:
+        """Whether it was read wrongly, and somebody said so."""
+        return self.label is not None and self.label != self.guess
+
+
+_COLUMNS = (
+    "image", "guess", "confidence", "probabilities", "model", "time", "trusted", "label",
+    "origin", "crop", "crop_width", "id",
+)  # fmt: skip
+
+
+class Store:
+    """The samples in a folder.
+
+    Parameters
+    ----------
+    path : the file; its folder is made if it is not there.
+    most : so many samples at most, as long as there are some without a label.
+    most_bytes : so large a file at most, likewise.
+    set_aside : what to do with a damaged file: move it away and begin anew, or raise.
+
+    Raises
+    ------
+    DamagedError : the file is damaged, and shall not be set aside.
+    StorageError : it cannot be written, or is of a newer version.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        most: int = 2000,
+        most_bytes: int = 32 << 20,
+        set_aside: bool = False,
+    ) -> None:
+        self.path = path
+        self._most = most
+        self._most_bytes = most_bytes
+        try:
+            self._connection = samples_file.open_file(path)
+        except DamagedError as error:
+            if not set_aside:
+                raise DamagedError(
+                    f"{error}; `sudo systemctl restart zerodigit` sets it aside"
+                ) from None
+            where = samples_file.set_aside(path)
+            _log.error("%s; it is set aside as %s, and samples begin anew", error, where)
+            self._connection = samples_file.open_file(path)
+
+    @classmethod
+    def of(cls, config: Config, *, set_aside: bool = False) -> Self:
+        """Those of the settings' folder, bounded as the settings say."""
+        section: SamplesSection = config.samples
+        return cls(
+            path_of(config),
+            most=section.most,
+            most_bytes=section.most_mb << 20,
+            set_aside=set_aside,
+        )
+
+    def close(self) -> None:
+        """Let the file go. May be called again."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
+
+    def add(self, sample: Sample) -> int:
+        """Store a sample, in one write, with what goes for it; its number."""
+        _check_label(sample.label)
+        row = _row(sample)
+        marks = ", ".join("?" * len(row))
+        with self._writing():
+            cursor = self._connection.execute(
+                f"INSERT INTO samples ({', '.join(_COLUMNS[:-1])}) VALUES ({marks})", row
+            )
+            number = int(cursor.lastrowid or 0)
+            self._prune(number)
+        return number
+
+    def label(self, number: int, label: int | None, origin: str | None = None) -> Sample:
+        """Say what a sample is, or with None that nobody knows; the sample as it was.
+
+        Raises
+        ------
+        StorageError : there is no such sample.
+        """
+        _check_label(label)
+        with self._writing():
+            before = self.get(number)
+            self._connection.execute(
+                "UPDATE samples SET label = ?, origin = ? WHERE id = ?",
+                (label, None if label is None else origin, number),
+            )
+        return before
+
+    def delete(self, numbers: Iterable[int]) -> int:
+        """Delete samples, labelled or not, and what is left of them in the file; how many."""
+        with self._reported():
+            # Deleted means deleted: the pages are overwritten with zeros.
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with self._writing():
+            cursor = self._connection.executemany(
+                "DELETE FROM samples WHERE id = ?", [(number,) for number in numbers]
+            )
+            count = cursor.rowcount
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+    def get(self, number: int) -> Sample:
+        """One sample. Raises StorageError if there is none of that number."""
+        found = self.select("id = ?", [number])
+        if not found:
+            raise StorageError(f"{self.path}: there is no sample {number}")
+        return found[0]
+
+    def labelled(self) -> list[Sample]:
+        """Those somebody has said something about, in the order of their numbers."""
+        return self.select("label IS NOT NULL")
+
+    def select(
+        self, where: str = "1", values: Iterable[Any] = (), *, last: int | None = None
+    ) -> list[Sample]:
+        """Samples by a condition of SQL, in the order of their numbers; the ``last`` ones."""
+        query = f"SELECT {', '.join(_COLUMNS)} FROM samples WHERE {where} ORDER BY id DESC"
+        if last is not None:
+            query += f" LIMIT {last:d}"
+        with self._reported():
+            rows = self._connection.execute(query, tuple(values)).fetchall()
+        return [_sample(row) for row in reversed(rows)]
+
+    def counts(self) -> dict[str, int]:
+        """``all``, ``labelled``, ``corrected``: how many there are."""
+        with self._reported():
+            row = self._connection.execute(
+                "SELECT count(*), count(label), "
+                "coalesce(sum(label IS NOT NULL AND label IS NOT guess), 0) FROM samples"
+            ).fetchone()
+        return dict(zip(("all", "labelled", "corrected"), map(int, row), strict=True))
+
+    def _prune(self, newest: int) -> None:
+        """Let the oldest without a label go until it fits; the newest may still get one."""
+        execute = self._connection.execute
+        surplus = execute("SELECT count(*) FROM samples").fetchone()[0] - self._most
+        # Rows are of about one size, so a share of the bytes is a share of the rows.
+        size = self._size()
+        if size > self._most_bytes:
+            count = execute("SELECT count(*) FROM samples").fetchone()[0]
+            surplus = max(surplus, -(-count * (size - self._most_bytes) // size))
+        if surplus > 0:
+            execute(
+                "DELETE FROM samples WHERE id IN (SELECT id FROM samples "
+                "WHERE label IS NULL AND id <> ? ORDER BY id LIMIT ?)",
+                (newest, surplus),
+            )
+
+    def _size(self) -> int:
+        """Bytes of the file in use."""
+        count, free, page = (
+            int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (count - free) * page
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction, one write."""
+        with self._reported():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise samples_file.wrapped(error, self.path) from error
+
+
+def path_of(config: Config) -> Path:
+    """Where the settings have the samples."""
+    return Path(config.samples.folder) / FILE
+
+
+def word(label: int | None) -> str:
+    """A label, or what it was taken for, for people: ``7``, ``no digit``, ``?``, ``unsure``."""
+    if label is None:
+        return "?"
+    if label > NO_DIGIT:
+        return "unsure"
+    return "no digit" if label == NO_DIGIT else str(label)
+
+
+def _check_label(label: int | None) -> None:
+    if label is not None and label not in LABELS:
+        raise ValueError(f"a label is 0 to 9, {NO_DIGIT} or None, not {label}")
+
+
+def _row(sample: Sample) -> tuple[Any, ...]:
+    if len(sample.image) != PIXELS:
+        raise ValueError(f"an image has {PIXELS} bytes, not {len(sample.image)}")
+    values = {name: getattr(sample, name) for name in _COLUMNS[:-1]}
+    values["probabilities"] = " ".join(f"{each:.4f}" for each in sample.probabilities)
+    values["trusted"] = int(sample.trusted)
+    return tuple(values.values())
+
+
+def _sample(row: tuple[Any, ...]) -> Sample:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values["probabilities"] = tuple(map(float, (values["probabilities"] or "").split()))
+    values["trusted"] = bool(values["trusted"])
+    return Sample(**values)

@@ -1,0 +1,158 @@
+"""The file of samples: how it is laid out, brought up to date, proved, and set aside.
+
+SQLite, with a write-ahead log that is on the card before a write is told as done. A file of an
+older version is migrated, one of a newer version is left alone, and one that is damaged is
+moved out of the way, so that the appliance goes on with an empty one.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import StorageError
+
+_log = logging.getLogger(__name__)
+
+MODE = 0o660
+"""For the service and whoever else is in the group."""
+
+WAIT_S = 5.0
+"""For another process that is writing."""
+
+SET_ASIDE = 3
+"""So many damaged files are kept; the next one takes the place of the last."""
+
+# Of the log beside the file, in bytes: it is cut back to this after it was larger.
+_LOG_BYTES = 1 << 20
+
+# SQLite would take 2 MB.
+_CACHE_KB = 256
+
+_FIRST = """
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    image BLOB NOT NULL CHECK (length(image) = 784),
+    crop BLOB,
+    crop_width INTEGER,
+    guess INTEGER,
+    confidence REAL NOT NULL DEFAULT 0,
+    probabilities TEXT,
+    model TEXT NOT NULL DEFAULT '',
+    time REAL NOT NULL,
+    trusted INTEGER NOT NULL,
+    label INTEGER CHECK (label BETWEEN 0 AND 10),
+    origin TEXT
+);
+CREATE INDEX samples_by_label ON samples (label, id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""What makes version n of version n - 1. Never changed once released, only added to."""
+
+VERSION = len(MIGRATIONS)
+
+
+class DamagedError(StorageError):
+    """The file is no database any more."""
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open the file, make it if it is not there, prove it, bring it up to date.
+
+    Raises
+    ------
+    DamagedError : it is no database, or what it holds does not hang together.
+    StorageError : it cannot be written, or is of a newer version.
+    """
+    connection = None
+    try:
+        _make(path)
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise DamagedError(f"{path}: is damaged ({_line(found)})")
+        _migrate(connection, path)
+        return connection
+    except (sqlite3.Error, OSError) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, StorageError):
+            raise
+        raise wrapped(error, path) from error
+
+
+def wrapped(error: sqlite3.Error | OSError, path: Path) -> StorageError:
+    """What SQLite complains of, as one of ours."""
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError | sqlite3.IntegrityError | sqlite3.ProgrammingError
+    ):
+        return DamagedError(f"{path}: is damaged ({_line(error)})")
+    return StorageError(
+        f"{path}: cannot be used ({_line(error)}); is the card full, may this user write there?"
+    )
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged file out of the way; where to. Raises StorageError."""
+    number = next((n for n in range(1, SET_ASIDE) if not _aside(path, n).exists()), SET_ASIDE)
+    target = _aside(path, number)
+    try:
+        # Its log belongs to it: with another file it would be a disaster.
+        for suffix in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").replace(f"{target}{suffix}")
+        path.replace(target)
+    except OSError as error:
+        raise wrapped(error, path) from error
+    return target
+
+
+def _aside(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.damaged{number}")
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        # SQLite gives its log the mode of the file, whoever makes it.
+        path.touch(MODE)
+        with suppress(PermissionError):
+            path.chmod(MODE)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version > VERSION:
+        raise StorageError(
+            f"{path}: was written by a newer zerodigit (version {version}, this one knows "
+            f"{VERSION}); upgrade, or move the file away"
+        )
+    while version < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been quicker.
+            version = _version(connection)
+            if version < VERSION:
+                for statement in MIGRATIONS[version].split(";"):
+                    connection.execute(statement)
+                version += 1
+                connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())[:120]

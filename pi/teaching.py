@@ -1,0 +1,231 @@
+"""From what is shown and pressed to samples: one for each sheet that was held up.
+
+The best frame of a presentation is kept in memory until nothing can be said about it any more,
+or somebody has: so it is written once, with its label, and a sheet that nobody judges costs
+the card one write.
+
+``right`` means that the digit last shown is right. ``wrong`` shows the next guess, and the next
+one at each further press; ``right`` takes it. A long press of ``wrong`` says that there is no
+digit at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pi.display import State
+from pi.samples import NO_DIGIT, Sample, word
+
+if TYPE_CHECKING:
+    from core.reader import Reading
+    from pi.buttons import LastShown, Press
+    from pi.camera import Frame
+    from pi.eye import Sight
+
+NOTHING = "nothing to judge"
+
+PROPOSED_S = 15.0
+"""A guess that nobody takes is shown for so long."""
+
+TAKEN_S = 2.0
+"""And what was taken, so that it is seen to be understood."""
+
+CROP_SIDE = 64
+"""Pixels: the longer side of the piece of photograph that is kept."""
+
+# Around the digit, as a share of its box: what a crop cut too tightly would not show.
+_MARGIN = 0.25
+
+Write = Callable[[int, Sample], None]
+"""Takes a presentation's number and its sample; the same number again: another label."""
+
+
+@dataclass
+class _Draft:
+    """What is known of the presentation that can be judged.
+
+    digit : what is shown; None if it is unsure.
+    until : when it went dark; None while it is in sight.
+    """
+
+    number: int
+    reading: Reading
+    frame: Frame
+    model: str
+    digit: int | None
+    until: float | None = None
+    written: bool = False
+
+    def sample(self, label: int | None = None, origin: str | None = None) -> Sample:
+        return sample_of(self.reading, self.frame, self.model, label, origin)
+
+
+class Teaching:
+    """Follows what is shown, and makes samples of it.
+
+    Parameters
+    ----------
+    write : takes each sample; once for a presentation, and again if it is labelled anew.
+    keep : "all", "labelled" or "none": see ``samples.keep``.
+    remember_s : for how long after it went dark a digit may be judged.
+    """
+
+    def __init__(self, write: Write, keep: str = "all", remember_s: float = 20.0) -> None:
+        self._write = write
+        self._keep = keep
+        self._remember_s = remember_s
+        self._number = 0
+        self._draft: _Draft | None = None
+        self._guesses: list[int] = []
+        self._step = 0
+        self._taken: int | State | None = None
+        self._until = 0.0
+
+    @property
+    def proposal(self) -> int | None:
+        """The guess that is offered now."""
+        return self._guesses[self._step] if self._guesses else None
+
+    @property
+    def shows(self) -> int | State | None:
+        """What the display shall show instead of what is read: a guess, or the one taken."""
+        return self._taken if self.proposal is None else self.proposal
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether there is something to be called right or wrong."""
+        return self._draft is not None
+
+    def see(self, frame: Frame, sight: Sight, model: str, now: float) -> None:
+        """Take what came of a frame, read with the weights ``model``, at ``now`` (s)."""
+        shown, reading, draft = sight.shown, sight.reading, self._draft
+        if shown.digit is None and shown.state is not State.UNSURE:
+            if draft is not None and draft.until is None:
+                draft.until = now
+            return
+        if draft is not None and draft.until is not None:
+            self._over()
+            draft = None
+        if reading is None or reading.candidate is None or reading.guess is None:
+            return
+        if shown.digit is None:
+            # What was sure before it became unsure is what can be judged.
+            if draft is None or draft.digit is None:
+                self._keep_better(draft, reading, frame, model, None)
+        elif reading.digit == shown.digit:
+            if draft is not None and draft.digit != shown.digit:
+                draft = None
+                self._let_go()
+            self._keep_better(draft, reading, frame, model, shown.digit)
+
+    def press(self, press: Press, last: LastShown, now: float) -> str:
+        """Take a press about ``last``: what came of it, as a word for the log."""
+        draft = self._draft
+        if draft is None or last.digit not in (None, draft.digit):
+            return NOTHING
+        if press.button == "wrong":
+            return self.label(NO_DIGIT, now) if press.long else self._propose(draft, now)
+        if self.proposal is not None:
+            return self.label(self.proposal, now)
+        if last.digit is None:
+            return NOTHING
+        return self.label(last.digit, now)
+
+    def label(self, label: int, now: float, origin: str | None = None) -> str:
+        """Somebody says what was last shown; what came of it, as a word for the log."""
+        draft = self._draft
+        if draft is None:
+            return NOTHING
+        self._guesses = []
+        if self._keep == "none":
+            return "not kept"
+        self._taken = State.DARK if label == NO_DIGIT else label
+        self._until = now + TAKEN_S
+        draft.written = True
+        by_button = "right" if label == draft.digit else "wrong"
+        self._write(draft.number, draft.sample(label, origin or by_button))
+        return f"labelled {word(label)}"
+
+    def tick(self, now: float) -> None:
+        """Let go what has had its time, at ``now`` (s)."""
+        if self.shows is not None and now > self._until:
+            self._let_go()
+        draft = self._draft
+        if draft is None or draft.until is None or self._guesses:
+            return
+        if now - draft.until > self._remember_s:
+            self._over()
+
+    def close(self) -> None:
+        """Nothing comes any more: what is in memory is written."""
+        self._over()
+
+    def _keep_better(
+        self,
+        draft: _Draft | None,
+        reading: Reading,
+        frame: Frame,
+        model: str,
+        digit: int | None,
+    ) -> None:
+        if draft is None:
+            self._number += 1
+            self._draft = _Draft(self._number, reading, frame, model, digit)
+        elif not draft.written and reading.confidence > draft.reading.confidence:
+            draft.reading, draft.frame, draft.model = reading, frame, model
+
+    def _propose(self, draft: _Draft, now: float) -> str:
+        self._until = now + PROPOSED_S
+        if self._guesses:
+            self._step = (self._step + 1) % len(self._guesses)
+        else:
+            shares = draft.reading.probabilities
+            ranked = list(range(10))
+            if shares is not None:
+                ranked.sort(key=lambda digit: -float(shares[digit]))
+            # In the end what was shown comes round, for whoever pressed by mistake.
+            self._guesses = sorted(ranked, key=lambda digit: digit == draft.digit)
+            self._step = 0
+        return f"proposed {self.proposal}"
+
+    def _let_go(self) -> None:
+        """The display is the recogniser's again."""
+        self._guesses, self._taken = [], None
+
+    def _over(self) -> None:
+        """The presentation is over; what was shown and never judged is kept without a label."""
+        self._let_go()
+        draft, self._draft = self._draft, None
+        if draft is None or draft.written or self._keep != "all" or draft.digit is None:
+            return
+        self._write(draft.number, draft.sample())
+
+
+def sample_of(
+    reading: Reading, frame: Frame, model: str, label: int | None, origin: str | None
+) -> Sample:
+    """The sample of a reading; its time is for whoever writes it to say."""
+    assert reading.candidate is not None
+    shares = reading.probabilities
+    sample = Sample(
+        image=(reading.candidate.image * 255).round().astype("uint8").tobytes(),
+        guess=reading.guess,
+        confidence=round(reading.confidence, 4),
+        probabilities=() if shares is None else tuple(map(float, shares)),
+        model=model,
+        label=label,
+        origin=origin,
+    )
+    crop = small_crop(frame, reading.candidate.box)
+    return replace(sample, crop=crop.tobytes(), crop_width=crop.shape[1])
+
+
+def small_crop(frame: Frame, box: tuple[int, int, int, int]) -> Frame:
+    """What is around a box, at most CROP_SIDE pixels wide and high."""
+    left, top, right, bottom = box
+    margin = round(_MARGIN * max(right - left, bottom - top)) + 1
+    part = frame[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
+    step = max(1, -(-max(part.shape) // CROP_SIDE))
+    return part[::step, ::step].copy()

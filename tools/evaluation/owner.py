@@ -1,0 +1,287 @@
+"""Do the nights learn a hand? Owners that we draw and owners that were photographed.
+
+Each owner labels a few digits, a night is held as on the device, gate and all, and digits that
+it has not seen are read before and after. The figures are errors of the whole path, with the
+judge; only cutting out, which no night changes, is done once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import modelfile, pretrained
+from core.errors import DatasetError
+from core.imagefile import load_frame
+from core.modelfile import Model
+from core.reader import Reader
+from pi import candidate, gate, lesson, retrain
+from pi.lesson import Recipe, Replayed, Stopped
+from pi.samples import Sample
+from tools.evaluation import seen
+from tools.evaluation.mnist import load_test_digits
+from tools.evaluation.owners import OWNERS
+from tools.evaluation.photographs import read_index
+from tools.evaluation.progress import show_progress
+from tools.evaluation.seen import Seen
+
+LABELLED, UNSEEN = 30, 500
+REAL_LABELLED, REAL_LEAST, SPLITS = 15, 20, 3
+WRONG_LABELS = 0.1
+SEED = 2027
+
+HALF = 0.5
+MNIST_MEAN, MNIST_WORST = -0.0005, -0.0015
+SIGNIFICANT = 0.05
+
+
+@dataclass
+class Outcome:
+    """Errors of one owner: which of the unseen digits, before and after a night."""
+
+    name: str
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+    promoted: bool
+    mnist: float = 0.0
+    why: str = ""
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is significantly worse: McNemar's exact test, two-sided."""
+        return bool(self.after.sum() > self.before.sum()) and self.p < SIGNIFICANT
+
+    @property
+    def p(self) -> float:
+        """How likely so uneven a change is by chance."""
+        lost = int((self.after & ~self.before).sum())
+        won = int((self.before & ~self.after).sum())
+        total, least = lost + won, min(lost, won)
+        tail = sum(math.comb(total, each) for each in range(least + 1)) / 2.0**total
+        return min(1.0, 2 * tail)
+
+
+@dataclass
+class Bench:
+    """What every night of the experiment shares."""
+
+    model: Model
+    recipe: Recipe
+    known: Replayed
+    mnist: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    mnist_before: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader.of(self.model)
+        self.network = self.model.network.folded()
+        self.mnist_before = self._score(self.reader)
+
+    def _score(self, reader: Reader) -> float:
+        images, labels = self.mnist
+        return float(np.mean(reader.network.predict(images) == labels))
+
+    def samples(self, shown: Sequence[Seen]) -> list[Sample]:
+        """Those in which something was seen, called what they are."""
+        samples = []
+        for number, each in enumerate(shown):
+            reading = self.reader.read_candidates(each.candidates)
+            if reading.candidate is None or reading.guess is None:
+                continue
+            image = (reading.candidate.image * 255).round().astype(np.uint8).tobytes()
+            samples.append(Sample(image, reading.guess, label=each.label, id=number + 1))
+        return samples
+
+    def night(self, name: str, samples: list[Sample], unseen: Sequence[Seen]) -> Outcome:
+        """Hold a night, and read what it has not seen."""
+        with tempfile.TemporaryDirectory() as folder:
+            learnt = lesson.run(
+                self.network, samples, Path(folder), self.recipe, known=self.known
+            )
+        verdict = gate.judge(learnt, samples)
+        before = self.errors(self.reader, unseen)
+        if verdict.trial is None:
+            return Outcome(name, before, before, False, why=verdict.why)
+        night = retrain.figures(verdict, learnt, samples)
+        new = learnt.networks[verdict.trial]
+        reader = Reader.of(candidate.with_network(self.model, new, learnt, samples, night))
+        change = self._score(reader) - self.mnist_before
+        return Outcome(name, before, self.errors(reader, unseen), True, change)
+
+    def errors(self, reader: Reader, unseen: Sequence[Seen]) -> NDArray[np.bool_]:
+        """Which are not called what they are; unread is wrong."""
+        labels = np.array([each.label for each in unseen])
+        return np.asarray(seen.called(reader, unseen) != labels)
+
+
+def measure(reader: Reader, arguments: argparse.Namespace) -> int:
+    """Print the table; 1 if a floor is missed."""
+    if reader.judge is None:
+        raise DatasetError("the owners are read with a judge, and this model has none")
+    recipe = Recipe()
+    test = load_test_digits(arguments.data)
+    path = arguments.model or pretrained.PATH
+    model = modelfile.load(path)
+    known = lesson.replayed(model.network, recipe)
+    mnist = np.asarray(test.images), np.asarray(test.labels)
+    bench = Bench(model, recipe, known, mnist)
+    drawn = [
+        (owner.name, _drawn(number, arguments.count, arguments.work))
+        for number, owner in enumerate(OWNERS)
+    ]
+    told, spoilt = [], []
+    print(f"drawn owners: {LABELLED} labelled, {arguments.count} unseen each", flush=True)
+    for name, digits in drawn:
+        samples = bench.samples(digits[:LABELLED])
+        told.append(bench.night(name, samples, digits[LABELLED:]))
+        _tell(told[-1])
+        wrong = _with_wrong_labels(samples)
+        spoilt.append(bench.night(f"{name}, wrong labels", wrong, digits[LABELLED:]))
+    print(f"\nthe same with {WRONG_LABELS:.0%} of the labels wrong")
+    for each in spoilt:
+        _tell(each)
+    real = list(_real_nights(bench, arguments.folder, arguments.work))
+    same = _resumed_alike(bench, bench.samples(drawn[0][1][:LABELLED]))
+    return _floors(told, spoilt, real, same)
+
+
+def _floors(told: list[Outcome], spoilt: list[Outcome], real: list[Outcome], same: bool) -> int:
+    """Say of each floor whether it holds; 1 if one does not."""
+    changes = [each.mnist for each in told + real if each.promoted] or [0.0]
+    pooled = _pooled(told + real)
+    checks = [
+        (f"pooled errors {pooled[0]} -> {pooled[1]}: halved", pooled[1] <= HALF * pooled[0]),
+        ("no owner significantly worse", not any(each.worse for each in told + real)),
+        (
+            f"MNIST {np.mean(changes):+.5f} on average, {min(changes):+.5f} at worst",
+            float(np.mean(changes)) >= MNIST_MEAN and min(changes) >= MNIST_WORST,
+        ),
+        (
+            f"{WRONG_LABELS:.0%} of labels wrong: no owner significantly worse",
+            not any(each.worse for each in spoilt),
+        ),
+        ("a night resumed three times gives the same bits", same),
+    ]
+    print()
+    for text, holds in checks:
+        print(f"{'ok  ' if holds else 'MISS'}  {text}")
+    drawn, real_errors = _pooled(told), _pooled(real)
+    print(
+        f"owner {1 - pooled[1] / max(1, pooled[0]):.4f} of errors gone "
+        f"(drawn {drawn[0]} -> {drawn[1]}, real {real_errors[0]} -> {real_errors[1]})"
+    )
+    return 0 if all(holds for _, holds in checks) else 1
+
+
+def _pooled(outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    return (
+        sum(int(each.before.sum()) for each in outcomes),
+        sum(int(each.after.sum()) for each in outcomes),
+    )
+
+
+def _tell(outcome: Outcome) -> None:
+    n = len(outcome.before)
+    state = f"MNIST {outcome.mnist:+.4f}" if outcome.promoted else f"discarded: {outcome.why}"
+    print(
+        f"{int(outcome.before.sum()):4d} -> {int(outcome.after.sum()):4d} of {n:4d}  "
+        f"p {outcome.p:.3f}  {outcome.name:28s} {state}",
+        flush=True,
+    )
+
+
+def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
+    """An owner's digits, 0 to 9 in turn; kept in ``work`` between two calls."""
+    path = None if work is None else work / f"owner{number}-{LABELLED + count}.npz"
+    if path is not None and path.exists():
+        return seen.load(path)
+    digits = []
+    for each in range(LABELLED + count):
+        rng = np.random.default_rng([SEED, number, each])
+        digits.append(Seen.of(OWNERS[number].scene(rng, each % 10).frame, each % 10))
+        show_progress(each + 1, LABELLED + count)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        seen.save(path, digits)
+    return digits
+
+
+def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
+    """The same, a tenth of them called something else."""
+    rng = np.random.default_rng(SEED)
+    wrong = rng.choice(len(samples), round(WRONG_LABELS * len(samples)), replace=False)
+    changed = list(samples)
+    for number in wrong.tolist():
+        one = samples[number]
+        assert one.label is not None
+        other = (one.label + int(rng.integers(1, 10))) % 10
+        changed[number] = Sample(one.image, one.guess, label=other, id=one.id)
+    return changed
+
+
+def _real_nights(bench: Bench, folder: Path, work: Path | None) -> Iterator[Outcome]:
+    """Nights of those who wrote at least REAL_LEAST of the photographs, several splits each."""
+    print(f"\nreal owners: {REAL_LABELLED} labelled, the rest unseen, {SPLITS} splits")
+    for writer, digits in _photographed(folder, work).items():
+        if len(digits) < REAL_LEAST:
+            continue
+        for split in range(SPLITS):
+            order = np.random.default_rng([SEED, split]).permutation(len(digits)).tolist()
+            shown = [digits[each] for each in order]
+            samples = bench.samples(shown[:REAL_LABELLED])
+            yield (
+                outcome := bench.night(f"{writer} {split + 1}", samples, shown[REAL_LABELLED:])
+            )
+            _tell(outcome)
+
+
+def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
+    """Digits by writer, where the index names one."""
+    photographs = read_index(folder, "photo_single")
+    path = None if work is None else work / f"photos-{len(photographs)}.npz"
+    if path is not None and path.exists():
+        digits = seen.load(path)
+    else:
+        digits = []
+        for number, each in enumerate(photographs, 1):
+            label = -1 if each.digit is None else each.digit
+            digits.append(Seen.of(load_frame(each.path), label))
+            show_progress(number, len(photographs))
+        if path is not None:
+            seen.save(path, digits)
+    writers = defaultdict(list)
+    for photograph, one in zip(photographs, digits, strict=True):
+        writer = photograph.note.partition("writer=")[2].partition(";")[0].strip()
+        if writer and one.label >= 0:
+            writers[f"{photograph.source.partition('/')[0]}/{writer}"].append(one)
+    return writers
+
+
+def _resumed_alike(bench: Bench, samples: list[Sample]) -> bool:
+    """Whether a night that was stopped three times ends as one that ran through."""
+
+    def hold(folder: str, batches: Sequence[int]) -> tuple[list[NDArray[np.float32]], int]:
+        stops = 0
+        for most in [*batches, 10**9]:
+            left = iter(range(most))
+            try:
+                learnt = lesson.run(
+                    bench.network, samples, Path(folder), bench.recipe,
+                    known=bench.known, stop=lambda left=left: next(left, None) is None,
+                )  # fmt: skip
+                return [network.values for network in learnt.networks], stops
+            except Stopped:
+                stops += 1
+        raise AssertionError
+
+    with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
+        expected, _ = hold(whole, [])
+        found, stops = hold(cut, [700, 1100, 900])
+    return stops == 3 and all(map(np.array_equal, expected, found))

@@ -1,0 +1,73 @@
+"""Frames that were cut up once, to be read with one network after another.
+
+Cutting out takes most of the time of a reading, and does not depend on the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.atomic import write_atomically
+from core.digitise import Box, Digit, find_digits
+from core.flatfield import Frame
+from core.reader import Reader, Reading
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found in a frame that shows the digit ``label``."""
+
+    label: int
+    candidates: list[Digit]
+
+    @classmethod
+    def of(cls, frame: Frame, label: int) -> Seen:
+        """Find it, with a judge's evidence."""
+        return cls(label, find_digits(frame, weigh=True))
+
+
+def called(reader: Reader, seen: Sequence[Seen]) -> NDArray[np.intp]:
+    """What each is called: the digit, 10 where it is unsure, 11 where nothing is there."""
+    words = {"unsure": 10, "empty": 11}
+    readings: list[Reading] = [reader.read_candidates(each.candidates) for each in seen]
+    return np.array(
+        [words.get(r.state, -1 if r.digit is None else r.digit) for r in readings], np.intp
+    )
+
+
+def save(path: Path, seen: Sequence[Seen]) -> None:
+    """Keep them in a file, whole or not at all."""
+    found = [each for one in seen for each in one.candidates]
+    width = 0 if not found or found[0].evidence is None else len(found[0].evidence)
+    with write_atomically(path) as file:
+        np.savez_compressed(
+            file,
+            labels=np.array([one.label for one in seen]),
+            counts=np.array([len(one.candidates) for one in seen]),
+            images=np.array([d.image for d in found], np.float32).reshape(-1, 28, 28),
+            boxes=np.array([tuple(d.box) for d in found]).reshape(-1, 4),
+            qualities=np.array([d.quality for d in found], np.float64),
+            evidence=np.array([d.evidence for d in found], np.float32).reshape(-1, width),
+        )
+
+
+def load(path: Path) -> list[Seen]:
+    """What :func:`save` kept."""
+    with np.load(path, allow_pickle=False) as file:
+        names = ("images", "boxes", "qualities", "evidence")
+        images, boxes, qualities, evidence = (file[name] for name in names)
+        labels, counts = file["labels"], file["counts"]
+    digits = [
+        Digit(image, Box(*map(int, box)), float(quality), facts)
+        for image, box, quality, facts in zip(images, boxes, qualities, evidence, strict=True)
+    ]
+    ends = np.cumsum(counts).tolist()
+    return [
+        Seen(int(label), digits[end - count : end])
+        for label, count, end in zip(labels, counts.tolist(), ends, strict=True)
+    ]
