@@ -41,3 +41,15 @@ class History:
     best: Epoch | None = None
     complete: bool = False
     """False if `stop` ended the training early."""
+
+    def is_improved_by(self, epoch: Epoch) -> bool:
+        """Whether `epoch` validated better than `best`; without validation the last is best."""
+        best = self.best
+        if best is None or epoch.validation_accuracy is None or epoch.validation_loss is None:
+            return True
+        assert best.validation_accuracy is not None
+        assert best.validation_loss is not None
+        return (epoch.validation_accuracy, -epoch.validation_loss) > (
+            best.validation_accuracy,
+            -best.validation_loss,
+        )

@@ -115,8 +115,10 @@ class Network:
         """
         return self._backward(self.layers, dy, input_gradient)
 
-    def loss_and_gradient(self, x: ArrayLike, labels: Array, loss: Loss) -> float:
-        """The mean loss of a batch; its gradient is left in `gradient`.
+    def loss_and_gradient(
+        self, x: ArrayLike, labels: Array, loss: Loss, scale: float = 1.0
+    ) -> float:
+        """The mean loss of a batch; its gradient, `scale` times, is left in `gradient`.
 
         A final Softmax is computed together with a loss that can: quicker, and exact where
         the softmax underflows.
@@ -127,6 +129,8 @@ class Network:
         for layer in layers:
             y = layer.forward(y, True)
         value, dy = loss.from_logits(y, labels) if fused else loss(y, labels)
+        if scale != 1:
+            dy *= scale
         self._backward(layers, dy, False)
         return value
 

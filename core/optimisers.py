@@ -23,6 +23,10 @@ class Optimiser:
     vectors: ClassVar[tuple[str, ...]]
     default_learning_rate: ClassVar[float]
 
+    proportional: ClassVar[bool] = False
+    """Whether a step is in proportion to its gradient. Then the rate may be multiplied into the
+    gradient of the loss, some hundred numbers, and not into that of every weight."""
+
     def __init__(self) -> None:
         self.steps = 0
         self.state: dict[str, Array] = {}
@@ -62,6 +66,7 @@ class SGD(Optimiser):
     options = ("momentum",)
     vectors = ("velocity",)
     default_learning_rate = 0.1
+    proportional = True
 
     def __init__(self, momentum: float = 0.9) -> None:
         super().__init__()
@@ -72,7 +77,8 @@ class SGD(Optimiser):
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         self.steps += 1
         # In the gradient's own memory: with a vector more a processor's cache overflows.
-        gradient *= learning_rate
+        if learning_rate != 1:
+            gradient *= learning_rate
         if self.momentum:
             velocity = self.state["velocity"]
             velocity *= self.momentum

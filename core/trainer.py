@@ -96,27 +96,37 @@ class Trainer:
         self._end_epoch(rate=self.plan.rate(self.epoch * self.batches - 1, self.batches))
 
     def _train_batch(self, x: Array, labels: Array) -> float:
-        step = (self.epoch - 1) * self.batches + self.batch
-        rate = self.plan.rate(step, self.batches)
-        loss = self.network.loss_and_gradient(x, labels, self.loss)
+        rate = self._rate()
+        early, late = (rate, 1.0) if self.optimiser.proportional else (1.0, rate)
+        loss = self.network.loss_and_gradient(x, labels, self.loss, early)
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}", rate)
-        self.optimiser.step(self.network.trained, self.network.gradient, rate)
-        if not self.network.is_finite():
-            raise self._diverged("a weight is not finite", rate)
+        self.optimiser.step(self.network.trained, self.network.gradient, late)
         if self.average is not None:
-            self._update_average(step)
+            self._update_average()
         self.loss_sum += loss * len(labels)
         self.batch += 1
         return rate
 
-    def _update_average(self, step: int) -> None:
+    def _step(self) -> int:
+        return (self.epoch - 1) * self.batches + self.batch
+
+    def _rate(self) -> float:
+        return self.plan.rate(self._step(), self.batches)
+
+    def _update_average(self) -> None:
         assert self.average is not None
         change = np.subtract(self.network.values, self.average, out=self._change)
-        change *= 1 - self.plan.decay(step)
+        change *= 1 - self.plan.decay(self._step())
         self.average += change
 
+    def _check_weights(self, rate: float) -> None:
+        """Before they are kept. Until then the next loss shows what became of them."""
+        if not self.network.is_finite():
+            raise self._diverged("a weight is not finite", rate)
+
     def _end_epoch(self, rate: float) -> None:
+        self._check_weights(rate)
         epoch = Epoch(self.epoch, self._mean_loss(), rate)
         with self._averaged():
             if self.held_out is not None:
@@ -124,7 +134,7 @@ class Trainer:
                 if not math.isfinite(loss):
                     raise self._diverged(f"the validation loss is {loss}", rate)
                 epoch = replace(epoch, validation_loss=loss, validation_accuracy=accuracy)
-            if self._is_best(epoch):
+            if self.history.is_improved_by(epoch):
                 self._keep(epoch)
         self.history.epochs.append(epoch)
         self.epoch, self.batch, self.loss_sum = self.epoch + 1, 0, 0.0
@@ -222,17 +232,6 @@ class Trainer:
         finally:
             self.network.values[...] = raw
 
-    def _is_best(self, epoch: Epoch) -> bool:
-        best = self.history.best
-        if best is None or epoch.validation_accuracy is None or epoch.validation_loss is None:
-            return True
-        assert best.validation_accuracy is not None
-        assert best.validation_loss is not None
-        return (epoch.validation_accuracy, -epoch.validation_loss) > (
-            best.validation_accuracy,
-            -best.validation_loss,
-        )
-
     def _keep(self, epoch: Epoch | None) -> None:
         self.best[...] = self.network.values
         self.history.best = epoch
@@ -264,6 +263,7 @@ class Trainer:
         return vectors | {f"optimiser.{name}": v for name, v in self.optimiser.state.items()}
 
     def _save(self) -> None:
+        self._check_weights(self._rate())
         if self.hooks.checkpoint is None:
             return
         best = self.history.best

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,17 @@ from tools.bench.timing import Contestant, Race, median, race
 from tools.train_base import SPEC as SHIPPED
 
 SPEC = "784-200-10"
-BATCH, RATE, MOMENTUM = 32, 0.2, 0.9
+BATCH = 32
+RATE, MOMENTUM = 0.2, 0.9
+"""Against scikit-learn, which has the same momentum and the same sigmoids."""
+
+PLAIN_RATE = 0.5
+"""Against the seeds' class, which has no momentum: plain descent, our ReLU for its sigmoid.
+Of 0.1 .. 2, among the best after one epoch of MNIST."""
+
 SEED_RATE = 0.1
-SAMPLES = 9600
-"""Of MNIST in a round: 300 batches."""
+SAMPLES = 28800
+"""Of MNIST in a round: 900 batches."""
 
 SEED_SAMPLES = 1200
 """The seeds' class is given fewer, and the time for all is worked out: it does one alone."""
@@ -32,11 +40,12 @@ Bytes = NDArray[np.uint8]
 
 
 def dense(mnist: Path, rivals: Rivals, rounds: int) -> tuple[list[Result], Race]:
-    """784-200-10 with sigmoids, batches of 32, gradient descent with momentum."""
+    """784-200-10 in batches of 32: plain descent, and with momentum as scikit-learn has it."""
     data = datasets.load(mnist, "train")
     images, labels = np.array(data.images[:SAMPLES]), np.array(data.labels[:SAMPLES])
     contestants: dict[str, Contestant] = {
-        "zerodigit": lambda: _ours(images, labels),
+        "zerodigit": lambda: _timed(_plain, images, labels),
+        "with momentum": lambda: _timed(_with_momentum, images, labels),
         "seeds' class": lambda: _seeds(images[:SEED_SAMPLES], labels) * SAMPLES / SEED_SAMPLES,
         "products alone": _products(images),
     }
@@ -51,7 +60,7 @@ def dense(mnist: Path, rivals: Rivals, rounds: int) -> tuple[list[Result], Race]
     found = race(contestants, SAMPLES, rounds)
     note = f"{SPEC}, batch {BATCH}: {_rates(found)} samples/s"
     if not missing:
-        ratios = found.ratios("zerodigit", "scikit-learn")
+        ratios = found.ratios("with momentum", "scikit-learn")
         sklearn = Result("train_sklearn", tuple(ratios), note)
     results = [
         Result("train_seeds", tuple(found.ratios("zerodigit", "seeds' class")), note),
@@ -65,9 +74,7 @@ def accuracy(mnist: Path) -> Result:
     """One epoch of MNIST each, and what is read right of the test digits after it."""
     train, test = datasets.load(mnist, "train"), datasets.load(mnist, "test")
     images, labels = np.array(train.images), np.array(train.labels)
-    network = _network()
-    _fit(network, images, labels)
-    ours = network.score(test.images, test.labels)
+    ours = _plain(images, labels).score(test.images, test.labels)
     seeds = SeedNetwork(784, 200, 10, SEED_RATE)
     train_on(seeds, images, labels)
     theirs = score(seeds, test.images, test.labels)
@@ -100,21 +107,28 @@ def shipped(mnist: Path, rivals: Rivals, rounds: int) -> tuple[Result, Race | No
     return Result("train_torch", tuple(found.ratios("zerodigit", "PyTorch")), note), found
 
 
-def _network() -> Network:
-    return Network.from_spec(SPEC, activation="sigmoid")
+def _plain(images: Bytes, labels: Bytes) -> Network:
+    network = Network.from_spec(SPEC)
+    _fit(network, images, labels, SGD(0), PLAIN_RATE)
+    return network
 
 
-def _fit(network: Network, images: Bytes, labels: Bytes) -> None:
+def _with_momentum(images: Bytes, labels: Bytes) -> Network:
+    network = Network.from_spec(SPEC, activation="sigmoid")
+    _fit(network, images, labels, SGD(MOMENTUM), RATE)
+    return network
+
+
+def _fit(network: Network, images: Bytes, labels: Bytes, optimiser: SGD, rate: float) -> None:
     training.fit(
-        network, (images, labels), epochs=1, batch_size=BATCH, optimiser=SGD(MOMENTUM),
-        learning_rate=RATE, schedule="cosine", validation=None,
+        network, (images, labels), epochs=1, batch_size=BATCH, optimiser=optimiser,
+        learning_rate=rate, schedule="cosine", validation=None,
     )  # fmt: skip
 
 
-def _ours(images: Bytes, labels: Bytes) -> float:
-    network = _network()
+def _timed(train: Callable[[Bytes, Bytes], Network], images: Bytes, labels: Bytes) -> float:
     started = time.process_time()
-    _fit(network, images, labels)
+    train(images, labels)
     return time.process_time() - started
 
 
