@@ -116,21 +116,23 @@ class _Search:
         self._weigh = weigh
         self._scale = 1.0
         self._proposals: list[Proposal] = []
-        self._steps = self._propose()
 
     def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
         """The best of what the first threshold that shows anything shows, and the others."""
-        first = min(next(filter(None, self._steps), []), key=_worst_last, default=None)
+        # Not kept by the search, which it refers to: a cycle would hold all it has made of the
+        # frame until the garbage collector comes by.
+        steps = self._propose()
+        first = min(next(filter(None, steps), []), key=_worst_last, default=None)
         if trace is not None:
-            self._best()
+            self._best(steps)
             _record(trace, self._frame, self.looks)
         if first is not None:
             yield from self._cropped([first])
-            yield from self._cropped([each for each in self._best() if each is not first])
+            yield from self._cropped([each for each in self._best(steps) if each is not first])
 
     def all(self) -> Iterator[Digit]:
         """All candidates, best first."""
-        return self._cropped(self._best())
+        return self._cropped(self._best(self._propose()))
 
     def _propose(self) -> Iterator[list[Proposal]]:
         """What each threshold shows, one after the other."""
@@ -144,8 +146,8 @@ class _Search:
                 self._proposals += found
                 yield found
 
-    def _best(self) -> list[Proposal]:
-        for _ in self._steps:
+    def _best(self, steps: Iterator[list[Proposal]]) -> list[Proposal]:
+        for _ in steps:
             pass
         return distinct(sorted(self._proposals, key=_worst_last), self._limit)
 
