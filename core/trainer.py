@@ -97,11 +97,9 @@ class Trainer:
 
     def _train_batch(self, x: Array, labels: Array) -> float:
         rate = self._rate()
-        early, late = (rate, 1.0) if self.optimiser.proportional else (1.0, rate)
-        loss = self.network.loss_and_gradient(x, labels, self.loss, early)
+        loss = self.optimiser.learn(self.network, x, labels, self.loss, rate)
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}", rate)
-        self.optimiser.step(self.network.trained, self.network.gradient, late)
         if self.average is not None:
             self._update_average()
         self.loss_sum += loss * len(labels)
