@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import subprocess
@@ -38,9 +39,9 @@ def machine(monkeypatch, tmp_path):
         def shell(self, command, timeout_s=120.0):
             done.append(command)
 
-        def get(self, path):
-            done.append(f"get {path}")
-            return json.dumps(told).encode()
+        def get(self, path, timeout_s):
+            assert f"{done[-1]}.gz".endswith(f"gzip {path}")
+            return gzip.compress(json.dumps(told).encode())
 
         def cut_power(self):
             done.append("cut")
