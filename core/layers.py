@@ -54,6 +54,7 @@ class Dense(Layer):
         super().__init__()
         self.units = whole_number("Dense", "units", units, 1)
         self.bias = bool(bias)
+        self._parts: list[tuple[slice, Array, Array]] | None = None
 
     def _shape_of_output(self) -> Shape:
         if len(self.input_shape) != 1:
@@ -97,12 +98,18 @@ class Dense(Layer):
 
     def _descend(self, x: Array, dy: Array) -> None:
         """Take x @ dy off the weights, so many rows at a time that they stay in a cache."""
-        weights = self.weights.value
-        rows = max(1, _BLOCK // weights[0].nbytes)
-        for start in range(0, len(weights), rows):
-            part = weights[start : start + rows]
-            change = self.weights.gradient[: len(part)]
-            part -= np.matmul(x[start : start + rows], dy, out=change)
+        for rows, part, change in self._blocks():
+            np.matmul(x[rows], dy, out=change)
+            np.subtract(part, change, out=part)
+
+    def _blocks(self) -> list[tuple[slice, Array, Array]]:
+        """Rows of the weights, those weights, and room for as many."""
+        weights, room = self.weights.value, self.weights.gradient
+        if self._parts is None:
+            rows = max(1, _BLOCK // weights[0].nbytes)
+            slices = [slice(start, start + rows) for start in range(0, len(weights), rows)]
+            self._parts = [(each, weights[each], room[: len(weights[each])]) for each in slices]
+        return self._parts
 
 
 class BatchNorm(Layer):

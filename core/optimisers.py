@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from core.descent import descend
+from core.descent import Descent
 from core.errors import SpecError
 from core.layer import Array
 
@@ -91,14 +91,17 @@ class SGD(Optimiser):
         if not 0 <= momentum < 1:
             raise SpecError(f"SGD: momentum must be in [0, 1), not {momentum!r}")
         self.momentum = float(momentum)
+        self._descent: Descent | None = None
 
     def learn(
         self, network: Network, x: Array, labels: Array, loss: Loss, learning_rate: float
     ) -> float:
         if self.momentum:
             return super().learn(network, x, labels, loss, learning_rate)
+        if self._descent is None or self._descent.network is not network:
+            self._descent = Descent(network)
         self.steps += 1
-        return descend(network, x, labels, loss, learning_rate)
+        return self._descent.step(x, labels, loss, learning_rate)
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         self.steps += 1
