@@ -92,7 +92,8 @@ class Chart:
                 axes.scatter(series.x, series.y, s=34, zorder=3, **style)
             else:
                 axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.2)
-                axes.plot(series.x, series.y, marker="o", markersize=4, **style)
+                style |= {"marker": "o", "markersize": 4, "clip_on": False}
+                axes.plot(series.x, series.y, **style)
         x_range, y_range = self.ranges()
         axes.set(xlabel=self.x_label, ylabel=self.y_label, xlim=x_range, ylim=y_range)
         whole = all((series.x == series.x.round()).all() for series in self.series)

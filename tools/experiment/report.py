@@ -58,7 +58,7 @@ def chart(experiment: Experiment, found: dict[Run, list[Outcome]]) -> Chart:
     """Along the axis what the experiment varies; a bar from the least to the greatest."""
     if experiment.varies == "epoch":
         longest = max(setting.epochs for setting in found)
-        curves = Chart(experiment.title, "epoch", "accuracy", from_zero(longest))
+        curves = Chart(experiment.title, "epoch", "accuracy", (0, longest))
         for setting, outcomes in found.items():
             by_epoch = zip(*(outcome.by_epoch for outcome in outcomes), strict=True)
             epochs = range(1, setting.epochs + 1)
@@ -67,11 +67,6 @@ def chart(experiment: Experiment, found: dict[Run, list[Outcome]]) -> Chart:
     label = {"hidden": "hidden nodes", "rate": "learning rate"}[experiment.varies]
     values = [getattr(setting, experiment.varies) for setting in found]
     x = [value[0] if isinstance(value, tuple) else value for value in values]
-    plot = Chart(experiment.title, label, "accuracy", from_zero(max(x)))
+    plot = Chart(experiment.title, label, "accuracy", (0, max(x)))
     plot.spread("", x, [[outcome.accuracy for outcome in o] for o in found.values()])
     return plot
-
-
-def from_zero(most: float) -> plots.Range:
-    """An axis from 0 on, with a little air beyond the greatest."""
-    return 0.0, 1.04 * most
