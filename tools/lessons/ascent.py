@@ -20,7 +20,7 @@ from core.network import Network
 from tools.lessons.page import Page
 from tools.plots import Pictures
 
-STEPS, RATE, SHAKEN = 200, 0.1, 2
+STEPS, RATE, SHAKEN = 100, 0.1, 2
 GREY, MARGIN = 0.5, 4
 """How dark the paper is at first, and how many pixels at its edge no digit reaches."""
 KEPT, FADING, ERASED = 0.9, 0.98, 0.01

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tools.emulator.bench import CHECKOUT, UNIT, Bench, Failed
 
 LESSON_S = 1800.0
-"""What a lesson may take there: twenty times what the longest takes on a PC."""
+"""What a lesson may take there where nothing hinders it; the longest take some minutes."""
 
 
 @dataclass(frozen=True)
