@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from tools.bench import emulated
 from tools.emulator.bench import Bench
-from tools.emulator.checks import endurance, faults, installing, power, seeing, storage
+from tools.emulator.checks import (
+    endurance,
+    faults,
+    installing,
+    lessons,
+    power,
+    seeing,
+    storage,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ ALL = (
     Check("upgrade and rollback", installing.upgrade, quick=False),
     Check("resident memory", endurance.memory),
     Check("journal growth", endurance.journal, quick=False),
+    Check("lessons", lessons.every, quick=False),
     Check("power cuts", power.cuts),
     Check("active within 60 s of boot", power.boot_time, as_it_is=True),
     Check("instruction times", emulated.check, quick=False, as_it_is=True),
