@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from tools.bench import emulated
 from tools.emulator.bench import Bench
-from tools.emulator.checks import endurance, faults, installing, power, seeing, storage
+from tools.emulator.checks import (
+    endurance,
+    faults,
+    installing,
+    nights,
+    power,
+    seeing,
+    storage,
+    training,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ ALL = (
     Check("upgrade and rollback", installing.upgrade, quick=False),
     Check("resident memory", endurance.memory),
     Check("journal growth", endurance.journal, quick=False),
+    Check("training on the device", training.training, quick=False),
+    Check("nights", nights.nights),
     Check("power cuts", power.cuts),
     Check("active within 60 s of boot", power.boot_time, as_it_is=True),
     Check("instruction times", emulated.check, quick=False, as_it_is=True),
