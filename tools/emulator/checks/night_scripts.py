@@ -63,7 +63,7 @@ content = b"".join(name.encode() + members[name] for name in sorted(members))
 print(hashlib.sha256(content).hexdigest())
 """
 
-# A night of a few minutes, with all that a night has: of a whole one, which takes an hour here,
+# A night of a few minutes, with all that a night has: of a whole one, which takes far longer,
 # cuts would see little but the beginning.
 SHORT = """\
 from pi import config, night, retrain
