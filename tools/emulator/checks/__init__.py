@@ -12,9 +12,11 @@ from tools.emulator.checks import (
     faults,
     installing,
     lessons,
+    nights,
     power,
     seeing,
     storage,
+    training,
 )
 
 
@@ -58,6 +60,8 @@ ALL = (
     Check("resident memory", endurance.memory),
     Check("journal growth", endurance.journal, quick=False),
     Check("lessons", lessons.every, quick=False),
+    Check("training on the device", training.training, quick=False),
+    Check("nights", nights.nights),
     Check("power cuts", power.cuts),
     Check("active within 60 s of boot", power.boot_time, as_it_is=True),
     Check("instruction times", emulated.check, quick=False, as_it_is=True),
