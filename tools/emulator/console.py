@@ -172,11 +172,12 @@ class Console:
             searched = len(self._buffer)
             if self._clock() > deadline:
                 raise TimeoutError(self._buffer[-1500:].decode(errors="replace"))
-            self._alive()
             try:
                 data = self._line.recv(1 << 16)
             except TimeoutError:
+                self._alive()
                 continue
             if not data:
+                self._alive()
                 raise ConsoleError("the serial line was closed")
             self._buffer += data
