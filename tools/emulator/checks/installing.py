@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 from tools.emulator.bench import CHECKOUT, CONFIG, STATE, UNIT, Bench, Failed, expect
 
 MOST_EXPOSURE = 1.5
+
+REMARK = "# the lamp is on the left"
 
 _ALL = f"/opt/zerodigit {STATE} /etc /usr/local"
 
@@ -51,7 +54,7 @@ def second(bench: Bench) -> str:
 
 def upgrade(bench: Bench) -> str:
     """To newer code; then to code that cannot start, and back."""
-    bench.pi.shell(f"echo mine > {STATE}/mine")
+    bench.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
     kept, first = _owned(bench), _release(bench)
     try:
         bench.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/version.py")
@@ -69,7 +72,8 @@ def upgrade(bench: Bench) -> str:
         expect("not upgraded" in said, f"it says: {said[-500:]}")
         expect(_release(bench) == newer, "the broken version is in force")
         bench.wait_until_active()
-        expect(_owned(bench) == kept, "settings or samples were changed")
+        owned = _owned(bench)
+        expect(owned == kept, f"settings, weights or samples: {kept} before, and now {owned}")
         bench.show(4)
         bench.wait_for_sign("4")
     finally:
@@ -124,11 +128,19 @@ def _release(bench: Bench) -> str:
     return bench.pi.shell("readlink /opt/zerodigit/current").text.strip()
 
 
-def _owned(bench: Bench) -> str:
-    """The settings, weights and samples; of these what is in them, since SQLite tidies up."""
-    files = _fingerprint(bench, f"{CONFIG} {STATE} -type f ! -name 'samples.db*'")
+def _owned(bench: Bench) -> tuple[str, ...]:
+    """What is set, the owner's remark on it, weights and samples.
+
+    New settings come as comments, and SQLite tidies up: so of both what is in them.
+    """
+    config = bench.pi.get(CONFIG).decode()
     rows = "SELECT id, guess, label, origin, quote(image) FROM samples"
-    return files + bench.pi.shell(f"sqlite3 {STATE}/samples.db '{rows}' | sha256sum").text
+    return (
+        str(tomllib.loads(config)),
+        "".join(line for line in config.splitlines() if line == REMARK),
+        _fingerprint(bench, f"{STATE} -type f ! -name 'samples.db*'"),
+        bench.pi.shell(f"sqlite3 {STATE}/samples.db '{rows}' | sha256sum").text,
+    )
 
 
 def _fingerprint(bench: Bench, paths: str) -> str:
