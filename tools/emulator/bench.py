@@ -27,7 +27,7 @@ _SETTINGS = {
     "camera": {"type": "files", "path": CAMERA},
     "display": {"type": ["seven_segment"]},
     # So that none is left out that a check waits for.
-    "service": {"lines_a_minute": 600},
+    "service": {"lines_a_minute": 600, "lines_an_hour": 36_000},
 }
 
 Settings = dict[str, dict[str, Any]]
