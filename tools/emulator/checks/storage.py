@@ -144,6 +144,9 @@ def _reads_but_stores_nothing(bench: Bench, cursor: str) -> str:
     left = bench.pi.shell(f"ls -A {STATE}/weights | grep -v lock", check=False).text.split()
     expect(not left, f"left behind: {left}")
     expect(bench.is_active(), "the service is not active")
+    # A digit is stored when it goes.
+    bench.show("empty")
+    bench.wait_for_sign(" ")
     bench.wait(lambda: bool(complaints()), "not told that no samples are kept", 60, 2.0)
     said = complaints()
     expect(len(set(said)) == len(said), f"told again and again: {said}")
