@@ -123,6 +123,7 @@ class ServiceSection:
     group: str
     log_level: str = _choice("debug", "info", "warning", "error")
     lines_a_minute: int = _between(0, 6000)
+    lines_an_hour: int = _between(0, 360000)
     heartbeat_s: float = _between(1, 30 * 86400)
 
 

@@ -18,6 +18,7 @@ PROMPT = rb"(root@[^\n]*|bash-[0-9.]+|\n)[#] $"
 
 _CHUNK = 96 << 10
 _POLL_S = 0.5
+_TRIES = 40
 
 
 class Line(Protocol):
@@ -139,7 +140,7 @@ class Console:
 
     def _sync(self, command: str) -> None:
         """Run a first command, again if it was lost while shells changed hands."""
-        for _ in range(10):
+        for _ in range(_TRIES):
             self._number += 1
             self._send(f"{command}; echo __S''{self._number}__\n".encode())
             try:

@@ -85,7 +85,10 @@ def test_an_answer_that_comes_too_late_is_not_the_next_ones(tmp_path):
         with connection, listener:
             go.wait(10)
             connection.sendall(b"OK 0x1\n")
-            connection.recv(4096)
+            # The first command is still to be fetched.
+            heard = b""
+            while heard.count(b"\n") < 2:
+                heard += connection.recv(4096)
             connection.sendall(b"OK 0x2\n")
 
     thread = threading.Thread(target=run, daemon=True)

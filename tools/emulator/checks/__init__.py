@@ -43,6 +43,7 @@ INSTALL = Check("install from nothing", installing.from_nothing)
 ALL = (
     INSTALL,
     Check("second install changes nothing", installing.second, quick=False, as_it_is=True),
+    Check("units verified and confined", installing.units, quick=False, as_it_is=True),
     Check("ten digits and an empty page", seeing.digits),
     Check("a button pressed", seeing.buttons),
     Check("journal fields", seeing.journal_fields),
@@ -57,6 +58,7 @@ ALL = (
     Check("weights torn", storage.torn_weights, quick=False),
     Check("memory limit", faults.memory_limit, quick=False),
     Check("upgrade and rollback", installing.upgrade, quick=False),
+    Check("uninstall", installing.uninstall, quick=False),
     Check("resident memory", endurance.memory),
     Check("journal growth", endurance.journal, quick=False),
     Check("lessons", lessons.every, quick=False),
