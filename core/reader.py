@@ -38,7 +38,7 @@ CANDIDATES = 8
 SURE = 0.99
 """Confidence of a judge in the best looking candidate from which it looks at no other."""
 
-UNLIKELY = 0.2
+UNLIKELY = 0.5
 """How likely it must be to a judge, likewise, that any digit is there; or nothing is."""
 
 LEAST = 1e-6

@@ -107,6 +107,7 @@ class RecogniserSection:
 
     agree: int = _between(1, 100)
     window: int = _between(1, 100)
+    sure: float = _between(0, 1)
     lead: float = _between(0, 100)
     dark_after: int = _between(1, 1000)
     unsure_after_s: float = _between(0, 600)
