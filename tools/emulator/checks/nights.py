@@ -59,7 +59,7 @@ def nights(bench: Bench) -> str:
     tally = Tally()
     whole = ""
     if bench.quick:
-        night = _cut_and_end(bench, chance.uniform(30, 120), kept, tally)
+        night = _cut_and_end(bench, chance.uniform(20, 90), kept, tally)
     else:
         _begin(bench, _SHORT)
         night, figures, _ = _to_its_end(bench, 0.0)
@@ -73,7 +73,7 @@ def nights(bench: Bench) -> str:
     bench.pi.shell(f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240)
     return (
         f"{SAMPLES} samples: {whole}{_told(night)}; {len(tally.moments)} cuts "
-        f"{min(tally.moments):.0f} to {max(tally.moments):.0f} s after the beginning: "
+        f"{min(tally.moments):.0f} to {max(tally.moments):.0f} s after they had begun: "
         f"{tally.labels} labels acknowledged and none lost, {tally.resumed} times it went on "
         f"from a checkpoint, {tally.ended} nights so interrupted ended with the same bits"
     )
@@ -234,16 +234,12 @@ def _cut_once(bench: Bench, seconds: float, kept: dict[int, int], tally: Tally) 
 
 
 def _label_and_cut(bench: Bench, seconds: float) -> list[list[str]]:
-    """Begin a night, label beside it, and cut the power; the acknowledged number and label."""
-    end = time.monotonic() + seconds
+    """Begin a night, label beside it, and cut the power so many seconds after it has read what
+    it is to learn; the acknowledged numbers and labels."""
     _begin(bench, _SHORT)
-    # From then on it has read what it is to learn.
-    while not _progress(bench):
-        if time.monotonic() >= end:
-            bench.pi.cut_power()
-            return []
-        # Whoever asks all the time leaves nothing over for a night, which is idle's.
-        time.sleep(5.0)
+    # Whoever asks all the time leaves nothing over for a night, which is idle's.
+    bench.wait(lambda: bool(_progress(bench)), "the night does not look", 300, 5.0)
+    end = time.monotonic() + seconds
     bench.pi.put(WRITER.replace("STATE", STATE), "/run/writer.py")
     bench.pi.begin(
         "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P /run/writer.py"
