@@ -36,15 +36,25 @@ __all__ = [
 ]
 
 
+_BLOCK = 5 << 14
+"""Bytes of a gradient that is used as soon as it is there."""
+
+
 class Dense(Layer):
-    """x @ weights + bias, with weights (inputs, units); a BatchNorm makes up for bias=False."""
+    """x @ weights + bias, with weights (inputs, units); a BatchNorm makes up for bias=False.
+
+    While it `descends`, `backward` takes the gradient of the weights off the weights themselves
+    (see `descent`).
+    """
 
     options = ("units", "bias")
+    descends = False
 
     def __init__(self, units: int, bias: bool = True) -> None:
         super().__init__()
         self.units = whole_number("Dense", "units", units, 1)
         self.bias = bool(bias)
+        self._parts: list[tuple[slice, Array, Array]] | None = None
 
     def _shape_of_output(self) -> Shape:
         if len(self.input_shape) != 1:
@@ -74,13 +84,32 @@ class Dense(Layer):
         return y
 
     def backward(self, dy: Array, input_gradient: bool = True) -> Array | None:
-        np.matmul(self._x.T, dy, out=self.weights.gradient)
         if self.bias:
             np.add.reduce(dy, axis=0, out=self.offsets.gradient)
-        if not input_gradient:
-            return None
-        dx = self._buffer("dx", len(dy), self.input_shape)
-        return np.matmul(dy, self.weights.value.T, out=dx)
+        dx = None
+        if input_gradient:
+            dx = self._buffer("dx", len(dy), self.input_shape)
+            np.matmul(dy, self.weights.value.T, out=dx)
+        if self.descends:
+            self._descend(self._x.T, dy)
+        else:
+            np.matmul(self._x.T, dy, out=self.weights.gradient)
+        return dx
+
+    def _descend(self, x: Array, dy: Array) -> None:
+        """Take x @ dy off the weights, so many rows at a time that they stay in a cache."""
+        for rows, part, change in self._blocks():
+            np.matmul(x[rows], dy, out=change)
+            np.subtract(part, change, out=part)
+
+    def _blocks(self) -> list[tuple[slice, Array, Array]]:
+        """Rows of the weights, those weights, and room for as many."""
+        weights, room = self.weights.value, self.weights.gradient
+        if self._parts is None:
+            rows = max(1, _BLOCK // weights[0].nbytes)
+            slices = [slice(start, start + rows) for start in range(0, len(weights), rows)]
+            self._parts = [(each, weights[each], room[: len(weights[each])]) for each in slices]
+        return self._parts
 
 
 class BatchNorm(Layer):

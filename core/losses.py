@@ -27,6 +27,7 @@ class Loss:
         if not 0 <= label_smoothing < 1:
             raise SpecError(f"label_smoothing must be in [0, 1), not {label_smoothing!r}")
         self.label_smoothing = float(label_smoothing)
+        self._classes: Array = np.empty((0, 0), np.float32)
 
     def __call__(self, outputs: Array, labels: Array) -> tuple[float, Array]:
         """Mean loss of outputs (n, k), and its gradient (n, k) with respect to them."""
@@ -41,10 +42,12 @@ class Loss:
 
     def targets(self, labels: Array, like: Array) -> Array:
         """Smoothed one-hot rows (n, k) of the shape and dtype of `like`."""
-        rest = self.label_smoothing / like.shape[1]
-        targets = np.full_like(like, rest)
-        targets[np.arange(len(labels)), labels] = 1 - self.label_smoothing + rest
-        return targets
+        count = like.shape[1]
+        if len(self._classes) != count or self._classes.dtype != like.dtype:
+            rest = self.label_smoothing / count
+            self._classes = np.full((count, count), rest, like.dtype)
+            np.fill_diagonal(self._classes, 1 - self.label_smoothing + rest)
+        return self._classes.take(labels, axis=0)
 
 
 class SquaredError(Loss):
@@ -82,8 +85,9 @@ class CrossEntropy(Loss):
         expected = float(np.vdot(targets, logits))
         np.exp(logits, out=logits)
         sums = np.add.reduce(logits, axis=1, keepdims=True)
-        value = (float(np.log(sums).sum()) - expected) / len(labels)
         logits /= sums
+        normalising = float(np.add.reduce(np.log(sums, out=sums), axis=None))
+        value = (normalising - expected) / len(labels)
         logits -= targets
         logits /= len(labels)
         return value, logits

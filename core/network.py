@@ -121,7 +121,7 @@ class Network:
         """The mean loss of a batch; its gradient, `scale` times, is left in `gradient`.
 
         A final Softmax is computed together with a loss that can: quicker, and exact where
-        the softmax underflows.
+        the softmax underflows. A loss that is not finite has no gradient.
         """
         fused = loss.fuses_softmax and isinstance(self.layers[-1], Softmax)
         layers = self.layers[:-1] if fused else self.layers
@@ -129,9 +129,9 @@ class Network:
         for layer in layers:
             y = layer.forward(y, True)
         value, dy = loss.from_logits(y, labels) if fused else loss(y, labels)
-        if scale != 1:
+        if math.isfinite(value):
             dy *= scale
-        self._backward(layers, dy, False)
+            self._backward(layers, dy, False)
         return value
 
     def _backward(self, layers: list[Layer], dy: Array, input_gradient: bool) -> Array | None:

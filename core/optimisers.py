@@ -7,12 +7,17 @@ operations on whole vectors, whatever the number of layers.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from core.descent import Descent
 from core.errors import SpecError
 from core.layer import Array
+
+if TYPE_CHECKING:
+    from core.losses import Loss
+    from core.network import Network
 
 
 class Optimiser:
@@ -38,6 +43,19 @@ class Optimiser:
         self.steps = 0
         self.state = {name: np.zeros(size, dtype) for name in self.vectors}
         self._scratch: Array = np.empty(size, dtype)
+
+    def learn(
+        self, network: Network, x: Array, labels: Array, loss: Loss, learning_rate: float
+    ) -> float:
+        """A step of `network` for a batch, whose mean loss it gives.
+
+        A loss that is not finite changes nothing. `attach` must have been called.
+        """
+        early, late = (learning_rate, 1.0) if self.proportional else (1.0, learning_rate)
+        value = network.loss_and_gradient(x, labels, loss, early)
+        if math.isfinite(value):
+            self.step(network.trained, network.gradient, late)
+        return value
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         """Change `values` in place; `attach` must have been called for their size.
@@ -73,6 +91,17 @@ class SGD(Optimiser):
         if not 0 <= momentum < 1:
             raise SpecError(f"SGD: momentum must be in [0, 1), not {momentum!r}")
         self.momentum = float(momentum)
+        self._descent: Descent | None = None
+
+    def learn(
+        self, network: Network, x: Array, labels: Array, loss: Loss, learning_rate: float
+    ) -> float:
+        if self.momentum:
+            return super().learn(network, x, labels, loss, learning_rate)
+        if self._descent is None or self._descent.network is not network:
+            self._descent = Descent(network)
+        self.steps += 1
+        return self._descent.step(x, labels, loss, learning_rate)
 
     def step(self, values: Array, gradient: Array, learning_rate: float) -> None:
         self.steps += 1

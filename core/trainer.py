@@ -92,16 +92,14 @@ class Trainer:
             for x, labels in batches:
                 rate = self._train_batch(x, labels)
                 if self.batch < self.batches:
-                    self._between_batches(self.epoch, self.batch, self._mean_loss(), rate)
+                    self._between_batches(self.epoch, self.batch, None, rate)
         self._end_epoch(rate=self.plan.rate(self.epoch * self.batches - 1, self.batches))
 
     def _train_batch(self, x: Array, labels: Array) -> float:
         rate = self._rate()
-        early, late = (rate, 1.0) if self.optimiser.proportional else (1.0, rate)
-        loss = self.network.loss_and_gradient(x, labels, self.loss, early)
+        loss = self.optimiser.learn(self.network, x, labels, self.loss, rate)
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}", rate)
-        self.optimiser.step(self.network.trained, self.network.gradient, late)
         if self.average is not None:
             self._update_average()
         self.loss_sum += loss * len(labels)
@@ -140,7 +138,7 @@ class Trainer:
         self.epoch, self.batch, self.loss_sum = self.epoch + 1, 0, 0.0
         self._between_batches(epoch.epoch, self.batches, epoch.loss, rate)
 
-    def _between_batches(self, epoch: int, batch: int, loss: float, rate: float) -> None:
+    def _between_batches(self, epoch: int, batch: int, loss: float | None, rate: float) -> None:
         now = time.monotonic()
         if self.hooks.progress is not None:
             ended = self.history.epochs
@@ -150,7 +148,7 @@ class Trainer:
                     epochs=self.plan.epochs,
                     batch=batch,
                     batches=self.batches,
-                    loss=loss,
+                    loss=self._mean_loss() if loss is None else loss,
                     validation_accuracy=ended[-1].validation_accuracy if ended else None,
                     learning_rate=rate,
                     seconds=now - self._started,

@@ -11,6 +11,7 @@
     python -m tools.evaluate video                      sheets that come, stay and go
     python -m tools.evaluate threshold DIR              sources left out in turn
     python -m tools.evaluate owner DIR                  do the nights learn a hand?
+    python -m tools.evaluate integers DIR               what whole numbers lose to float32
     python -m tools.evaluate photos DIR --sheet failures.png
     python -m tools.evaluate scenes --confusion table.png
 
@@ -28,6 +29,7 @@ from core.errors import DatasetError, ZerodigitError
 from core.reader import Reader
 from tools.evaluation import (
     corrupted,
+    integers,
     mnist,
     nodigit,
     owner,
@@ -150,6 +152,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
     _add_data(hand, owner)
+    whole = add("integers", "digits lost by reading in whole numbers instead of float32")
+    whole.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=PHOTOS,
+        metavar="DIR",
+        help="holds index.tsv (default: %(default)s)",
+    )
+    whole.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
+    _add_data(whole, integers)
     film = add("video", "sheets that come in, are held and leave")
     film.add_argument(
         "--count", type=_count, default=video.COUNT, metavar="N", help="(default: %(default)s)"

@@ -51,3 +51,13 @@ def test_the_callers_array_is_left_alone(layer):
 
 def test_nan_is_passed_on():
     assert np.isnan(apply(ReLU(), [np.nan, 1])[0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_relu_passes_the_gradient_on_where_its_output_is_above_zero(dtype):
+    relu = ReLU()
+    network = Network([relu], (6,), dtype=dtype)
+    least = np.finfo(dtype).smallest_subnormal
+    network.forward(np.array([[-2, -0.0, 0, least, 3, np.inf]], dtype))
+    gradient = np.array([[5, -6, 7, -8, np.inf, 9]], dtype)
+    np.testing.assert_array_equal(relu.backward(gradient), [[0, 0, 0, -8, np.inf, 9]])

@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from core.errors import DatasetError, ZerodigitError
 from tools.bench import report
@@ -68,8 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser().error("--rounds must be 1 or more, and --accept goes with --emulated")
     races: dict[str, Race] = {}
     try:
+        about = report.surroundings()
         if args.emulated or args.service:
-            results, complaints = _emulated(args)
+            results, complaints, about = _emulated(args, about)
         elif args.on_device:
             from tools.bench import device
 
@@ -77,7 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             results, races = _workstation(args)
             complaints = []
-        about = report.surroundings()
         if args.json:
             report.write_json(args.json, about, results, races)
         if args.plot:
@@ -148,7 +149,10 @@ def _workstation(args: argparse.Namespace) -> tuple[list[Result], dict[str, Race
     return results, races
 
 
-def _emulated(args: argparse.Namespace) -> tuple[list[Result], list[str]]:
+def _emulated(
+    args: argparse.Namespace, here: dict[str, Any]
+) -> tuple[list[Result], list[str], dict[str, Any]]:
+    """Results, complaints, and what is to be said beside them, of what there is ``here``."""
     from tools.bench import emulated, reference
     from tools.emulator import host
     from tools.emulator.bench import Failed
@@ -159,14 +163,14 @@ def _emulated(args: argparse.Namespace) -> tuple[list[Result], list[str]]:
             with tempfile.TemporaryDirectory() as log:
                 host.provide(host.RUNNING, Path(log, "log"), _say)
             if args.service:
-                return emulated.service(Path(folder), _say), []
-            results = emulated.instructions(Path(folder), _say)
+                results = emulated.service(Path(folder), _say)
+                return results, [], here | {"board": f"an emulated Pi Zero on {here['board']}"}
+            results, about = emulated.instructions(Path(folder), _say)
         except host.Unavailable as reason:
             raise _Skipped(" ".join(str(reason).split())) from None
         except (CommandError, ConsoleError, Failed, host.CommandFailed) as error:
             raise _BrokenError(f"the emulated Pi: {error}") from None
     if args.accept:
-        machine = "emulated ARMv6, 1 ns an instruction"
-        reference.write(results, {"date": report.surroundings()["date"], "machine": machine})
+        reference.write(results, about)
         _say(f"written: {reference.PATH}")
-    return results, reference.worse(results, reference.read())
+    return results, reference.worse(results, reference.read()), about

@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 
 from tools.bench.timing import Contestant
 
-PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "torch": "torch"}
-"""What is imported, and what pip calls it."""
+PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "torch": "torch==2.13.0"}
+"""What is imported, and what pip is asked for.
+
+PyTorch's release is named. Of one release pip takes a build for processors alone, "+cpu", where
+it is offered one; the newest of all comes with gigabytes for graphics cards."""
 
 WORKER = Path(__file__).with_name("worker.py")
 INSTALL_S = 1800
@@ -127,7 +130,7 @@ class Rivals:
             if not version:
                 self._missing[name] = f"{PACKAGES[name]} cannot be installed: {reason}"
                 return
-        self.versions[PACKAGES[name]] = version
+        self.versions[PACKAGES[name].partition("==")[0]] = version
 
     def _version(self, name: str) -> str:
         code = f"import {name}; print({name}.__version__)"

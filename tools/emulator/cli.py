@@ -22,7 +22,7 @@ Debian for an ARM of its kind. On it zerodigit is installed, run, asked, hindere
 _EPILOG = """\
 examples:
   tools/emulate test                     all checks; an hour or more
-  tools/emulate test --quick             the essential ones: one boot, one power cut
+  tools/emulate test --quick             the essential ones: one power cut, instruction times
   tools/emulate test watchdog torn       those with such a word in their name
   tools/emulate test --list              their names
   tools/emulate run                      a console, as root; Ctrl-A X takes the power away

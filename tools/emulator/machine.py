@@ -164,9 +164,9 @@ class Machine:
         """Write a file in the machine."""
         self._console.put(data.encode() if isinstance(data, str) else data, path)
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, timeout_s: float = 300.0) -> bytes:
         """Read a file in the machine."""
-        return self._console.get(path)
+        return self._console.get(path, timeout_s)
 
     def levels(self) -> int:
         """The levels of GPIO 0 to 31, a bit each, read from outside."""

@@ -111,11 +111,15 @@ def test_times_are_accepted_and_compared(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(reference, "read", lambda: read(path))
     write = reference.write
     monkeypatch.setattr(reference, "write", lambda results, about: write(results, about, path))
-    monkeypatch.setattr(
-        emulated, "instructions", lambda *_: [Result(key, (ms,)) for key, ms in times.items()]
-    )
+
+    def instructions(folder, say):
+        return [Result(key, (ms,)) for key, ms in times.items()], {"board": "emulated Zero"}
+
+    monkeypatch.setattr(emulated, "instructions", instructions)
     assert run("--emulated", "--accept") == 0
+    assert json.loads(path.read_text())["about"] == {"board": "emulated Zero"}
     assert run("--emulated") == 0
+    assert capsys.readouterr().out.startswith("board emulated Zero\n")
     times["network"] = 4.5
     assert run("--emulated") == 1
     assert "4.50 ms, 4.00 was accepted" in capsys.readouterr().out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import subprocess
 import sys
 import tarfile
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +22,10 @@ from tools.emulator.image import Image
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
     """An emulated Pi that answers at once, and notes what it was told to do."""
-    told = {"measures": {"network": {"values": [3.0, 5.0, 4.0], "note": "one crop"}}}
+    told = {
+        "about": {"date": "1970-01-01", "board": "Raspberry Pi Zero", "numpy": "1.24.2"},
+        "measures": {"network": {"values": [3.0, 5.0, 4.0], "note": "one crop"}},
+    }
     done = []
 
     class Machine:
@@ -34,9 +39,9 @@ def machine(monkeypatch, tmp_path):
         def shell(self, command, timeout_s=120.0):
             done.append(command)
 
-        def get(self, path):
-            done.append(f"get {path}")
-            return json.dumps(told).encode()
+        def get(self, path, timeout_s):
+            assert f"{done[-1]}.gz".endswith(f"gzip {path}")
+            return gzip.compress(json.dumps(told).encode())
 
         def cut_power(self):
             done.append("cut")
@@ -57,8 +62,12 @@ def test_the_clock_counts_instructions(tmp_path, monkeypatch):
 
 
 def test_it_is_measured_there_and_told_here(machine, tmp_path):
-    (result,) = emulated.instructions(tmp_path, lambda text: None)
+    (result,), about = emulated.instructions(tmp_path, lambda text: None)
     assert (result.key, result.value, result.note) == ("network", 4.0, "one crop")
+    # No figure of it may pass for one of a real Zero.
+    assert about["board"] == "emulated Raspberry Pi Zero, 1 ns an instruction"
+    assert about["numpy"] == "1.24.2"
+    assert about["date"] == time.strftime("%Y-%m-%d")
     assert machine[:2] == ["/srv/bench.tar.gz", "start"]
     assert "python3 -m tools.bench --on-device" in machine[3]
     assert machine[-1] == "cut"
@@ -80,7 +89,7 @@ def test_what_goes_there_can_measure_by_itself(tmp_path):
 
 def test_the_check_of_the_emulator_compares(monkeypatch, tmp_path):
     results = [Result("network", (4.6,)), Result("frame_digit", (30.0,))]
-    monkeypatch.setattr(emulated, "instructions", lambda folder, say: results)
+    monkeypatch.setattr(emulated, "instructions", lambda folder, say: (results, {}))
     pi = SimpleNamespace(pi=SimpleNamespace(folder=tmp_path))
     monkeypatch.setattr(reference, "read", dict)
     with pytest.raises(bench.Skip, match="no times were accepted"):

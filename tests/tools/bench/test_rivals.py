@@ -15,7 +15,8 @@ from tools.bench.rivals import Rivals
 @pytest.fixture
 def here(monkeypatch, tmp_path):
     """Rivals whose environment is this one."""
-    monkeypatch.setattr(rivals, "PACKAGES", {"numpy": "numpy", "no_such_module": "no-such"})
+    packages = {"numpy": "numpy==2.0", "no_such_module": "no-such"}
+    monkeypatch.setattr(rivals, "PACKAGES", packages)
     monkeypatch.setattr(Rivals, "python", Path(sys.executable))
     # What pip would say, offline.
     run = rivals.subprocess.run

@@ -124,9 +124,10 @@ def test_checks_are_chosen_by_a_part_of_their_name():
         checks.chosen(["teapot"], False)
 
 
-def test_quick_has_the_install_a_power_cut_and_the_pins():
+def test_quick_has_the_install_a_power_cut_the_pins_and_the_instructions():
     quick = {check.name for check in checks.chosen([], True)}
     assert {"install from nothing", "power cuts", "ten digits and an empty page"} <= quick
+    assert "instruction times" in quick
     assert len(quick) < len(checks.ALL)
 
 

@@ -1,0 +1,104 @@
+"""What reading in whole numbers costs: the same weights as integers and in float32.
+
+Both are given the same crops: a frame is searched once and read twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core import modelfile, pretrained
+from core.digitise import seek_digits
+from core.errors import DatasetError, ModelFormatError
+from core.flatfield import Frame
+from core.reader import Reader
+from tools.evaluation import photos
+from tools.evaluation.mnist import load_test_digits
+from tools.evaluation.progress import show_progress
+
+MOST_OF_MNIST, MOST_OF_PHOTOS = 5, 3
+"""Digits fewer that may be read rightly in whole numbers: of MNIST's 10,000 and of the
+photographs."""
+
+
+@dataclass
+class Tally:
+    """Digits that were read both ways. ``apart``: those that were not read alike, whichever was
+    right."""
+
+    count: int = 0
+    integers: int = 0
+    floats: int = 0
+    apart: int = 0
+
+    def add(self, label: int, whole: int | None, exact: int | None) -> None:
+        """Count a digit, None where it was not called any."""
+        self.count += 1
+        self.integers += whole == label
+        self.floats += exact == label
+        self.apart += whole != exact
+
+    @property
+    def loss(self) -> int:
+        """How many fewer are read rightly in whole numbers; below 0 it is a gain."""
+        return self.floats - self.integers
+
+    def __str__(self) -> str:
+        return (
+            f"{self.integers} of {self.count} right in whole numbers, "
+            f"{self.floats} in float32, {self.apart} not read alike"
+        )
+
+
+def measure(reader: Reader, arguments: argparse.Namespace) -> int:
+    """Print how many digits are lost; 1 if they are more than may be."""
+    model = modelfile.load(arguments.model) if arguments.model else pretrained.load()
+    if model.ranges is None:
+        raise ModelFormatError("these weights have no integer form: nothing can be compared")
+    exact = Reader.of(replace(model, ranges=None))
+    data = load_test_digits(arguments.data)
+    alone = Tally()
+    shares = (each.network.predict_proba(data.images) for each in (reader, exact))
+    answers = (each.argmax(axis=1).tolist() for each in shares)
+    for label, one, other in zip(data.labels.tolist(), *answers, strict=True):
+        alone.add(label, one, other)
+    print(f"MNIST, the network alone: {alone}")
+    digits = zip(data.labels.tolist(), map(np.ascontiguousarray, data.images), strict=True)
+    mnist = _read(digits, len(data), reader, exact)
+    print(f"MNIST, each digit a picture: {mnist}")
+    frames = photos.frames(arguments.folder, arguments.kind)
+    photographs = _read(_labelled(frames), 0, reader, exact)
+    print(f"photographs: {photographs}")
+    lost = max(alone.loss, mnist.loss), photographs.loss
+    print(
+        f"integers {lost[0]} {lost[1]} (lost of MNIST and of photographs; "
+        f"at most {MOST_OF_MNIST} and {MOST_OF_PHOTOS})"
+    )
+    return int(lost[0] > MOST_OF_MNIST or lost[1] > MOST_OF_PHOTOS)
+
+
+def _labelled(
+    frames: Iterable[tuple[photos.Photograph, Frame]],
+) -> Iterable[tuple[int, Frame]]:
+    for photograph, frame in frames:
+        if photograph.digit is None:
+            raise DatasetError(f"{photograph.path}: its label is not one digit")
+        yield photograph.digit, frame
+
+
+def _read(
+    digits: Iterable[tuple[int, Frame]], total: int, whole: Reader, exact: Reader
+) -> Tally:
+    """Read frames of one digit each both ways; ``total`` for the progress, 0 for none."""
+    tally = Tally()
+    for label, frame in digits:
+        found = list(seek_digits(frame, weigh=whole.judge is not None))
+        answers = (each.read_candidates(found).digit for each in (whole, exact))
+        tally.add(label, *answers)
+        if total:
+            show_progress(tally.count, total)
+    return tally
