@@ -29,7 +29,7 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
-DOUBT = 0.15
+DOUBT = 0.1
 """How likely a judge may find it, likewise, that nothing is there, and a digit is called."""
 
 CANDIDATES = 8

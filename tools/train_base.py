@@ -47,7 +47,7 @@ SPEC = "28x28-c16k5s2-c36k3s2-c52k3s2-64-11"
 Crops = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images (n, 28, 28) and their classes (n,)."""
 
-DOUBT = 0.15
+DOUBT = 0.1
 """How likely it may be that nothing is there, and a digit is called: ``tools.evaluate
 threshold`` with each source of photographs left out in turn. RARER was chosen on held-out
 digits and simulated sheets."""

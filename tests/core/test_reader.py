@@ -322,10 +322,10 @@ def test_the_judge_s_confidence_is_what_is_reported(frame):
 
 @pytest.mark.parametrize(
     ("confidence", "state"),
-    [(0.1, "empty"), (0.49, "empty"), (0.51, "unsure"), (0.84, "unsure"), (0.86, "digit")],
+    [(0.1, "empty"), (0.49, "empty"), (0.51, "unsure"), (0.89, "unsure"), (0.91, "digit")],
 )
 def test_what_is_unlikely_is_nothing_at_all(frame, confidence, state):
-    assert (UNLIKELY, DOUBT) == (0.5, 0.15)
+    assert (UNLIKELY, DOUBT) == (0.5, 0.1)
     network = constant(answer(d7=0.9))
     reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
     assert reading.state == state
