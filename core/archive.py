@@ -59,12 +59,14 @@ def pack(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
         file.writestr(_member(envelope.ABOUT), text)
         for name, array in arrays.items():
             member = io.BytesIO()
-            data = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-            np.lib.format.write_array(member, data, version=(1, 0), allow_pickle=False)
+            values = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+            np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
             file.writestr(_member(f"{name}.npy"), member.getvalue())
         file.comment = b"0" * envelope.DIGEST_LENGTH
-    content = buffer.getvalue()[: -envelope.DIGEST_LENGTH]
-    return content + envelope.digest(content)
+    # In place: a checkpoint is large beside what a Zero has, and would lie there four times.
+    with buffer.getbuffer() as data:
+        data[-envelope.DIGEST_LENGTH :] = envelope.digest(data[: -envelope.DIGEST_LENGTH])
+    return buffer.getvalue()
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -21,7 +21,7 @@ DIGEST_LENGTH = 64
 LARGEST = 256 * 2**20
 
 
-def digest(content: bytes) -> bytes:
+def digest(content: bytes | memoryview) -> bytes:
     """SHA-256 in hex: the last bytes of an archive, of all before them."""
     return hashlib.sha256(content).hexdigest().encode("ascii")
 

@@ -2,8 +2,9 @@
 
 The network reads a crop, and anything straight that is cut out and enlarged is a 1 to it.
 The judge is a second, small network that has the crop's eleven outputs and the evidence
-which cutting out threw away (``evidence``), and says how likely the reading is right. It
-chooses between candidates, and its answer is the confidence that is reported.
+which cutting out threw away (``evidence``), and says how likely the reading is right, how
+likely it is another digit, and how likely no digit was written there. It chooses between
+candidates, and how likely the chosen one is right is the confidence that is reported.
 
 It learns from simulated frames, with digits and without (``tools.train_base``).
 """
@@ -28,6 +29,10 @@ INPUTS = len(evidence.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
 how many those others are, and how good a digit it is only a piece of; which digit it is read
 as, how likely that is, how likely the runner-up, and the margin between them."""
 
+WRONG, RIGHT, NOTHING = range(3)
+"""Its answers: the digit that it looks like is not the one that was written, or it is, or no
+digit was."""
+
 LEAST = 3e-4
 """Shares below this are as good as none: logarithms end here."""
 
@@ -35,27 +40,32 @@ LEAST = 3e-4
 class Judge:
     """Says how likely each reading is right.
 
-    network : INPUTS inputs, two outputs (wrong, right), softmax. Raises ModelFormatError
-    if it has others.
+    network : INPUTS inputs, three outputs (wrong, right, nothing), softmax. Raises
+    ModelFormatError if it has others.
     """
 
     def __init__(self, network: Network) -> None:
-        if network.input_shape != (INPUTS,) or network.output_shape != (2,):
+        if network.input_shape != (INPUTS,) or network.output_shape != (3,):
             raise ModelFormatError(
-                f"a judge has {INPUTS} inputs and 2 outputs, not "
+                f"a judge has {INPUTS} inputs and 3 outputs, not "
                 f"{network.input_shape} and {network.output_shape}"
             )
         self.network = network
 
-    def confidences(
+    def verdicts(
         self, candidates: Sequence[Digit], shares: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """How likely it is, 0..1, that each candidate is the digit that it looks like.
+        """How likely each candidate is WRONG, RIGHT and NOTHING: float32 (n, 3).
 
         ``shares`` : float32 (n, 11), of the network for each candidate's crop.
         """
-        right: NDArray[np.float32] = self.network.predict_proba(inputs(candidates, shares))
-        return right[:, 1]
+        return self.network.predict_proba(inputs(candidates, shares))
+
+    def confidences(
+        self, candidates: Sequence[Digit], shares: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """How likely it is, 0..1, that each candidate is the digit that it looks like."""
+        return self.verdicts(candidates, shares)[:, RIGHT]
 
 
 def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[np.float32]:

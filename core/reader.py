@@ -19,7 +19,7 @@ from core import modelfile
 from core.digitise import Box, Digit, seek_digits
 from core.errors import ModelFormatError
 from core.flatfield import Frame
-from core.judge import Judge
+from core.judge import NOTHING, RIGHT, WRONG, Judge
 from core.places import DIGITS, Places
 from core.quantise import quantise
 
@@ -29,14 +29,20 @@ NONE = 10
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
 
+DOUBT = 0.1
+"""How likely a judge may find it, likewise, that nothing is there, and a digit is called."""
+
 CANDIDATES = 8
 """Most that a frame has, beside the first."""
 
-SURE = 0.9
+SURE = 0.99
 """Confidence of a judge in the best looking candidate from which it looks at no other."""
 
-UNLIKELY = 0.2
-"""Confidence of a judge below which nothing is there at all, likewise."""
+UNLIKELY = 0.5
+"""How likely it must be to a judge, likewise, that any digit is there; or nothing is."""
+
+LEAST = 1e-6
+"""Least that shares are divided by."""
 
 Shares = NDArray[np.float32]
 """float32 (n, classes) or (classes,): how likely each class is."""
@@ -89,8 +95,10 @@ class Reader:
     threshold : confidence below which a digit is not called, 0..1.
     judge : chooses between candidates, for a network of eleven outputs; without one, the
     looks of the candidates decide.
-    unlikely : confidence of the judge below which nothing is there, rather than something
-    that cannot be read.
+    doubt : how likely the judge may find it that nothing is there, and a digit is called. A
+    4 that may be a 9 is worth a guess; an edge that may be a 1 is not.
+    unlikely : how likely the judge must find it that a digit is there at all; below it,
+    nothing is there, rather than something that cannot be read.
     """
 
     def __init__(
@@ -98,6 +106,7 @@ class Reader:
         network: Classifier,
         threshold: float = THRESHOLD,
         judge: Judge | None = None,
+        doubt: float = DOUBT,
         unlikely: float = UNLIKELY,
     ) -> None:
         if network.output_shape not in ((DIGITS,), (DIGITS + 1,)):
@@ -107,6 +116,7 @@ class Reader:
         self.network = network
         self.threshold = threshold
         self.judge = judge
+        self.doubt = doubt
         self.unlikely = unlikely
 
     @classmethod
@@ -126,13 +136,14 @@ class Reader:
         """A reader with the weights and the thresholds of a loaded model."""
         judge = None if model.judge is None else Judge(model.judge)
         threshold = _share(model.info, "threshold", THRESHOLD)
+        doubt = _share(model.info, "doubt", DOUBT)
         unlikely = _share(model.info, "unlikely", UNLIKELY)
         network = model.network
         whole = None if model.ranges is None else quantise(network, model.ranges)
         if whole is not None:
             # Or the first frame that is in doubt would be the one that needs more memory.
             whole.reserve(CANDIDATES)
-        return cls(whole or network.folded(), threshold, judge, unlikely)
+        return cls(whole or network.folded(), threshold, judge, doubt, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
@@ -157,14 +168,15 @@ class Reader:
                 candidates += others
                 shares = np.concatenate([shares, self._shares(others)])
                 best, chosen = self._chosen(candidates, shares)
+        nothing_there = float(chosen[NONE]) if len(chosen) > DIGITS else 0.0
         if self.judge is None:
-            nothing = len(chosen) > DIGITS and bool(chosen[NONE] >= self.threshold)
+            nothing, doubtful = nothing_there >= self.threshold, False
         else:
-            nothing = _digit(chosen) < self.unlikely
+            nothing, doubtful = 1 - nothing_there < self.unlikely, nothing_there > self.doubt
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
-            digit=guess if confidence >= self.threshold else None,
+            digit=guess if confidence >= self.threshold and not doubtful else None,
             confidence=confidence,
             guess=None if nothing else guess,
             probabilities=chosen,
@@ -217,18 +229,17 @@ def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
 def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
     """The candidate whose reading is the likeliest to be right, and its shares.
 
-    The share of its digit is the judge's confidence. If it is wrong, either another digit
-    is right, as far as the network thought so, or none is.
+    The share of its digit is the judge's confidence, and that of NONE how likely nothing is
+    there; what is left goes to the other digits, as the network thought of them.
     """
     merged = merge(candidates, shares)
-    confidence = judge.confidences(candidates, shares)
-    best = int(np.argmax(confidence))
-    chosen = merged[best].copy()
+    verdicts = judge.verdicts(candidates, shares)
+    best = int(np.argmax(verdicts[:, RIGHT]))
+    verdict, chosen = verdicts[best], merged[best].copy()
     guess = int(np.argmax(chosen[:DIGITS]))
-    chosen *= 1 - confidence[best]
-    chosen[guess] = confidence[best]
-    chosen[NONE] = 0
-    chosen[NONE] = 1 - chosen.sum()
+    chosen[guess] = 0
+    chosen[:DIGITS] *= verdict[WRONG] / max(float(chosen[:DIGITS].sum()), LEAST)
+    chosen[guess], chosen[NONE] = verdict[RIGHT], verdict[NOTHING]
     return best, chosen
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.digitise import Box, Digit, find_digits, overlap
 from core.flatfield import Frame
+from core.judge import NOTHING
 from core.packing import best_set
 from core.reader import DIGITS, NONE, Reader
 from core.row_choice import (
@@ -79,7 +80,8 @@ def read_rows(reader: Reader, frame: Frame) -> list[Row]:
     scale = len(trace["ink"]) / len(frame)
     depths = np.array([_depth(trace["ink"], scale, each.box) for each in candidates])
     if judge is not None:
-        sure = judge.confidences(candidates, shares)
+        # Which digit it is, is settled later; here, whether it is one.
+        sure = 1 - judge.verdicts(candidates, shares)[:, NOTHING]
         rows = Choice(candidates, shares, sure, depths).rows(reader.threshold)
     else:
         rows = _unjudged(candidates, depths, _merged(candidates, shares), reader.threshold)

@@ -42,6 +42,7 @@ class Eye:
         self._recogniser = Recogniser(
             agree=section.agree,
             window=section.window,
+            sure=section.sure,
             lead=section.lead,
             dark_after=section.dark_after,
             unsure_after_s=section.unsure_after_s,

@@ -45,6 +45,9 @@ class Recipe:
     exam : the same, of what it is asked.
     shares : of the new head in the blend, the most taught first.
     sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
+        What the display needs, with the judge, to show it: at 0.6 a night saw nothing to learn
+        in slanted digits that stayed dark, and of 279 errors of the drawn owners left 129
+        where this leaves 52.
     """
 
     images: int = 600
@@ -57,7 +60,7 @@ class Recipe:
     learning_rate: float = 2e-4
     folds: int = 5
     shares: tuple[float, ...] = (0.7, 0.55, 0.4)
-    sure: float = 0.6
+    sure: float = 0.8
 
     def config(self) -> dict[str, Any]:
         """In a form that JSON can hold."""

@@ -134,29 +134,36 @@ class JournalHandler(logging.Handler):
 
 
 class RareLines:
-    """At most so many lines a minute; the others are counted, and the next one says so.
+    """At most so many lines a minute and an hour; the others are counted, as the next one says.
 
     Parameters
     ----------
     write : takes a message and its fields.
-    a_minute : how many; may be changed.
+    a_minute, an_hour : how many; may be changed.
     """
 
-    def __init__(self, write: Callable[..., None], a_minute: int) -> None:
+    def __init__(self, write: Callable[..., None], a_minute: int, an_hour: int) -> None:
         self._write = write
         self._times: deque[float] = deque()
         self.a_minute = a_minute
+        self.an_hour = an_hour
         self.left_out = 0
 
     def line(self, time: float, message: str, **fields: str | float | None) -> None:
         """Write the line, at ``time`` (s), or count it."""
-        while self._times and time - self._times[0] >= 60:
+        while self._times and time - self._times[0] >= 3600:
             self._times.popleft()
-        if len(self._times) >= self.a_minute:
+        if self._enough(60, self.a_minute, time) or self._enough(3600, self.an_hour, time):
             self.left_out += 1
             return
         self._times.append(time)
         self._write(message, **fields, left_out=self.take_count())
+
+    def _enough(self, seconds: float, most: int, now: float) -> bool:
+        """Whether there were as many lines as may be in the ``seconds`` before ``now``."""
+        if len(self._times) < most:
+            return False
+        return most == 0 or now - self._times[-most] < seconds
 
     def take_count(self) -> int | None:
         """How many were left out since somebody was told; None if none. Counts anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ BEGIN_HOUR, END_HOUR = 3, 6
 UPTIME_S = 6 * 3600.0
 EMPTY_S = 1800.0
 """Without a clock: so long since the start, and so long nothing was shown."""
+
+TOLD_S = 600.0
+"""Between two lines about how far a night is, if its stage is still the same."""
 
 APART_S = 20 * 3600.0
 """From one night to the next, by the machine's uptime, whatever the clock jumps to."""
@@ -100,10 +104,17 @@ def set_stamp(run_folder: Path) -> None:
 
 
 class Progress:
-    """Where a night is, in a file of the run folder, for whoever asks."""
+    """Where a night is, in a file of the run folder, for whoever asks.
 
-    def __init__(self, run_folder: Path) -> None:
+    say : is told in words, with each stage and every TOLD_S.
+    """
+
+    def __init__(
+        self, run_folder: Path, say: Callable[[str], object] = lambda words: None
+    ) -> None:
         self._path = run_folder / PROGRESS
+        self._say = say
+        self._said: tuple[str, float] = ("", float("-inf"))
         self._began = time.monotonic()
         self._written: tuple[str, float] = ("", float("-inf"))
         self._first: float | None = None
@@ -123,6 +134,9 @@ class Progress:
             "share": round(share, 3),
             "left_s": None if left is None else round(left),
         }
+        if stage != self._said[0] or now - self._said[1] >= TOLD_S:
+            self._said = stage, now
+            self._say(in_words(state))
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(f".{os.getpid()}")
@@ -133,6 +147,13 @@ class Progress:
         """It is over."""
         with suppress(OSError):
             self._path.unlink()
+
+
+def in_words(state: dict[str, Any]) -> str:
+    """How far it is, as ``learning, 35 % done, some 40 min left``."""
+    said = f"{state['stage']}, {state['share']:.0%} done".replace("%", " %")
+    left = state.get("left_s")
+    return said if left is None else f"{said}, some {max(1, round(left / 60))} min left"
 
 
 def at_work(run_folder: Path) -> dict[str, Any] | None:

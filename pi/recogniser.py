@@ -89,8 +89,10 @@ class _Vote:
 class Recogniser:
     """Let frames vote, so that the digit shown is right and does not flicker.
 
-    - A digit is shown when at least ``agree`` of the last ``window`` frames read it and their
-      confidences add up to at least ``lead`` more than those of any other digit.
+    - A frame has a vote when its confidence is at least ``sure``: a light stays on for as long
+      as a sheet is held, so it must be surer than the answer to one photograph.
+    - A digit is shown when at least ``agree`` of the last ``window`` frames vote for it and
+      their confidences add up to at least ``lead`` more than those of any other digit.
     - A digit that is to replace another must have all of the last ``agree`` frames besides, so
       two digits that take turns change nothing.
     - ``dark_after`` empty frames in a row darken.
@@ -130,7 +132,8 @@ class Recogniser:
         *,
         agree: int = 3,
         window: int = 5,
-        lead: float = 1.5,
+        sure: float = 0.7,
+        lead: float = 2.0,
         dark_after: int = 3,
         unsure_after_s: float = 1.0,
         forget_after_s: float = 5.0,
@@ -140,6 +143,7 @@ class Recogniser:
         if dark_after < 1:
             raise ValueError(f"dark_after must be at least 1, not {dark_after}")
         self._agree = agree
+        self._sure = sure
         self._lead = lead
         self._dark_after = dark_after
         self._unsure_after_s = unsure_after_s
@@ -208,8 +212,9 @@ class Recogniser:
         """The digit with votes enough and a lead enough, if there is one."""
         weights: dict[int, list[float]] = {}
         for vote in self._votes:
-            if vote.reading.state == "digit" and vote.reading.digit is not None:
-                weights.setdefault(vote.reading.digit, []).append(vote.reading.confidence)
+            digit = self._voted_for(vote)
+            if digit is not None:
+                weights.setdefault(digit, []).append(vote.reading.confidence)
         if not weights:
             return None
         ranked = sorted(weights, key=lambda digit: sum(weights[digit]), reverse=True)
@@ -221,7 +226,10 @@ class Recogniser:
 
     def _all_lately(self, digit: int | State) -> bool:
         latest = list(self._votes)[-self._agree :]
-        return all(vote.reading.digit == digit for vote in latest)
+        return all(self._voted_for(vote) == digit for vote in latest)
+
+    def _voted_for(self, vote: _Vote) -> int | None:
+        return vote.reading.digit if vote.reading.confidence >= self._sure else None
 
     def _guesses(self) -> tuple[int, ...]:
         """The likeliest digit of all frames in the window, and the next if it comes near."""

@@ -107,6 +107,7 @@ class RecogniserSection:
 
     agree: int = _between(1, 100)
     window: int = _between(1, 100)
+    sure: float = _between(0, 1)
     lead: float = _between(0, 100)
     dark_after: int = _between(1, 1000)
     unsure_after_s: float = _between(0, 600)
@@ -123,6 +124,7 @@ class ServiceSection:
     group: str
     log_level: str = _choice("debug", "info", "warning", "error")
     lines_a_minute: int = _between(0, 6000)
+    lines_an_hour: int = _between(0, 360000)
     heartbeat_s: float = _between(1, 30 * 86400)
 
 

@@ -1,7 +1,7 @@
 """What the service says of itself: to the journal, and to systemd's status line.
 
-A line when a digit is shown, a line when it goes dark, and no more than a few of them a
-minute; one when the camera fails and one when it is back; one an hour that all is well.
+A line when a digit is shown, a line when it goes dark, and no more than a few of them a minute
+and an hour; one when the camera fails and one when it is back; one an hour that all is well.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Teller:
     ) -> None:
         self._notifier = notifier
         self._ledger = ledger
-        self._lines = logs.RareLines(say, section.lines_a_minute)
+        self._lines = logs.RareLines(say, section.lines_a_minute, section.lines_an_hour)
         self._heartbeat_s = section.heartbeat_s
         self._since = now
         self._frames = 0
@@ -43,6 +43,7 @@ class Teller:
     def configure(self, section: ServiceSection) -> None:
         """Take other settings; what was counted stays counted."""
         self._lines.a_minute = section.lines_a_minute
+        self._lines.an_hour = section.lines_an_hour
         self._heartbeat_s = section.heartbeat_s
 
     def started(self, config: Config, weights: Weights | None) -> None:

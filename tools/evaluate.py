@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, module, text in (
         ("nodigit", nodigit, "pictures without a digit"),
         ("rows", rows, "several digits on one sheet"),
-        ("threshold", threshold, "the confidence to call a digit from, sources left out"),
+        ("threshold", threshold, "the doubt to call a digit with, sources left out"),
     ):
         either = add(name, text)
         either.add_argument(

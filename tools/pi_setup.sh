@@ -21,6 +21,8 @@ prefix=${ZERODIGIT_ROOT:-}
     state_folder=$prefix/var/lib/zerodigit
     unit=zerodigit.service
     timer=zerodigit-retrain.timer
+    # systemd's own note of when a night was last due; it outlives the timer.
+    stamp_file=$prefix/var/lib/systemd/timers/stamp-$timer
     night_units=(zerodigit-retrain.service "$timer")
     unit_file=$prefix/etc/systemd/system/$unit
     back_off_file=$unit_file.d/10-back-off.conf

@@ -92,9 +92,12 @@ class Chart:
                 axes.scatter(series.x, series.y, s=34, zorder=3, **style)
             else:
                 axes.fill_between(series.x, series.low, series.high, color=colour, alpha=0.2)
-                axes.plot(series.x, series.y, marker="o", markersize=4, **style)
+                style |= {"marker": "o", "markersize": 4, "clip_on": False}
+                axes.plot(series.x, series.y, **style)
         x_range, y_range = self.ranges()
         axes.set(xlabel=self.x_label, ylabel=self.y_label, xlim=x_range, ylim=y_range)
+        whole = all((series.x == series.x.round()).all() for series in self.series)
+        axes.locator_params(axis="x", nbins=6, integer=whole)
         axes.grid(color="#e4e4e4", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         if any(series.label for series in self.series):
@@ -139,7 +142,8 @@ class Landscape:
         axes.pcolormesh(self.x, self.y, shades, **style)
         for number, path in enumerate(self.paths):
             colour = COLOURS[number % len(COLOURS)]
-            axes.plot(path.x, path.y, "o-", color=colour, markersize=3, label=path.label)
+            style = {"color": colour, "linewidth": 0.8, "markersize": 3}
+            axes.plot(path.x, path.y, "o-", label=path.label, **style)
         axes.set(xlabel=self.x_label, ylabel=self.y_label,
                  xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))  # fmt: skip
         if self.paths:

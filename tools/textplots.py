@@ -170,4 +170,4 @@ def _nearest(values: NDArray[np.float64], value: float) -> int:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

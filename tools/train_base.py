@@ -2,6 +2,7 @@
 
     python -m tools.train_base                       everything, under an hour on two cores
     python -m tools.train_base --resume              go on after Ctrl-C or a power cut
+    python -m tools.train_base --judge-alone         keep the network of --out
     python -m tools.train_base --scale 0.02 --epochs 2 --out /tmp/try.npz     a quick try
 
 First a pool of crops is made (``tools.pool``: MNIST's training digits and our own, drawn
@@ -21,6 +22,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ from core.digitise import find_digits
 from core.errors import DatasetError, ZerodigitError
 from core.network import Network
 from core.quantise import quantise
-from core.reader import NONE, UNLIKELY
+from core.reader import NONE, THRESHOLD, UNLIKELY
 from tools import calibrate, curves
 from tools.chunks import ProgressLine
 from tools.fetch_mnist import find_mnist
@@ -45,9 +47,10 @@ SPEC = "28x28-c16k5s2-c36k3s2-c52k3s2-64-11"
 Crops = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images (n, 28, 28) and their classes (n,)."""
 
-THRESHOLD = 0.78
-"""Confidence from which a digit is called: ``tools.evaluate threshold`` with each source of
-photographs left out in turn. RARER was chosen on held-out digits and simulated sheets."""
+DOUBT = 0.1
+"""How likely it may be that nothing is there, and a digit is called: ``tools.evaluate
+threshold`` with each source of photographs left out in turn. RARER was chosen on held-out
+digits and simulated sheets."""
 
 
 POOL = {
@@ -132,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the pool to make")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument(
+        "--judge-alone",
+        action="store_true",
+        help="train the judge anew, behind the network that --out has",
+    )
     return parser
 
 
@@ -140,12 +148,49 @@ def _train(arguments: argparse.Namespace) -> None:
     mnist = arguments.data or find_mnist()
     if mnist is None:
         raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
+    log = TrainingLog(arguments.work / "training.jsonl")
+    if arguments.judge_alone:
+        model = modelfile.load(arguments.out)
+        network, info = model.network, model.info
+    else:
+        network, info = _train_network(arguments, mnist, log)
+    ranges = calibrate.ranges_of(network)
+    judge, judged = train_judge(
+        quantise(network, ranges),
+        arguments.work,
+        mnist,
+        seed=arguments.seed,
+        held_out_seed=HELD_OUT_SEED + arguments.seed,
+        scale=arguments.scale,
+        progress=Recorder(log, curves.JUDGE, _Report()),
+    )
+    log.complete(curves.JUDGE, len(judged.epochs), judged)
+    curves.save(curves.draw(log.lines), arguments.work / "training.png")
+    info = info | {
+        "threshold": THRESHOLD,
+        "doubt": DOUBT,
+        "unlikely": UNLIKELY,
+        "judge_validation_accuracy": _accuracy(judged),
+    }
+    modelfile.save(arguments.out, network, info, judge, ranges)
+    size = arguments.out.stat().st_size
+    print(
+        f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"
+    )
+    print(f"{log.path}: every epoch; {log.path.with_suffix('.png')}: its curves")
+    for name, value in info.items():
+        print(f"  {name}: {value}")
+
+
+def _train_network(
+    arguments: argparse.Namespace, mnist: Path, log: TrainingLog
+) -> tuple[Network, dict[str, Any]]:
+    """The network, and what the model file is to say of its training."""
     pool, digits = _training_set(arguments, mnist)
     held_out = _held_out(arguments, mnist)
     print(f"{len(pool[1])} crops to learn from, {len(held_out[1])} to choose the epoch by")
     network = Network.from_spec(arguments.spec, batch_norm=True, seed=arguments.seed)
     print(network)
-    log = TrainingLog(arguments.work / "training.jsonl")
     if not arguments.resume:
         log.forget()
         for old in arguments.work.glob("checkpoint-*.npz"):
@@ -172,43 +217,20 @@ def _train(arguments: argparse.Namespace) -> None:
         log.complete(phase.name, arguments.epochs or phase.epochs, history)
     network.layers[-2].parameters()[-1].value[NONE] -= RARER
     network = network.folded()
-    ranges = calibrate.ranges_of(network)
-    judge, judged = train_judge(
-        quantise(network, ranges),
-        arguments.work,
-        mnist,
-        seed=arguments.seed,
-        held_out_seed=HELD_OUT_SEED + arguments.seed,
-        scale=arguments.scale,
-        progress=Recorder(log, curves.JUDGE, _Report()),
-    )
-    log.complete(curves.JUDGE, len(judged.epochs), judged)
-    curves.save(curves.draw(log.lines), arguments.work / "training.png")
     test = datasets.load(mnist, "test")
-    digest = hashlib.sha256(pool[0].tobytes() + pool[1].tobytes()).hexdigest()
-    info = {
+    return network, {
         "command": "python -m tools.train_base",
         "seed": arguments.seed,
         "epochs": [arguments.epochs or phase.epochs for phase in PHASES],
-        "pool_sha256": digest,
-        "threshold": THRESHOLD,
-        "unlikely": UNLIKELY,
-        "validation_accuracy": round(history.best.validation_accuracy or 0.0, 5)
-        if history.best
-        else None,
-        "judge_validation_accuracy": round(judged.best.validation_accuracy or 0.0, 5)
-        if judged.best
-        else None,
+        "pool_sha256": hashlib.sha256(pool[0].tobytes() + pool[1].tobytes()).hexdigest(),
+        "validation_accuracy": _accuracy(history),
         "mnist_test_crops": round(_score_of_crops(network, test), 5),
     }
-    modelfile.save(arguments.out, network, info, judge, ranges)
-    size = arguments.out.stat().st_size
-    print(
-        f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"
-    )
-    print(f"{log.path}: every epoch; {log.path.with_suffix('.png')}: its curves")
-    for name, value in info.items():
-        print(f"  {name}: {value}")
+
+
+def _accuracy(history: training.History) -> float | None:
+    """That of the epoch that was kept."""
+    return round(history.best.validation_accuracy or 0.0, 5) if history.best else None
 
 
 def _training_set(arguments: argparse.Namespace, mnist: Path) -> tuple[Crops, Crops]:

@@ -76,7 +76,7 @@ class Trials:
     def load(
         self, count: int, network: Classifier
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """What the judge would see behind `network`, (n, judge.INPUTS), and 1 where right.
+        """What the judge would see behind `network`, (n, judge.INPUTS), and its right answers.
 
         The first candidate of a frame comes twice, alone and beside the others:
         ``Reader.read`` asks about it alone first.
@@ -93,7 +93,9 @@ class Trials:
                     some, looks = candidates[:count], shares[these[:count]]
                     seen.append(judge.inputs(some, looks))
                     guesses = merge(some, looks)[:, :DIGITS].argmax(axis=1)
-                    right.append(guesses == stored["label"][these[:count]])
+                    labels = stored["label"][these[:count]]
+                    answers = np.where(guesses == labels, judge.RIGHT, judge.WRONG)
+                    right.append(np.where(labels < 0, judge.NOTHING, answers))
         return np.concatenate(seen), np.concatenate(right).astype(np.uint8)
 
 

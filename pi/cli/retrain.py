@@ -78,11 +78,12 @@ def run(args: argparse.Namespace) -> int:
         if why is not None:
             print(f"no night now: {why}")
             return OK
-    night.set_stamp(folder)
+        # One that somebody asked for is no reason for none tonight.
+        night.set_stamp(folder)
     # Only now: numpy takes seconds on a Zero.
     from pi import retrain
 
-    progress = night.Progress(folder)
+    progress = night.Progress(folder, _say_how_far)
     try:
         with _stopper(time.monotonic() + left_s) as stop:
             came = retrain.run(settings, stop=stop, tell=progress.tell, anew=args.anew)
@@ -120,6 +121,15 @@ def _idle_s(folder: Any) -> float | None:
         return float(status["uptime_s"])
     last = status["readings"][0]
     return 0.0 if last["shown_s"] is None else float(last["ago_s"] - last["shown_s"])
+
+
+def _say_how_far(words: str) -> None:
+    """To the journal alone: on a terminal the answer is soon there."""
+    from pi import logs
+    from pi.teller import say
+
+    if logs.leads_to_journal(sys.stderr):
+        say(f"night: {words}")
 
 
 def _say(came: Night) -> None:

@@ -127,9 +127,12 @@ def run(args: argparse.Namespace) -> int:
             )
         raise
     report.finish(history)
-    score = None if test is None else network.score(test.images, test.labels)
     ranges = calibrate(network, data.images[:CALIBRATION])
-    modelfile.save(out, network, _info(args, len(data), history, score), ranges=ranges)
+    count = len(data)
+    # What is mapped of it counts until it is let go; on a Zero it would lie beside the test's.
+    del data
+    score = None if test is None else network.score(test.images, test.labels)
+    modelfile.save(out, network, _info(args, count, history, score), ranges=ranges)
     checkpoint.unlink(missing_ok=True)
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")

@@ -10,7 +10,7 @@ import pytest
 from core import evidence, judge
 from core.digitise import Box, Digit
 from core.errors import ModelFormatError
-from core.judge import CLASSES, INPUTS, LEAST, Judge
+from core.judge import CLASSES, INPUTS, LEAST, NOTHING, Judge
 from core.network import Network
 
 FACTS = len(evidence.NAMES)
@@ -35,11 +35,12 @@ def shares(*rows):
 
 def trusting(place, slope=10.0):
     """A judge that goes by one of its inputs alone: right from 0 upwards."""
-    network = Network.from_spec(f"{INPUTS}-2", seed=0)
+    network = Network.from_spec(f"{INPUTS}-3", seed=0)
     weights, bias = network.parameters()
     weights.value[...] = 0
     bias.value[...] = 0
-    weights.value[place, 1] = slope
+    bias.value[NOTHING] = -100
+    weights.value[place, judge.RIGHT] = slope
     return Judge(network)
 
 
@@ -132,6 +133,9 @@ def test_a_judge_that_trusts_one_evidence(name):
     found = trusted.confidences(pair, shares({4: 0.9}, {1: 0.5}))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [logistic(-2), logistic(3)], rtol=1e-5)
+    verdicts = trusted.verdicts(pair, shares({4: 0.9}, {1: 0.5}))
+    np.testing.assert_allclose(verdicts[:, judge.WRONG], 1 - found, rtol=1e-5)
+    np.testing.assert_allclose(verdicts[:, NOTHING], 0, atol=1e-6)
 
 
 def test_a_judge_that_trusts_looks_quality_or_company():
@@ -149,17 +153,17 @@ def test_a_judge_that_trusts_looks_quality_or_company():
 
 @pytest.mark.parametrize(
     "spec",
-    [f"{INPUTS}-10", f"{INPUTS - 1}-2", f"{INPUTS + 1}-8-2", f"{INPUTS}-1", "28x28-c3k5s3-2"],
+    [f"{INPUTS}-2", f"{INPUTS - 1}-3", f"{INPUTS + 1}-8-3", f"{INPUTS}-1", "28x28-c3k5s3-3"],
 )
 def test_networks_that_are_no_judges_are_refused(spec):
     with pytest.raises(
-        ModelFormatError, match=rf"^a judge has {INPUTS} inputs and 2 outputs, not"
+        ModelFormatError, match=rf"^a judge has {INPUTS} inputs and 3 outputs, not"
     ):
         Judge(Network.from_spec(spec))
 
 
 def test_a_judge_may_have_hidden_layers():
-    network = Network.from_spec(f"{INPUTS}-16-8-2", seed=3)
+    network = Network.from_spec(f"{INPUTS}-16-8-3", seed=3)
     assert Judge(network).network is network
     found = Judge(network).confidences([candidate(LEFT)], shares({4: 0.9}))
     assert found.shape == (1,)

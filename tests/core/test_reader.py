@@ -10,9 +10,20 @@ from core import evidence, modelfile, reader
 from core.digitise import Box, Digit, find_digits
 from core.errors import ModelFormatError
 from core.integer import IntegerNetwork
-from core.judge import INPUTS, Judge
+from core.judge import INPUTS, NOTHING, WRONG, Judge
+from core.judge import RIGHT as READ_RIGHT
 from core.network import Network
-from core.reader import NONE, THRESHOLD, UNLIKELY, Reader, Reading, choose, judged, merge
+from core.reader import (
+    DOUBT,
+    NONE,
+    THRESHOLD,
+    UNLIKELY,
+    Reader,
+    Reading,
+    choose,
+    judged,
+    merge,
+)
 
 PAPER = np.full((240, 320), 200, np.uint8)
 
@@ -207,13 +218,15 @@ def test_the_shipped_weights_read_a_seven(frame):
 # With a judge
 
 
-def judge(place=0, slope=0.0, bias=0.0):
-    """Goes by one of its inputs alone: right with logistic(slope * input + bias)."""
-    network = Network.from_spec(f"{INPUTS}-2", seed=0)
+def judge(place=0, slope=0.0, bias=0.0, otherwise=NOTHING):
+    """Goes by one of its inputs alone: right with logistic(slope * input + bias), and
+    `otherwise` nothing, or another digit."""
+    network = Network.from_spec(f"{INPUTS}-3", seed=0)
     weights, biases = network.parameters()
     weights.value[...] = 0
-    weights.value[place, 1] = slope
-    biases.value[...] = 0, bias
+    weights.value[place, READ_RIGHT] = slope
+    biases.value[...] = -100
+    biases.value[otherwise], biases.value[READ_RIGHT] = 0, bias
     return Judge(network)
 
 
@@ -246,14 +259,19 @@ def test_the_candidate_that_the_judge_trusts_is_chosen():
 
 def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
     table = np.zeros((1, 11), np.float32)
-    table[0, [4, 9, NONE]] = 0.5, 0.1, 0.4
+    table[0, [4, 9, 7, NONE]] = 0.5, 0.15, 0.05, 0.3
     before = table.copy()
-    _, chosen = judged(judge(bias=logit(0.8)), [weighed(LEFT)], table)
+    # A judge of 16 to 3 to 1.
+    verdict = judge(bias=np.log(16))
+    verdict.network.parameters()[1].value[NOTHING] = np.log(3)
+    verdict.network.parameters()[1].value[WRONG] = 0
+    _, chosen = judged(verdict, [weighed(LEFT)], table)
     assert chosen.dtype == np.float32
     assert chosen[4] == pytest.approx(0.8, rel=1e-5)
-    # Of the 0.2 that the judge leaves, the 9 has its tenth; all the rest is nothing.
-    assert chosen[9] == pytest.approx(0.02, rel=1e-4)
-    assert chosen[NONE] == pytest.approx(0.18, rel=1e-4)
+    assert chosen[NONE] == pytest.approx(0.15, rel=1e-4)
+    # The others have the rest as the network thought of them: three quarters and a quarter.
+    assert chosen[9] == pytest.approx(0.0375, rel=1e-4)
+    assert chosen[7] == pytest.approx(0.0125, rel=1e-4)
     assert chosen.sum() == pytest.approx(1, rel=1e-5)
     np.testing.assert_array_equal(table, before)
 
@@ -263,9 +281,16 @@ def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(shar
     table = np.zeros((1, 11), np.float32)
     table[0, [1, 7]] = share, 1 - share
     _, chosen = judged(judge(bias=logit(0.05)), [weighed(LEFT)], table)
-    assert chosen[7] == pytest.approx(0.95 * (1 - share), abs=1e-5)
-    assert chosen[:NONE].max() < THRESHOLD
-    assert chosen.sum() == pytest.approx(1, rel=1e-5)
+    assert chosen[7] == pytest.approx(0, abs=1e-5)
+    assert chosen[NONE] == pytest.approx(0.95, rel=1e-5)
+
+
+def test_the_second_best_digit_is_called_where_the_judge_finds_it_is_another():
+    table = np.zeros((1, 11), np.float32)
+    table[0, [4, 9, 7]] = 0.5, 0.4, 0.1
+    _, chosen = judged(judge(bias=logit(0.2), otherwise=WRONG), [weighed(LEFT)], table)
+    assert chosen.argmax() == 9
+    assert chosen[[4, 9, 7]] == pytest.approx([0.2, 0.64, 0.16], rel=1e-4)
 
 
 def test_what_the_judge_is_sure_of_is_the_digit_though_nothing_was_likelier():
@@ -290,7 +315,6 @@ def test_the_judge_s_confidence_is_what_is_reported(frame):
     assert reading.probabilities.argmax() == 7
     assert reading.candidate in reading.candidates
     assert reading.candidate.evidence is not None
-    # Distrusted, the rest is mostly "nothing", as the network had it.
     reading = Reader(network, judge=judge(bias=logit(0.05))).read(frame)
     assert reading.digit is None
     assert reading.state == "empty"
@@ -298,22 +322,23 @@ def test_the_judge_s_confidence_is_what_is_reported(frame):
 
 @pytest.mark.parametrize(
     ("confidence", "state"),
-    [(0.1, "empty"), (0.19, "empty"), (0.21, "unsure"), (0.51, "digit")],
+    [(0.1, "empty"), (0.49, "empty"), (0.51, "unsure"), (0.89, "unsure"), (0.91, "digit")],
 )
 def test_what_is_unlikely_is_nothing_at_all(frame, confidence, state):
-    assert UNLIKELY == 0.2
+    assert (UNLIKELY, DOUBT) == (0.5, 0.1)
     network = constant(answer(d7=0.9))
     reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
     assert reading.state == state
     assert (reading.guess is None) == (state == "empty")
-    always = Reader(network, judge=judge(bias=logit(confidence)), unlikely=0.05).read(frame)
-    assert always.guess == 7
+    always = Reader(network, judge=judge(bias=logit(confidence)), doubt=0.95, unlikely=0.05)
+    assert always.read(frame).guess == 7
+    assert (always.read(frame).digit == 7) == (confidence > THRESHOLD)
 
 
 def test_the_threshold_is_the_judge_s_confidence(frame):
     network = constant(answer(d7=0.9))
     for threshold, digit in ((0.59, 7), (0.61, None)):
-        reader = Reader(network, threshold, judge(bias=logit(0.6)))
+        reader = Reader(network, threshold, judge(bias=logit(0.6), otherwise=WRONG))
         assert reader.read(frame).digit == digit
 
 
@@ -345,7 +370,7 @@ def test_where_the_judge_is_sure_no_other_candidate_is_cut_out(frame):
     network = constant(answer(d7=0.9))
     everything = find_digits(frame)
     assert len(everything) > 1
-    for confidence, looked_at in ((0.91, 1), (0.89, len(everything))):
+    for confidence, looked_at in ((0.991, 1), (0.989, len(everything))):
         reading = Reader(network, judge=judge(bias=logit(confidence))).read(frame)
         assert len(reading.candidates) == looked_at
         assert reading.candidates[0].box == everything[0].box
@@ -356,7 +381,7 @@ def test_where_the_judge_is_sure_no_other_candidate_is_cut_out(frame):
 
 def test_an_empty_page_is_not_judged():
     class Never(Judge):
-        def confidences(self, candidates, shares):
+        def verdicts(self, candidates, shares):
             raise AssertionError
 
     judging = Reader(constant(answer(d7=0.9)), judge=Never(judge().network))
@@ -370,10 +395,10 @@ def test_a_model_file_brings_its_judge(tmp_path, frame):
     modelfile.save(path, network, {"threshold": 0.3}, judge(bias=logit(0.97)).network)
     judging = Reader.from_file(path)
     assert judging.read(frame).confidence == pytest.approx(0.97, rel=1e-4)
-    assert judging.unlikely == UNLIKELY
+    assert (judging.doubt, judging.unlikely) == (DOUBT, UNLIKELY)
     assert Reader.of(modelfile.load(path)).judge is not None
-    modelfile.save(path, network, {"unlikely": 0.35}, judge().network)
-    assert Reader.from_file(path).unlikely == 0.35
+    modelfile.save(path, network, {"doubt": 0.4, "unlikely": 0.35}, judge().network)
+    assert (Reader.from_file(path).doubt, Reader.from_file(path).unlikely) == (0.4, 0.35)
     modelfile.save(path, network, {"threshold": 0.3})
     assert Reader.from_file(path).judge is None
 
@@ -382,12 +407,12 @@ def test_a_file_whose_judge_is_none_is_refused(tmp_path):
     path = tmp_path / "model.npz"
     modelfile.save(path, constant(answer(d7=0.6)), {}, Network.from_spec("5-2"))
     with pytest.raises(
-        ModelFormatError, match=r"a judge has 70 inputs and 2 outputs, not \(5,\)"
+        ModelFormatError, match=r"a judge has 70 inputs and 3 outputs, not \(5,\)"
     ):
         Reader.from_file(path)
 
 
-@pytest.mark.parametrize("name", ["threshold", "unlikely"])
+@pytest.mark.parametrize("name", ["threshold", "doubt", "unlikely"])
 @pytest.mark.parametrize("value", ["high", None, [0.5], -0.1, 1.5])
 def test_a_file_with_an_absurd_threshold_is_refused(tmp_path, name, value):
     path = tmp_path / "model.npz"

@@ -176,7 +176,7 @@ def test_the_fields_are_what_python3_systemd_takes():
 
 def test_few_lines_a_minute_and_the_rest_counted():
     written = []
-    rare = logs.RareLines(lambda message, **fields: written.append((message, fields)), 4)
+    rare = logs.RareLines(lambda message, **fields: written.append((message, fields)), 4, 60)
     for number in range(10):
         rare.line(number, "shown", digit=number)
     assert [fields["digit"] for _, fields in written] == [0, 1, 2, 3]
@@ -191,9 +191,27 @@ def test_few_lines_a_minute_and_the_rest_counted():
 @pytest.mark.parametrize("start", [0.0, 12.3])
 def test_in_no_minute_are_there_more_lines_than_agreed(start):
     times = []
-    rare = logs.RareLines(lambda message, **fields: times.append(now), 4)
+    rare = logs.RareLines(lambda message, **fields: times.append(now), 4, 60)
     for step in range(3000):
         now = start + step * 0.2
         rare.line(now, "x")
     assert len(times) == 40
     assert all(later - sooner >= 60 for sooner, later in zip(times, times[4:], strict=False))
+
+
+def test_in_no_hour_are_there_more_lines_than_agreed():
+    times = []
+    rare = logs.RareLines(lambda message, **fields: times.append(now), 4, 60)
+    for now in range(3 * 3600):
+        rare.line(now, "x")
+    assert len(times) == 3 * 60
+    assert all(later - sooner >= 3600 for sooner, later in zip(times, times[60:], strict=False))
+
+
+@pytest.mark.parametrize("limits", [(0, 60), (4, 0)])
+def test_none_at_all(limits):
+    written = []
+    rare = logs.RareLines(lambda message, **fields: written.append(message), *limits)
+    for now in range(100):
+        rare.line(now, "x")
+    assert (written, rare.take_count()) == ([], 100)

@@ -86,6 +86,24 @@ def test_progress_is_there_while_it_is_at_work(tmp_path):
     assert night.at_work(tmp_path) is None
 
 
+def test_progress_is_told_in_words_with_each_stage_and_now_and_then(tmp_path, monkeypatch):
+    said = []
+    now = 0.0
+    monkeypatch.setattr(night.time, "monotonic", lambda: now)
+    progress = night.Progress(tmp_path, said.append)
+    for stage, share in [("looking", 0.0), ("learning", 0.25), ("learning", 0.5)]:
+        progress.tell(stage, share)
+        now += night.TOLD_S
+    progress.tell("learning", 0.51)
+    progress.tell("learning", 0.52)
+    assert said == [
+        "looking, 0 % done",
+        "learning, 25 % done, some 30 min left",
+        "learning, 50 % done, some 20 min left",
+        "learning, 51 % done, some 29 min left",
+    ]
+
+
 def test_progress_of_a_process_that_died_is_none(tmp_path):
     (tmp_path / night.PROGRESS).write_text('{"pid": 99999999, "stage": "learning"}')
     assert night.at_work(tmp_path) is None

@@ -72,6 +72,14 @@ def test_confidence_is_the_mean_of_the_votes():
     assert shown.digit == 7
 
 
+def test_a_frame_that_is_not_sure_has_no_vote():
+    assert states(film([read(7, 0.69)] * 5)) == [DARK] * 5
+    assert states(film([read(7, 0.69)] * 3, sure=0.6)) == [DARK, DARK, 7]
+    # Nor against what is shown.
+    sheets = [read(7)] * 3 + [read(1, 0.69)] * 2
+    assert states(film(sheets)) == [DARK, DARK, 7, 7, 7]
+
+
 def test_three_of_the_last_five_are_enough():
     frames = [read(7), unread(d7=0.5), read(7), EMPTY, read(7)]
     assert states(film(frames))[-1] == 7

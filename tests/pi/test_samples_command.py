@@ -165,5 +165,12 @@ def test_history(folder, capsys):
 
 def test_retrain_with_nothing_to_learn(folder, capsys):
     assert "nothing new (no digit has a label)" in out(capsys, "retrain")
-    # One night was just now, so the timer's comes too early.
+
+
+def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
+    monkeypatch.setattr("pi.wallclock.is_trusted", lambda: False)
+    monkeypatch.setattr("pi.night.UPTIME_S", 0.0)
+    monkeypatch.setattr("pi.night.EMPTY_S", 0.0)
+    out(capsys, "retrain")
+    assert "nothing new" in out(capsys, "retrain", "--scheduled")
     assert "there was a night already" in out(capsys, "retrain", "--scheduled")

@@ -256,3 +256,26 @@ def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
 def test_what_can_be_run_in_whole_numbers_is_saved_so(train, tmp_path, activation, whole):
     assert train("--epochs", "1", "--activation", activation)[0] == 0
     assert (modelfile.load(tmp_path / "model.npz").ranges is not None) == whole
+
+
+@pytest.mark.slow
+def test_sixty_thousand_digits_fit_into_a_zero(tmp_path):
+    """The peak of a round with checkpoints and the test digits, in a process of its own."""
+    rng = np.random.default_rng(2)
+    for name, count in [("train", 60_000), ("t10k", 10_000)]:
+        images = rng.integers(0, 256, (count, 28, 28), np.uint8)
+        write_idx(tmp_path / f"{name}-images-idx3-ubyte", images)
+        write_idx(tmp_path / f"{name}-labels-idx1-ubyte", rng.integers(0, 10, count))
+    code = (
+        "import sys; from pi.cli import main; main(sys.argv[1:]);"
+        "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    )
+    flags = f"--data {tmp_path} --network 784-200-10 --epochs 1 --out {tmp_path}/new.npz"
+    environ = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, "train", *flags.split()],
+        cwd=ROOT, env=environ, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "saved" in done.stdout
+    assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= 96 * 1024

@@ -178,7 +178,8 @@ def night_units(tmp_path):
 
 def test_systemd_finds_nothing_to_say_about_the_nights(night_units):
     for name in (NIGHT, "zerodigit-retrain.timer"):
-        done = systemd_analyze("verify", night_units / name)
+        # A small system has no manual to look into.
+        done = systemd_analyze("--man=no", "verify", night_units / name)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

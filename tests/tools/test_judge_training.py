@@ -86,7 +86,7 @@ def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch)
     # On chunks of yet another seed.
     seen, right = write(folder, small_mnist, 77, 1).load(1, sevens())
     assert judge.score(seen, right) > 0.9
-    assert judge.predict_proba(seen[:5]).shape == (5, 2)
+    assert judge.predict_proba(seen[:5]).shape == (5, 3)
 
 
 def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):

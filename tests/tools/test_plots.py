@@ -50,6 +50,14 @@ def test_axes_carry_their_ends_and_names():
     assert last.split() == ["0", "width", "10"]
 
 
+def test_the_end_of_an_axis_is_written_out():
+    chart = Chart("", "x", "y", (0, 10_000), (0, 0.125))
+    chart.line("", [0, 1], [0, 1])
+    text = plots.text([chart], 40)
+    assert text.splitlines()[-1].split() == ["0", "x", "10000"]
+    assert text.splitlines()[2].startswith(" 0.125 |")
+
+
 def test_spread_shows_the_median_between_the_least_and_the_greatest():
     chart = Chart("", "x", "y", (0, 2), (0, 10))
     chart.spread("runs", [1], [[2, 9, 3]])

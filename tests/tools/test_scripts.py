@@ -310,6 +310,29 @@ def test_test_runs_everything(sandbox):
     assert done.out.splitlines()[-1].startswith("== passed")
 
 
+def test_test_tries_what_needs_extras_in_an_environment_of_its_own(sandbox):
+    done = sandbox.run("tools/test")
+    assert done.returncode == 0
+    assert "[dev,plots,lessons,cluster]" in sandbox.calls("pip install")[-1]
+    (run,) = sandbox.calls("-m pytest -q tests")
+    named = {CHECKOUT / word for word in run.split() if word.endswith(".py")}
+    skipping = "pytest.importor" + "skip("
+    tests = (CHECKOUT / "tests").rglob("test_*.py")
+    assert named == {path for path in tests if skipping in path.read_text(encoding="utf-8")}
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_test_without_the_extras_goes_on_but_not_in_ci(sandbox, in_ci):
+    fails = '*"pip install"*plots*) false ;;\n    *"pip install"*)'
+    python = (sandbox.bin / "python3").read_text()
+    sandbox.add("python3", python.replace('*"pip install"*)', fails))
+    sandbox.environment["CI"] = str(in_ci).lower()
+    done = sandbox.run("tools/test")
+    assert done.returncode == int(in_ci)
+    assert sandbox.calls("-m pytest -q tests") == []
+    assert ("the tests that need them are skipped" in done.err) == (not in_ci)
+
+
 def test_test_quick(sandbox):
     assert sandbox.run("tools/test", "--quick").returncode == 0
     assert sandbox.calls("fetch_mnist") == []
@@ -344,7 +367,7 @@ def test_test_says_what_failed_and_still_runs_the_rest(sandbox):
     done = sandbox.run("tools/test")
     assert done.returncode == 1
     assert done.err.endswith("test: failed: [ruff]\n")
-    assert len(sandbox.calls("-m pytest")) == 2
+    assert len(sandbox.calls("-m pytest")) == 3
 
 
 @pytest.mark.parametrize(
@@ -368,7 +391,8 @@ def test_test_without_mnist_goes_on_but_not_in_ci(sandbox):
 
 
 @pytest.mark.parametrize(
-    "script", ["tools/demo", "tools/test", "tools/setup_env.sh", ".ci/run"]
+    "script",
+    ["tools/demo", "tools/test", "tools/emulate", "tools/setup_env.sh", ".ci/run"],
 )
 def test_script_is_sound(script):
     path = CHECKOUT / script

@@ -83,7 +83,7 @@ def test_from_data_to_weights(whole):
     # Folded: what is shipped has no batch normalisation left to compute.
     assert "BatchNorm" not in repr(model.network)
     assert model.judge.input_shape == (INPUTS,)
-    assert model.judge.output_shape == (2,)
+    assert model.judge.output_shape == (3,)
     info = model.info
     assert info["command"] == "python -m tools.train_base"
     threshold = train_base.THRESHOLD
@@ -196,6 +196,22 @@ def test_ctrl_c_while_the_judge_gets_its_frames(train, worker, whole, tmp_path):
     assert train("a", "--resume")[0] == 0
     assert worker.done == [(0,)]
     assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
+
+
+def test_the_judge_alone(train, worker, whole, tmp_path):
+    copy(whole, tmp_path / "a")
+    shutil.copy(whole[0] / "a.npz", tmp_path)
+    model = modelfile.load(tmp_path / "a.npz")
+    modelfile.save(tmp_path / "a.npz", model.network, {**model.info, "threshold": 0.1})
+    assert train("a", "--judge-alone")[0] == 0
+    assert worker.done == []
+    assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
+
+
+def test_the_judge_alone_needs_a_network(train, tmp_path):
+    code, _, err = train("a", "--judge-alone")
+    assert code == 3
+    assert err.startswith(f"train_base: error: {tmp_path}/a.npz: ")
 
 
 def test_missing_data_is_one_line(monkeypatch, tmp_path, capsys):

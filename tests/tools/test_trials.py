@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import evidence
-from core.judge import INPUTS
+from core.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.network import Network
 from tools import chunks, trials
 from tools.trials import COMING, FRAMES, SHARES, Shot, Trials
@@ -173,12 +173,13 @@ def test_what_the_judge_sees_and_whether_it_is_right(
     assert seen.shape == (len(label), INPUTS)
     assert right.dtype == np.uint8
     assert np.isfinite(seen).all()
-    np.testing.assert_array_equal(right, label == 7)
-    assert 0 < right.sum() < len(right)
+    np.testing.assert_array_equal(right, np.where(label == 7, RIGHT, NOTHING))
+    assert {RIGHT, NOTHING} == set(right.tolist())
     facts = stored(made)["evidence"][order]
     np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], facts)
-    # What is read as a 3 is wrong, wherever it is.
-    assert not made.load(1, always(3))[1].any()
+    # What is read as a 3 is wrong, where there is a digit.
+    threes = made.load(1, always(3))[1]
+    np.testing.assert_array_equal(threes, np.where(label == 7, WRONG, NOTHING))
 
 
 def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
@@ -188,7 +189,7 @@ def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
     seen, right = made.load(2, always(7))
     both = [stored(made, number) for number in range(2)]
     labels = np.concatenate([chunk["label"][shown(chunk["frame"])] for chunk in both])
-    np.testing.assert_array_equal(right, labels == 7)
+    np.testing.assert_array_equal(right, np.where(labels == 7, RIGHT, NOTHING))
     first, _ = made.load(1, always(7))
     np.testing.assert_array_equal(seen[: len(first)], first)
 
@@ -209,7 +210,7 @@ def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_m
     seen, right = made.load(1, always(7))
     looks = seen[:, len(evidence.NAMES) + 23]
     np.testing.assert_allclose(looks, [0, *[np.log(3)] * 3, 0], rtol=1e-6)
-    assert right.tolist() == [1, 1, 1, 1, 0]
+    assert right.tolist() == [RIGHT] * 4 + [NOTHING]
 
 
 # The kinds of frames

@@ -19,6 +19,9 @@ def installed(fake_pi):
     assert fake_pi.run("tools/install", "--keep-journal").returncode == 0
     sample = fake_pi.root / "var/lib/zerodigit/weights/0001.npz"
     sample.write_text("learnt")
+    stamp = fake_pi.root / "var/lib/systemd/timers/stamp-zerodigit-retrain.timer"
+    stamp.parent.mkdir(parents=True)
+    stamp.touch()
     fake_pi.sample = sample
     fake_pi.forget_calls()
     return fake_pi

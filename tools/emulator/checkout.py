@@ -10,8 +10,8 @@ from tools.emulator import host, pages
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-# What is installed, and what installs it; neither tests nor pictures.
-PARTS = ("core", "pi", "systemd", "pyproject.toml", "README.md", "LICENSE")
+# What is installed, what installs it, and the lessons; neither tests nor pictures.
+PARTS = ("core", "pi", "systemd", "tools/lessons", "pyproject.toml", "README.md", "LICENSE")
 
 _NEVER = ("__pycache__", ".pyc", ".pyo")
 

@@ -18,6 +18,7 @@ PROMPT = rb"(root@[^\n]*|bash-[0-9.]+|\n)[#] $"
 
 _CHUNK = 96 << 10
 _POLL_S = 0.5
+_TRIES = 40
 
 
 class Line(Protocol):
@@ -139,7 +140,7 @@ class Console:
 
     def _sync(self, command: str) -> None:
         """Run a first command, again if it was lost while shells changed hands."""
-        for _ in range(10):
+        for _ in range(_TRIES):
             self._number += 1
             self._send(f"{command}; echo __S''{self._number}__\n".encode())
             try:
@@ -172,11 +173,12 @@ class Console:
             searched = len(self._buffer)
             if self._clock() > deadline:
                 raise TimeoutError(self._buffer[-1500:].decode(errors="replace"))
-            self._alive()
             try:
                 data = self._line.recv(1 << 16)
             except TimeoutError:
+                self._alive()
                 continue
             if not data:
+                self._alive()
                 raise ConsoleError("the serial line was closed")
             self._buffer += data

@@ -14,6 +14,7 @@ from typing import Self
 
 from tools.emulator import host, monitor, pins, recipe, ticks
 from tools.emulator.console import CommandError, Console, ConsoleError, Result
+from tools.emulator.drain import DrainedLine
 from tools.emulator.image import Image
 
 BOOT_S = 600.0
@@ -86,7 +87,7 @@ class Machine:
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, preexec_fn=_die_with_us,
             )  # fmt: skip
         try:
-            line = monitor.connect(sockets / "serial", 30.0)
+            line = DrainedLine(monitor.connect(sockets / "serial", monitor.WAIT_S))
             self._stack.callback(line.close)
             self._console = Console(line, self._check_alive)
             self._monitor = monitor.Monitor(sockets / "monitor")

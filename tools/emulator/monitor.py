@@ -7,68 +7,79 @@ import socket
 import time
 from pathlib import Path
 
-_PROMPT = b"(qemu) "
+WAIT_S = 120.0
+"""For QEMU to begin, or to answer, where it gets little of a processor."""
 
 
-class Monitor:
+class _Asked:
+    """A socket that answers each command with a text that ends in ``end``.
+
+    An answer that comes too late is passed over, and not taken for that of the next command.
+    """
+
+    def __init__(self, path: Path, end: bytes, what: str, timeout_s: float) -> None:
+        self._socket = connect(path, timeout_s)
+        self._end = end
+        self._what = what
+        self._received = b""
+        self._awaited = 0
+
+    def ask(self, command: str) -> str:
+        """Give a command; what it printed. Raises TimeoutError if that takes too long."""
+        self._socket.sendall(command.encode() + b"\n")
+        return self.answer()
+
+    def answer(self) -> str:
+        """Await one answer more; the last of all that are awaited."""
+        self._awaited += 1
+        while self._awaited:
+            before, end, rest = self._received.partition(self._end)
+            if end:
+                self._received = rest
+                self._awaited -= 1
+                continue
+            data = self._socket.recv(1 << 16)
+            if not data:
+                raise ConnectionError(f"QEMU's {self._what} is gone")
+            self._received += data
+        return before.decode(errors="replace").replace("\r", "")
+
+    def close(self) -> None:
+        """Let it go."""
+        self._socket.close()
+
+
+class Monitor(_Asked):
     """The human monitor: to read memory as a bus analyser would."""
 
-    def __init__(self, path: Path, timeout_s: float = 30.0) -> None:
-        self._socket = connect(path, timeout_s)
-        self._answer()
-
-    def command(self, text: str) -> str:
-        """Give a command; what it printed."""
-        self._socket.sendall(text.encode() + b"\n")
-        return self._answer()
+    def __init__(self, path: Path, timeout_s: float = WAIT_S) -> None:
+        super().__init__(path, b"(qemu) ", "monitor", timeout_s)
+        self.answer()
 
     def word(self, address: int) -> int:
         """The 32 bits at a physical address."""
-        return parse_word(self.command(f"xp /1wx {address:#x}"))
-
-    def close(self) -> None:
-        """Let it go."""
-        self._socket.close()
-
-    def _answer(self) -> str:
-        received = b""
-        while not received.endswith(_PROMPT):
-            data = self._socket.recv(1 << 16)
-            if not data:
-                raise ConnectionError("QEMU's monitor is gone")
-            received += data
-        return received.decode(errors="replace").replace("\r", "")
+        return parse_word(self.ask(f"xp /1wx {address:#x}"))
 
 
-class Qtest:
-    """The qtest socket: to write registers while the machine runs."""
+class Qtest(_Asked):
+    """The qtest socket: to read and write registers while the machine runs."""
 
-    def __init__(self, path: Path, timeout_s: float = 30.0) -> None:
-        self._socket = connect(path, timeout_s)
+    def __init__(self, path: Path, timeout_s: float = WAIT_S) -> None:
+        super().__init__(path, b"\n", "qtest socket", timeout_s)
 
     def write(self, address: int, value: int) -> None:
         """Write 32 bits to a physical address."""
-        self._ask(f"writel {address:#x} {value:#x}")
+        self._told(f"writel {address:#x} {value:#x}")
 
     def read(self, address: int) -> int:
         """The 32 bits at a physical address."""
-        return int(self._ask(f"readl {address:#x}").split()[1], 16)
+        return int(self._told(f"readl {address:#x}").split()[1], 16)
 
-    def close(self) -> None:
-        """Let it go."""
-        self._socket.close()
-
-    def _ask(self, command: str) -> str:
-        self._socket.sendall(command.encode() + b"\n")
-        received = b""
-        while not received.endswith(b"\n"):
-            data = self._socket.recv(4096)
-            if not data:
-                raise ConnectionError("QEMU's qtest socket is gone")
-            received += data
-        if not received.startswith(b"OK"):
-            raise ConnectionError(f"QEMU refuses {command}: {received.decode().strip()}")
-        return received.decode()
+    def _told(self, command: str) -> str:
+        said = self.ask(command)
+        if not said.startswith("OK"):
+            raise ConnectionError(f"QEMU refuses {command}: {said}")
+        return said
 
 
 def parse_word(text: str) -> int:

@@ -1,8 +1,10 @@
-"""From which confidence should a digit be called? Asked with each source left out in turn.
+"""With how much doubt should a digit be called? Asked with each source left out in turn.
 
-A threshold chosen on the photographs that it is then judged by flatters itself. Here each
-source's photographs are judged by the threshold that serves the others best, beside drawn
-frames without a digit, so the printed accuracy is of photographs that had no say.
+A digit is called where it is the likeliest thing (``core.reader.THRESHOLD``) and not too
+likely that nothing is there: the ``doubt`` of the model file. One chosen on the photographs
+that it is then judged by flatters itself. Here each source's photographs are judged by the
+doubt that serves the others best, beside drawn frames without a digit, so the printed accuracy
+is of photographs that had no say.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from core.reader import Reader
+from core.reader import NONE, Reader, Reading
 from tools.evaluation import photos
 from tools.evaluation.nodigit import LOOKALIKE, generated
 
-Confidences = NDArray[np.float64]
+Doubts = NDArray[np.float64]
 
-STEPS = np.arange(0.3, 0.951, 0.05)
-"""Thresholds that are tried."""
+STEPS = np.arange(0.025, 0.501, 0.025)
+"""Doubts that are tried."""
+
+NEVER = 2.0
+"""Doubt of what no doubt is allowed to call: it is above all of them."""
 
 NOTHING = 480
 """Drawn frames without a digit, unless told."""
@@ -30,43 +35,50 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     right: dict[str, list[float]] = {}
     for photograph, frame in photos.frames(arguments.folder, "photo_single"):
         reading = reader.read(frame)
-        sure = reading.confidence if reading.guess == photograph.digit else -1.0
-        right.setdefault(photograph.source, []).append(sure)
+        own = right.setdefault(photograph.source, [])
+        own.append(doubt(reading, reader) if reading.guess == photograph.digit else NEVER)
     called = np.array(
         [
-            reading.confidence if reading.guess is not None else -1.0
+            doubt(reader.read(frame), reader)
             for kind, _, frame in generated(arguments.generated or NOTHING)
             if kind != LOOKALIKE
-            for reading in [reader.read(frame)]
         ]
     )
-    everything = np.concatenate([np.array(sure) for sure in right.values()])
-    print("threshold  photographs right  nothing called a digit")
+    everything = np.concatenate([np.array(doubts) for doubts in right.values()])
+    print("doubt  photographs right  nothing called a digit")
     for step in STEPS:
         print(
-            f"{step:9.2f}  {np.mean(everything >= step):17.4f}  {np.mean(called >= step):22.4f}"
+            f"{step:5.3f}  {np.mean(everything <= step):17.4f}  {np.mean(called <= step):22.4f}"
         )
     left_out = 0
     for source, own in sorted(right.items()):
         others = np.concatenate(
-            [np.array(sure) for name, sure in right.items() if name != source]
+            [np.array(doubts) for name, doubts in right.items() if name != source]
         )
         step = best(others, called)
-        count = int(np.count_nonzero(np.array(own) >= step))
+        count = int(np.count_nonzero(np.array(own) <= step))
         left_out += count
-        print(f"{step:9.2f}  {count:5d} of {len(own):5d}  {source}")
+        print(f"{step:5.3f}  {count:5d} of {len(own):5d}  {source}")
     share = left_out / len(everything)
     print(
-        f"threshold {best(everything, called):.2f} (n={len(everything)}, left out={share:.4f})"
+        f"threshold {best(everything, called):.3f} (n={len(everything)}, left out={share:.4f})"
     )
 
 
-def best(right: Confidences, called: Confidences) -> float:
-    """The threshold with the fewest mistakes, digits and nothing counting alike.
+def doubt(reading: Reading, reader: Reader) -> float:
+    """How likely nothing is there; NEVER where no digit is called however little that is."""
+    if reading.guess is None or reading.confidence < reader.threshold:
+        return NEVER
+    assert reading.probabilities is not None
+    return float(reading.probabilities[NONE]) if len(reading.probabilities) > NONE else 0.0
 
-    ``right`` : confidences of readings of a digit, negative where they are wrong; ``called`` :
-    of frames without one. The middle one of several that are equally good.
+
+def best(right: Doubts, called: Doubts) -> float:
+    """The doubt with the fewest mistakes, digits and nothing counting alike.
+
+    ``right`` : doubts of readings of a digit, NEVER where they are wrong; ``called`` : of
+    frames without one. The middle one of several that are equally good.
     """
-    mistakes = np.array([np.mean(right < step) + np.mean(called >= step) for step in STEPS])
+    mistakes = np.array([np.mean(right > step) + np.mean(called <= step) for step in STEPS])
     good = np.flatnonzero(mistakes <= mistakes.min() + 1e-9)
     return float(STEPS[good[len(good) // 2]])

@@ -57,15 +57,16 @@ def table(found: dict[Run, list[Outcome]]) -> str:
 def chart(experiment: Experiment, found: dict[Run, list[Outcome]]) -> Chart:
     """Along the axis what the experiment varies; a bar from the least to the greatest."""
     if experiment.varies == "epoch":
-        curves = Chart(experiment.title, "epoch", "accuracy")
+        longest = max(setting.epochs for setting in found)
+        curves = Chart(experiment.title, "epoch", "accuracy", (0, longest))
         for setting, outcomes in found.items():
             by_epoch = zip(*(outcome.by_epoch for outcome in outcomes), strict=True)
             epochs = range(1, setting.epochs + 1)
             curves.spread(setting.in_words(), epochs, list(by_epoch))
         return curves
     label = {"hidden": "hidden nodes", "rate": "learning rate"}[experiment.varies]
-    plot = Chart(experiment.title, label, "accuracy")
     values = [getattr(setting, experiment.varies) for setting in found]
     x = [value[0] if isinstance(value, tuple) else value for value in values]
+    plot = Chart(experiment.title, label, "accuracy", (0, max(x)))
     plot.spread("", x, [[outcome.accuracy for outcome in o] for o in found.values()])
     return plot

@@ -12,6 +12,7 @@ python -m tools.experiments
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def main(argv: list[str] | None = None) -> int:
     except ZerodigitError as error:
         print(f"lessons: error: {error}", file=sys.stderr)
         return 3
+    except BrokenPipeError:
+        # The reader (`| less`) has seen enough, and Python flushes again at exit. The code is
+        # that of `zerodigit`, and of the shell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("lessons: interrupted", file=sys.stderr)
         return 130

@@ -47,7 +47,7 @@ def run(page: Page) -> list[float]:
     page.say("Why no neuron prints those four. Undo the sigmoid: log(p / (1 - p)) is the sum")
     page.say("that went in. It is bias for 0 0, bias + b for 0 1, bias + a for 1 0.")
     page.say("So for 1 1 it must be (bias + a) + (bias + b) - bias:")
-    page.say(f"    {only_a:.3f} + {only_b:.3f} - {none:.3f} = {implied:.3f},"
+    page.say(f"    ({only_a:.3f}) + ({only_b:.3f}) - ({none:.3f}) = {implied:.3f},"
              f" which is an output of {1 / (1 + np.exp(-implied)):.4f}.")  # fmt: skip
     page.say(f"The primer has {PRINTED[3]} there, from a sum of {both:.3f}.")
     return outputs

@@ -4,8 +4,9 @@ Seed: the talk, slides "Peek Inside The Mind Of a Neural Network?".
 
 Our network has convolutions, and they cannot be run backwards. But it can say how its answer
 would change with every pixel: that is the gradient, as in training, only that here the
-weights stay and the picture moves. From blank paper, uphill, until the network is certain.
-Shaking and softening the picture keeps out patterns that only a network would see.
+weights stay and the picture moves. From grey paper, uphill, until the network is certain.
+Shaking and softening the picture, and keeping the way that many steps agree on, leaves out
+patterns that only a network would see.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from core.network import Network
 from tools.lessons.page import Page
 from tools.plots import Pictures
 
-STEPS, RATE = 200, 0.2
-FADING, ERASED = 0.98, 0.03
-"""Ink that does nothing for the answer goes away: a part of it, and a little more, a step."""
+STEPS, RATE, SHAKEN = 100, 0.1, 2
+GREY, MARGIN = 0.5, 4
+"""How dark the paper is at first, and how many pixels at its edge no digit reaches."""
+KEPT, FADING, ERASED = 0.9, 0.98, 0.01
+"""Of the last step's direction, and of the ink; that which does nothing goes away."""
 
 
 def run(page: Page) -> tuple[Array, Array]:
@@ -30,7 +33,7 @@ def run(page: Page) -> tuple[Array, Array]:
     images = climbed(network)
     certainty = network.predict_proba(images)[np.arange(10), np.arange(10)]
     captions = [f"{digit}: {sure:.0%}" for digit, sure in enumerate(certainty)]
-    page.show(Pictures("What the Pi's network would call", images, captions))
+    page.show(Pictures("What the Pi's network would call", images, captions, each=True))
 
     first = network.layers[0]
     assert isinstance(first, Conv2D)
@@ -44,23 +47,30 @@ def climbed(network: Network) -> Array:
     """Ten images, each changed step by step towards its own digit."""
     rng = np.random.default_rng(0)
     digits = np.arange(10)
-    images = np.zeros((10, 28, 28), np.float32)
+    paper = np.zeros((28, 28), np.float32)
+    paper[MARGIN:-MARGIN, MARGIN:-MARGIN] = 1
+    images = np.repeat(GREY * paper[np.newaxis], 10, axis=0)
+    direction = np.zeros_like(images)
     for number in range(STEPS):
-        shift = tuple(rng.integers(-3, 4, 2))
-        images = np.roll(images, shift, axis=(1, 2))
-        outputs = network.forward(images, training=True)
+        down, right = rng.integers(-SHAKEN, SHAKEN + 1, 2)
+        outputs = network.forward(np.roll(images, (down, right), (1, 2)), training=True)
         # The slope of log(output), which does not vanish where the output is tiny.
         slope = np.zeros_like(outputs)
         slope[digits, digits] = 1 / np.maximum(outputs[digits, digits], 1e-30)
         uphill = network.backward(slope, input_gradient=True)
         assert uphill is not None
-        uphill = smoothed(uphill.reshape(images.shape), 3)
-        uphill /= np.abs(uphill).max(axis=(1, 2), keepdims=True) + 1e-12
-        images = np.clip(FADING * images + RATE * uphill - ERASED, 0, 1)
-        if number % 3 == 0:
-            images = smoothed(images)
-        images = np.roll(images, (-shift[0], -shift[1]), axis=(1, 2))
+        uphill = np.roll(uphill.reshape(images.shape), (-down, -right), (1, 2))
+        direction = KEPT * direction + (1 - KEPT) * of_length_1(paper * smoothed(uphill, 2))
+        images += RATE * of_length_1(direction)
+        images = np.clip(FADING * images - ERASED, 0, 1)
+        if number % 4 == 0:
+            images = paper * smoothed(images)
     return images
+
+
+def of_length_1(steps: Array) -> Array:
+    """Steps (n, 28, 28), the greatest change of a pixel in each of them 1."""
+    return steps / (np.abs(steps).max(axis=(1, 2), keepdims=True) + 1e-12)
 
 
 def smoothed(images: Array, times: int = 1) -> Array:

@@ -22,6 +22,14 @@ from tools.plots import Chart
 
 TARGET = np.array([0.01, 0.99, 0.01])
 NUDGE = 1e-5
+NODES = (1, 2, 3)
+LINKS = [
+    f"{before} {start} to {after} {end}"
+    for before, after in (("input", "hidden"), ("hidden", "output"))
+    for start in NODES
+    for end in NODES
+]
+"""Each weight by the nodes that it links, in core's order."""
 
 
 def run(page: Page) -> dict[str, Array]:
@@ -45,16 +53,15 @@ def run(page: Page) -> dict[str, Array]:
     page.say("dE/dw of every weight, E = 1/2 sum (target - output)^2")
     network.backward(output[np.newaxis] - TARGET)
     gradient = network.gradient.copy()
-    measured = np.array([nudged(network, number) for number in range(len(gradient))])
-    page.say("weight   core         measured     difference")
-    for number, (exact, seen) in enumerate(zip(gradient, measured, strict=True)):
-        page.say(f"{number + 1:4}    {exact:10.7f}   {seen:10.7f}   {exact - seen:9.1e}")
+    measured = np.array([nudged(network, number) for number in range(len(LINKS))])
+    page.say("weight                     core      measured   difference")
+    for link, exact, seen in zip(LINKS, gradient, measured, strict=True):
+        page.say(f"{link:20} {exact:10.7f}   {seen:10.7f}   {exact - seen:9.1e}")
 
-    nodes = np.arange(1, 4)
     chart = Chart("The error at each hidden node", "hidden node", "error", (0.5, 3.5), (-1, 0))
-    chart.points("split by weights", nodes, split)
-    chart.points("weights times error", nodes, weighted)
-    chart.points("calculus", nodes, slope)
+    chart.points("split by weights", NODES, split)
+    chart.points("weights times error", NODES, weighted)
+    chart.points("calculus", NODES, slope)
     page.show(chart)
     return {"split": split, "weighted": weighted, "slope": slope,
             "gradient": gradient, "measured": measured}  # fmt: skip

@@ -19,7 +19,6 @@ from tools.lessons.page import Page
 from tools.optional import MissingExtraError
 from tools.plots import load_matplotlib
 
-NO_PHOTOS = Path("no photographs")
 ABOUT = """Made by `python -m tools.lessons --gallery FOLDER`. The digits of 28 by 28 are
 MNIST's (see `core/data/README.md`); those of 8 by 8 are from E. Alpaydin and C. Kaynak's
 *Optical Recognition of Handwritten Digits*, by way of scikit-learn; the photographs are drawn
@@ -35,7 +34,7 @@ def make_gallery(folder: Path, *, short: bool = False) -> None:
         raise StorageError(f"{folder}: {error.strerror}; name another folder") from error
     parts = ["# The lessons in pictures", ABOUT]
     for name in LESSONS:
-        page = Page(io.StringIO(), short=short, photos=NO_PHOTOS)
+        page = Page(io.StringIO(), short=short)
         try:
             run(name, page)
         except MissingExtraError as error:

@@ -3,9 +3,9 @@
 Seeds: the talk, slide "Handwritten Numbers Challenge"; the primer, section "Real-World
 Example" (the sample prediction beside the actual digit).
 
-The talk shrinks the whole photograph to 28 by 28. We look for the ink first, take away
-shadows and lines, cut the digit out and put it where MNIST has it. The network is the same
-for both. Try your own: --photos FOLDER with pictures named like seven_7.jpg.
+The talk shrinks the whole photograph to 28 by 28. We look for the ink, take away shadows
+and lines, and put the digit where MNIST has it. The network is the same. Try your own:
+--photos FOLDER, its pictures named like seven_7.jpg. Without it our own code draws some.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from core.scene import sample_scene
 from tools.lessons.page import Page
 from tools.plots import Pictures
 
-PHOTOS = Path("../shared/photos/digits")
-SHOWN, COUNTED = 4, 60
+COUNTED, COUNTED_IN_SHORT, SHOWN = 60, 20, 4
 
 
 def run(page: Page) -> tuple[float, float]:
     """Read photographs both ways; the share that the talk's way and ours get right."""
     reader = Reader.default()
-    photographs = drawn(20) if page.short else found(page.photos or PHOTOS) or drawn(40)
+    count = COUNTED_IN_SHORT if page.short else COUNTED
+    photographs = found(page.photos, count) if page.photos else drawn(count)
     right = np.zeros(2)
     sheet, captions = [], []
     page.say("actual   the talk's way   ours")
@@ -63,18 +63,18 @@ def thumbnail(frame: Frame) -> Array:
     return 1 - np.asarray(Image.fromarray(frame).reduce(-(-max(frame.shape) // 120))) / 255
 
 
-def found(folder: Path) -> list[tuple[int, Frame]]:
-    """Up to COUNTED photographs of a folder, evenly taken, and the digits in their names."""
+def found(folder: Path, count: int) -> list[tuple[int, Frame]]:
+    """At most `count` photographs of a folder, evenly taken, and the digits in their names."""
     if not folder.is_dir():
-        return []
+        raise DatasetError(f"{folder}: no such folder")
     paths = sorted(path for path in folder.iterdir() if path.stem[-1:].isdigit())
     if not paths:
         raise DatasetError(f"{folder}: no picture there has its digit last, as in seven_7.jpg")
-    chosen = paths[:: -(-len(paths) // COUNTED)]
+    chosen = paths[:: -(-len(paths) // count)]
     return [(int(path.stem[-1]), load_frame(path)) for path in chosen]
 
 
 def drawn(count: int) -> list[tuple[int, Frame]]:
-    """Simulated photographs, where there are no real ones."""
+    """Simulated photographs and their digits."""
     rng = np.random.default_rng(0)
     return [(n % 10, sample_scene(rng, digit=n % 10).frame) for n in range(count)]

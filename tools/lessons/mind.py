@@ -5,7 +5,8 @@ Seed: the talk, slides "Peek Inside The Mind Of a Neural Network?".
 Forwards, signals pass the weights and then the sigmoid. Backwards, an answer passes the
 inverse of the sigmoid, log(p / (1 - p)), and then the same weights the other way. What
 arrives at the inputs is an image of what the network means by "a 3". The second sheet
-shows what ten of its hidden nodes look for: dark where ink speaks for them.
+shows what hidden nodes look for, the ten that the outputs listen to most: dark where ink
+speaks for them.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ def run(page: Page) -> Array:
     images = np.stack([backquery(network, digits.targets(label)) for label in range(10)])
     page.show(Pictures("What each answer looks like", images, [str(n) for n in range(10)]))
 
-    into_hidden = network.network.parameters()[0].value
-    weights = into_hidden.T[:HIDDEN_SHOWN].reshape(-1, 28, 28)
-    names = [f"node {number + 1}" for number in range(HIDDEN_SHOWN)]
+    into_hidden, into_output = (link.value for link in network.network.parameters())
+    strongest = np.argsort(-np.abs(into_output).sum(axis=1))[:HIDDEN_SHOWN]
+    weights = into_hidden.T[strongest].reshape(-1, 28, 28)
+    names = [f"node {number + 1}" for number in strongest]
     page.show(Pictures("What hidden nodes look for", weights, names, each=True))
 
     means = [test.images[test.labels == label].mean(axis=0) for label in range(10)]

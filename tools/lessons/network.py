@@ -19,7 +19,8 @@ class NeuralNetwork:
 
     The weights start at random, narrower where more nodes wait for them. There is no bias:
     that is why the talk's inputs never are 0 (see `scaled`). `hiddennodes` may be several
-    numbers, for as many hidden layers.
+    numbers, for as many hidden layers. One thing is not the talk's: it sends the bare error
+    back to the hidden nodes, and core the true gradient (the lesson `errors` shows both).
     """
 
     def __init__(

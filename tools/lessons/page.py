@@ -13,7 +13,7 @@ class Page:
     """The page of one lesson.
 
     ``short`` asks a long lesson for a small version of itself. ``photos`` is the folder of
-    photographs that was named, if any. ``rows`` are the plots shown so far.
+    photographs that was named, or None. ``rows`` are the plots shown so far.
     """
 
     def __init__(

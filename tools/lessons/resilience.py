@@ -4,8 +4,8 @@ Seed: the talk, slides "Brains in Nature" ("and they're resilient", "resilient t
 imperfect signals").
 
 A program with a missing line does not run. A network with missing weights does, a little
-worse. We damage the talk's network more and more, each time from its healthy state; the
-accuracies are the mean of five accidents.
+worse. We damage the talk's network more and more, each time from its healthy state, and
+then its pixels instead; the accuracies are the mean of five accidents.
 """
 
 from __future__ import annotations
@@ -41,13 +41,19 @@ def run(page: Page) -> dict[str, list[float]]:
                 network.network.values[:] = healthy
             accuracy[name].append(float(np.mean(survived)))
     for strength in NOISE:
-        noisy = np.clip(inputs + strength * rng.standard_normal(inputs.shape), 0, 1)
-        accuracy["noise"].append(network.network.score(noisy, test.labels))
+        survived = []
+        for _ in range(TIMES):
+            noisy = np.clip(inputs + strength * rng.standard_normal(inputs.shape), 0, 1)
+            survived.append(network.network.score(noisy, test.labels))
+        accuracy["noise"].append(float(np.mean(survived)))
 
     page.say("share cut away    weights   hidden nodes")
     for number, share in enumerate(SHARES):
         a, b = (accuracy[name][number] for name in ("weights cut", "hidden nodes cut"))
         page.say(f"{share:10.0%} {a:14.1%} {b:12.1%}")
+    page.say("\nnoise of pixels   accuracy")
+    for strength, mean in zip(NOISE, accuracy["noise"], strict=True):
+        page.say(f"{strength:10.1f} {mean:14.1%}")
     damaged = Chart("Damage", "share cut away", "accuracy", (0, 1), (0, 1))
     for name in ("weights cut", "hidden nodes cut"):
         damaged.line(name, SHARES, accuracy[name])

@@ -72,3 +72,32 @@ def test_a_machine_that_is_gone_is_told(tmp_path):
         qtest.write(0, 0)
     qtest.close()
     thread.join(10)
+
+
+def test_an_answer_that_comes_too_late_is_not_the_next_ones(tmp_path):
+    go = threading.Event()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "q"))
+    listener.listen(1)
+
+    def run():
+        connection, _ = listener.accept()
+        with connection, listener:
+            go.wait(10)
+            connection.sendall(b"OK 0x1\n")
+            # The first command is still to be fetched.
+            heard = b""
+            while heard.count(b"\n") < 2:
+                heard += connection.recv(4096)
+            connection.sendall(b"OK 0x2\n")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    qtest = Qtest(tmp_path / "q", timeout_s=0.2)
+    with pytest.raises(TimeoutError):
+        qtest.read(0x20003000)
+    go.set()
+    qtest._socket.settimeout(10)
+    assert qtest.read(0x20003004) == 2
+    qtest.close()
+    thread.join(10)

@@ -26,7 +26,9 @@ def test_the_table_has_median_spread_and_the_best(results):
 
 def test_the_plot_runs_along_what_varies(results):
     (hidden,) = grid.chosen(["hidden"], 60_000)
-    (series,) = report.chart(hidden, report.of_settings(hidden, results)).series
+    plot = report.chart(hidden, report.of_settings(hidden, results))
+    (series,) = plot.series
+    assert plot.x_range == (0, 200)
     assert series.x.tolist() == [10, 200]
     assert series.y.tolist() == [0.9, 0.96]
     assert series.low.tolist() == [0.8, 0.95]

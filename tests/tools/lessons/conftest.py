@@ -10,6 +10,6 @@ from tools.lessons.page import Page
 
 
 @pytest.fixture
-def page(tmp_path) -> Page:
+def page() -> Page:
     """A page in short form, without photographs; ``page.stream.getvalue()`` is its text."""
-    return Page(io.StringIO(), short=True, photos=tmp_path / "none")
+    return Page(io.StringIO(), short=True)

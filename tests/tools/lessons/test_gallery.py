@@ -5,6 +5,7 @@ import pytest
 from tools.lessons import LESSONS, gallery
 from tools.lessons.__main__ import main
 from tools.optional import MissingExtraError
+from tools.plots import Pictures
 
 
 def test_a_picture_of_each_lesson_and_a_page_of_them(tmp_path, monkeypatch):
@@ -41,6 +42,14 @@ def test_a_folder_that_cannot_be_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_no_photographs_of_others_are_in_it():
-    assert not gallery.NO_PHOTOS.exists()
-    assert len(LESSONS) == len(set(LESSONS))
+def test_no_photographs_of_others_are_in_it(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    given = []
+
+    def run(name, page):
+        given.append((name, page.photos))
+        page.show(Pictures(name, [[[0, 1]]]))
+
+    monkeypatch.setattr(gallery, "run", run)
+    gallery.make_gallery(tmp_path)
+    assert given == [(name, None) for name in LESSONS]

@@ -50,6 +50,16 @@ def test_a_lesson_says_what_it_follows_and_draws_its_plots_as_text(capsys):
     assert "+-----" in shown
 
 
+def test_a_reader_who_has_seen_enough_sees_no_traceback():
+    command = f"{sys.executable} -m tools.lessons digit | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], cwd=CHECKOUT, capture_output=True
+    )
+    assert done.stdout.decode().splitlines() == docstring("digit").splitlines()[:1]
+    assert done.stderr == b""
+    assert done.returncode == 141
+
+
 def test_no_such_lesson_is_wrong_usage(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["alchemy"])

@@ -1,4 +1,4 @@
-"""The talk's class, against the talk's own formulas in plain numpy."""
+"""The talk's class, against its formulas in plain numpy, with the true gradient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def test_trains_and_answers_as_the_talks_formulas(rng):
+def test_trains_and_answers_as_the_talk_but_by_the_true_gradient(rng):
     network = NeuralNetwork(5, 4, 3, 0.3, seed=2)
     wih, who = (link.value.T.astype(np.float64) for link in network.network.parameters())
     for _ in range(20):
@@ -22,6 +22,7 @@ def test_trains_and_answers_as_the_talks_formulas(rng):
         final = sigmoid(who @ hidden)
         assert network.query(inputs) == pytest.approx(final, abs=1e-5)
         errors = t - final
+        # The talk has who.T @ errors here.
         hidden_errors = who.T @ (errors * final * (1 - final))
         who += 0.3 * (errors * final * (1 - final)) @ hidden.T
         wih += 0.3 * (hidden_errors * hidden * (1 - hidden)) @ x.T

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from tools.bench import emulated
 from tools.emulator.bench import Bench
-from tools.emulator.checks import endurance, faults, installing, power, seeing, storage
+from tools.emulator.checks import (
+    endurance,
+    faults,
+    installing,
+    lessons,
+    nights,
+    power,
+    seeing,
+    storage,
+    training,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ INSTALL = Check("install from nothing", installing.from_nothing)
 ALL = (
     INSTALL,
     Check("second install changes nothing", installing.second, quick=False, as_it_is=True),
+    Check("units verified and confined", installing.units, quick=False, as_it_is=True),
     Check("ten digits and an empty page", seeing.digits),
     Check("a button pressed", seeing.buttons),
     Check("journal fields", seeing.journal_fields),
@@ -47,8 +58,12 @@ ALL = (
     Check("weights torn", storage.torn_weights, quick=False),
     Check("memory limit", faults.memory_limit, quick=False),
     Check("upgrade and rollback", installing.upgrade, quick=False),
+    Check("uninstall", installing.uninstall, quick=False),
     Check("resident memory", endurance.memory),
     Check("journal growth", endurance.journal, quick=False),
+    Check("lessons", lessons.every, quick=False),
+    Check("training on the device", training.training, quick=False),
+    Check("nights", nights.nights),
     Check("power cuts", power.cuts),
     Check("active within 60 s of boot", power.boot_time, as_it_is=True),
     Check("instruction times", emulated.check, as_it_is=True),

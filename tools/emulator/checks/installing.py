@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 from tools.emulator.bench import CHECKOUT, CONFIG, STATE, UNIT, Bench, Failed, expect
 
-_ALL = f"/opt/zerodigit {CONFIG} {STATE} /etc/systemd/system /etc/sysusers.d /etc/tmpfiles.d"
+MOST_EXPOSURE = 1.5
+
+REMARK = "# the lamp is on the left"
+
+_ALL = f"/opt/zerodigit {STATE} /etc /usr/local"
 
 
 def from_nothing(bench: Bench) -> str:
@@ -47,9 +54,8 @@ def second(bench: Bench) -> str:
 
 def upgrade(bench: Bench) -> str:
     """To newer code; then to code that cannot start, and back."""
-    owned = f"{CONFIG} {STATE}"
-    bench.pi.shell(f"echo mine > {STATE}/mine")
-    kept, first = _fingerprint(bench, owned), _release(bench)
+    bench.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
+    kept, first = _owned(bench), _release(bench)
     try:
         bench.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/version.py")
         bench.install()
@@ -66,7 +72,8 @@ def upgrade(bench: Bench) -> str:
         expect("not upgraded" in said, f"it says: {said[-500:]}")
         expect(_release(bench) == newer, "the broken version is in force")
         bench.wait_until_active()
-        expect(_fingerprint(bench, owned) == kept, "settings or samples were changed")
+        owned = _owned(bench)
+        expect(owned == kept, f"settings, weights or samples: {kept} before, and now {owned}")
         bench.show(4)
         bench.wait_for_sign("4")
     finally:
@@ -74,8 +81,66 @@ def upgrade(bench: Bench) -> str:
     return "settings, samples and weights stay; a broken version is undone, and a 4 is read"
 
 
+def units(bench: Bench) -> str:
+    """What the systemd on the Pi says of the units there, and of how far they can reach."""
+    names = (f"{UNIT}.service", "zerodigit-retrain.service", "zerodigit-retrain.timer")
+    # The manual is not on this card.
+    verify = f"systemd-analyze --man=no verify {' '.join(names)}"
+    said = bench.pi.shell(verify, 240, check=False)
+    expect(not said.code and not said.text, f"{verify} ({said.code}): {said.text}")
+    exposures = []
+    for name in names[:2]:
+        told = bench.pi.shell(f"systemd-analyze security {name}", 240).text
+        found = re.search(rf"exposure level for {name}: ([\d.]+)", told)
+        expect(found, f"systemd-analyze security {name}: {told[-300:]}")
+        assert found
+        expect(float(found[1]) <= MOST_EXPOSURE, f"{name} has an exposure of {found[1]}")
+        exposures.append(found[1])
+    return f"nothing to say against them; exposure {' and '.join(exposures)}"
+
+
+def uninstall(bench: Bench) -> str:
+    """All goes; settings, samples and weights only when told so; and all comes back."""
+    bench.pi.shell(f"echo mine > {STATE}/mine")
+    bench.pi.shell("/opt/zerodigit/current/tools/uninstall", 300)
+    expect(bench.property("LoadState") == "not-found", "the service is still known")
+    kept = {STATE, CONFIG.rpartition("/")[0], CONFIG, "/etc/sysusers.d/zerodigit.conf"}
+    left = _ours(bench)
+    expect(left == kept, f"without an answer there are {left} and not {kept}")
+    expect(bench.pi.shell(f"cat {STATE}/mine").text == "mine\n", "samples were touched")
+    bench.pi.shell(f"{CHECKOUT}/tools/uninstall --delete-data", 300)
+    expect(not _ours(bench), f"left behind: {_ours(bench)}")
+    user = bench.pi.shell("getent passwd zerodigit; getent group zerodigit", check=False).text
+    expect(not user, f"left behind: {user}")
+    bench.install()
+    bench.wait_until_active(60)
+    bench.spoilt()
+    return "asks and keeps what is the owner's; told so leaves nothing; installs again"
+
+
+def _ours(bench: Bench) -> set[str]:
+    """What on the card is called as we are, beside the checkout and the journal."""
+    find = "find / -xdev -path /srv -prune -o -name '*zerodigit*' -print"
+    return set(bench.pi.shell(find, 240).text.split())
+
+
 def _release(bench: Bench) -> str:
     return bench.pi.shell("readlink /opt/zerodigit/current").text.strip()
+
+
+def _owned(bench: Bench) -> tuple[str, ...]:
+    """What is set, the owner's remark on it, weights and samples.
+
+    New settings come as comments, and SQLite tidies up: so of both what is in them.
+    """
+    config = bench.pi.get(CONFIG).decode()
+    rows = "SELECT id, guess, label, origin, quote(image) FROM samples"
+    return (
+        str(tomllib.loads(config)),
+        "".join(line for line in config.splitlines() if line == REMARK),
+        _fingerprint(bench, f"{STATE} -type f ! -name 'samples.db*'"),
+        bench.pi.shell(f"sqlite3 {STATE}/samples.db '{rows}' | sha256sum").text,
+    )
 
 
 def _fingerprint(bench: Bench, paths: str) -> str:

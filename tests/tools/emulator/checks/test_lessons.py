@@ -1,0 +1,76 @@
+"""The lessons' check, with a shell on this machine in place of the emulated Pi."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from tools.emulator.bench import Failed
+from tools.emulator.checkout import CHECKOUT
+from tools.emulator.checks import lessons
+from tools.emulator.checks.lessons import TOLD, Told
+from tools.lessons import LESSONS
+
+QUICK = ("predictor", "signals", "digit")
+
+
+class LocalPi:
+    """Runs what the Pi would; ``spoil`` changes a command before."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.commands = []
+        self.spoil = lambda command: command
+
+    def shell(self, command, timeout_s, *, check=True):
+        self.commands.append(command)
+        if command.startswith("systemctl"):
+            return SimpleNamespace(text="", code=0)
+        command = command.replace("python3", sys.executable)
+        done = subprocess.run(
+            ["bash", "-c", self.spoil(command)], capture_output=True, text=True, timeout=60
+        )
+        return SimpleNamespace(text=done.stdout + done.stderr, code=done.returncode)
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    monkeypatch.setattr(lessons, "CHECKOUT", str(CHECKOUT))
+    monkeypatch.setattr(lessons, "TOLD", {name: TOLD[name] for name in QUICK})
+    return SimpleNamespace(pi=LocalPi(tmp_path))
+
+
+def test_all_lessons_are_run_but_that_of_scikit_learn():
+    assert list(TOLD) == [name for name in LESSONS if name != "digits8"]
+
+
+def test_what_a_lesson_says_here_is_right_there(bench):
+    assert lessons.every(bench).startswith("3 lessons in 0 minutes; the longest, ")
+    assert "systemctl stop" in bench.pi.commands[0]
+    log = (bench.pi.folder / "lessons.log").read_text()
+    assert "$ python3 -m tools.lessons predictor\nKilometres" in log
+
+
+def test_all_that_is_wrong_is_told(bench):
+    bench.pi.spoil = lambda command: command.replace("predictor", "teapot")
+    lessons.TOLD["digit"] = Told(r"to (\S+)\.$", 2, 3)
+    with pytest.raises(Failed, match=r"(?s)predictor: exit code 2: .*; digit: 1\.00 is not"):
+        lessons.every(bench)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("error 0.5\nerror 0.1\n", ""),
+        ("error 0.1\nerror 0.5\n", "0.5 is not between 0 and 0.2"),
+        ("error nan\n", "nan is not between 0 and 0.2"),
+        ("nothing", "says nothing like 'error "),
+    ],
+)
+def test_the_last_figure_counts(said, wrong):
+    found = Told(r"error (\S+)$", 0, 0.2).wrong_in(said)
+    assert found.startswith(wrong)
+    assert bool(found) == bool(wrong)

@@ -1,0 +1,264 @@
+"""Nights of learning beside the reader: one in peace, and some cut off again and again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from pi.night import LONGEST_S, PROGRESS
+from tools.emulator.bench import STATE, UNIT, Bench, Failed, expect
+from tools.emulator.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
+from tools.emulator.checks.storage import python, version
+
+NIGHT = f"{UNIT}-retrain"
+MEMORY_KB = 96 * 1024
+SAMPLES = 40
+CUTS = 20
+PROGRESS_FILE = f"/run/zerodigit/{PROGRESS}"
+
+# As the timer's, but at once: an emulated Pi has no clock, and would wait for six hours.
+_WHOLE = "/usr/local/bin/zerodigit retrain --until 06:00"
+_SHORT = "/opt/zerodigit/venv/bin/python -P /srv/night.py"
+_DROP_IN = f"/etc/systemd/system/{NIGHT}.service.d"
+
+
+@dataclass
+class Tally:
+    """What was seen over all cuts."""
+
+    moments: list[float] = field(default_factory=list)
+    labels: int = 0
+    resumed: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a cut left: the epochs in each checkpoint, the share of the night that they are,
+    and the version that reads."""
+
+    epochs: dict[str, int]
+    share: float
+    version: str
+
+
+Figures = tuple[Any, ...]
+"""What a night came to: of its history, and the digest of the weights if they were let in."""
+
+
+def nights(bench: Bench) -> str:
+    """A night ends in time beside the reader; cut off anywhere it goes on from where it was."""
+    _new_owner(bench)
+    kept = _labelled(bench)
+    expect(len(kept) == SAMPLES, f"{len(kept)} samples have a label, not {SAMPLES}")
+    chance = random.Random(20261128)
+    tally = Tally()
+    whole = ""
+    if bench.quick:
+        night = _cut_and_end(bench, chance.uniform(20, 90), kept, tally)
+    else:
+        _begin(bench, _SHORT)
+        night, figures, _ = _to_its_end(bench, 0.0)
+        _forget(bench)
+        _cut_often(bench, chance, night["seconds"], kept, figures, tally)
+        _forget(bench)
+        _begin(bench, _WHOLE)
+        last, _, peak_kb = _to_its_end(bench, 0.0)
+        expect(last["seconds"] <= LONGEST_S, f"a night took {last['seconds']} s")
+        whole = f"{_told(last)} in {peak_kb / 1024:.0f} MB; short nights: "
+    bench.pi.shell(f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240)
+    return (
+        f"{SAMPLES} samples: {whole}{_told(night)}; {len(tally.moments)} cuts "
+        f"{min(tally.moments):.0f} to {max(tally.moments):.0f} s after they had begun: "
+        f"{tally.labels} labels acknowledged and none lost, {tally.resumed} times it went on "
+        f"from a checkpoint, {tally.ended} nights so interrupted ended with the same bits"
+    )
+
+
+def _cut_and_end(
+    bench: Bench, seconds: float, kept: dict[int, int], tally: Tally
+) -> dict[str, Any]:
+    """Cut a night off, and see it end: its history."""
+    left = _cut_once(bench, seconds, kept, tally)
+    if left.version != "shipped":
+        # The cut came after the last step.
+        _forget(bench)
+    _begin(bench, _SHORT)
+    night, _, _ = _to_its_end(bench, left.share)
+    return night
+
+
+def _cut_often(
+    bench: Bench,
+    chance: random.Random,
+    seconds: float,
+    kept: dict[int, int],
+    figures: Figures,
+    tally: Tally,
+) -> None:
+    """Cut nights off at any moment, and end each as one that nobody disturbed."""
+    before = Left({}, 0.0, "")
+    for _ in range(CUTS):
+        left = _cut_once(bench, chance.uniform(0, seconds), kept, tally)
+        if left.version != "shipped":
+            # Cut after the last step: these weights read now, and must be the same ones.
+            other = _digest(bench, left.version) != figures[-1]
+            expect(not other, f"version {left.version} has other bits")
+            tally.ended += 1
+            _forget(bench)
+            left = Left({}, 0.0, "")
+        elif any(left.epochs.get(name, -1) < count for name, count in before.epochs.items()):
+            raise Failed(f"the checkpoints went back: {before.epochs}, then {left.epochs}")
+        before = left
+    _begin(bench, _SHORT)
+    _, again, _ = _to_its_end(bench, before.share)
+    expect(again == figures, f"a night in pieces came to {again}, in peace to {figures}")
+    tally.ended += 1
+    expect(tally.resumed, "there was never a checkpoint to go on from")
+
+
+def _told(night: dict[str, Any]) -> str:
+    errors = f"{night['before']} errors and then {night['after']}"
+    return f"{night['outcome']} after {night['seconds']:.0f} s, {errors}"
+
+
+def _new_owner(bench: Bench) -> None:
+    """Nothing but an owner's labelled samples, and the shipped weights."""
+    bench.pi.shell(
+        f"systemctl stop {UNIT}; rm -f {STATE}/samples.db*; mkdir -p {_DROP_IN}", 180
+    )
+    bench.pi.put(SHORT, "/srv/night.py")
+    bench.restart()
+    python(bench, OWNER.replace("STATE", STATE))
+    _forget(bench)
+
+
+def _forget(bench: Bench) -> None:
+    """No night has been."""
+    bench.pi.shell(f"zerodigit weights reset; rm -rf {STATE}/night {STATE}/history.jsonl", 240)
+
+
+def _begin(bench: Bench, command: str) -> None:
+    """Begin a night in the sandbox of the unit, and with its priority."""
+    unit = (
+        f"[Service]\nEnvironment=PYTHONPATH=/opt/zerodigit/current\nExecStart=\n"
+        f"ExecStart={command}\n"
+    )
+    bench.pi.put(unit, f"{_DROP_IN}/check.conf")
+    bench.pi.shell(f"systemctl daemon-reload; systemctl start --no-block {NIGHT}")
+    bench.wait(lambda: _state(bench) == "activating", "no night begins", 30)
+
+
+def _state(bench: Bench) -> str:
+    return bench.pi.shell(f"systemctl show --property ActiveState --value {NIGHT}").text.strip()
+
+
+def _progress(bench: Bench) -> dict[str, Any]:
+    said = bench.pi.shell(f"cat {PROGRESS_FILE}", check=False)
+    return dict(json.loads(said.text)) if said.code == 0 else {}
+
+
+def _to_its_end(bench: Bench, share: float) -> tuple[dict[str, Any], Figures, int]:
+    """Hold sheets up until the night that has begun is over: its history, what it came to, and
+    its memory's peak in kB.
+
+    ``share`` : of it that was done before, and is not done again.
+    """
+    peak_kb, learning = 0, False
+    # Rarely: while it reads it is never calm, and leaves nothing over for a night.
+    looks = itertools.count()
+
+    def over() -> bool:
+        nonlocal peak_kb, learning
+        now = _progress(bench)
+        if now:
+            ask = f"awk '/VmHWM/ {{print $2}}' /proc/{now['pid']}/status"
+            said = bench.pi.shell(ask, check=False).text.strip()
+            peak_kb = max(peak_kb, int(said)) if said.isdigit() else peak_kb
+        if now.get("stage") == "learning" and not learning:
+            learning = True
+            # It is told with three digits.
+            expect(now["share"] >= share - 0.001, f"it goes on at {now}, not {share:.3f}")
+        look = next(looks)
+        if look % 4 == 0:
+            digit = look // 4 % 10
+            bench.show(digit)
+            bench.wait_for_sign(str(digit), 180)
+        return _state(bench) != "activating"
+
+    bench.wait(over, "the night has no end", LONGEST_S, 15.0)
+    history = bench.pi.shell(f"cat {STATE}/history.jsonl", check=False).text.splitlines()
+    words = bench.pi.shell(f"journalctl -q -u {NIGHT} -n 5 -o cat").text.strip()
+    expect(len(history) == 1 and _state(bench) == "inactive", f"the night: {words}")
+    night = json.loads(history[0])
+    expect(0 < peak_kb <= MEMORY_KB, f"it took {peak_kb} kB")
+    expect(night["outcome"] in ("promoted", "discarded"), f"the night: {words}")
+    told = bench.status()["last_night"]
+    expect(told == night, f"status says {told} of it")
+    names = ("outcome", "digits", "before", "after", "exam_before", "exam_after", "share")
+    promoted = night["outcome"] == "promoted"
+    digest = _digest(bench, night["version"]) if promoted else ""
+    return night, (*(night[name] for name in names), digest), peak_kb
+
+
+def _cut_once(bench: Bench, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
+    """Begin, label, cut so many seconds later, and look at what is left."""
+    lines = _label_and_cut(bench, seconds)
+    tally.moments.append(seconds)
+    digit = len(tally.moments) % 10
+    when = f"after cut {len(tally.moments)}, at {seconds:.0f} s"
+    bench.start()
+    bench.show(digit)
+    bench.wait_until_active()
+    bench.wait_for_sign(str(digit), 180)
+    listed = bench.pi.shell("zerodigit weights", 240).text
+    expect("damaged" not in listed, f"{when}: {listed}")
+    proved = bench.pi.shell(f"sqlite3 {STATE}/samples.db 'PRAGMA integrity_check'").text.strip()
+    expect(proved == "ok", f"{when}: the samples: {proved}")
+    there = _labelled(bench)
+    acknowledged = kept | {int(number): int(label) for number, label in lines}
+    lost = sorted(acknowledged.items() - there.items())
+    expect(not lost, f"{when}: of {len(acknowledged)} labels these are lost: {lost}")
+    tally.labels += len(lines)
+    # So that the night has the same to learn as before.
+    bench.pi.shell(f"sqlite3 {STATE}/samples.db \"DELETE FROM samples WHERE origin = 'check'\"")
+    epochs, share = json.loads(python(bench, LEFT.replace("STATE", STATE)))
+    tally.resumed += bool(epochs)
+    with (bench.pi.folder / "cuts.txt").open("a") as log:
+        log.write(f"{when}: {len(lines)} labels there, epochs in checkpoints: {epochs}\n")
+    return Left(epochs, share, version(bench))
+
+
+def _label_and_cut(bench: Bench, seconds: float) -> list[list[str]]:
+    """Begin a night, label beside it, and cut the power so many seconds after it has read what
+    it is to learn; the acknowledged numbers and labels."""
+    _begin(bench, _SHORT)
+    # Whoever asks all the time leaves nothing over for a night, which is idle's.
+    bench.wait(lambda: bool(_progress(bench)), "the night does not look", 300, 5.0)
+    end = time.monotonic() + seconds
+    bench.pi.put(WRITER.replace("STATE", STATE), "/run/writer.py")
+    bench.pi.begin(
+        "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P /run/writer.py"
+    )
+    heard = bench.pi.listen(max(0.0, end - time.monotonic()))
+    bench.pi.cut_power()
+    # The last line may be half of one.
+    whole = heard.rpartition("\n")[0].splitlines()
+    expect("Traceback" not in heard, heard[-1500:])
+    return [line.split()[1:] for line in whole if line.startswith("ACK")]
+
+
+def _labelled(bench: Bench) -> dict[int, int]:
+    query = "SELECT id, label FROM samples WHERE label IS NOT NULL"
+    said = bench.pi.shell(f"sqlite3 {STATE}/samples.db '{query}'").text
+    pairs = (line.split("|") for line in said.splitlines())
+    return {int(number): int(label) for number, label in pairs}
+
+
+def _digest(bench: Bench, name: str) -> str:
+    """Of the numbers of a version, whatever is written about them."""
+    return python(bench, DIGEST.replace("PATH", f"{STATE}/weights/{name}.npz")).strip()
