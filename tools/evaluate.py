@@ -118,14 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         ("threshold", threshold, "the doubt to call a digit with, sources left out"),
     ):
         either = add(name, text)
-        either.add_argument(
-            "folder",
-            type=Path,
-            nargs="?",
-            default=PHOTOS,
-            metavar="DIR",
-            help="holds index.tsv (default: %(default)s)",
-        )
+        _add_folder(either)
         either.add_argument("--kind", help="rows of it to take; default: what suits")
         either.add_argument(
             "--generated",
@@ -135,14 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         either.set_defaults(measure=module.measure)
     hand = add("owner", "owners who label a few digits: errors before and after a night")
-    hand.add_argument(
-        "folder",
-        type=Path,
-        nargs="?",
-        default=PHOTOS,
-        metavar="DIR",
-        help="photographs, index.tsv with writer=NAME in its notes (default: %(default)s)",
-    )
+    _add_folder(hand, "index.tsv with writer=NAME in its notes")
     hand.add_argument(
         "--count",
         type=_count,
@@ -153,14 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
     _add_data(hand, owner)
     whole = add("integers", "digits lost by reading in whole numbers instead of float32")
-    whole.add_argument(
-        "folder",
-        type=Path,
-        nargs="?",
-        default=PHOTOS,
-        metavar="DIR",
-        help="holds index.tsv (default: %(default)s)",
-    )
+    _add_folder(whole)
     whole.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
     _add_data(whole, integers)
     film = add("video", "sheets that come in, are held and leave")
@@ -169,6 +148,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     film.set_defaults(measure=video.measure)
     return parser
+
+
+def _add_folder(parser: argparse.ArgumentParser, what: str = "index.tsv") -> None:
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=PHOTOS,
+        metavar="DIR",
+        help=f"holds photographs and {what} (default: %(default)s)",
+    )
 
 
 def _add_data(parser: argparse.ArgumentParser, module: object) -> None:
