@@ -1,6 +1,6 @@
 """Train the weights we ship.
 
-    python -m tools.train_base                       everything, under an hour on two cores
+    python -m tools.train_base                       everything, an hour or two on two cores
     python -m tools.train_base --resume              go on after Ctrl-C or a power cut
     python -m tools.train_base --judge-alone         keep the network of --out
     python -m tools.train_base --scale 0.02 --epochs 2 --out /tmp/try.npz     a quick try
