@@ -45,9 +45,9 @@ class Recipe:
     exam : the same, of what it is asked.
     shares : of the new head in the blend, the most taught first.
     sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
-        What the display needs, with the judge, to show it: at 0.6 a night saw nothing to learn
-        in slanted digits that stayed dark, and of 279 errors of the drawn owners left 129
-        where this leaves 52.
+        About what a digit needed to be shown when it was chosen: at 0.6 a night saw nothing to
+        learn in slanted digits that stayed dark, and of 279 errors of the drawn owners left 129
+        where this left 52.
     """
 
     images: int = 600

@@ -7,7 +7,6 @@ and ``run(args) -> int``, which does it and gives the exit code.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -102,10 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough. Python flushes again at exit, so give it
-        # somewhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return errors.BROKEN_PIPE
+        return errors.reader_left()
     except ZerodigitError as error:
         errors.complain(error)
         return errors.exit_code(error)

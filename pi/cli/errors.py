@@ -83,3 +83,12 @@ def complain(error: BaseException) -> None:
         traceback.print_exception(error)
         return
     print(f"zerodigit: error: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def reader_left() -> int:
+    """The exit code where the reader (`| head`) has seen enough.
+
+    Python flushes again at exit, so it is given somewhere to flush to.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

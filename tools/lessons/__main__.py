@@ -12,11 +12,11 @@ python -m tools.experiments
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from core.errors import ZerodigitError
+from pi.cli.errors import reader_left
 from tools.lessons import LESSONS, docstring, run
 
 
@@ -37,10 +37,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"lessons: error: {error}", file=sys.stderr)
         return 3
     except BrokenPipeError:
-        # The reader (`| less`) has seen enough, and Python flushes again at exit. The code is
-        # that of `zerodigit`, and of the shell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return reader_left()
     except KeyboardInterrupt:
         print("lessons: interrupted", file=sys.stderr)
         return 130
