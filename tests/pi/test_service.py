@@ -99,7 +99,6 @@ def settings(tmp_path):
         "samples.folder": str(tmp_path / "state"),
         "recogniser.fast_s": 0,
         "recogniser.slow_s": 0,
-        "camera.timeout_s": 0.1,
     }
 
 
@@ -210,7 +209,8 @@ def test_a_camera_that_fails_is_opened_again(play, trouble):
     assert len(service.opened) == 2
 
 
-def test_a_camera_that_hangs_is_left_behind(play):
+def test_a_camera_that_hangs_is_left_behind(play, settings):
+    settings["camera.timeout_s"] = 0.5
     over = threading.Event()
 
     def hang():
@@ -252,7 +252,8 @@ def test_without_pins_it_does_not_start(play, monkeypatch):
         play([EMPTY]).run()
 
 
-def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, monkeypatch):
+def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, settings, monkeypatch):
+    settings["camera.timeout_s"] = 0.5
     over = threading.Event()
     monkeypatch.setattr("pi.service.STUCK_S", 0.2)
 
@@ -269,7 +270,8 @@ def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, monkeyp
     assert service.levels == [DARK, SEVEN, ERROR]
 
 
-def test_without_systemd_it_waits_for_a_camera_that_hangs(play, monkeypatch):
+def test_without_systemd_it_waits_for_a_camera_that_hangs(play, settings, monkeypatch):
+    settings["camera.timeout_s"] = 0.5
     over = threading.Event()
     monkeypatch.setattr("pi.service.STUCK_S", 0.2)
     systemd = Systemd()
@@ -544,6 +546,7 @@ def test_stop_ends_it_soon(play):
 
 def test_the_watchdog_bounds_how_long_a_camera_is_waited_for(settings):
     """A pause and a hung try to open after it are over in time."""
+    settings["camera.timeout_s"] = 0.1
     section = config.load(overrides=settings).camera
     watched = parts.limits(section, 60.0)
     assert watched["retry"][1] + watched["open_timeout_s"] < 0.75 * 60
