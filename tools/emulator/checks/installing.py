@@ -55,7 +55,7 @@ def second(bench: Bench) -> str:
 def upgrade(bench: Bench) -> str:
     """To newer code; then to code that cannot start, and back."""
     bench.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
-    kept, first = _owned(bench), _release(bench)
+    kept, samples, first = _owned(bench), _samples(bench), _release(bench)
     try:
         bench.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/version.py")
         bench.install()
@@ -73,7 +73,10 @@ def upgrade(bench: Bench) -> str:
         expect(_release(bench) == newer, "the broken version is in force")
         bench.wait_until_active()
         owned = _owned(bench)
-        expect(owned == kept, f"settings, weights or samples: {kept} before, and now {owned}")
+        expect(owned == kept, f"settings or weights: {kept} before, and now {owned}")
+        # What was shown last may have been written meanwhile.
+        lost = samples - _samples(bench)
+        expect(not lost, f"{len(lost)} of {len(samples)} samples are lost")
         bench.show(4)
         bench.wait_for_sign("4")
     finally:
@@ -129,18 +132,20 @@ def _release(bench: Bench) -> str:
 
 
 def _owned(bench: Bench) -> tuple[str, ...]:
-    """What is set, the owner's remark on it, weights and samples.
-
-    New settings come as comments, and SQLite tidies up: so of both what is in them.
-    """
+    """What is set, the owner's remark on it, and weights. New settings come as comments."""
     config = bench.pi.get(CONFIG).decode()
-    rows = "SELECT id, guess, label, origin, quote(image) FROM samples"
     return (
         str(tomllib.loads(config)),
         "".join(line for line in config.splitlines() if line == REMARK),
         _fingerprint(bench, f"{STATE} -type f ! -name 'samples.db*'"),
-        bench.pi.shell(f"sqlite3 {STATE}/samples.db '{rows}' | sha256sum").text,
     )
+
+
+def _samples(bench: Bench) -> set[str]:
+    """A digest of each; SQLite tidies up in its file."""
+    rows = "SELECT id, guess, label, origin, quote(image) FROM samples"
+    each = f"sqlite3 {STATE}/samples.db '{rows}' | split -l 1 --filter=sha256sum"
+    return set(bench.pi.shell(each, 240).text.splitlines())
 
 
 def _fingerprint(bench: Bench, paths: str) -> str:
