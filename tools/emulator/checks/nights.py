@@ -18,6 +18,8 @@ NIGHT = f"{UNIT}-retrain"
 MEMORY_KB = 96 * 1024
 SAMPLES = 40
 CUTS = 20
+STOPPED_AT = 0.4
+"""Share of the whole night after which it is stopped, and gone on with."""
 PROGRESS_FILE = f"/run/zerodigit/{PROGRESS}"
 
 # As the timer's, but at once: an emulated Pi has no clock, and would wait for six hours.
@@ -66,10 +68,17 @@ def nights(bench: Bench) -> str:
         _forget(bench)
         _cut_often(bench, chance, night["seconds"], kept, figures, tally)
         _forget(bench)
+        began = time.monotonic()
         _begin(bench, _WHOLE)
-        last, _, peak_kb = _to_its_end(bench, 0.0)
-        expect(last["seconds"] <= LONGEST_S, f"a night took {last['seconds']} s")
-        whole = f"{_told(last)} in {peak_kb / 1024:.0f} MB; short nights: "
+        share = _stop(bench)
+        _begin(bench, _WHOLE)
+        last, _, peak_kb = _to_its_end(bench, share)
+        minutes = (time.monotonic() - began) / 60
+        expect(minutes <= LONGEST_S / 60, f"a night took {minutes:.0f} minutes")
+        whole = (
+            f"stopped at {share:.0%} and gone on with, {minutes:.0f} minutes in all, "
+            f"{peak_kb / 1024:.0f} MB, {_told(last)}; short nights: "
+        )
     bench.pi.shell(f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240)
     return (
         f"{SAMPLES} samples: {whole}{_told(night)}; {len(tally.moments)} cuts "
@@ -203,6 +212,26 @@ def _to_its_end(bench: Bench, share: float) -> tuple[dict[str, Any], Figures, in
     promoted = night["outcome"] == "promoted"
     digest = _digest(bench, night["version"]) if promoted else ""
     return night, (*(night[name] for name in names), digest), peak_kb
+
+
+def _stop(bench: Bench) -> float:
+    """Stop a night that learns as `systemctl stop` does; the share of it that is saved."""
+    share = 0.0
+
+    def learns() -> bool:
+        nonlocal share
+        share = _progress(bench).get("share", 0.0)
+        expect(_state(bench) == "activating", f"the night ended, at {share:.0%}")
+        return share >= STOPPED_AT
+
+    bench.wait(learns, "the night does not come so far", LONGEST_S, 15.0)
+    bench.pi.shell(f"systemctl stop {NIGHT}", 240)
+    words = bench.pi.shell(f"journalctl -q -u {NIGHT} -o cat").text
+    for line in ("night: looking, ", "night: learning, ", "interrupted: it goes on where"):
+        expect(line in words, f"the journal has no {line!r}: {words[-500:]}")
+    epochs, saved = json.loads(python(bench, LEFT.replace("STATE", STATE)))
+    expect(epochs and saved >= share - 0.1, f"at {share} {epochs} were saved")
+    return float(saved)
 
 
 def _cut_once(bench: Bench, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
