@@ -29,6 +29,9 @@ EMPTY_S = 1800.0
 TOLD_S = 600.0
 """Between two lines about how far a night is, if its stage is still the same."""
 
+WRITTEN_S = 5.0
+"""Between two states in the run folder, if its stage is still the same."""
+
 APART_S = 20 * 3600.0
 """From one night to the next, by the machine's uptime, whatever the clock jumps to."""
 
@@ -106,23 +109,27 @@ def set_stamp(run_folder: Path) -> None:
 class Progress:
     """Where a night is, in a file of the run folder, for whoever asks.
 
-    say : is told in words, with each stage and every TOLD_S.
+    say : is told in words, with each stage and every ``told_s``.
     """
 
     def __init__(
-        self, run_folder: Path, say: Callable[[str], object] = lambda words: None
+        self,
+        run_folder: Path,
+        say: Callable[[str], object] = lambda words: None,
+        told_s: float = TOLD_S,
     ) -> None:
         self._path = run_folder / PROGRESS
         self._say = say
+        self._told_s = told_s
         self._said: tuple[str, float] = ("", float("-inf"))
         self._began = time.monotonic()
         self._written: tuple[str, float] = ("", float("-inf"))
         self._first: float | None = None
 
     def tell(self, stage: str, share: float) -> None:
-        """This stage, this share of all work; written every few seconds at most."""
+        """This stage, this share of all work; written every WRITTEN_S at most."""
         now = time.monotonic()
-        if stage == self._written[0] and now - self._written[1] < 5:
+        if stage == self._written[0] and now - self._written[1] < WRITTEN_S:
             return
         self._written = stage, now
         self._first = share if self._first is None else self._first
@@ -134,7 +141,7 @@ class Progress:
             "share": round(share, 3),
             "left_s": None if left is None else round(left),
         }
-        if stage != self._said[0] or now - self._said[1] >= TOLD_S:
+        if stage != self._said[0] or now - self._said[1] >= self._told_s:
             self._said = stage, now
             self._say(in_words(state))
         with suppress(OSError):

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import FAILED, OK
+from pi.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pi.retrain import Night
 
@@ -83,14 +85,36 @@ def run(args: argparse.Namespace) -> int:
     # Only now: numpy takes seconds on a Zero.
     from pi import retrain
 
-    progress = night.Progress(folder, _say_how_far)
-    try:
-        with _stopper(time.monotonic() + left_s) as stop:
-            came = retrain.run(settings, stop=stop, tell=progress.tell, anew=args.anew)
-    finally:
-        progress.close()
+    with _progress(folder) as tell, _stopper(time.monotonic() + left_s) as stop:
+        came = retrain.run(settings, stop=stop, tell=tell, anew=args.anew)
     _say(came)
     return FAILED if came["outcome"] == "no memory" else OK
+
+
+@contextmanager
+def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
+    """Tells how far it is: a line of the journal now and then, one kept up to date on a
+    terminal."""
+    from pi import logs, night
+    from pi.teller import say
+
+    terminal = Terminal(sys.stderr)
+
+    def show(words: str) -> None:
+        if logs.leads_to_journal(sys.stderr):
+            say(f"night: {words}")
+        elif terminal.live:
+            terminal.draw([f"{words}; Ctrl-C saves and stops"[: terminal.size()[0] - 1]])
+        else:
+            terminal.line(words)
+
+    often = night.WRITTEN_S if terminal.live else night.TOLD_S
+    progress = night.Progress(folder, show, often)
+    try:
+        yield progress.tell
+    finally:
+        progress.close()
+        terminal.close()
 
 
 @contextmanager
@@ -121,15 +145,6 @@ def _idle_s(folder: Any) -> float | None:
         return float(status["uptime_s"])
     last = status["readings"][0]
     return 0.0 if last["shown_s"] is None else float(last["ago_s"] - last["shown_s"])
-
-
-def _say_how_far(words: str) -> None:
-    """To the journal alone: on a terminal the answer is soon there."""
-    from pi import logs
-    from pi.teller import say
-
-    if logs.leads_to_journal(sys.stderr):
-        say(f"night: {words}")
 
 
 def _say(came: Night) -> None:
