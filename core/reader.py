@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core import modelfile
 from core.digitise import Box, Digit, seek_digits
@@ -55,8 +55,9 @@ class Classifier(Protocol):
     def output_shape(self) -> tuple[int, ...]:
         """Without the batch."""
 
-    def predict_proba(self, x: NDArray[np.float32], /) -> Shares:
-        """How likely each class is, float32 (n, classes), for crops (n, 28, 28)."""
+    def predict_proba(self, x: ArrayLike, /) -> Shares:
+        """How likely each class is, float32 (n, classes), for crops (n, 28, 28): uint8, or
+        float32 from 0 to 1."""
 
 
 @dataclass(frozen=True)

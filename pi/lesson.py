@@ -8,7 +8,6 @@ same arguments and ends with the same bits.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,19 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import finetune, replay, training
+from core import finetune, replay
 from core.augment import Augmenter
-from core.errors import ModelFormatError, SpecError
-from core.history import Progress
 from pi.samples import NO_DIGIT, SIDE, Sample
+from pi.stages import SEED, Rows, Stages, Stopped
 
 if TYPE_CHECKING:
     from core.layer import Array
     from core.network import Network
-
-_log = logging.getLogger(__name__)
-
-SEED = 20
 
 UNSURE = 11
 """What is called nothing, since the network is not sure enough."""
@@ -93,7 +87,11 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What came of it. ``networks``: of each trial, in the same order."""
+    """What came of it.
+
+    networks : of each trial, in the same order.
+    sure : from which confidence on a digit of the owner's was read.
+    """
 
     labels: tuple[int, ...]
     before: tuple[int, ...]
@@ -102,10 +100,7 @@ class Lesson:
     trials: tuple[Trial, ...]
     networks: tuple[Network, ...] = field(repr=False, default=())
     known: Replayed | None = field(repr=False, default=None)
-
-
-class Stopped(Exception):
-    """It was asked to stop; all that is done is on the card."""
+    sure: float = 0.0
 
 
 def usable(samples: Sequence[Sample], outputs: int) -> list[Sample]:
@@ -143,7 +138,7 @@ def run(
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
-    work = _Work(halves, folder, recipe, stop, checkpoint_every_s)
+    stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
 
     tell("looking", 0.0)
     rng = np.random.default_rng(SEED)
@@ -160,7 +155,7 @@ def run(
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
     if before == labelled:
-        return Lesson(labelled, before, len(truth), exam_before, (), known=known)
+        return Lesson(labelled, before, len(truth), exam_before, (), (), known, recipe.sure)
 
     part = 0.8 / (folds + 1)
     heads = []
@@ -168,30 +163,41 @@ def run(
         name = "all" if fold == folds else f"fold{fold + 1}"
         shown = np.tile(fold_of != fold, copies)
         chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
-        data = _Rows(rows, classes, chosen)
-        heads.append(work.teach(name, data, _telling(tell, 0.2 + fold * part, part)))
+        data = Rows(rows, classes, chosen)
+        heads.append(stages.teach(name, data, _telling(tell, 0.2 + fold * part, part)))
     *apart, final = heads
     old = halves.head
     trials, networks = [], []
     for share in recipe.shares:
-        called = np.zeros(len(samples), np.intp)
+        owners = np.zeros(len(samples), np.intp)
         for fold, head in enumerate(apart):
             mine = fold_of == fold
             blend = finetune.blended(old, head, share)
-            called[mine] = read(blend, owner[mine], recipe.sure)
+            owners[mine] = read(blend, owner[mine], recipe.sure)
         whole = finetune.blended(old, final, share)
         wrong = int(np.count_nonzero(whole.predict(exam) != truth))
         final_called = read(whole, owner, recipe.sure)
-        trials.append(Trial(share, _ints(called), _ints(final_called), wrong))
+        trials.append(Trial(share, _ints(owners), _ints(final_called), wrong))
         networks.append(finetune.joined(network, whole))
     return Lesson(
-        labelled, before, len(truth), exam_before, tuple(trials), tuple(networks), known
+        labelled,
+        before,
+        len(truth),
+        exam_before,
+        tuple(trials),
+        tuple(networks),
+        known,
+        recipe.sure,
     )
 
 
 def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
     """What a head calls each: a class, or UNSURE."""
-    shares = head.predict_proba(features)
+    return called(head.predict_proba(features), sure)
+
+
+def called(shares: Array, sure: float) -> NDArray[np.intp]:
+    """What is called with these shares of each class, (n, classes): a class, or UNSURE."""
     return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
 
 
@@ -212,70 +218,6 @@ def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.int
     pixels = b"".join(each.image for each in samples)
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE)
     return images, np.array([each.label for each in samples], np.intp)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Some of the rows of a table, which is not copied for it: it is most of the memory."""
-
-    features: Array
-    labels: NDArray[np.intp]
-    chosen: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.chosen)
-
-    def batch(self, indices: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
-        """Copies of the rows at ``indices``."""
-        rows = self.chosen[indices]
-        return self.features[rows], self.labels[rows]
-
-
-@dataclass(frozen=True)
-class _Work:
-    """The stages, each with its checkpoint."""
-
-    halves: finetune.Halves
-    folder: Path
-    recipe: Recipe
-    stop: Callable[[], bool]
-    checkpoint_every_s: float
-
-    def teach(self, name: str, data: _Rows, tell: Callable[[float], None]) -> Network:
-        """A head taught from the old one; Stopped if it is not finished."""
-        path = self.folder / f"{name}.checkpoint"
-        try:
-            return self._teach(path, data, tell)
-        except (ModelFormatError, SpecError) as error:
-            _log.warning("%s; this part is learnt anew", error)
-            path.unlink(missing_ok=True)
-            return self._teach(path, data, tell)
-
-    def _teach(self, path: Path, data: _Rows, tell: Callable[[float], None]) -> Network:
-        old = self.halves.head
-        head = type(old).from_config(old.config(), values=old.values)
-
-        def progress(now: Progress) -> None:
-            tell((now.epoch - 1 + now.batch / now.batches) / now.epochs)
-
-        history = training.fit(
-            head,
-            data,
-            epochs=self.recipe.epochs,
-            learning_rate=self.recipe.learning_rate,
-            schedule="cosine",
-            validation=None,
-            seed=SEED,
-            prefetch=False,
-            checkpoint=path,
-            checkpoint_every_s=self.checkpoint_every_s,
-            resume=True,
-            progress=progress,
-            stop=self.stop,
-        )
-        if not history.complete:
-            raise Stopped
-        return head
 
 
 def _folds(labels: NDArray[np.intp], folds: int) -> NDArray[np.intp]:

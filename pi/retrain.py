@@ -24,8 +24,9 @@ from core.atomic import write_atomically
 from core.errors import ModelFormatError, ServiceError, SpecError, StorageError
 from pi import candidate, gate, health, lesson, nights, wallclock
 from pi import weights as versions
-from pi.lesson import Recipe, Stopped
+from pi.lesson import Recipe
 from pi.samples import Sample, Store, path_of
+from pi.stages import Stopped
 
 if TYPE_CHECKING:
     from core.modelfile import Model
@@ -134,9 +135,7 @@ def _night(
     verdict = gate.judge(learnt, samples)
     night = figures(verdict, learnt, samples) | {"base": base}
     if verdict.trial is not None:
-        network = learnt.networks[verdict.trial]
-        new = candidate.with_network(model, network, learnt, samples, night)
-        night = _promote(store, model, new, learnt, samples, folder, night)
+        night = _promote(store, model, learnt, verdict.trial, samples, folder, night)
     with write_atomically(folder / _LAST) as file:
         file.write(json.dumps({"samples": known}).encode())
     _clear(folder)
@@ -186,8 +185,8 @@ def figures(verdict: Verdict, learnt: lesson.Lesson, samples: list[Sample]) -> N
 def _promote(
     store: versions.Store,
     old: Model,
-    new: Model,
     learnt: lesson.Lesson,
+    trial: int,
     samples: list[Sample],
     folder: Path,
     night: Night,
@@ -195,8 +194,9 @@ def _promote(
     """Save it as a device would, read it back, compare, and let it read; the night, told so."""
     path = folder / "candidate.npz"
     try:
-        candidate.save(path, new)
-        candidate.compare(path, old, new.network, learnt, samples)
+        network = learnt.networks[trial]
+        candidate.save(path, candidate.with_network(old, network, learnt, samples, night))
+        candidate.compare(path, old, learnt, trial, samples)
         version = store.install(path.read_bytes(), "the night's weights")
         return night | {"version": version}
     except (ModelFormatError, SpecError, StorageError) as error:

@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile, pretrained
-from core.errors import DatasetError
+from core.errors import DatasetError, ModelFormatError
 from core.imagefile import load_frame
 from core.modelfile import Model
 from core.reader import Reader
 from pi import candidate, gate, lesson, retrain
-from pi.lesson import Recipe, Replayed, Stopped
+from pi.lesson import Recipe, Replayed
 from pi.samples import Sample
+from pi.stages import Stopped
 from tools.evaluation import seen
 from tools.evaluation.mnist import load_test_digits
 from tools.evaluation.owners import OWNERS
@@ -101,17 +102,22 @@ class Bench:
 
     def night(self, name: str, samples: list[Sample], unseen: Sequence[Seen]) -> Outcome:
         """Hold a night, and read what it has not seen."""
-        with tempfile.TemporaryDirectory() as folder:
-            learnt = lesson.run(
-                self.network, samples, Path(folder), self.recipe, known=self.known
-            )
-        verdict = gate.judge(learnt, samples)
         before = self.errors(self.reader, unseen)
-        if verdict.trial is None:
-            return Outcome(name, before, before, False, why=verdict.why)
-        night = retrain.figures(verdict, learnt, samples)
-        new = learnt.networks[verdict.trial]
-        reader = Reader.of(candidate.with_network(self.model, new, learnt, samples, night))
+        with tempfile.TemporaryDirectory() as folder:
+            work = Path(folder)
+            learnt = lesson.run(self.network, samples, work, self.recipe, known=self.known)
+            verdict = gate.judge(learnt, samples)
+            if verdict.trial is None:
+                return Outcome(name, before, before, False, why=verdict.why)
+            night = retrain.figures(verdict, learnt, samples)
+            network, path = learnt.networks[verdict.trial], work / "candidate.npz"
+            new = candidate.with_network(self.model, network, learnt, samples, night)
+            candidate.save(path, new)
+            try:
+                candidate.compare(path, self.model, learnt, verdict.trial, samples)
+            except ModelFormatError as error:
+                return Outcome(name, before, before, False, why=str(error))
+            reader = Reader.from_file(path)
         change = self._score(reader) - self.mnist_before
         return Outcome(name, before, self.errors(reader, unseen), True, change)
 
