@@ -27,6 +27,7 @@ from pathlib import Path
 
 from core.errors import DatasetError, ZerodigitError
 from core.reader import Reader
+from pi.cli.errors import reader_left
 from tools.evaluation import (
     corrupted,
     integers,
@@ -49,13 +50,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         _check_folders(arguments)
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
-        return arguments.measure(reader, arguments) or 0
+        code: int = arguments.measure(reader, arguments) or 0
+        sys.stdout.flush()
     except ZerodigitError as error:
         print(f"evaluate: error: {error}", file=sys.stderr)
         return 3
+    except BrokenPipeError:
+        return reader_left()
     except KeyboardInterrupt:
         print("evaluate: interrupted; nothing was measured", file=sys.stderr)
         return 130
+    return code
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.errors import ZerodigitError
+from pi.cli.errors import reader_left
 from tools.experiment import grid, report, workers
 from tools.experiment.results import Results
 from tools.experiment.run import ALL, Outcome, Run, data
@@ -40,9 +41,12 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with Results(arguments.results) as results:
             _experiment(arguments, results)
+        sys.stdout.flush()
     except ZerodigitError as error:
         print(f"experiments: error: {error}", file=sys.stderr)
         return 3
+    except BrokenPipeError:
+        return reader_left()
     except KeyboardInterrupt:
         print("\nexperiments: interrupted; the same command goes on from here", file=sys.stderr)
         return 130

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from pi.cli.errors import BROKEN_PIPE
 from tools import experiments
 from tools.experiment import workers
 from tools.experiment.results import Results
 from tools.experiment.run import Outcome, Run
 from tools.experiments import Progress, in_words, main
 
+ROOT = Path(__file__).parents[2]
 SHORT = ["layers", "--short", "--repeats", "2", "--processes", "1", "--results"]
 
 
@@ -51,6 +58,18 @@ def test_interrupted_it_keeps_what_is_done_and_goes_on(tmp_path, capsys, monkeyp
 def test_show_runs_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "carry_out", pytest.fail)
     assert main([*SHORT, str(tmp_path / "results.csv"), "--show"]) == 0
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
+    command = [*SHORT, str(tmp_path / "results.csv")]
+    assert main(command) == 0
+    end, start = os.pipe()
+    os.close(end)
+    show = [sys.executable, "-m", "tools.experiments", *command, "--show"]
+    done = subprocess.run(show, stdout=start, stderr=subprocess.PIPE, cwd=ROOT)
+    os.close(start)
+    assert done.stderr == b""
+    assert done.returncode == BROKEN_PIPE
 
 
 @pytest.mark.parametrize("wrong", [["alchemy"], ["--repeats", "0"], ["--processes", "x"]])
