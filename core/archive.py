@@ -22,13 +22,15 @@ from core.atomic import write_atomically
 from core.errors import ModelFormatError
 from core.layer import Array
 
-_DTYPES = ("<f4", "<f8")
+_DTYPES = ("<f4", "<f8", "|u1")
 
 
 def save(
     path: str | os.PathLike[str], about: Mapping[str, Any], arrays: Mapping[str, Array]
 ) -> None:
-    """Write `about` (JSON) and `arrays` (float32 or float64) to `path`, whole or not at all.
+    """Write `about` (JSON) and `arrays` to `path`, whole or not at all.
+
+    arrays : of float32, float64 or uint8.
 
     Raises StorageError if the file cannot be written, ValueError if `about` is not JSON.
     """

@@ -8,8 +8,8 @@ lie networks that know both (Wortsman et al., "Robust fine-tuning of zero-shot m
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from core.errors import SpecError
 from core.layer import Array
 from core.layers import Dense
 from core.network import Network
+from core.pieces import Pieces, at_once
 
 BATCH = 32
 
@@ -29,26 +30,22 @@ class Halves:
     body: Network | None
     head: Network
 
-    def features(
-        self, images: NDArray[np.generic], between: Callable[[], object] = lambda: None
-    ) -> Array:
-        """What the head is given of images (n, 28, 28): float32 (n, k).
-
-        ``between`` is called after every batch, and may raise to stop.
-        """
+    def features(self, images: NDArray[np.generic], pieces: Pieces = at_once) -> Array:
+        """What the head is given of images (n, 28, 28): float32 (n, k). A batch is a piece."""
         width = int(np.prod(self.head.input_shape))
         found: Array = np.empty((len(images), width), np.float32)
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
-            if self.body is None:
-                pixels = np.asarray(images[part], np.float32)
-                scale = 255 if images.dtype == np.uint8 else 1
-                found[part] = pixels.reshape(len(pixels), -1) / np.float32(scale)
-            else:
-                outputs = self.body.forward(images[part])
-                found[part] = outputs.reshape(len(outputs), -1)
-            between()
+            pieces(found[part], partial(self._seen, images[part]))
         return found
+
+    def _seen(self, images: NDArray[np.generic]) -> Array:
+        if self.body is None:
+            pixels = np.asarray(images, np.float32)
+            scale = 255 if images.dtype == np.uint8 else 1
+            return pixels.reshape(len(pixels), -1) / np.float32(scale)
+        outputs = self.body.forward(images)
+        return outputs.reshape(len(outputs), -1)
 
 
 def cut(network: Network) -> Halves:

@@ -7,7 +7,7 @@ by are other digits, with their true labels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core import datasets
 from core.augment import Augmenter
 from core.crop import crop_digit
+from core.pieces import Pieces, at_once
 from core.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
 
 Images = NDArray[np.uint8]
@@ -32,11 +33,11 @@ NOTHING = 10
 _SIDE = 84
 _SEED, _HELD_OUT_SEED = 71, 72
 _BATCH = 50
+_FEW = 10
+"""Drawn in a piece: a Zero takes a second or more for them."""
 
 
-def reminders(
-    digits: int, drawn: int, nothing: int, between: Callable[[], object] = lambda: None
-) -> Images:
+def reminders(digits: int, drawn: int, nothing: int, pieces: Pieces = at_once) -> Images:
     """Pictures, uint8 (n, 28, 28), that a network is to take for what it took them for before.
 
     digits : of the included ones, half bent as MNIST varies and half as photographs do.
@@ -45,19 +46,19 @@ def reminders(
     rng = np.random.default_rng(_SEED)
     images = _included(held_out=False)[0]
     parts = [
-        bent(images[rng.integers(0, len(images), count)], augmenter, rng, between)
+        bent(images[rng.integers(0, len(images), count)], augmenter, rng, pieces)
         for augmenter, count in (
             (Augmenter.mild(), digits - digits // 2),
             (Augmenter.strong(), digits // 2),
         )
     ]
-    parts.append(_drawn(rng, [str(number % 10) for number in range(drawn)], between))
-    parts.append(_drawn(rng, _strangers(rng, nothing), between))
+    parts.append(_drawn(rng, [str(number % 10) for number in range(drawn)], pieces))
+    parts.append(_drawn(rng, _strangers(rng, nothing), pieces))
     return np.concatenate(parts)
 
 
 def exam(
-    digits: int, drawn: int, nothing: int, between: Callable[[], object] = lambda: None
+    digits: int, drawn: int, nothing: int, pieces: Pieces = at_once
 ) -> tuple[Images, Labels]:
     """Pictures that are in no :func:`reminders`, and what they truly show; NOTHING is none."""
     rng = np.random.default_rng(_HELD_OUT_SEED)
@@ -67,8 +68,8 @@ def exam(
     return (
         np.concatenate(
             [
-                bent(images[chosen], Augmenter.mild(), rng, between),
-                _drawn(rng, characters, between),
+                bent(images[chosen], Augmenter.mild(), rng, pieces),
+                _drawn(rng, characters, pieces),
             ]
         ),
         np.concatenate(
@@ -85,14 +86,17 @@ def bent(
     images: Images,
     augmenter: Augmenter,
     rng: np.random.Generator,
-    between: Callable[[], object] = lambda: None,
+    pieces: Pieces = at_once,
 ) -> Images:
-    """Each picture augmented once, a few at a time: uint8 (n, 28, 28)."""
+    """Each picture augmented once: uint8 (n, 28, 28)."""
+
+    def make(some: Images) -> Images:
+        return (augmenter(some, rng) * 255).round().astype(np.uint8)
+
     out = np.empty_like(images)
     for start in range(0, len(images), _BATCH):
         part = slice(start, start + _BATCH)
-        out[part] = (augmenter(images[part], rng) * 255).round()
-        between()
+        pieces(out[part], partial(make, images[part]), rng)
     return out
 
 
@@ -113,10 +117,16 @@ def _strangers(rng: np.random.Generator, count: int) -> list[str]:
     return [known[int(number)] for number in rng.integers(0, len(known), count)]
 
 
-def _drawn(
-    rng: np.random.Generator, characters: list[str], between: Callable[[], object]
-) -> Images:
+def _drawn(rng: np.random.Generator, characters: list[str], pieces: Pieces) -> Images:
     """Each character drawn once and cut out as from a photograph."""
+    out = np.zeros((len(characters), 28, 28), np.uint8)
+    for start in range(0, len(characters), _FEW):
+        part = slice(start, start + _FEW)
+        pieces(out[part], partial(_cut_out, rng, characters[part]), rng)
+    return out
+
+
+def _cut_out(rng: np.random.Generator, characters: list[str]) -> Images:
     out = np.zeros((len(characters), 28, 28), np.uint8)
     for number, character in enumerate(characters):
         ink = (draw_glyph(rng, character, _SIDE) * 255).astype(np.uint8)
@@ -125,5 +135,4 @@ def _drawn(
         image = crop_digit(room, mask)
         if image is not None:
             out[number] = (image * 255).round()
-        between()
     return out

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import finetune, replay
-from core.augment import Augmenter
-from pi.samples import NO_DIGIT, SIDE, Sample
-from pi.stages import SEED, Rows, Stages, Stopped
+from core import finetune
+from pi import looking
+from pi.looking import Replayed
+from pi.samples import SIDE, Sample
+from pi.stages import Rows, Stages
 
 if TYPE_CHECKING:
     from core.layer import Array
@@ -77,15 +78,6 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """Pictures, uint8 (n, 28, 28), to be reminded of, and others to be asked with the truth."""
-
-    reminders: NDArray[np.uint8]
-    asked: NDArray[np.uint8]
-    truth: NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
 class Lesson:
     """What came of it.
 
@@ -126,45 +118,34 @@ def run(
     samples : labelled ones.
     folder : for the checkpoints; whoever calls sees to it that they belong to this lesson.
     tell : is told the stage and the share of all work that is done.
-    known : what :func:`replayed` gives; drawn if it is not given.
+    known : what :func:`pi.looking.replayed` gives; drawn if it is not given.
     """
-
-    def between() -> None:
-        if stop():
-            raise Stopped
-
     halves = finetune.cut(network)
     images, labels = arrays(samples)
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
-    stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
-
-    tell("looking", 0.0)
-    rng = np.random.default_rng(SEED)
-    taught = np.concatenate(
-        [replay.bent(images, Augmenter.mild(), rng, between) for _ in range(copies)]
-    )
-    known = replayed(network, recipe, between) if known is None else known
-    owner = halves.features(images, between)
-    rows = halves.features(np.concatenate([taught, known.reminders]), between)
-    exam = halves.features(known.asked, between)
-    truth = known.truth
-    opinions = halves.head.predict(rows[len(taught) :])
+    look = looking.Looking(halves, folder, recipe, stop, tell, checkpoint_every_s)
+    seen = look.see(images, copies, known)
+    known, owner, exam, truth = seen.known, seen.owner, seen.exam, seen.known.truth
+    opinions = halves.head.predict(seen.rows[copies * len(images) :])
     classes = np.concatenate([np.tile(labels, copies), opinions])
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
     if before == labelled:
         return Lesson(labelled, before, len(truth), exam_before, (), (), known, recipe.sure)
 
-    part = 0.8 / (folds + 1)
+    stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
+    part = (1 - looking.SHARE) / (folds + 1)
     heads = []
     for fold in range(folds + 1):
         name = "all" if fold == folds else f"fold{fold + 1}"
         shown = np.tile(fold_of != fold, copies)
         chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
-        data = Rows(rows, classes, chosen)
-        heads.append(stages.teach(name, data, _telling(tell, 0.2 + fold * part, part)))
+        data = Rows(seen.rows, classes, chosen)
+        heads.append(
+            stages.teach(name, data, _telling(tell, looking.SHARE + fold * part, part))
+        )
     *apart, final = heads
     old = halves.head
     trials, networks = [], []
@@ -199,18 +180,6 @@ def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
 def called(shares: Array, sure: float) -> NDArray[np.intp]:
     """What is called with these shares of each class, (n, classes): a class, or UNSURE."""
     return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
-
-
-def replayed(
-    network: Network, recipe: Recipe, between: Callable[[], object] = lambda: None
-) -> Replayed:
-    """What a network is reminded of and asked; the same for all of a form and a recipe."""
-    knows = network.output_shape[0] > NO_DIGIT
-    digits, drawn, nothing = recipe.exam
-    return Replayed(
-        replay.reminders(recipe.digits, recipe.drawn, recipe.nothing if knows else 0, between),
-        *replay.exam(digits, drawn, nothing if knows else 0, between),
-    )
 
 
 def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:

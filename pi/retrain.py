@@ -25,6 +25,7 @@ from core.errors import ModelFormatError, ServiceError, SpecError, StorageError
 from pi import candidate, gate, health, lesson, nights, wallclock
 from pi import weights as versions
 from pi.lesson import Recipe
+from pi.pieces import SUFFIX
 from pi.samples import Sample, Store, path_of
 from pi.stages import Stopped
 
@@ -222,7 +223,8 @@ def _prepare(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    for path in [folder / _PLAN, *folder.glob("*.checkpoint"), *folder.glob(".*.tmp")]:
+    kept = ("*.checkpoint", f"*{SUFFIX}", ".*.tmp")
+    for path in [folder / _PLAN, *(each for name in kept for each in folder.glob(name))]:
         with suppress(FileNotFoundError):
             path.unlink()
 

@@ -48,7 +48,7 @@ def test_a_blend_lies_between():
 
 
 def test_it_can_be_stopped_between_batches(images):
-    def stop():
+    def stop(out, make, rng=None):
         raise InterruptedError
 
     halves = finetune.cut(Network.from_spec("784-5-10"))

@@ -8,7 +8,8 @@ import pytest
 from core import pretrained
 from core.errors import ModelFormatError
 from pi import candidate
-from pi.lesson import UNSURE, Lesson, Replayed, Trial
+from pi.lesson import UNSURE, Lesson, Trial
+from pi.looking import Replayed
 from pi.samples import Sample
 
 COUNT = 40

@@ -23,8 +23,9 @@ from core.errors import DatasetError, ModelFormatError
 from core.imagefile import load_frame
 from core.modelfile import Model
 from core.reader import Reader
-from pi import candidate, gate, lesson, retrain
-from pi.lesson import Recipe, Replayed
+from pi import candidate, gate, lesson, looking, retrain
+from pi.lesson import Recipe
+from pi.looking import Replayed
 from pi.samples import Sample
 from pi.stages import Stopped
 from tools.evaluation import seen
@@ -135,7 +136,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     test = load_test_digits(arguments.data)
     path = arguments.model or pretrained.PATH
     model = modelfile.load(path)
-    known = lesson.replayed(model.network, recipe)
+    known = looking.replayed(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
     bench = Bench(model, recipe, known, mnist)
     drawn = [

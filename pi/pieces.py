@@ -1,0 +1,112 @@
+"""Pieces of work that are kept on the card, so that a power cut costs two minutes of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import archive
+from core.errors import ModelFormatError
+
+if TYPE_CHECKING:
+    from core.layer import Array
+
+_log = logging.getLogger(__name__)
+
+SUFFIX = ".pieces"
+
+LARGEST = 2**21
+"""Bytes that wait in memory before they go to the card."""
+
+
+class KeptPieces:
+    """The pieces of one work (:class:`core.pieces.Pieces`), numbered files of them in a folder.
+
+    They have no names: who asks again asks for the same ones in the same order. From a file
+    that is damaged on all is made anew.
+
+    Parameters
+    ----------
+    every_s : so long a piece waits at most before it is written; they are also written when
+        LARGEST bytes wait.
+    after : is called with the shape of a piece when it is there, and may raise to stop.
+    """
+
+    def __init__(
+        self, folder: Path, every_s: float, after: Callable[[tuple[int, ...]], object]
+    ) -> None:
+        self._folder, self._every_s, self._after = folder, every_s, after
+        self._files = deque(sorted(folder.glob(f"*{SUFFIX}")))
+        self._ready: deque[tuple[Array, Any]] = deque()
+        self._waiting: list[tuple[NDArray[Any], Any]] = []
+        self._written: int | None = 0
+        self._written_s = time.monotonic()
+
+    def __call__(
+        self,
+        out: NDArray[Any],
+        make: Callable[[], NDArray[Any]],
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        """Fill ``out`` from the card, or with what ``make`` gives."""
+        if not self._from_card(out, rng):
+            out[...] = make()
+            self._waiting.append((out, None if rng is None else rng.bit_generator.state))
+            late = time.monotonic() - self._written_s >= self._every_s
+            if late or sum(each.nbytes for each, _ in self._waiting) >= LARGEST:
+                self.save()
+        self._after(out.shape)
+
+    def save(self) -> None:
+        """Write what waits. Raises StorageError."""
+        self._written_s = time.monotonic()
+        waiting, self._waiting = self._waiting, []
+        if not waiting or self._written is None:
+            return
+        # Views of what is being filled, so nothing was copied until here.
+        arrays = {str(n): each for n, (each, _) in enumerate(waiting)}
+        about = {"states": [state for _, state in waiting]}
+        archive.save(self._folder / f"{self._written:03d}{SUFFIX}", about, arrays)
+        self._written += 1
+
+    def _from_card(self, out: NDArray[Any], rng: np.random.Generator | None) -> bool:
+        if not self._ready and self._files:
+            self._load(self._files.popleft())
+        if not self._ready:
+            return False
+        values, state = self._ready.popleft()
+        if values.shape != out.shape or values.dtype != out.dtype:
+            # Of other code than this: what came before does not lead to what comes now.
+            self._forget(
+                "kept pieces are of another work", sorted(self._folder.glob(f"*{SUFFIX}"))
+            )
+            self._written = None
+            return False
+        out[...] = values
+        if rng is not None:
+            rng.bit_generator.state = state
+        return True
+
+    def _load(self, path: Path) -> None:
+        try:
+            about, arrays = archive.load(path)
+            self._ready.extend((arrays[str(n)], each) for n, each in enumerate(about["states"]))
+        except (ModelFormatError, KeyError, TypeError) as error:
+            self._forget(str(error), [path, *self._files])
+        else:
+            assert self._written is not None
+            self._written += 1
+
+    def _forget(self, why: str, paths: Iterable[Path]) -> None:
+        _log.warning("%s; from here on they are made anew", why)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        self._ready.clear()
+        self._files.clear()
