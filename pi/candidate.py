@@ -87,14 +87,16 @@ def compare(
         )
     if learnt.known is not None:
         asked, truth = learnt.known.asked, learnt.known.truth
-        new, before = (
-            int((_shares(network, asked).argmax(axis=1) != truth).sum())
-            for network in (reads, Reader.of(old).network)
-        )
-        if new > before:
-            raise ModelFormatError(
-                f"read back from its file it would forget: {new} errors, and it made {before}"
+        new, before = (_shares(network, asked) for network in (reads, Reader.of(old).network))
+        for sure in (0.0, learnt.sure):
+            errors, errors_before = (
+                lesson.errors(shares, truth, sure) for shares in (new, before)
             )
+            if errors > errors_before:
+                raise ModelFormatError(
+                    f"read back from its file it would forget: {errors} digits not read from "
+                    f"{sure} on, and {errors_before} before"
+                )
 
 
 def _shares(network: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -37,8 +37,9 @@ class Verdict:
 def judge(lesson: Lesson, samples: Sequence[Sample]) -> Verdict:
     """The first trial that passes, or what is wrong with the first.
 
-    It passes if it forgets nothing (no more errors in the exam), makes an error fewer among
-    the owner's digits, and unlearns none of those that somebody had called right.
+    It passes if it forgets nothing (in the exam neither more errors nor more that is not read
+    for sure), makes an error fewer among the owner's digits, and unlearns none of those that
+    somebody had called right.
     """
     before = errors(lesson.before, lesson.labels)
     if not lesson.trials:
@@ -72,6 +73,12 @@ def _complaint(lesson: Lesson, trial: Trial, samples: Sequence[Sample], before: 
         return (
             f"it would forget: {trial.exam} errors of {lesson.exam_count} digits that it knew, "
             f"and it made {lesson.exam_before}"
+        )
+    if trial.missed > lesson.missed_before:
+        # Whoever learns nonsense is first no longer sure: the display would stay dark.
+        return (
+            f"it would be less sure: {trial.missed} of {lesson.exam_count} digits that it knew "
+            f"would not be read, and {lesson.missed_before} were not"
         )
     after = errors(trial.owner, lesson.labels)
     if after >= before:

@@ -69,12 +69,14 @@ class Trial:
     owner : what each of the owner's digits was read as by a head that had not seen it.
     final : what the head that was taught with all of them reads them as.
     exam : errors in the exam.
+    missed : of the exam, what is not called what it is with ``sure``.
     """
 
     share: float
     owner: tuple[int, ...]
     final: tuple[int, ...]
     exam: int
+    missed: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Lesson:
     """What came of it.
 
     networks : of each trial, in the same order.
-    sure : from which confidence on a digit of the owner's was read.
+    sure : from which confidence on a digit was read.
+    missed_before : of the exam, what the weights of now do not call what it is.
     """
 
     labels: tuple[int, ...]
@@ -93,6 +96,7 @@ class Lesson:
     networks: tuple[Network, ...] = field(repr=False, default=())
     known: Replayed | None = field(repr=False, default=None)
     sure: float = 0.0
+    missed_before: int = 0
 
 
 def usable(samples: Sequence[Sample], outputs: int) -> list[Sample]:
@@ -131,7 +135,7 @@ def run(
     opinions = halves.head.predict(seen.rows[copies * len(images) :])
     classes = np.concatenate([np.tile(labels, copies), opinions])
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
-    exam_before = int(np.count_nonzero(halves.head.predict(exam) != truth))
+    exam_before, missed_before = _count(halves.head, exam, truth, recipe.sure)
     if before == labelled:
         return Lesson(labelled, before, len(truth), exam_before, (), (), known, recipe.sure)
 
@@ -156,9 +160,9 @@ def run(
             blend = finetune.blended(old, head, share)
             owners[mine] = read(blend, owner[mine], recipe.sure)
         whole = finetune.blended(old, final, share)
-        wrong = int(np.count_nonzero(whole.predict(exam) != truth))
+        wrong, missed = _count(whole, exam, truth, recipe.sure)
         final_called = read(whole, owner, recipe.sure)
-        trials.append(Trial(share, _ints(owners), _ints(final_called), wrong))
+        trials.append(Trial(share, _ints(owners), _ints(final_called), wrong, missed))
         networks.append(finetune.joined(network, whole))
     return Lesson(
         labelled,
@@ -169,6 +173,7 @@ def run(
         tuple(networks),
         known,
         recipe.sure,
+        missed_before,
     )
 
 
@@ -180,6 +185,19 @@ def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
 def called(shares: Array, sure: float) -> NDArray[np.intp]:
     """What is called with these shares of each class, (n, classes): a class, or UNSURE."""
     return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
+
+
+def _count(
+    head: Network, features: Array, truth: NDArray[np.uint8], sure: float
+) -> tuple[int, int]:
+    """How often the best guess is wrong; how often it is, or is not sure."""
+    shares = head.predict_proba(features)
+    return errors(shares, truth, 0.0), errors(shares, truth, sure)
+
+
+def errors(shares: Array, truth: NDArray[Any], sure: float) -> int:
+    """How many are not called what they are."""
+    return int(np.count_nonzero(called(shares, sure) != truth))
 
 
 def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:

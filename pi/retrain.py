@@ -21,7 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.atomic import write_atomically
-from core.errors import ModelFormatError, ServiceError, SpecError, StorageError
+from core.errors import (
+    ModelFormatError,
+    ServiceError,
+    SpecError,
+    StorageError,
+    WeightsError,
+)
 from pi import candidate, gate, health, lesson, nights, wallclock
 from pi import weights as versions
 from pi.lesson import Recipe
@@ -102,14 +108,21 @@ def _night(
             "outcome": "no memory",
             "why": f"{free // 1024} MB are free, and a night takes {MEMORY_KB // 1024}",
         }
+    if config.service.weights:
+        why = f"{config.service.weights} reads, as the settings say, whatever a night learns"
+        return {"outcome": "nothing new", "why": why}
+    store = versions.Store.of(config)
+    order = store.order()
     labelled = _labelled(config)
     known = _digest(labelled)
-    if not labelled or (not anew and known == _read(folder / _LAST).get("samples")):
+    last = _read(folder / _LAST)
+    # Going back to weights of before is the owner's will; others have not learnt the hand.
+    has_learnt = order[0] in last.get("versions", order)
+    if not labelled or (not anew and known == last.get("samples") and has_learnt):
         why = "since the last night" if labelled else "no digit has a label"
         return {"outcome": "nothing new", "why": why, "digits": len(labelled)}
 
-    store = versions.Store.of(config)
-    base, model = _current(store)
+    base, model = _current(store, order)
     network = model.network.folded()
     samples = lesson.usable(labelled, network.output_shape[0])
     if len(samples) < 2:
@@ -136,9 +149,13 @@ def _night(
     verdict = gate.judge(learnt, samples)
     night = figures(verdict, learnt, samples) | {"base": base}
     if verdict.trial is not None:
-        night = _promote(store, model, learnt, verdict.trial, samples, folder, night)
+        try:
+            night = _promote(store, order, model, learnt, verdict.trial, samples, folder, night)
+        except WeightsError as error:
+            return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
     with write_atomically(folder / _LAST) as file:
-        file.write(json.dumps({"samples": known}).encode())
+        told = {"samples": known, "versions": [versions.SHIPPED, *store.names()]}
+        file.write(json.dumps(told).encode())
     _clear(folder)
     return night
 
@@ -154,11 +171,11 @@ def _labelled(config: Config) -> list[Sample]:
     return sorted(first, key=lambda each: each.id)
 
 
-def _current(store: versions.Store) -> tuple[str, Model]:
+def _current(store: versions.Store, order: list[str]) -> tuple[str, Model]:
     """The version that reads, and its model."""
     from core import modelfile
 
-    for name in store.order():
+    for name in order:
         try:
             return name, modelfile.load(store.path(name))
         except ModelFormatError as error:
@@ -185,6 +202,7 @@ def figures(verdict: Verdict, learnt: lesson.Lesson, samples: list[Sample]) -> N
 
 def _promote(
     store: versions.Store,
+    order: list[str],
     old: Model,
     learnt: lesson.Lesson,
     trial: int,
@@ -192,15 +210,19 @@ def _promote(
     folder: Path,
     night: Night,
 ) -> Night:
-    """Save it as a device would, read it back, compare, and let it read; the night, told so."""
+    """Save it as a device would, read it back, compare, and let it read; the night, told so.
+
+    Raises WeightsError if others read by now; StorageError if there is no room, and the next
+    night tries again with what is kept of this one.
+    """
     path = folder / "candidate.npz"
     try:
         network = learnt.networks[trial]
         candidate.save(path, candidate.with_network(old, network, learnt, samples, night))
         candidate.compare(path, old, learnt, trial, samples)
-        version = store.install(path.read_bytes(), "the night's weights")
+        version = store.install(path.read_bytes(), "the night's weights", order)
         return night | {"version": version}
-    except (ModelFormatError, SpecError, StorageError) as error:
+    except (ModelFormatError, SpecError) as error:
         return night | {"outcome": "discarded", "why": str(error)}
     finally:
         path.unlink(missing_ok=True)

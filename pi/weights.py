@@ -137,18 +137,25 @@ class Store:
                 _log.error("%s; reading with version %s instead", error, instead)
         return replace(load(""), version=SHIPPED)
 
-    def install(self, data: bytes, origin: str) -> str:
+    def install(self, data: bytes, origin: str, instead_of: list[str] | None = None) -> str:
         """Take the bytes of a model file as a new version that reads from now on; its name.
 
         The same bytes as a version that is there already are not stored again.
 
+        Parameters
+        ----------
+        instead_of : only if this is still the order.
+
         Raises
         ------
+        WeightsError : it is another order by now.
         ModelFormatError : it is no model file, or not one that reads digits; with ``origin``.
         StorageError : it cannot be stored; all stays as it was.
         """
         _prove(data, origin)
         with self._locked():
+            if instead_of not in (None, self.order()):
+                raise WeightsError(f"by now {self.order()[0]} reads; nothing was changed")
             name = self._with_bytes(data)
             if name is None:
                 name = self._next_name()

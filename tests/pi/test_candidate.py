@@ -88,5 +88,12 @@ def test_none_that_was_called_right_may_be_lost(compare):
 
 
 def test_nothing_may_be_forgotten(compare):
-    with pytest.raises(ModelFormatError, match="forget: 1 errors, and it made 0"):
+    with pytest.raises(ModelFormatError, match=r"1 digits not read from 0\.0 on, and 0"):
         compare(called({3: 8}), asked=range(5))
+
+
+def test_nothing_that_was_sure_may_become_unsure(compare):
+    rows = np.full(COUNT, 0.95, np.float32)
+    rows[3] = 0.7
+    with pytest.raises(ModelFormatError, match=r"1 digits not read from 0\.8 on, and 0"):
+        compare(called({}), rows, asked=range(5))

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import datasets, modelfile, pretrained, replay
-from core.errors import ServiceError
+from core.errors import ServiceError, StorageError
 from pi import config, gate, health, lesson, nights, retrain, weights
 from pi.gate import judge
 from pi.lesson import Lesson, Recipe, Trial
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 QUICK = Recipe(
     images=240, most_copies=20, digits=160, drawn=0, nothing=0, exam=(90, 0, 0), epochs=4,
-    learning_rate=1e-3, folds=3, shares=(0.9, 0.6),
+    learning_rate=1e-3, folds=3, shares=(0.8, 0.6), sure=0.5,
 )  # fmt: skip
 
 
@@ -175,6 +176,71 @@ def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, mon
     assert weights.Store.of(labelled).order() == ["shipped"]
 
 
+@pytest.mark.slow
+def test_an_owner_who_calls_all_wrongly_spoils_nothing(settings):
+    """The exam has room for a few errors more, since any lesson makes it easier."""
+    data = datasets.load(replay.INCLUDED)
+    with Store.of(settings) as store:
+        for image, label in zip(np.asarray(data.images), np.asarray(data.labels), strict=True):
+            wrong = (int(label) + 1) % 10
+            store.add(Sample(image.tobytes(), int(label), 0.9, label=wrong, origin="wrong"))
+    night = retrain.run(settings)
+    assert night["outcome"] == "discarded"
+    assert "less sure" in night["why"]
+
+
+def test_weights_that_somebody_took_meanwhile_stay(labelled, monkeypatch):
+    first = retrain.run(labelled, recipe=QUICK)["version"]
+    store = weights.Store.of(labelled)
+    with Store.of(labelled) as samples:
+        samples.label(1, 9, "label")
+
+    def judge(*arguments):
+        store.factory_reset()
+        return gate.Verdict(0, "all is better", 3, 2, 5, 5, 90)
+
+    monkeypatch.setattr(gate, "judge", judge)
+    monkeypatch.setattr("pi.candidate.compare", lambda *arguments: None)
+    night = retrain.run(labelled, recipe=QUICK)
+    assert night["outcome"] == "interrupted"
+    assert "shipped reads" in night["why"]
+    assert store.order() == ["shipped", first]
+    # It is not over for good.
+    monkeypatch.undo()
+    assert retrain.run(labelled, recipe=QUICK)["outcome"] in ("promoted", "discarded")
+
+
+def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatch, tmp_path):
+    def full(*arguments):
+        raise StorageError("0001.npz: cannot be written (No space left on device)")
+
+    monkeypatch.setattr(weights.Store, "install", full)
+    with pytest.raises(StorageError, match="No space left"):
+        retrain.run(labelled, recipe=QUICK)
+    monkeypatch.undo()
+    assert list((tmp_path / "state" / "night").glob("*.checkpoint"))
+    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "promoted"
+
+
+def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(labelled):
+    version = retrain.run(labelled, recipe=QUICK)["version"]
+    store = weights.Store.of(labelled)
+    store.roll_back()
+    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
+    model = modelfile.load(store.path(version))
+    model.info["by"] = "somebody else"
+    modelfile.save(store.folder / "other", model.network, model.info, model.judge, model.ranges)
+    store.install((store.folder / "other").read_bytes(), "other")
+    assert retrain.run(labelled, recipe=QUICK)["outcome"] != "nothing new"
+    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
+
+
+def test_a_file_that_the_settings_name_learns_nothing(labelled):
+    given = replace(labelled, service=replace(labelled.service, weights="mine.npz"))
+    night = retrain.run(given, recipe=QUICK)
+    assert (night["outcome"], night["why"][:15]) == ("nothing new", "mine.npz reads,")
+
+
 def some(count, *, confirmed=()):
     return [
         Sample(bytes(784), 1, label=1 if number in confirmed else 2, id=number + 1)
@@ -192,11 +258,13 @@ def some(count, *, confirmed=()):
         ([Trial(0.7, (7, 2, 2), (1, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
         ([Trial(0.7, (1, 2, 2), (7, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
         ([Trial(0.7, (1, 2, 2), (1, 2, 2), 5)], (0,), 0, ""),
+        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 3, 10)], (), None, "less sure: 10 of 50"),
+        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 3, 9)], (), 0, "all is better"),
     ],
 )
 def test_the_gate(trials, confirmed, trial, why):
     labels = tuple(1 if number in confirmed else 2 for number in range(3))
-    learnt = Lesson(labels, (1, 1, 1), 50, 5, tuple(trials))
+    learnt = Lesson(labels, (1, 1, 1), 50, 5, tuple(trials), missed_before=9)
     verdict = judge(learnt, some(3, confirmed=confirmed))
     assert verdict.trial == trial
     assert why in verdict.why

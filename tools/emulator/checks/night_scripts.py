@@ -71,7 +71,7 @@ from pi.lesson import Recipe
 settings = config.load(config.system_files())
 recipe = Recipe(
     images=80, digits=120, drawn=40, nothing=20, exam=(20, 0, 0), epochs=4,
-    learning_rate=1e-3,
+    learning_rate=1e-3, sure=0.4,
 )
 progress = night.Progress(config.run_folder(settings))
 try:
