@@ -44,7 +44,7 @@ class Moment:
     ----------
     wall : the time of day here; to be believed if ``trusted``.
     uptime_s : since the machine's start.
-    stamp_s : the uptime at which the last night began; None if none did since the start.
+    stamp_s : the uptime at which the last night ended; None if none did since the start.
     idle_s : for how long nothing has been shown; None if the service does not answer.
     """
 
@@ -92,7 +92,7 @@ def uptime_s() -> float:
 
 
 def stamp(run_folder: Path) -> float | None:
-    """The uptime at which the last night began. The folder is lost with the uptime."""
+    """The uptime at which the last night ended. The folder is lost with the uptime."""
     try:
         return float((run_folder / STAMP).read_text())
     except (OSError, ValueError):
@@ -100,7 +100,7 @@ def stamp(run_folder: Path) -> float | None:
 
 
 def set_stamp(run_folder: Path) -> None:
-    """A night begins now."""
+    """A night ends now."""
     with suppress(OSError):
         run_folder.mkdir(parents=True, exist_ok=True)
         (run_folder / STAMP).write_text(f"{uptime_s():.0f}\n")
@@ -148,6 +148,8 @@ class Progress:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(f".{os.getpid()}")
             temporary.write_text(json.dumps(state))
+            # The service reads it whoever holds the night.
+            temporary.chmod(0o644)
             temporary.replace(self._path)
 
     def close(self) -> None:
@@ -167,7 +169,18 @@ def at_work(run_folder: Path) -> dict[str, Any] | None:
     """``pid``, ``stage``, ``share``, ``left_s`` of the night that is at work, if one is."""
     try:
         state = json.loads((run_folder / PROGRESS).read_text())
-        alive = Path(f"/proc/{int(state['pid'])}").exists()
-    except (OSError, ValueError, KeyError, TypeError):
+        alive = _lives(int(state["pid"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return state if alive and isinstance(state.get("stage"), str) else None
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process. Those of others are not seen in /proc by the service."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

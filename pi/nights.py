@@ -44,7 +44,11 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def append(path: Path, night: dict[str, Any]) -> None:
     """Add a night; the file is replaced whole. Raises StorageError."""
-    kept = [*read(path), night][-KEEP:]
+    kept = read(path)
+    if kept and night["outcome"] == kept[-1]["outcome"] == "no memory":
+        # It is tried again every hour.
+        kept.pop()
+    kept = [*kept, night][-KEEP:]
     with write_atomically(path) as file:
         file.write("".join(json.dumps(each, sort_keys=True) + "\n" for each in kept).encode())
 

@@ -88,7 +88,7 @@ def run(
             "clock_trusted": wallclock.is_trusted(),
             "seconds": round(time.monotonic() - began, 1),
         }
-        if night["outcome"] in ("promoted", "discarded"):
+        if night["outcome"] in ("promoted", "discarded", "no memory"):
             nights.append(nights.path_of(config), night)
         return night
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ from pi.cli.errors import FAILED, OK
 from pi.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from pi.retrain import Night
@@ -24,7 +25,7 @@ examples:
   zerodigit retrain                  learn what was put right since the last night, now
   zerodigit retrain --minutes 20     stop after so long; the next call goes on from there
   sudo systemctl start zerodigit-retrain
-                                     the same at idle priority, as every night at three
+                                     the same at idle priority and in the journal, now
   zerodigit history                  what came of it
 
 It fine-tunes the weights that read on the digits that have a label, and reminds them of what
@@ -37,6 +38,7 @@ SIGTERM and Ctrl-C save and stop; the same command goes on, and ends with the sa
 
 --scheduled is the timer's: with a clock that is right it begins from 3:00 to 6:00; without one,
 six hours after the start and half an hour after the last digit; never twice in twenty hours.
+A unit that somebody starts by hand does not wait for any of that.
 
 exit codes: 0 done, or nothing to do; 1 another night is at work, or too little memory
 """
@@ -72,7 +74,8 @@ def run(args: argparse.Namespace) -> int:
     trusted = wallclock.is_trusted()
     wall = datetime.now()
     left_s = night.seconds_left(wall, trusted, args.until, args.minutes)
-    if args.scheduled:
+    scheduled = args.scheduled and not _started_by_hand()
+    if scheduled:
         moment = night.Moment(
             wall, trusted, night.uptime_s(), night.stamp(folder), _idle_s(folder)
         )
@@ -80,15 +83,21 @@ def run(args: argparse.Namespace) -> int:
         if why is not None:
             print(f"no night now: {why}")
             return OK
-        # One that somebody asked for is no reason for none tonight.
-        night.set_stamp(folder)
     # Only now: numpy takes seconds on a Zero.
     from pi import retrain
 
     with _progress(folder) as tell, _stopper(time.monotonic() + left_s) as stop:
         came = retrain.run(settings, stop=stop, tell=tell, anew=args.anew)
+    # One that somebody asked for is no reason for none tonight, nor is one that could not be.
+    if scheduled and came["outcome"] != "no memory":
+        night.set_stamp(folder)
     _say(came)
     return FAILED if came["outcome"] == "no memory" else OK
+
+
+def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether systemd runs this and no timer asked for it (systemd.exec(5), since 252)."""
+    return "INVOCATION_ID" in environ and "TRIGGER_UNIT" not in environ
 
 
 @contextmanager

@@ -111,6 +111,20 @@ def test_progress_of_a_process_that_died_is_none(tmp_path):
     assert night.at_work(tmp_path) is None
 
 
+def test_progress_of_somebody_else_is_seen(tmp_path, monkeypatch):
+    """The service may look at no process of another user."""
+    night.Progress(tmp_path).tell("learning", 0.5)
+    assert (tmp_path / night.PROGRESS).stat().st_mode & 0o777 == 0o644
+
+    def refuse(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    state = night.at_work(tmp_path)
+    assert state is not None
+    assert state["share"] == 0.5
+
+
 def test_the_stamp_counts_from_the_start_of_the_machine(tmp_path):
     assert night.stamp(tmp_path / "none") is None
     night.set_stamp(tmp_path / "run")

@@ -171,6 +171,19 @@ def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monk
     monkeypatch.setattr("pi.wallclock.is_trusted", lambda: False)
     monkeypatch.setattr("pi.night.UPTIME_S", 0.0)
     monkeypatch.setattr("pi.night.EMPTY_S", 0.0)
+    for name in ("INVOCATION_ID", "TRIGGER_UNIT"):
+        monkeypatch.delenv(name, raising=False)
     out(capsys, "retrain")
+    # A night that had no memory was none.
+    with monkeypatch.context() as short:
+        short.setattr("pi.retrain.MEMORY_KB", 2**40)
+        for _ in range(2):
+            assert main(["retrain", "--scheduled"]) == 1
+    capsys.readouterr()
+    assert len(out(capsys, "history").splitlines()) == 1
     assert "nothing new" in out(capsys, "retrain", "--scheduled")
+    assert "there was a night already" in out(capsys, "retrain", "--scheduled")
+    monkeypatch.setenv("INVOCATION_ID", "by systemctl start")
+    assert "nothing new" in out(capsys, "retrain", "--scheduled")
+    monkeypatch.setenv("TRIGGER_UNIT", "zerodigit-retrain.timer")
     assert "there was a night already" in out(capsys, "retrain", "--scheduled")
