@@ -20,7 +20,7 @@ examples:
   zerodigit label 12 7       sample 12 is a 7
   zerodigit label 12 none    sample 12 is no digit
   zerodigit label 12 forget  nobody knows what sample 12 is
-  zerodigit label --last 7   what the display showed last was a 7
+  zerodigit label --last 7   what the display shows, or showed a moment ago, is a 7
 
 keys on the walk:
   0 to 9      what it is         Enter   it was read rightly
@@ -45,7 +45,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("id", type=int, nargs="?", metavar="ID", help="of a sample")
     parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
-    parser.add_argument("--last", metavar="DIGIT", help="label what was shown last")
+    parser.add_argument("--last", metavar="DIGIT", help="label what is shown, or was just now")
     flags.add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -59,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
 
         request = {"do": "label", "label": _label(args.last)}
         answer = ask(config.run_folder(settings) / SOCKET, request)
-        print(f"the {answer['shown']} that was shown last: labelled {args.last}")
+        shown = answer["shown"]
+        about = "what it was unsure of last" if shown is None else f"the {shown} shown last"
+        print(f"{about}: labelled {args.last}")
         return OK
 
     from pi.samples import Store

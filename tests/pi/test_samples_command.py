@@ -10,6 +10,7 @@ from PIL import Image
 
 from pi import nights
 from pi.cli import label, main
+from pi.control import ControlServer
 from pi.samples import NO_DIGIT, Sample, Store
 from tools.evaluation.photographs import read_index
 
@@ -113,6 +114,26 @@ def test_label_one(store, capsys):
     assert "a label is 0 to 9" in out(capsys, "label", "1", "12", code=2)
     assert "what is it" in out(capsys, "label", "1", code=2)
     assert "no sample 99" in out(capsys, "label", "99", "1", code=7)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [(1, "the 1 shown last: labelled 7\n"), (None, "what it was unsure of last: labelled 7\n")],
+)
+def test_label_the_last(folder, capsys, shown, said):
+    (folder / "run").mkdir()
+    requests = []
+
+    def take(request):
+        requests.append(request["label"])
+        return {"shown": shown}
+
+    server = ControlServer(folder / "run" / "control", {"label": take}).start()
+    try:
+        assert out(capsys, "label", "--last", "7") == said
+    finally:
+        server.close()
+    assert requests == [7]
 
 
 def test_the_walk(store):
