@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ServiceError
+from core.errors import ServiceError, StorageError
 from pi import health, nights
 from pi.display import words
 from pi.samples import LABELS, NO_DIGIT
@@ -114,7 +114,10 @@ class Facts:
 
 
 def _last_night(config: Config) -> dict[str, Any] | None:
-    found = nights.read(nights.path_of(config))
+    try:
+        found = nights.read(nights.path_of(config))
+    except StorageError as error:
+        return {"outcome": "not known", "why": str(error)}
     return found[-1] if found else None
 
 
