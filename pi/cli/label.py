@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("id", type=int, nargs="?", metavar="ID", help="of a sample")
+    parser.add_argument("id", type=flags.sample_id, nargs="?", metavar="ID", help="of a sample")
     parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
     parser.add_argument("--last", metavar="DIGIT", help="label what is shown, or was just now")
     flags.add_settings(parser)

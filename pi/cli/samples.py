@@ -49,7 +49,7 @@ def add_parser(subparsers: Any) -> None:
     take.add_argument("folder", type=Path)
     take.set_defaults(do=_import)
     delete = verbs.add_parser("delete", help="delete some, or all")
-    delete.add_argument("ids", type=int, nargs="*", metavar="ID")
+    delete.add_argument("ids", type=flags.sample_id, nargs="*", metavar="ID")
     delete.add_argument("--all", action="store_true", help="every one, labelled or not")
     delete.set_defaults(do=_delete)
 
@@ -95,7 +95,11 @@ def line(sample: Sample) -> str:
 
     from pi.samples import word
 
-    when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    try:
+        when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        # Taken in by an older version from an index that counts otherwise than in seconds.
+        when = f"{'?':16}"
     when += " " if sample.trusted else "?"
     read = f"read {word(sample.guess)} ({sample.confidence:.2f})"
     if sample.label is None:

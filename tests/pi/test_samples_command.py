@@ -29,8 +29,9 @@ def store(folder):
     with Store(folder / "state" / "samples.db") as opened:
         for number in range(6):
             image = bytes([number * 40]) * 392 + bytes(392)
-            given = {1: 7, 2: 2, 3: NO_DIGIT}.get(number)
-            opened.add(Sample(image, number, 0.5, time=1e9, label=given))
+            given = {"label": {1: 7, 2: 2, 3: NO_DIGIT}.get(number)}
+            given |= {"trusted": number % 2 == 0}
+            opened.add(Sample(image, number, 0.5, time=1e9, **given))
         yield opened
 
 
@@ -81,6 +82,7 @@ def test_export_and_import_there_and_back(store, folder, capsys, tmp_path):
     assert out(capsys, "samples", "import", str(target)).startswith("6 samples taken in")
     for was, now in zip(before, store.select(), strict=True):
         assert (was.image, was.guess, was.label) == (now.image, now.guess, now.label)
+        assert (was.time, was.trusted) == (now.time, now.trusted)
     assert "holds an index.tsv" in out(capsys, "samples", "export", str(target), code=7)
 
 
@@ -96,6 +98,29 @@ def test_a_folder_that_cannot_be_taken_in(store, folder, capsys, row, complaint)
     (folder / "index.tsv").write_text(f"file\tlabel\n{row}\n")
     assert complaint in out(capsys, "samples", "import", str(folder), code=3)
     assert store.counts()["all"] == 6
+
+
+@pytest.mark.parametrize("time", ["1764380000000", "-1", "nan", "4294967296", "2026-11-23"])
+def test_a_time_that_is_none_is_not_taken_in(store, folder, capsys, time):
+    Image.new("L", (28, 28)).save(folder / "a.png")
+    (folder / "index.tsv").write_text(f"file\tlabel\ttime\na.png\t7\t{time}\n")
+    said = out(capsys, "samples", "import", str(folder), code=3)
+    assert f"index.tsv:2: the time is seconds since 1970, not {time!r}" in said
+
+
+def test_a_time_that_no_calendar_has_is_shown_as_unknown(store, capsys):
+    store.add(Sample(bytes(784), 7, 0.5, time=1764380000000.0, trusted=True))
+    assert out(capsys, "samples").splitlines()[-2].split() == ["7", "?", "read", "7", "(0.50)"]
+
+
+@pytest.mark.parametrize(
+    "command", [["label", "{}", "7"], ["samples", "delete", "{}"]], ids=["label", "delete"]
+)
+@pytest.mark.parametrize("number", ["99999999999999999999", "0", "x"])
+def test_numbers_that_no_sample_has(store, capsys, command, number):
+    said = out(capsys, *[each.format(number) for each in command], code=2)
+    assert f"the number of a sample is 1 or more, as in the list, not '{number}'" in said
+    assert said.count("\n") == 1
 
 
 def test_delete(store, capsys):
