@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from core.errors import StorageError
 from pi import samples_file
-from pi.samples_file import DamagedError
+from pi.samples_file import DamagedError, NoSampleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +162,7 @@ class Store:
 
         Raises
         ------
-        StorageError : there is no such sample.
+        NoSampleError : there is no such sample.
         """
         _check_label(label)
         with self._writing():
@@ -189,10 +188,10 @@ class Store:
         return count
 
     def get(self, number: int) -> Sample:
-        """One sample. Raises StorageError if there is none of that number."""
+        """One sample. Raises NoSampleError if there is none of that number."""
         found = self.select("id = ?", [number])
         if not found:
-            raise StorageError(f"{self.path}: there is no sample {number}")
+            raise NoSampleError(f"{self.path}: there is no sample {number}")
         return found[0]
 
     def labelled(self) -> list[Sample]:

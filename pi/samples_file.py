@@ -59,6 +59,10 @@ class DamagedError(StorageError):
     """The file is no database any more."""
 
 
+class NoSampleError(StorageError):
+    """There is no sample of that number, or not any more."""
+
+
 def open_file(path: Path) -> sqlite3.Connection:
     """Open the file, make it if it is not there, prove it, bring it up to date.
 

@@ -31,6 +31,8 @@ keys on the walk:
 Each label is on the card as soon as it is given. All while the service runs.
 """
 
+_PROMPT = "0-9, Enter: right, n: no digit, s, d, u, q > "
+
 _NONE, _FORGET = "none", "forget"
 
 
@@ -83,6 +85,7 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
     from pi.cli.samples import line, picture
     from pi.samples import NO_DIGIT, word
+    from pi.samples_file import NoSampleError
     from pi.terminal import Terminal
 
     terminal = Terminal(stream)
@@ -90,39 +93,43 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     done: list[int] = []
     at = 0
     while at < len(waiting):
-        sample = store.get(waiting[at])
-        print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
-        for row in picture(sample, terminal.live and terminal.unicode):
-            print(f"  {row}", file=stream)
-        print("0-9, Enter: right, n: no digit, s, d, u, q > ", end="", file=stream, flush=True)
-        pressed = key().lower()
-        label: int | None = None
-        if pressed in ("q", "", "\x03", "\x04"):
-            break
-        if len(pressed) == 1 and pressed in "0123456789":
-            label = int(pressed)
-        elif pressed == "n":
-            label = NO_DIGIT
-        elif pressed in ("\r", "\n"):
-            label = sample.guess
-        if label is not None:
-            store.label(sample.id, label, "label")
-            done.append(at)
-            print(word(label), file=stream)
-        elif pressed == "d":
-            store.delete([sample.id])
-            del waiting[at]
-            print("deleted", file=stream)
-            continue
-        elif pressed == "u" and done:
-            at = done.pop()
-            store.label(waiting[at], None)
-            print("undone", file=stream)
-            continue
-        elif pressed != "s":
-            print("no such key", file=stream)
-            continue
-        at += 1
+        try:
+            sample = store.get(waiting[at])
+            print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
+            for row in picture(sample, terminal.live and terminal.unicode):
+                print(f"  {row}", file=stream)
+            print(_PROMPT, end="", file=stream, flush=True)
+            pressed = key().lower()
+            label: int | None = None
+            if pressed in ("q", "", "\x03", "\x04"):
+                break
+            if len(pressed) == 1 and pressed in "0123456789":
+                label = int(pressed)
+            elif pressed == "n":
+                label = NO_DIGIT
+            elif pressed in ("\r", "\n"):
+                label = sample.guess
+            if label is not None:
+                store.label(sample.id, label, "label")
+                done.append(at)
+                print(word(label), file=stream)
+            elif pressed == "d":
+                store.delete([sample.id])
+                del waiting[at]
+                print("deleted", file=stream)
+                continue
+            elif pressed == "u" and done:
+                at = done.pop()
+                store.label(waiting[at], None)
+                print("undone", file=stream)
+                continue
+            elif pressed != "s":
+                print("no such key", file=stream)
+                continue
+            at += 1
+        except NoSampleError:
+            # The service lets old ones go, and others delete.
+            print(f"sample {waiting.pop(at)} is gone", file=stream)
     print(f"\n{len(done)} labelled, {len(waiting) - len(done)} left", file=stream)
     return len(done)
 

@@ -13,7 +13,7 @@ import pytest
 from core.errors import StorageError
 from pi import config, samples, samples_file
 from pi.samples import NO_DIGIT, Sample, Store
-from pi.samples_file import DamagedError
+from pi.samples_file import DamagedError, NoSampleError
 
 
 def sample(number=0, **given):
@@ -59,7 +59,7 @@ def test_labels_beyond_the_classes_are_refused(store, label):
 
 
 def test_there_is_no_such_sample(store):
-    with pytest.raises(StorageError, match="no sample 7"):
+    with pytest.raises(NoSampleError, match="no sample 7"):
         store.label(7, 1)
 
 

@@ -202,6 +202,26 @@ def test_the_keeper_writes_in_order_and_relabels(settings):
     assert keeper.counts == {"all": 2, "labelled": 1, "corrected": 1}
 
 
+def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, caplog):
+    add = Store.add
+
+    def add_and_lose(store, sample):
+        number = add(store, sample)
+        if sample.origin == "right":
+            store.delete([number])
+        return number
+
+    monkeypatch.setattr(Store, "add", add_and_lose)
+    keeper = Keeper(settings)
+    keeper.start()
+    keeper.write(1, Sample(bytes(784), 7, label=7, origin="right"))
+    keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
+    keeper.close()
+    with Store.of(settings) as store:
+        assert [(each.label, each.origin) for each in store.select()] == [(1, "wrong")]
+    assert caplog.text == ""
+
+
 def test_the_keeper_sets_a_damaged_file_aside_and_goes_on(settings, tmp_path, caplog):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "samples.db").write_bytes(b"no database" * 100)
