@@ -183,8 +183,7 @@ class Store:
                 "DELETE FROM samples WHERE id = ?", [(number,) for number in numbers]
             )
             count = cursor.rowcount
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        samples_file.empty_log(self._connection, self.path)
         return count
 
     def get(self, number: int) -> Sample:

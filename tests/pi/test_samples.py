@@ -106,6 +106,21 @@ def test_deleted_is_deleted(path):
         assert secret not in each.read_bytes(), each
 
 
+def test_what_another_still_reads_of_deleted_ones_is_said(path, monkeypatch, caplog):
+    monkeypatch.setattr(samples_file, "WAIT_S", 0.0)
+    with Store(path) as store, Store(path) as reading:
+        number = store.add(sample())
+        reading._connection.execute("BEGIN")
+        reading.select()
+        assert store.delete([number]) == 1
+        [said] = caplog.messages
+        assert said.startswith(f"{path}-wal: may still hold what was deleted")
+        reading._connection.execute("COMMIT")
+        assert store.delete([number]) == 0
+        assert len(caplog.messages) == 1
+        assert os.path.getsize(f"{path}-wal") == 0
+
+
 def test_what_was_told_as_stored_survives_a_kill(path):
     code = f"""
 import os, signal

@@ -129,6 +129,30 @@ def test_delete(store, capsys):
     assert "which ones" in out(capsys, "samples", "delete", code=2)
 
 
+def test_delete_all_takes_what_was_set_aside_too(store, capsys):
+    for number, suffix in ((1, ""), (1, "-wal"), (1, "-shm"), (3, ""), (3, "-wal")):
+        path = store.path.with_name(f"{store.path.name}.damaged{number}{suffix}")
+        path.write_bytes(b"pictures")
+    assert out(capsys, "samples", "delete", "1") == "1 samples deleted\n"
+    assert len(list(store.path.parent.glob("*.damaged*"))) == 5
+    assert out(capsys, "samples", "delete", "--all") == (
+        "5 samples deleted\n2 damaged files deleted that were set aside\n"
+    )
+    assert list(store.path.parent.glob("*.damaged*")) == []
+    assert store.counts()["all"] == 0
+    assert out(capsys, "samples", "delete", "--all") == "0 samples deleted\n"
+
+
+def test_delete_all_says_what_it_cannot_take(store, capsys):
+    path = store.path.with_name(f"{store.path.name}.damaged1")
+    path.mkdir()
+    assert main(["samples", "delete", "--all"]) == 7
+    said = capsys.readouterr()
+    assert said.out == "6 samples deleted\n"
+    assert f"{path}: cannot be removed" in said.err
+    assert store.counts()["all"] == 0
+
+
 def test_label_one(store, capsys):
     out(capsys, "label", "1", "8")
     assert (store.get(1).label, store.get(1).origin) == (8, "label")
