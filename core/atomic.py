@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,12 +20,17 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     block is left: after a power cut there is the old file or the new one, never a part. If
     the block raises, or the disk is full, the old file stays and nothing is left beside it.
 
+    In a folder that hands its group on (setgid), that group may read and write the file.
+
     Raises StorageError, with the path and the cause, if the file cannot be written.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
+            if os.stat(target.parent).st_mode & stat.S_ISGID:
+                # Whatever the umask of whoever writes: others of the group share the folder.
+                os.fchmod(file.fileno(), 0o660)
             yield file
             file.flush()
             os.fsync(file.fileno())

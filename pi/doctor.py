@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ModelFormatError, ServiceError
+from core.errors import ModelFormatError, ServiceError, StorageError
+from pi import access, doctor_hardware, doctor_software, gpio, health, parts
 from pi import config as configuration
-from pi import doctor_hardware, doctor_software, gpio, health, parts
 from pi.ask import SOCKET, ask
 from pi.findings import FAIL, OK, WARN, Finding
 from pi.weights import SHIPPED
@@ -187,6 +187,11 @@ def _weights(config: Config) -> Finding:
     from core import modelfile
 
     store = parts.weights_store(config)
+    if store is not None:
+        try:
+            access.check_weights(store.folder)
+        except StorageError as error:
+            return Finding("weights", WARN, "not known", str(error))
     name = "" if store is None else store.order()[0]
     path = config.service.weights if store is None else str(store.path(name))
     try:

@@ -21,6 +21,11 @@ COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", 
 
 _LARGEST = 4 << 20
 
+_TRUSTED = "clock trusted"
+
+# Seconds since 1970, so the year 2106; milliseconds are beyond it.
+_LAST_TIME = 2**32
+
 
 def export(samples: Iterable[Sample], folder: Path) -> int:
     """Write each sample's 28x28 as a PNG, and the index; how many. Raises StorageError."""
@@ -97,7 +102,7 @@ def _row(sample: Sample, name: str) -> dict[str, object]:
         "label": label or "?",
         "kind": _kind(sample.label),
         "source": "zerodigit",
-        "note": "clock trusted" if sample.trusted else "clock not trusted",
+        "note": _TRUSTED if sample.trusted else "clock not trusted",
         "guess": "" if sample.guess is None else sample.guess,
         "model": sample.model,
         "time": f"{sample.time:.0f}",
@@ -122,17 +127,30 @@ def _label(text: str | None, place: str) -> int | None:
 
 
 def _sample(path: Path, label: int | None, row: dict[str, str | None], place: str) -> Sample:
-    guess, when = row.get("guess") or "", row.get("time") or ""
+    guess, when = row.get("guess") or "", _time(row.get("time") or "", place)
     if guess and not (len(guess) == 1 and guess in "0123456789"):
         raise DatasetError(f"{place}: the guess is a digit, not {guess!r}")
     return Sample(
         _image(path),
         guess=int(guess) if guess else None,
         model=(row.get("model") or "")[:100],
-        time=float(when) if when.isdecimal() else time.time(),
+        time=time.time() if when is None else when,
+        trusted=when is not None and row.get("note") == _TRUSTED,
         label=label,
         origin=None if label is None else (row.get("origin") or "import")[:20],
     )
+
+
+def _time(text: str, place: str) -> float | None:
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < _LAST_TIME:
+        raise DatasetError(f"{place}: the time is seconds since 1970, not {text!r}")
+    return seconds
 
 
 def _image(path: Path) -> bytes:

@@ -7,13 +7,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import StorageError
 from pi import wallclock
 from pi.samples import Sample, Store
-from pi.samples_file import DamagedError
+from pi.samples_file import DamagedError, NoSampleError
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -87,9 +88,13 @@ class Keeper:
     def _write(self, number: int, sample: Sample) -> None:
         store = self._opened()
         known, row = self._last
+        relabelled = False
         if known == number:
-            store.label(row, sample.label, sample.origin)
-        else:
+            # Others delete, too: then it is added anew.
+            with suppress(NoSampleError):
+                store.label(row, sample.label, sample.origin)
+                relabelled = True
+        if not relabelled:
             self._last = number, store.add(sample)
         self.counts = store.counts()
 

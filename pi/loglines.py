@@ -19,6 +19,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "pressed": ("pressed",),
     "camera": ("no frames", "the camera", "camera "),
     "weights": ("reading with", "no new weights"),
+    "night": ("night:",),
     "heartbeat": ("heartbeat", "started", "stopped", "reloaded"),
 }
 """What can be asked for, and how messages of that kind begin."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.atomic import write_atomically
+from core.errors import StorageError
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -26,11 +27,18 @@ def path_of(config: Config) -> Path:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The nights, the oldest first; what is no night any more is passed over."""
+    """The nights, the oldest first; what is no night any more is passed over.
+
+    Raises
+    ------
+    StorageError : the file is there and cannot be read.
+    """
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
     nights = []
     for line in lines:
         try:
@@ -43,7 +51,12 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def append(path: Path, night: dict[str, Any]) -> None:
-    """Add a night; the file is replaced whole. Raises StorageError."""
+    """Add a night; the file is replaced whole.
+
+    Raises
+    ------
+    StorageError : it cannot be read, or not be written; it stays as it was.
+    """
     kept = read(path)
     if kept and night["outcome"] == kept[-1]["outcome"] == "no memory":
         # It is tried again every hour.
@@ -56,7 +69,7 @@ def append(path: Path, night: dict[str, Any]) -> None:
 def in_words(night: dict[str, Any]) -> str:
     """One line for people."""
     when = str(night.get("at", ""))[:16].replace("T", " ")
-    said = f"{when}  {night['outcome']}"
+    said = f"{when}  {night['outcome']}" if when else str(night["outcome"])
     if "before" in night:
         said += f": {night['digits']} digits, {night['before']} errors before"
         said += f", {night['after']} after"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from core.errors import ServiceError
 from pi import config as configuration
 from pi import night
 from pi.display import State
@@ -26,13 +27,12 @@ LOOK_S = 2.0
 
 
 class Pupil:
-    """Sees what the loop sees, and is told what the buttons say. Opens the samples.
+    """Sees what the loop sees, and is told what the buttons say. Opens the samples."""
 
-    labels : what others say of the digit last shown; taken out as it is learnt.
-    """
-
-    def __init__(self, config: Config, labels: deque[int]) -> None:
-        self._labels = labels
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        # From the socket to the loop: a presentation's number, and its label.
+        self._labels: deque[tuple[int, int]] = deque()
         self._run_folder = configuration.run_folder(config)
         self._looked_s = float("-inf")
         self.night: dict[str, Any] | None = None
@@ -52,6 +52,7 @@ class Pupil:
 
     def see(self, frame: Frame, sight: Sight, weights: Weights | None, now: float) -> None:
         """Take what came of a frame at ``now`` (s)."""
+        self._take_labels(now)
         version = "" if weights is None else weights.version or weights.path
         self._teaching.see(frame, sight, version, now)
 
@@ -62,21 +63,49 @@ class Pupil:
         say(said, button=press.button, long=int(press.long), digit=digit)
         return "nothing" if said == NOTHING else press.button
 
+    def label(self, label: int) -> int | None:
+        """Take a label, from any thread, for what can be judged now: the digit that is shown
+        or was last, None if it is unsure.
+
+        Raises
+        ------
+        ServiceError : there is nothing to label, or no samples are kept.
+        """
+        if self._config.samples.keep == "none":
+            raise ServiceError("no samples are kept: samples.keep is none")
+        judged = self._teaching.judgeable
+        if judged is None:
+            raise ServiceError(
+                "there is nothing to label: nothing was shown in the last "
+                f"{self._config.buttons.remember_s:g} s; label older ones by their numbers: "
+                "`zerodigit label`"
+            )
+        self._labels.append((judged.number, label))
+        return judged.digit
+
     def tick(self, now: float) -> None:
         """Take labels that came by the socket, and let go what has had its time."""
-        while self._labels:
-            said = self._teaching.label(self._labels.popleft(), now, "label")
-            say(said, by="label")
+        self._take_labels(now)
         self._teaching.tick(now)
         if now - self._looked_s >= LOOK_S:
             self._looked_s = now
             self.night = night.at_work(self._run_folder)
 
-    def forget(self) -> None:
+    def forget(self, now: float) -> None:
         """What was seen until now is over."""
+        self._take_labels(now)
         self._teaching.close()
 
     def close(self) -> None:
         """Write what is in memory, and end."""
         self._teaching.close()
         self.keeper.close()
+
+    def _take_labels(self, now: float) -> None:
+        """Before anything ends what they are about."""
+        while self._labels:
+            number, label = self._labels.popleft()
+            judged = self._teaching.judgeable
+            # Another sheet may have come between the question and the answer.
+            same = judged is not None and judged.number == number
+            say(self._teaching.label(label, now, "label") if same else NOTHING, by="label")

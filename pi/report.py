@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import os
 import time
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ServiceError
+from core.errors import ServiceError, StorageError
 from pi import health, nights
 from pi.display import words
 from pi.samples import LABELS, NO_DIGIT
@@ -41,8 +40,6 @@ class Facts:
     weights: Weights | None = None
     trouble: CameraTrouble | None = None
     pupil: Pupil | None = None
-    labels: deque[int] = field(default_factory=deque)
-    """Labels for what was last shown, from the socket to the loop."""
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
         """How it goes; what is not known is null."""
@@ -102,15 +99,13 @@ class Facts:
         }
 
     def label(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Take ``{"label": 7}`` about what was last shown; 10 is "no digit"."""
+        """Take ``{"label": 7}`` about what is shown or was last; 10 is "no digit"."""
         label = request.get("label")
         if type(label) is not int or label not in LABELS:
             raise ServiceError(f'"label" must be 0 to 9, or {NO_DIGIT} for no digit')
-        last = self.ledger.last
-        if not last:
-            raise ServiceError("nothing was shown yet")
-        self.labels.append(label)
-        return {"shown": last[0].digit}
+        if self.pupil is None:
+            raise ServiceError("it is being started; try again")
+        return {"shown": self.pupil.label(label)}
 
     def _camera_state(self) -> str:
         if self.trouble is not None:
@@ -119,7 +114,10 @@ class Facts:
 
 
 def _last_night(config: Config) -> dict[str, Any] | None:
-    found = nights.read(nights.path_of(config))
+    try:
+        found = nights.read(nights.path_of(config))
+    except StorageError as error:
+        return {"outcome": "not known", "why": str(error)}
     return found[-1] if found else None
 
 

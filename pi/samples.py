@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from core.errors import StorageError
 from pi import samples_file
-from pi.samples_file import DamagedError
+from pi.samples_file import DamagedError, NoSampleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +162,7 @@ class Store:
 
         Raises
         ------
-        StorageError : there is no such sample.
+        NoSampleError : there is no such sample.
         """
         _check_label(label)
         with self._writing():
@@ -184,15 +183,14 @@ class Store:
                 "DELETE FROM samples WHERE id = ?", [(number,) for number in numbers]
             )
             count = cursor.rowcount
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        samples_file.empty_log(self._connection, self.path)
         return count
 
     def get(self, number: int) -> Sample:
-        """One sample. Raises StorageError if there is none of that number."""
+        """One sample. Raises NoSampleError if there is none of that number."""
         found = self.select("id = ?", [number])
         if not found:
-            raise StorageError(f"{self.path}: there is no sample {number}")
+            raise NoSampleError(f"{self.path}: there is no sample {number}")
         return found[0]
 
     def labelled(self) -> list[Sample]:

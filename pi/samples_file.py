@@ -59,6 +59,10 @@ class DamagedError(StorageError):
     """The file is no database any more."""
 
 
+class NoSampleError(StorageError):
+    """There is no sample of that number, or not any more."""
+
+
 def open_file(path: Path) -> sqlite3.Connection:
     """Open the file, make it if it is not there, prove it, bring it up to date.
 
@@ -105,13 +109,57 @@ def set_aside(path: Path) -> Path:
     target = _aside(path, number)
     try:
         # Its log belongs to it: with another file it would be a disaster.
-        for suffix in ("-wal", "-shm"):
+        for each, there in zip(_beside(path), _beside(target), strict=True):
             with suppress(FileNotFoundError):
-                Path(f"{path}{suffix}").replace(f"{target}{suffix}")
+                each.replace(there)
         path.replace(target)
     except OSError as error:
         raise wrapped(error, path) from error
     return target
+
+
+def remove_set_aside(path: Path) -> int:
+    """Remove the damaged files that were moved out of the way of ``path``; how many.
+
+    Raises
+    ------
+    StorageError : one cannot be removed.
+    """
+    count = 0
+    for number in range(1, SET_ASIDE + 1):
+        target = _aside(path, number)
+        count += target.exists()
+        for each in (target, *_beside(target)):
+            try:
+                each.unlink(missing_ok=True)
+            except OSError as error:
+                raise StorageError(
+                    f"{each}: cannot be removed ({error.strerror}); it holds pictures: "
+                    "remove it as root"
+                ) from error
+    return count
+
+
+def empty_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Leave nothing of what was deleted in the log beside the file; where it cannot be, say so.
+
+    It waits as long as for any other process.
+    """
+    try:
+        busy = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+    except sqlite3.Error:
+        busy = True
+    if busy:
+        _log.warning(
+            "%s-wal: may still hold what was deleted, since another process is reading; delete "
+            "it again in a minute",
+            path,
+        )
+
+
+def _beside(path: Path) -> list[Path]:
+    """The log that belongs to a file, and its index."""
+    return [Path(f"{path}{suffix}") for suffix in ("-wal", "-shm")]
 
 
 def _aside(path: Path, number: int) -> Path:

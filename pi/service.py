@@ -229,7 +229,7 @@ class Service:
         now = self._clock.monotonic()
         self._shown = self._eye.reset()
         self._memory.see(self._shown, now)
-        self._pupil.forget()
+        self._pupil.forget(now)
         self._ledger.dark(now)
 
     def _camera(self) -> str | None:
@@ -296,5 +296,5 @@ class Service:
         self._eye = Eye(self._config.recogniser, weights.reader)
 
     def _make_pupil(self) -> None:
-        self._pupil = Pupil(self._config, self._facts.labels)
+        self._pupil = Pupil(self._config)
         self._facts.pupil = self._pupil

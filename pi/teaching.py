@@ -42,6 +42,14 @@ Write = Callable[[int, Sample], None]
 """Takes a presentation's number and its sample; the same number again: another label."""
 
 
+@dataclass(frozen=True)
+class Judgeable:
+    """What a label would go to: presentation ``number``, shown as ``digit``, None if unsure."""
+
+    number: int
+    digit: int | None
+
+
 @dataclass
 class _Draft:
     """What is known of the presentation that can be judged.
@@ -94,9 +102,10 @@ class Teaching:
         return self._taken if self.proposal is None else self.proposal
 
     @property
-    def judgeable(self) -> bool:
-        """Whether there is something to be called right or wrong."""
-        return self._draft is not None
+    def judgeable(self) -> Judgeable | None:
+        """What can be called right or wrong now. May be read from any thread."""
+        draft = self._draft
+        return None if draft is None else Judgeable(draft.number, draft.digit)
 
     def see(self, frame: Frame, sight: Sight, model: str, now: float) -> None:
         """Take what came of a frame, read with the weights ``model``, at ``now`` (s)."""

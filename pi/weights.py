@@ -39,6 +39,7 @@ KEEP = 5
 
 _NAME = re.compile(r"\d{4,9}")
 _LONGEST_POINTER = 4096
+_UNREADABLE = "cannot be read"
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,15 @@ class Store:
         return cls(Path(config.samples.folder) / "weights")
 
     def pointer(self) -> str | None:
-        """The text of ``current``, None if there is none: another text, another order."""
+        """The text of ``current``, None if there is none: another text, another order;
+        where it cannot be read, why."""
         try:
             with open(self.folder / POINTER, "rb") as file:
                 return file.read(_LONGEST_POINTER).decode("ascii", "replace")
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            return f"({error.strerror})"
+            return f"{_UNREADABLE} ({error.strerror})"
 
     def order(self) -> list[str]:
         """The version that reads, those that did before it, and in the end the shipped one."""
@@ -94,7 +96,8 @@ class Store:
             names = self.names()[::-1]
             if text != self._told:
                 self._told, first = text, (*names, SHIPPED)[0]
-                _log.error("%s is damaged; version %s is taken", self.folder / POINTER, first)
+                why = text if text.startswith(_UNREADABLE) else "is damaged"
+                _log.error("%s %s; version %s is taken", self.folder / POINTER, why, first)
         return list(dict.fromkeys([*names, SHIPPED]))
 
     def names(self) -> list[str]:

@@ -60,7 +60,7 @@ exit codes:
   4    bad model file; no such version of the weights
   5    no camera, or no frames from it; no pins for lights and buttons
   6    training diverged: a loss or a weight is not a number
-  7    something cannot be written
+  7    something cannot be written, or what is stored not be read
   130  interrupted (Ctrl-C)
 """
 

@@ -1,4 +1,4 @@
-"""Flags of commands that go by the settings: ``--config FILE``, ``--set KEY=VALUE``."""
+"""What several commands take: ``--config FILE``, ``--set KEY=VALUE``, a sample's number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pi.config import Config
+
+
+# The largest that SQLite counts to.
+_LARGEST_ID = 2**63 - 1
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -33,3 +37,12 @@ def load_settings(args: argparse.Namespace) -> Config:
     if args.config is not None:
         paths.append(Path(args.config))
     return config.load(paths, dict(map(config.parse_flag, args.set)))
+
+
+def sample_id(text: str) -> int:
+    """The number of a sample, for argparse. Raises ArgumentTypeError."""
+    if not (text.isdecimal() and len(text) < 20 and 1 <= int(text) <= _LARGEST_ID):
+        raise argparse.ArgumentTypeError(
+            f"the number of a sample is 1 or more, as in the list, not {text!r}"
+        )
+    return int(text)

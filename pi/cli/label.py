@@ -20,7 +20,7 @@ examples:
   zerodigit label 12 7       sample 12 is a 7
   zerodigit label 12 none    sample 12 is no digit
   zerodigit label 12 forget  nobody knows what sample 12 is
-  zerodigit label --last 7   what the display showed last was a 7
+  zerodigit label --last 7   what the display shows, or showed a moment ago, is a 7
 
 keys on the walk:
   0 to 9      what it is         Enter   it was read rightly
@@ -30,6 +30,8 @@ keys on the walk:
 
 Each label is on the card as soon as it is given. All while the service runs.
 """
+
+_PROMPT = "0-9, Enter: right, n: no digit, s, d, u, q > "
 
 _NONE, _FORGET = "none", "forget"
 
@@ -43,9 +45,9 @@ def add_parser(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("id", type=int, nargs="?", metavar="ID", help="of a sample")
+    parser.add_argument("id", type=flags.sample_id, nargs="?", metavar="ID", help="of a sample")
     parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
-    parser.add_argument("--last", metavar="DIGIT", help="label what was shown last")
+    parser.add_argument("--last", metavar="DIGIT", help="label what is shown, or was just now")
     flags.add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -59,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
         request = {"do": "label", "label": _label(args.last)}
         answer = ask(config.run_folder(settings) / SOCKET, request)
-        print(f"the {answer['shown']} that was shown last: labelled {args.last}")
+        shown = answer["shown"]
+        about = "what it was unsure of last" if shown is None else f"the {shown} shown last"
+        print(f"{about}: labelled {args.last}")
         return OK
 
     from pi.samples import Store
@@ -81,6 +85,7 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
     from pi.cli.samples import line, picture
     from pi.samples import NO_DIGIT, word
+    from pi.samples_file import NoSampleError
     from pi.terminal import Terminal
 
     terminal = Terminal(stream)
@@ -88,39 +93,43 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     done: list[int] = []
     at = 0
     while at < len(waiting):
-        sample = store.get(waiting[at])
-        print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
-        for row in picture(sample, terminal.live and terminal.unicode):
-            print(f"  {row}", file=stream)
-        print("0-9, Enter: right, n: no digit, s, d, u, q > ", end="", file=stream, flush=True)
-        pressed = key().lower()
-        label: int | None = None
-        if pressed in ("q", "", "\x03", "\x04"):
-            break
-        if len(pressed) == 1 and pressed in "0123456789":
-            label = int(pressed)
-        elif pressed == "n":
-            label = NO_DIGIT
-        elif pressed in ("\r", "\n"):
-            label = sample.guess
-        if label is not None:
-            store.label(sample.id, label, "label")
-            done.append(at)
-            print(word(label), file=stream)
-        elif pressed == "d":
-            store.delete([sample.id])
-            del waiting[at]
-            print("deleted", file=stream)
-            continue
-        elif pressed == "u" and done:
-            at = done.pop()
-            store.label(waiting[at], None)
-            print("undone", file=stream)
-            continue
-        elif pressed != "s":
-            print("no such key", file=stream)
-            continue
-        at += 1
+        try:
+            sample = store.get(waiting[at])
+            print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
+            for row in picture(sample, terminal.live and terminal.unicode):
+                print(f"  {row}", file=stream)
+            print(_PROMPT, end="", file=stream, flush=True)
+            pressed = key().lower()
+            label: int | None = None
+            if pressed in ("q", "", "\x03", "\x04"):
+                break
+            if len(pressed) == 1 and pressed in "0123456789":
+                label = int(pressed)
+            elif pressed == "n":
+                label = NO_DIGIT
+            elif pressed in ("\r", "\n"):
+                label = sample.guess
+            if label is not None:
+                store.label(sample.id, label, "label")
+                done.append(at)
+                print(word(label), file=stream)
+            elif pressed == "d":
+                store.delete([sample.id])
+                del waiting[at]
+                print("deleted", file=stream)
+                continue
+            elif pressed == "u" and done:
+                at = done.pop()
+                store.label(waiting[at], None)
+                print("undone", file=stream)
+                continue
+            elif pressed != "s":
+                print("no such key", file=stream)
+                continue
+            at += 1
+        except NoSampleError:
+            # The service lets old ones go, and others delete.
+            print(f"sample {waiting.pop(at)} is gone", file=stream)
     print(f"\n{len(done)} labelled, {len(waiting) - len(done)} left", file=stream)
     return len(done)
 

@@ -1,4 +1,4 @@
-"""``zerodigit logs``: what the service said, over SSH, in words."""
+"""``zerodigit logs``: what the service and its nights said, over SSH, in words."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from pi.cli.errors import OK, UsageError
 if TYPE_CHECKING:
     from pi.loglines import Filter, Line
 
-UNIT = "zerodigit.service"
+UNITS = ("zerodigit.service", "zerodigit-retrain.service")
+"""Of systemd: the service, and its nights."""
 
 _LEVELS = ("error", "warning", "info", "debug")
-_KINDS = ("shown", "dark", "unsure", "pressed", "camera", "weights", "heartbeat")
+_KINDS = ("shown", "dark", "unsure", "pressed", "camera", "weights", "night", "heartbeat")
 _SHORT = re.compile(r"(\d+)\s*(s|min|m|h|d)")
 
 _EPILOG = """\
@@ -29,12 +30,14 @@ examples:
   zerodigit logs --level warning      what went wrong
   zerodigit logs --digit 7 --since 2h when it read a 7, in the last two hours
   zerodigit logs --only shown --only unsure
+  zerodigit logs --only night         what the nights said
   zerodigit logs --json | jq .DIGIT   as journalctl has it, for programs
   zerodigit run 2>digits.log          without systemd, and later:
   zerodigit logs --file digits.log
 
-Under systemd the log is the journal: journalctl -u zerodigit shows the same. Where you see
-nothing though it runs, join the group that may read it: sudo usermod -aG systemd-journal $USER
+Under systemd the log is the journal: journalctl -u zerodigit -u zerodigit-retrain shows the
+same. Where you see nothing though it runs, or it fails, join the group that may read it:
+sudo usermod -aG systemd-journal $USER
 """
 
 
@@ -42,8 +45,8 @@ def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
     parser = subparsers.add_parser(
         "logs",
-        help="what the service said: filtered, followed, in words",
-        description="Read the service's log.",
+        help="what the service and its nights said: filtered, followed, in words",
+        description="Read the log of the service and of its nights.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -87,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
 
 def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
     """The command that gets them from the journal."""
-    command = ["journalctl", "--unit", UNIT, "--no-pager", "--quiet", "--output", "json"]
+    command = ["journalctl", *(part for unit in UNITS for part in ("--unit", unit))]
+    command += ["--no-pager", "--quiet", "--output", "json"]
     command += wanted.for_journalctl()
     if args.lines and not _reversing(args, wanted):
         command += ["--lines", str(args.lines)]
@@ -102,7 +106,11 @@ def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
 
 def _reversing(args: argparse.Namespace, wanted: Filter) -> bool:
     """Whether a newer journalctl would take --lines as a wish for the newest line first."""
-    return "--grep" in wanted.for_journalctl() and not args.follow
+    return _searching(wanted) and not args.follow
+
+
+def _searching(wanted: Filter) -> bool:
+    return "--grep" in wanted.for_journalctl()
 
 
 def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
@@ -131,8 +139,11 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
         process.terminate()
         code = process.wait()
     # 1 is also what it says where --grep found nothing.
-    if code > 1:
-        raise ServiceError(f"journalctl failed with code {code}, see above")
+    if code > (1 if _searching(wanted) else 0):
+        raise ServiceError(
+            f"journalctl failed with code {code}, see above; how to ask, and who may: "
+            "`zerodigit logs --help`"
+        )
 
 
 def _from_file(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:

@@ -21,7 +21,7 @@ examples:
   zerodigit samples export ~/mine        as PNG, with the index.tsv of `tools.evaluate photos`
   zerodigit samples import ~/mine        take them in again; what is there already stays
   zerodigit samples delete 12 13         away with these two
-  zerodigit samples delete --all         and with everything
+  zerodigit samples delete --all         and with everything, damaged files set aside, too
 
 All of it while the service runs. Whoever is in the group zerodigit may.
 """
@@ -49,8 +49,10 @@ def add_parser(subparsers: Any) -> None:
     take.add_argument("folder", type=Path)
     take.set_defaults(do=_import)
     delete = verbs.add_parser("delete", help="delete some, or all")
-    delete.add_argument("ids", type=int, nargs="*", metavar="ID")
-    delete.add_argument("--all", action="store_true", help="every one, labelled or not")
+    delete.add_argument("ids", type=flags.sample_id, nargs="*", metavar="ID")
+    delete.add_argument(
+        "--all", action="store_true", help="every one, and damaged files set aside"
+    )
     delete.set_defaults(do=_delete)
 
 
@@ -95,7 +97,11 @@ def line(sample: Sample) -> str:
 
     from pi.samples import word
 
-    when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    try:
+        when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        # Taken in by an older version from an index that counts otherwise than in seconds.
+        when = f"{'?':16}"
     when += " " if sample.trusted else "?"
     read = f"read {word(sample.guess)} ({sample.confidence:.2f})"
     if sample.label is None:
@@ -149,3 +155,8 @@ def _delete(args: argparse.Namespace, store: Store) -> None:
         raise UsageError("which ones? give their numbers, or --all")
     ids = [each.id for each in store.select()] if args.all else args.ids
     print(f"{store.delete(ids)} samples deleted")
+    if args.all:
+        from pi import samples_file
+
+        if aside := samples_file.remove_set_aside(store.path):
+            print(f"{aside} damaged files deleted that were set aside")

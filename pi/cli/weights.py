@@ -67,11 +67,12 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
+    from pi import access
     from pi.weights import Store
 
     settings = flags.load_settings(args)
     store = Store.of(settings)
-    _check_permission(store.folder)
+    access.check_weights(store.folder)
     args.do(args, store)
     if settings.service.weights:
         print(
@@ -80,20 +81,6 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return OK
-
-
-def _check_permission(folder: Path) -> None:
-    """Say who may, rather than that nothing is there."""
-    import os
-
-    from core.errors import StorageError
-
-    for each in (folder.parent, folder):
-        if os.path.exists(each) and not os.access(each, os.R_OK | os.X_OK):
-            raise StorageError(
-                f"{each}: you may not look in there; join the group that may, "
-                "`sudo usermod -aG zerodigit $USER`, and log in again"
-            )
 
 
 def _list(args: argparse.Namespace, store: Store) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 
@@ -76,6 +77,25 @@ def test_a_missing_folder_and_a_folder_in_the_way_are_named(tmp_path):
             write(path, b"new")
         assert str(path) in str(caught.value)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "umask", "mode"),
+    [
+        (0o2770, 0o077, 0o660),
+        (0o2770, 0o022, 0o660),
+        (0o770, 0o077, 0o600),
+        (0o770, 0o022, 0o644),
+    ],
+)
+def test_in_a_folder_of_a_group_the_group_may_read_and_write(tmp_path, folder, umask, mode):
+    tmp_path.chmod(folder)
+    before = os.umask(umask)
+    try:
+        write(tmp_path / "file", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
 
 
 FULL = """

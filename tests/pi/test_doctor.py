@@ -207,6 +207,22 @@ def test_weights_that_are_damaged(examine, tmp_path):
     assert found.said.startswith(f"{path}: ")
 
 
+@pytest.mark.parametrize(("closed", "remedy"), [("", "usermod"), ("current", "sudo chmod 660")])
+def test_weights_that_this_user_may_not_read(
+    examine, tmp_path, monkeypatch, caplog, closed, remedy
+):
+    path = tmp_path / "weights" / closed
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "current").write_text("0001\n")
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda asked, mode: asked != path and access(asked, mode))
+    found = examine()["weights"]
+    assert (found.level, found.said) == (WARN, "not known")
+    assert found.remedy.startswith(f"{path}: you may not")
+    assert remedy in found.remedy
+    assert caplog.text == ""
+
+
 def test_a_disk_that_is_full(examine, monkeypatch):
     usage = SimpleNamespace(free=5_000_000)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: usage)

@@ -58,7 +58,10 @@ def test_journal_in_words(journal, capsys):
         "warning: no frames: gone (tries 1)",
     ]
     [call] = calls(journal)
-    assert call == "--unit zerodigit.service --no-pager --quiet --output json --lines 50"
+    assert call == (
+        "--unit zerodigit.service --unit zerodigit-retrain.service "
+        "--no-pager --quiet --output json --lines 50"
+    )
 
 
 def test_json_is_passed_on(journal, capsys):
@@ -78,6 +81,7 @@ def test_json_is_passed_on(journal, capsys):
         (["--follow", "-n", "0"], "--no-tail --follow"),
         # With --lines a newer journalctl would turn the order round.
         (["--digit", "7"], r"--grep .*\bdigit=7\b --case-sensitive"),
+        (["--only", "night"], "--grep ^(?:night:) --case-sensitive"),
         (["--only", "shown", "-f"], "--grep ^(?:shown) --case-sensitive --lines 50 --follow"),
     ],
 )
@@ -98,10 +102,17 @@ def test_nothing_there_is_said(journal, capsys):
     assert "no such lines" in capsys.readouterr().err
 
 
-def test_journalctl_that_fails(journal, capsys):
-    (journal / "code").write_text("2")
-    assert main(["logs"]) == 1
-    assert "journalctl failed with code 2" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 2), (["--digit", "3"], 2), (["--since", "garbage"], 1), (["--level", "warning"], 1)],
+)
+def test_journalctl_that_fails(journal, capsys, arguments, code):
+    (journal / "journal").write_text("")
+    (journal / "code").write_text(str(code))
+    assert main(["logs", *arguments]) == 1
+    said = capsys.readouterr().err
+    assert f"journalctl failed with code {code}" in said
+    assert "no such lines" not in said
 
 
 def test_without_journalctl(monkeypatch, tmp_path, capsys):

@@ -13,7 +13,7 @@ import pytest
 from core.errors import StorageError
 from pi import config, samples, samples_file
 from pi.samples import NO_DIGIT, Sample, Store
-from pi.samples_file import DamagedError
+from pi.samples_file import DamagedError, NoSampleError
 
 
 def sample(number=0, **given):
@@ -59,7 +59,7 @@ def test_labels_beyond_the_classes_are_refused(store, label):
 
 
 def test_there_is_no_such_sample(store):
-    with pytest.raises(StorageError, match="no sample 7"):
+    with pytest.raises(NoSampleError, match="no sample 7"):
         store.label(7, 1)
 
 
@@ -104,6 +104,21 @@ def test_deleted_is_deleted(path):
         assert store.delete([number, 12345]) == 1
     for each in path.parent.iterdir():
         assert secret not in each.read_bytes(), each
+
+
+def test_what_another_still_reads_of_deleted_ones_is_said(path, monkeypatch, caplog):
+    monkeypatch.setattr(samples_file, "WAIT_S", 0.0)
+    with Store(path) as store, Store(path) as reading:
+        number = store.add(sample())
+        reading._connection.execute("BEGIN")
+        reading.select()
+        assert store.delete([number]) == 1
+        [said] = caplog.messages
+        assert said.startswith(f"{path}-wal: may still hold what was deleted")
+        reading._connection.execute("COMMIT")
+        assert store.delete([number]) == 0
+        assert len(caplog.messages) == 1
+        assert os.path.getsize(f"{path}-wal") == 0
 
 
 def test_what_was_told_as_stored_survives_a_kill(path):

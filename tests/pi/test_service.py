@@ -422,10 +422,11 @@ def test_a_label_by_the_socket_is_about_what_was_shown(play, settings, tmp_path)
                 answers.append(str(error))
         return sheet(7)
 
-    service = play([*[sheet(7)] * 5, label, *[sheet(7)] * 2, EMPTY])
+    service = play([lambda: label() * 0 + 200, *[sheet(7)] * 5, label, *[sheet(7)] * 2, EMPTY])
     service.run()
-    assert "must be 0 to 9" in answers[0]
-    assert answers[1] == {"shown": 7}
+    assert "nothing to label" in answers[1]
+    assert "must be 0 to 9" in answers[2]
+    assert answers[3] == {"shown": 7}
     [sample] = kept(settings)
     assert (sample.label, sample.origin) == (3, "label")
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.digitise import Digit
+from core.errors import ServiceError
 from core.reader import Box, Reading
 from pi import config, night, teaching
 from pi.buttons import LastShown, Press
@@ -201,6 +202,26 @@ def test_the_keeper_writes_in_order_and_relabels(settings):
     assert keeper.counts == {"all": 2, "labelled": 1, "corrected": 1}
 
 
+def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, caplog):
+    add = Store.add
+
+    def add_and_lose(store, sample):
+        number = add(store, sample)
+        if sample.origin == "right":
+            store.delete([number])
+        return number
+
+    monkeypatch.setattr(Store, "add", add_and_lose)
+    keeper = Keeper(settings)
+    keeper.start()
+    keeper.write(1, Sample(bytes(784), 7, label=7, origin="right"))
+    keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
+    keeper.close()
+    with Store.of(settings) as store:
+        assert [(each.label, each.origin) for each in store.select()] == [(1, "wrong")]
+    assert caplog.text == ""
+
+
 def test_the_keeper_sets_a_damaged_file_aside_and_goes_on(settings, tmp_path, caplog):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "samples.db").write_bytes(b"no database" * 100)
@@ -213,7 +234,7 @@ def test_the_keeper_sets_a_damaged_file_aside_and_goes_on(settings, tmp_path, ca
 
 
 def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, tmp_path):
-    pupil = Pupil(settings, labels=[])
+    pupil = Pupil(settings)
     try:
         pupil.tick(0.0)
         assert pupil.instead_of(State.DARK) is None
@@ -225,3 +246,63 @@ def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, t
         assert pupil.night == state
     finally:
         pupil.close()
+
+
+@pytest.fixture
+def pupil(settings):
+    made = Pupil(settings)
+    yield made
+    made.close()
+
+
+def kept(pupil, settings):
+    pupil.close()
+    with Store.of(settings) as store:
+        return [(sample.guess, sample.label, sample.origin) for sample in store.select()]
+
+
+def test_a_label_goes_to_the_digit_that_was_shown_last(pupil, settings):
+    pupil.see(FRAME, sight(7), None, 0.0)
+    assert pupil.label(3) == 7
+    # Also where the next sheet is quicker than the next tick.
+    pupil.see(FRAME, DARK, None, 1.0)
+    pupil.see(FRAME, sight(4), None, 1.1)
+    assert kept(pupil, settings) == [(7, 3, "label"), (4, None, None)]
+
+
+def test_a_label_goes_to_what_is_unsure_and_says_so(pupil, settings):
+    pupil.see(FRAME, sight(7), None, 0.0)
+    pupil.see(FRAME, DARK, None, 1.0)
+    pupil.see(FRAME, sight(State.UNSURE, 0.4, guess=4), None, 1.5)
+    assert pupil.label(7) is None
+    pupil.tick(1.6)
+    assert kept(pupil, settings) == [(7, None, None), (4, 7, "label")]
+
+
+def test_a_label_for_what_is_over_is_refused(pupil, settings):
+    with pytest.raises(ServiceError, match="nothing to label: nothing was shown in the last"):
+        pupil.label(7)
+    pupil.see(FRAME, sight(7), None, 0.0)
+    pupil.see(FRAME, DARK, None, 1.0)
+    pupil.tick(20.9)
+    assert pupil.label(3) == 7
+    pupil.tick(21.1)
+    with pytest.raises(ServiceError, match="nothing was shown in the last 20 s"):
+        pupil.label(7)
+    assert kept(pupil, settings) == [(7, 3, "label")]
+
+
+def test_a_label_in_time_is_taken_before_all_is_forgotten(pupil, settings):
+    pupil.see(FRAME, sight(7), None, 0.0)
+    pupil.label(3)
+    pupil.forget(0.1)
+    assert kept(pupil, settings) == [(7, 3, "label")]
+
+
+def test_a_label_where_no_samples_are_kept_is_refused(tmp_path):
+    given = {"samples.folder": str(tmp_path), "samples.keep": "none"}
+    pupil = Pupil(config.load(overrides=given))
+    pupil.see(FRAME, sight(7), None, 0.0)
+    with pytest.raises(ServiceError, match="no samples are kept"):
+        pupil.label(7)
+    pupil.close()

@@ -162,6 +162,14 @@ def test_damaged_pointer_takes_the_newest(three, text, caplog):
     assert three.order() == ["0002", "0003", "0001", SHIPPED]
 
 
+def test_pointer_that_cannot_be_read_is_not_called_damaged(three, caplog):
+    (three.folder / "current").unlink()
+    (three.folder / "current").mkdir()
+    assert read_with(three) == "0003"
+    assert "current cannot be read (Is a directory); version 0003 is taken" in caplog.text
+    assert "damaged" not in caplog.text
+
+
 @pytest.mark.parametrize("outputs", [9, 12])
 def test_foreign_network_is_refused(store, make, outputs):
     with pytest.raises(ModelFormatError, match=r"^f\.npz: .* outputs.*; not installed$"):

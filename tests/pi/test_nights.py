@@ -1,0 +1,66 @@
+"""The history of the nights: no error of the card may cost it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from core.errors import StorageError
+from pi import config, nights, report
+from pi.cli import main
+from pi.clock import SystemClock
+from pi.ledger import Ledger
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / nights.FILE
+
+
+@pytest.fixture
+def unreadable(path, monkeypatch):
+    """A history of two nights that cannot be read for now."""
+    for number in range(2):
+        nights.append(path, {"outcome": "discarded", "number": number})
+    content = path.read_bytes()
+
+    read = Path.read_text
+
+    def fail(asked, *arguments, **options):
+        if asked == path:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(asked, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    return content
+
+
+def test_without_a_file_there_was_no_night(path):
+    assert nights.read(path) == []
+
+
+def test_what_cannot_be_read_is_not_replaced(path, unreadable):
+    with pytest.raises(StorageError, match=r"history.jsonl: cannot be read \(Input/output"):
+        nights.append(path, {"outcome": "promoted"})
+    assert path.read_bytes() == unreadable
+
+
+def test_what_cannot_be_read_is_no_empty_history(path, unreadable, monkeypatch, capsys):
+    monkeypatch.setenv("ZERODIGIT_CONFIG", os.devnull)
+    assert main(["history", "--set", f"samples.folder={path.parent}"]) == 7
+    said = capsys.readouterr()
+    assert f"{path}: cannot be read (Input/output error)" in said.err
+    assert said.out == ""
+
+
+def test_status_goes_on_without_it(path, unreadable):
+    clock = SystemClock()
+    settings = config.load(overrides={"samples.folder": str(path.parent)})
+    status = report.Facts(Ledger(clock.monotonic), clock, settings).status({})
+    assert (
+        nights.in_words(status["last_night"])
+        == f"not known ({path}: cannot be read (Input/output error))"
+    )
