@@ -62,6 +62,13 @@ become_root() {
 # same_content FILE FILE: without cmp, which a small system lacks.
 same_content() { [[ -f $1 && -f $2 && "$(sha256sum <"$1")" == "$(sha256sum <"$2")" ]]; }
 
+# Its callers ask replace_file and point for an answer, and bash then goes on after a command in
+# them that fails; so each says itself that it could not do it.
+not_written() {
+    rm -f -- "$1.new"
+    die "$1: cannot be written; is the card full?"
+}
+
 # replace_file SOURCE TARGET MODE: whole or not at all, also in a power cut. Fails if the target
 # is already like that.
 replace_file() {
@@ -71,12 +78,14 @@ replace_file() {
         tell "would write $target"
         return 0
     fi
-    mkdir -p "${target%/*}"
-    cp -- "$source" "$target.new"
-    chmod "$mode" "$target.new"
-    sync "$target.new"
-    mv -f -- "$target.new" "$target"
-    sync "${target%/*}"
+    {
+        mkdir -p "${target%/*}" &&
+            cp -- "$source" "$target.new" &&
+            chmod "$mode" "$target.new" &&
+            sync "$target.new" &&
+            mv -f -- "$target.new" "$target" &&
+            sync "${target%/*}"
+    } || not_written "$target"
 }
 
 # point LINK TARGET: a symbolic link, replaced in one go. Fails if it points there already.
@@ -86,11 +95,13 @@ point() {
         tell "would point $1 to $2"
         return 0
     fi
-    mkdir -p "${1%/*}"
-    rm -f -- "$1.new"
-    ln -s -- "$2" "$1.new"
-    mv -fT -- "$1.new" "$1"
-    sync "${1%/*}"
+    {
+        mkdir -p "${1%/*}" &&
+            rm -f -- "$1.new" &&
+            ln -s -- "$2" "$1.new" &&
+            mv -fT -- "$1.new" "$1" &&
+            sync "${1%/*}"
+    } || not_written "$1"
 }
 
 # The user who logs in: who called sudo, else the one whom the imager made.

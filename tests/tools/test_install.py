@@ -16,6 +16,12 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "etc/systemd/system/zerodigit.service"
 
+# A command that leaves half of one file behind and fails.
+FULL_CARD = """#!/bin/bash
+if [[ ${{!#}} == */{named} ]]; then echo half >"${{!#}}"; exit 1; fi
+exec {real} "$@"
+"""
+
 
 def install(pi, *options):
     done = pi.run("tools/install", *options)
@@ -271,6 +277,27 @@ def test_release_that_a_power_cut_left_half_is_made_anew(fake_pi):
     (fake_pi.current / "pi/pins.py").write_text("")
     install(fake_pi)
     assert (fake_pi.current / "pi/pins.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "named"), [("cp", "zerodigit.service.new"), ("ln", "current.new")]
+)
+def test_what_cannot_be_written_leaves_the_old_one_whole(fake_pi, name, named):
+    install(fake_pi)
+    first = fake_pi.current
+    unit = (fake_pi.root / UNIT).read_text()
+    change(fake_pi, "newer")
+    new_unit = fake_pi.checkout / "systemd/zerodigit.service"
+    new_unit.write_text(new_unit.read_text() + "# newer\n")
+    fake_pi.add(name, FULL_CARD.format(named=named, real=shutil.which(name)))
+    fake_pi.forget_calls()
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"/{named[:-4]}: cannot be written; is the card full?\n")
+    assert fake_pi.current == first
+    assert (fake_pi.root / UNIT).read_text() == unit or name == "ln"
+    assert not list(fake_pi.root.rglob("*.new"))
+    assert fake_pi.calls("restart") == []
 
 
 def test_pins_rule_only_where_the_system_has_none(fake_pi):
