@@ -109,7 +109,7 @@ login_user() {
     if [[ -n ${SUDO_USER:-} && $SUDO_USER != root ]]; then
         printf '%s\n' "$SUDO_USER"
     else
-        getent passwd 1000 | cut -d: -f1
+        { getent passwd 1000 || true; } | cut -d: -f1
     fi
 }
 

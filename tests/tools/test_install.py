@@ -180,6 +180,13 @@ def test_wrong_machine_is_told_in_one_line_and_left_alone(fake_pi, spoil, expect
     assert fake_pi.snapshot() == before
 
 
+def test_where_nobody_logs_in_it_tells_how_to_join_the_group(fake_pi):
+    fake_pi.add("getent", "#!/bin/bash\nexit 2\n")
+    done = install(fake_pi)
+    assert "no login user here; put yours into the group: sudo usermod" in done.stdout
+    assert fake_pi.calls("usermod") == []
+
+
 def test_unknown_option(fake_pi):
     done = fake_pi.run("tools/install", "--quick")
     assert done.returncode == 2
