@@ -15,6 +15,7 @@ prefix=${ZERODIGIT_ROOT:-}
     releases=$opt/releases
     current=$opt/current
     previous=$opt/previous
+    unproven=$opt/.unproven
     command_link=$prefix/usr/local/bin/zerodigit
     config_folder=$prefix/etc/zerodigit
     config_file=$config_folder/zerodigit.toml

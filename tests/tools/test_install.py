@@ -237,6 +237,58 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
     assert fake_pi.current != first
 
 
+def previous(pi):
+    return Path(os.readlink(pi.root / "opt/zerodigit/previous"))
+
+
+def test_upgrade_that_was_not_started_is_started_by_the_next_run(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "newer")
+    install(fake_pi, "--no-start")
+    assert "nothing to change" in install(fake_pi, "--no-start").stdout
+    assert first.is_dir()
+    fake_pi.forget_calls()
+    assert "installed: " in install(fake_pi).stdout
+    assert len(fake_pi.calls("restart")) == 1
+    assert previous(fake_pi) == first
+    assert first.is_dir()
+    before = fake_pi.snapshot()
+    assert "nothing to change" in install(fake_pi).stdout
+    assert fake_pi.snapshot() == before
+    assert len(fake_pi.calls("restart")) == 1
+
+
+def test_way_back_is_that_of_the_last_release_that_got_ready(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "newer")
+    install(fake_pi, "--no-start")
+    change(fake_pi, "broken")
+    assert fake_pi.run("tools/install").returncode == 1
+    assert fake_pi.current == first
+
+
+def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_run(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "broken")
+    fake_pi.has("interrupt")
+    assert fake_pi.run("tools/install").returncode == 130
+    assert fake_pi.current != first
+    # As systemd has it, which tries the broken one again and again.
+    fake_pi.has("failed")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert f"{first.name} runs again" in done.stderr.splitlines()[-1]
+    assert fake_pi.current == first
+    (fake_pi.here / "failed").unlink()
+    path = fake_pi.checkout / "pi/pins.py"
+    path.write_text(path.read_text().replace("broken", "mended"))
+    install(fake_pi)
+    assert previous(fake_pi) == first
+
+
 def test_first_one_that_does_not_get_ready_stays(fake_pi):
     fake_pi.has("never-ready")
     done = fake_pi.run("tools/install")
