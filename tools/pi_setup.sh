@@ -24,7 +24,8 @@ prefix=${ZERODIGIT_ROOT:-}
     timer=zerodigit-retrain.timer
     # systemd's own note of when a night was last due; it outlives the timer.
     stamp_file=$prefix/var/lib/systemd/timers/stamp-$timer
-    night_units=(zerodigit-retrain.service "$timer")
+    night=zerodigit-retrain.service
+    night_units=("$night" "$timer")
     unit_file=$prefix/etc/systemd/system/$unit
     back_off_file=$unit_file.d/10-back-off.conf
     sysusers_file=$prefix/etc/sysusers.d/zerodigit.conf
@@ -50,6 +51,19 @@ run() {
         tell "would run: $*"
     else
         "$@"
+    fi
+}
+
+# run_quietly COMMAND...: as run; what the command prints is shown only if it fails.
+run_quietly() {
+    local said
+    if [[ -n $dry ]]; then
+        run "$@"
+    else
+        said=$("$@" 2>&1) || {
+            printf '%s\n' "$said" >&2
+            return 1
+        }
     fi
 }
 

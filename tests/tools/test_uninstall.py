@@ -79,6 +79,39 @@ def test_dry_run_removes_nothing(installed):
     assert done.stderr == "uninstall: nothing was removed; without --dry-run it would be\n"
 
 
+def test_night_in_progress_is_stopped_after_its_timer_and_before_its_unit_goes(installed):
+    installed.add(
+        "systemctl",
+        """#!/bin/bash
+[[ "$*" != "stop zerodigit-retrain.service" ]] ||
+    ls @ROOT@/etc/systemd/system/zerodigit-retrain.service >>@HERE@/calls
+echo "systemctl $*" >>@HERE@/calls
+""",
+    )
+    (installed.bin / "ls").symlink_to(shutil.which("ls"))
+    installed.run("tools/uninstall", "--keep-data")
+    assert installed.calls("retrain") == [
+        "systemctl disable --quiet --now zerodigit-retrain.timer",
+        f"{installed.root}/etc/systemd/system/zerodigit-retrain.service",
+        "systemctl stop zerodigit-retrain.service",
+    ]
+
+
+def test_user_that_cannot_be_removed_is_told(installed):
+    reason = "userdel: user zerodigit is currently used by process 7"
+    installed.add("userdel", f"#!/bin/bash\necho '{reason}' >&2\nexit 8\n")
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.stderr == f"{reason}\n"
+    assert "the user zerodigit stays, see above; later: sudo userdel zerodigit" in done.stdout
+
+
+def test_what_userdel_says_of_a_group_that_goes_next_is_not_told(installed):
+    installed.add("userdel", "#!/bin/bash\nrm @HERE@/user\necho 'has other members' >&2\n")
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.stderr == ""
+    assert installed.calls("groupdel") == []
+
+
 def test_twice_and_where_nothing_is(installed):
     installed.run("tools/uninstall", "--delete-data")
     assert installed.run("tools/uninstall", "--delete-data").returncode == 0
