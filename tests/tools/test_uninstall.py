@@ -27,6 +27,10 @@ def installed(fake_pi):
     return fake_pi
 
 
+DROP_INS = "etc/systemd/system/zerodigit.service.d"
+DROP_IN = f"{DROP_INS}/override.conf"
+
+
 def files(pi):
     """What is left of ours, without folders that hold nothing."""
     return {
@@ -115,6 +119,36 @@ def test_what_userdel_says_of_a_group_that_goes_next_is_not_told(installed):
 def test_twice_and_where_nothing_is(installed):
     installed.run("tools/uninstall", "--delete-data")
     assert installed.run("tools/uninstall", "--delete-data").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers", "stays"),
+    [
+        (["--keep-data"], "", True),
+        ([], "n\nn\n", True),
+        ([], "y\nn\n", False),
+        (["--delete-data"], "", False),
+    ],
+)
+def test_drop_in_of_the_owner_goes_with_the_settings(fake_pi, arguments, answers, stays):
+    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    fake_pi.run("tools/install")
+    fake_pi.write(DROP_IN, "[Service]\nNice=5\n")
+    done = fake_pi.run("tools/uninstall", *arguments, stdin=answers)
+    assert (f"{fake_pi.root}/{DROP_INS} stays" in done.stdout) == stays
+    assert (fake_pi.root / DROP_IN).exists() == stays
+    assert (fake_pi.root / DROP_INS).exists() == stays
+    assert not (fake_pi.root / DROP_INS / "10-back-off.conf").exists()
+
+
+def test_folder_of_drop_ins_goes_where_the_owner_has_none(fake_pi):
+    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    fake_pi.run("tools/install")
+    done = fake_pi.run("tools/uninstall", "--keep-data", "--dry-run")
+    assert "zerodigit.service.d stays" not in done.stdout
+    done = fake_pi.run("tools/uninstall", "--keep-data")
+    assert not (fake_pi.root / DROP_INS).exists()
+    assert "zerodigit.service.d stays" not in done.stdout
 
 
 def test_installed_again_it_finds_what_was_kept(installed):
