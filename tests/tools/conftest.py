@@ -79,6 +79,7 @@ MORE = {
     "groupdel": "", "userdel": "rm -f @HERE@/user", "udevadm": "",
     "journalctl": "echo the log", "apt-get": "touch @HERE@/apt",
     "dpkg-query": "[[ ! -e @HERE@/apt ]] || echo -n installed", "chown": "", "sync": "",
+    "dpkg": "", "sleep": "",
 }  # fmt: skip
 
 

@@ -102,6 +102,47 @@ def test_missing_packages_are_installed_and_no_others(fake_pi):
     assert fake_pi.calls("apt-get") == []
 
 
+def test_what_a_power_cut_left_half_installed_is_finished_first(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("dpkg", "#!/bin/bash\necho dpkg $* >>@HERE@/calls; touch @HERE@/whole\n")
+    fake_pi.add(
+        "apt-get",
+        "#!/bin/bash\n[[ $1 == update ]] || { [[ -e @HERE@/whole ]] && touch @HERE@/apt; }\n",
+    )
+    install(fake_pi)
+    assert fake_pi.calls("dpkg ") == ["dpkg --configure -a"]
+
+
+# Holds a lock at the first try of each command.
+LOCKED = """#!/bin/bash
+echo "${0##*/} $*" >>@HERE@/calls
+[[ -e @HERE@/free.$1 || $* == *Lock::Timeout=300* ]] || { touch @HERE@/free.$1; exit 100; }
+touch @HERE@/apt
+"""
+
+
+def test_another_apt_at_work_is_waited_for(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("apt-get", LOCKED)
+    fake_pi.add("dpkg", LOCKED)
+    install(fake_pi)
+    assert len(fake_pi.calls("apt-get update")) == 2
+    assert len(fake_pi.calls("dpkg --configure")) == 2
+    [call] = fake_pi.calls("apt-get install")
+    assert "-o DPkg::Lock::Timeout=300" in call
+    assert len(fake_pi.calls("sleep")) == 2
+
+
+def test_apt_that_never_gets_on_is_told_after_three_minutes(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("apt-get", "#!/bin/bash\nexit 100\n")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert fake_pi.calls("sleep") == ["sleep 10"] * 18
+    last = done.stderr.splitlines()[-1]
+    assert last == "install: apt-get update failed; is there a network? is another apt at work?"
+
+
 def test_packages_present_asks_apt_nothing(fake_pi):
     (fake_pi.here / "apt").unlink()
     (fake_pi.root / "etc/rpi-issue").unlink()
