@@ -45,10 +45,18 @@ step() {
 
 tell() { printf '    %s\n' "$*"; }
 
+# would WORDS: what --dry-run says instead; anything so said is pending.
+# shellcheck disable=SC2034  # tools/install reads it
+pending=
+would() {
+    pending=yes
+    tell "would $*"
+}
+
 # run COMMAND...: runs it, or with --dry-run says that it would be.
 run() {
     if [[ -n $dry ]]; then
-        tell "would run: $*"
+        would "run: $*"
     else
         "$@"
     fi
@@ -90,7 +98,7 @@ replace_file() {
     local source=$1 target=$2 mode=$3
     ! same_content "$source" "$target" || return 1
     if [[ -n $dry ]]; then
-        tell "would write $target"
+        would "write $target"
         return 0
     fi
     {
@@ -107,7 +115,7 @@ replace_file() {
 point() {
     [[ "$(readlink "$1" 2>/dev/null)" != "$2" ]] || return 1
     if [[ -n $dry ]]; then
-        tell "would point $1 to $2"
+        would "point $1 to $2"
         return 0
     fi
     {

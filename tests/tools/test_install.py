@@ -85,11 +85,48 @@ def test_dry_run_does_nothing(fake_pi):
 
 def test_dry_run_of_an_upgrade_does_nothing(fake_pi):
     install(fake_pi)
+    oldest = fake_pi.current
     change(fake_pi, "newer")
+    install(fake_pi)
+    change(fake_pi, "newer still")
+    config = fake_pi.root / "etc/zerodigit/zerodigit.toml"
+    config.write_text("[camera]\nrotate = 180\n")
     before = fake_pi.snapshot()
     done = install(fake_pi, "--dry-run")
     assert fake_pi.snapshot() == before
     assert "would point" in done.stdout
+    assert f"would write {config}" in done.stdout
+    assert [line for line in done.stdout.splitlines() if "would run: rm" in line] == [
+        f"    would run: rm -rf -- {oldest}"
+    ]
+    assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
+
+
+def test_dry_run_where_all_is_done_says_so(fake_pi):
+    install(fake_pi)
+    done = install(fake_pi, "--dry-run")
+    assert "would" not in done.stdout
+    assert done.stderr == "install: nothing was done, and there is nothing to do\n"
+    done = install(fake_pi, "--dry-run", "--keep-journal")
+    assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
+
+
+def test_dry_run_refuses_the_settings_that_the_installation_would(fake_pi):
+    fake_pi.write("etc/zerodigit/zerodigit.toml", "[camera]\nrotat = 1\n")
+    done = fake_pi.run("tools/install", "--dry-run")
+    assert done.returncode == 1
+    assert f"{fake_pi.root}/etc/zerodigit/zerodigit.toml" in done.stderr
+    assert "rotat is no setting; did you mean rotate?" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_dry_run_by_one_outside_the_group_asks_for_no_folders(fake_pi):
+    install(fake_pi)
+    state = fake_pi.root / "var/lib/zerodigit"
+    state.chmod(0)
+    done = install(fake_pi, "--dry-run")
+    state.chmod(0o700)
+    assert "would" not in done.stdout
 
 
 def test_missing_packages_are_installed_and_no_others(fake_pi):
@@ -170,6 +207,13 @@ def test_old_gpiozero_is_refused_where_packages_are_left_alone(fake_pi):
     done = fake_pi.run("tools/install", "--packages-present")
     assert done.returncode == 1
     assert "gpiozero 1.6.2: too old, 2.0 or newer is needed" in done.stdout
+
+
+def test_dry_run_tells_of_pip(fake_pi):
+    install(fake_pi)
+    (fake_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    done = install(fake_pi, "--dry-run")
+    assert "bin/python -m ensurepip\n" in done.stdout
 
 
 PIP = """
