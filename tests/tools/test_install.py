@@ -465,10 +465,21 @@ def test_longer_pauses_where_systemd_knows_them(fake_pi):
 
 def test_journal_is_kept_only_when_asked(fake_pi):
     drop_in = fake_pi.root / "etc/systemd/journald.conf.d/90-zerodigit.conf"
-    assert "--keep-journal" in install(fake_pi).stdout
+    told = install(fake_pi).stdout.splitlines()[-1].rpartition(": ")[2]
+    command, option = told.removeprefix("sudo ").split()
     assert not drop_in.exists()
-    assert "--keep-journal" not in install(fake_pi, "--keep-journal").stdout
+    # What it names is there without the checkout, and installs nothing else.
+    release = fake_pi.current
+    shutil.rmtree(fake_pi.checkout)
+    done = fake_pi.run(command, option)
+    assert done.returncode == 0, done.stderr
+    assert "--keep-journal" not in done.stdout
     assert "SystemMaxUse=16M" in drop_in.read_text()
+    assert list((fake_pi.root / "opt/zerodigit/releases").iterdir()) == [release]
+    assert fake_pi.calls("systemctl restart") == [
+        "systemctl restart zerodigit.service",
+        "systemctl restart systemd-journald",
+    ]
 
 
 def test_stopped_service_is_started_and_others_are_left(fake_pi):
