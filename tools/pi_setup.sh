@@ -15,6 +15,7 @@ prefix=${ZERODIGIT_ROOT:-}
     releases=$opt/releases
     current=$opt/current
     previous=$opt/previous
+    unproven=$opt/.unproven
     command_link=$prefix/usr/local/bin/zerodigit
     config_folder=$prefix/etc/zerodigit
     config_file=$config_folder/zerodigit.toml
@@ -23,7 +24,8 @@ prefix=${ZERODIGIT_ROOT:-}
     timer=zerodigit-retrain.timer
     # systemd's own note of when a night was last due; it outlives the timer.
     stamp_file=$prefix/var/lib/systemd/timers/stamp-$timer
-    night_units=(zerodigit-retrain.service "$timer")
+    night=zerodigit-retrain.service
+    night_units=("$night" "$timer")
     unit_file=$prefix/etc/systemd/system/$unit
     back_off_file=$unit_file.d/10-back-off.conf
     sysusers_file=$prefix/etc/sysusers.d/zerodigit.conf
@@ -43,12 +45,33 @@ step() {
 
 tell() { printf '    %s\n' "$*"; }
 
+# would WORDS: what --dry-run says instead; anything so said is pending.
+# shellcheck disable=SC2034  # tools/install reads it
+pending=
+would() {
+    pending=yes
+    tell "would $*"
+}
+
 # run COMMAND...: runs it, or with --dry-run says that it would be.
 run() {
     if [[ -n $dry ]]; then
-        tell "would run: $*"
+        would "run: $*"
     else
         "$@"
+    fi
+}
+
+# run_quietly COMMAND...: as run; what the command prints is shown only if it fails.
+run_quietly() {
+    local said
+    if [[ -n $dry ]]; then
+        run "$@"
+    else
+        said=$("$@" 2>&1) || {
+            printf '%s\n' "$said" >&2
+            return 1
+        }
     fi
 }
 
@@ -62,35 +85,46 @@ become_root() {
 # same_content FILE FILE: without cmp, which a small system lacks.
 same_content() { [[ -f $1 && -f $2 && "$(sha256sum <"$1")" == "$(sha256sum <"$2")" ]]; }
 
+# Its callers ask replace_file and point for an answer, and bash then goes on after a command in
+# them that fails; so each says itself that it could not do it.
+not_written() {
+    rm -f -- "$1.new"
+    die "$1: cannot be written; is the card full?"
+}
+
 # replace_file SOURCE TARGET MODE: whole or not at all, also in a power cut. Fails if the target
 # is already like that.
 replace_file() {
     local source=$1 target=$2 mode=$3
     ! same_content "$source" "$target" || return 1
     if [[ -n $dry ]]; then
-        tell "would write $target"
+        would "write $target"
         return 0
     fi
-    mkdir -p "${target%/*}"
-    cp -- "$source" "$target.new"
-    chmod "$mode" "$target.new"
-    sync "$target.new"
-    mv -f -- "$target.new" "$target"
-    sync "${target%/*}"
+    {
+        mkdir -p "${target%/*}" &&
+            cp -- "$source" "$target.new" &&
+            chmod "$mode" "$target.new" &&
+            sync "$target.new" &&
+            mv -f -- "$target.new" "$target" &&
+            sync "${target%/*}"
+    } || not_written "$target"
 }
 
 # point LINK TARGET: a symbolic link, replaced in one go. Fails if it points there already.
 point() {
     [[ "$(readlink "$1" 2>/dev/null)" != "$2" ]] || return 1
     if [[ -n $dry ]]; then
-        tell "would point $1 to $2"
+        would "point $1 to $2"
         return 0
     fi
-    mkdir -p "${1%/*}"
-    rm -f -- "$1.new"
-    ln -s -- "$2" "$1.new"
-    mv -fT -- "$1.new" "$1"
-    sync "${1%/*}"
+    {
+        mkdir -p "${1%/*}" &&
+            rm -f -- "$1.new" &&
+            ln -s -- "$2" "$1.new" &&
+            mv -fT -- "$1.new" "$1" &&
+            sync "${1%/*}"
+    } || not_written "$1"
 }
 
 # The user who logs in: who called sudo, else the one whom the imager made.
@@ -98,7 +132,7 @@ login_user() {
     if [[ -n ${SUDO_USER:-} && $SUDO_USER != root ]]; then
         printf '%s\n' "$SUDO_USER"
     else
-        getent passwd 1000 | cut -d: -f1
+        { getent passwd 1000 || true; } | cut -d: -f1
     fi
 }
 

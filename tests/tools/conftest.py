@@ -47,6 +47,7 @@ case "$1" in
         ;;
     restart)
         rm -f "$here/active"
+        [[ ! -e $here/interrupt ]] || { rm "$here/interrupt"; kill -INT $PPID; exit 1; }
         if grep -qs broken "$root/opt/zerodigit/current/pi/pins.py"; then exit 1; fi
         [[ ! -e $here/never-ready ]] || exit 1
         touch "$here/active"
@@ -78,6 +79,7 @@ MORE = {
     "groupdel": "", "userdel": "rm -f @HERE@/user", "udevadm": "",
     "journalctl": "echo the log", "apt-get": "touch @HERE@/apt",
     "dpkg-query": "[[ ! -e @HERE@/apt ]] || echo -n installed", "chown": "", "sync": "",
+    "dpkg": "", "sleep": "",
 }  # fmt: skip
 
 

@@ -16,6 +16,12 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "etc/systemd/system/zerodigit.service"
 
+# A command that leaves half of one file behind and fails.
+FULL_CARD = """#!/bin/bash
+if [[ ${{!#}} == */{named} ]]; then echo half >"${{!#}}"; exit 1; fi
+exec {real} "$@"
+"""
+
 
 def install(pi, *options):
     done = pi.run("tools/install", *options)
@@ -79,11 +85,48 @@ def test_dry_run_does_nothing(fake_pi):
 
 def test_dry_run_of_an_upgrade_does_nothing(fake_pi):
     install(fake_pi)
+    oldest = fake_pi.current
     change(fake_pi, "newer")
+    install(fake_pi)
+    change(fake_pi, "newer still")
+    config = fake_pi.root / "etc/zerodigit/zerodigit.toml"
+    config.write_text("[camera]\nrotate = 180\n")
     before = fake_pi.snapshot()
     done = install(fake_pi, "--dry-run")
     assert fake_pi.snapshot() == before
     assert "would point" in done.stdout
+    assert f"would write {config}" in done.stdout
+    assert [line for line in done.stdout.splitlines() if "would run: rm" in line] == [
+        f"    would run: rm -rf -- {oldest}"
+    ]
+    assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
+
+
+def test_dry_run_where_all_is_done_says_so(fake_pi):
+    install(fake_pi)
+    done = install(fake_pi, "--dry-run")
+    assert "would" not in done.stdout
+    assert done.stderr == "install: nothing was done, and there is nothing to do\n"
+    done = install(fake_pi, "--dry-run", "--keep-journal")
+    assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
+
+
+def test_dry_run_refuses_the_settings_that_the_installation_would(fake_pi):
+    fake_pi.write("etc/zerodigit/zerodigit.toml", "[camera]\nrotat = 1\n")
+    done = fake_pi.run("tools/install", "--dry-run")
+    assert done.returncode == 1
+    assert f"{fake_pi.root}/etc/zerodigit/zerodigit.toml" in done.stderr
+    assert "rotat is no setting; did you mean rotate?" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_dry_run_by_one_outside_the_group_asks_for_no_folders(fake_pi):
+    install(fake_pi)
+    state = fake_pi.root / "var/lib/zerodigit"
+    state.chmod(0)
+    done = install(fake_pi, "--dry-run")
+    state.chmod(0o700)
+    assert "would" not in done.stdout
 
 
 def test_missing_packages_are_installed_and_no_others(fake_pi):
@@ -94,6 +137,47 @@ def test_missing_packages_are_installed_and_no_others(fake_pi):
     fake_pi.forget_calls()
     install(fake_pi)
     assert fake_pi.calls("apt-get") == []
+
+
+def test_what_a_power_cut_left_half_installed_is_finished_first(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("dpkg", "#!/bin/bash\necho dpkg $* >>@HERE@/calls; touch @HERE@/whole\n")
+    fake_pi.add(
+        "apt-get",
+        "#!/bin/bash\n[[ $1 == update ]] || { [[ -e @HERE@/whole ]] && touch @HERE@/apt; }\n",
+    )
+    install(fake_pi)
+    assert fake_pi.calls("dpkg ") == ["dpkg --configure -a"]
+
+
+# Holds a lock at the first try of each command.
+LOCKED = """#!/bin/bash
+echo "${0##*/} $*" >>@HERE@/calls
+[[ -e @HERE@/free.$1 || $* == *Lock::Timeout=300* ]] || { touch @HERE@/free.$1; exit 100; }
+touch @HERE@/apt
+"""
+
+
+def test_another_apt_at_work_is_waited_for(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("apt-get", LOCKED)
+    fake_pi.add("dpkg", LOCKED)
+    install(fake_pi)
+    assert len(fake_pi.calls("apt-get update")) == 2
+    assert len(fake_pi.calls("dpkg --configure")) == 2
+    [call] = fake_pi.calls("apt-get install")
+    assert "-o DPkg::Lock::Timeout=300" in call
+    assert len(fake_pi.calls("sleep")) == 2
+
+
+def test_apt_that_never_gets_on_is_told_after_three_minutes(fake_pi):
+    (fake_pi.here / "apt").unlink()
+    fake_pi.add("apt-get", "#!/bin/bash\nexit 100\n")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert fake_pi.calls("sleep") == ["sleep 10"] * 18
+    last = done.stderr.splitlines()[-1]
+    assert last == "install: apt-get update failed; is there a network? is another apt at work?"
 
 
 def test_packages_present_asks_apt_nothing(fake_pi):
@@ -123,6 +207,13 @@ def test_old_gpiozero_is_refused_where_packages_are_left_alone(fake_pi):
     done = fake_pi.run("tools/install", "--packages-present")
     assert done.returncode == 1
     assert "gpiozero 1.6.2: too old, 2.0 or newer is needed" in done.stdout
+
+
+def test_dry_run_tells_of_pip(fake_pi):
+    install(fake_pi)
+    (fake_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    done = install(fake_pi, "--dry-run")
+    assert "bin/python -m ensurepip\n" in done.stdout
 
 
 PIP = """
@@ -172,6 +263,13 @@ def test_wrong_machine_is_told_in_one_line_and_left_alone(fake_pi, spoil, expect
     assert done.stderr.startswith(f"install: {expected}")
     assert len(done.stderr.splitlines()) == 1
     assert fake_pi.snapshot() == before
+
+
+def test_where_nobody_logs_in_it_tells_how_to_join_the_group(fake_pi):
+    fake_pi.add("getent", "#!/bin/bash\nexit 2\n")
+    done = install(fake_pi)
+    assert "no login user here; put yours into the group: sudo usermod" in done.stdout
+    assert fake_pi.calls("usermod") == []
 
 
 def test_unknown_option(fake_pi):
@@ -224,6 +322,58 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
     assert fake_pi.current != first
 
 
+def previous(pi):
+    return Path(os.readlink(pi.root / "opt/zerodigit/previous"))
+
+
+def test_upgrade_that_was_not_started_is_started_by_the_next_run(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "newer")
+    install(fake_pi, "--no-start")
+    assert "nothing to change" in install(fake_pi, "--no-start").stdout
+    assert first.is_dir()
+    fake_pi.forget_calls()
+    assert "installed: " in install(fake_pi).stdout
+    assert len(fake_pi.calls("restart")) == 1
+    assert previous(fake_pi) == first
+    assert first.is_dir()
+    before = fake_pi.snapshot()
+    assert "nothing to change" in install(fake_pi).stdout
+    assert fake_pi.snapshot() == before
+    assert len(fake_pi.calls("restart")) == 1
+
+
+def test_way_back_is_that_of_the_last_release_that_got_ready(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "newer")
+    install(fake_pi, "--no-start")
+    change(fake_pi, "broken")
+    assert fake_pi.run("tools/install").returncode == 1
+    assert fake_pi.current == first
+
+
+def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_run(fake_pi):
+    install(fake_pi)
+    first = fake_pi.current
+    change(fake_pi, "broken")
+    fake_pi.has("interrupt")
+    assert fake_pi.run("tools/install").returncode == 130
+    assert fake_pi.current != first
+    # As systemd has it, which tries the broken one again and again.
+    fake_pi.has("failed")
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert f"{first.name} runs again" in done.stderr.splitlines()[-1]
+    assert fake_pi.current == first
+    (fake_pi.here / "failed").unlink()
+    path = fake_pi.checkout / "pi/pins.py"
+    path.write_text(path.read_text().replace("broken", "mended"))
+    install(fake_pi)
+    assert previous(fake_pi) == first
+
+
 def test_first_one_that_does_not_get_ready_stays(fake_pi):
     fake_pi.has("never-ready")
     done = fake_pi.run("tools/install")
@@ -273,6 +423,27 @@ def test_release_that_a_power_cut_left_half_is_made_anew(fake_pi):
     assert (fake_pi.current / "pi/pins.py").read_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "named"), [("cp", "zerodigit.service.new"), ("ln", "current.new")]
+)
+def test_what_cannot_be_written_leaves_the_old_one_whole(fake_pi, name, named):
+    install(fake_pi)
+    first = fake_pi.current
+    unit = (fake_pi.root / UNIT).read_text()
+    change(fake_pi, "newer")
+    new_unit = fake_pi.checkout / "systemd/zerodigit.service"
+    new_unit.write_text(new_unit.read_text() + "# newer\n")
+    fake_pi.add(name, FULL_CARD.format(named=named, real=shutil.which(name)))
+    fake_pi.forget_calls()
+    done = fake_pi.run("tools/install")
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"/{named[:-4]}: cannot be written; is the card full?\n")
+    assert fake_pi.current == first
+    assert (fake_pi.root / UNIT).read_text() == unit or name == "ln"
+    assert not list(fake_pi.root.rglob("*.new"))
+    assert fake_pi.calls("restart") == []
+
+
 def test_pins_rule_only_where_the_system_has_none(fake_pi):
     rule = fake_pi.root / "etc/udev/rules.d/60-zerodigit.rules"
     fake_pi.write("usr/lib/udev/rules.d/99-com.rules", 'SUBSYSTEM=="gpio", GROUP="gpio"\n')
@@ -294,10 +465,21 @@ def test_longer_pauses_where_systemd_knows_them(fake_pi):
 
 def test_journal_is_kept_only_when_asked(fake_pi):
     drop_in = fake_pi.root / "etc/systemd/journald.conf.d/90-zerodigit.conf"
-    assert "--keep-journal" in install(fake_pi).stdout
+    told = install(fake_pi).stdout.splitlines()[-1].rpartition(": ")[2]
+    command, option = told.removeprefix("sudo ").split()
     assert not drop_in.exists()
-    assert "--keep-journal" not in install(fake_pi, "--keep-journal").stdout
+    # What it names is there without the checkout, and installs nothing else.
+    release = fake_pi.current
+    shutil.rmtree(fake_pi.checkout)
+    done = fake_pi.run(command, option)
+    assert done.returncode == 0, done.stderr
+    assert "--keep-journal" not in done.stdout
     assert "SystemMaxUse=16M" in drop_in.read_text()
+    assert list((fake_pi.root / "opt/zerodigit/releases").iterdir()) == [release]
+    assert fake_pi.calls("systemctl restart") == [
+        "systemctl restart zerodigit.service",
+        "systemctl restart systemd-journald",
+    ]
 
 
 def test_stopped_service_is_started_and_others_are_left(fake_pi):

@@ -27,6 +27,10 @@ def installed(fake_pi):
     return fake_pi
 
 
+DROP_INS = "etc/systemd/system/zerodigit.service.d"
+DROP_IN = f"{DROP_INS}/override.conf"
+
+
 def files(pi):
     """What is left of ours, without folders that hold nothing."""
     return {
@@ -79,9 +83,72 @@ def test_dry_run_removes_nothing(installed):
     assert done.stderr == "uninstall: nothing was removed; without --dry-run it would be\n"
 
 
+def test_night_in_progress_is_stopped_after_its_timer_and_before_its_unit_goes(installed):
+    installed.add(
+        "systemctl",
+        """#!/bin/bash
+[[ "$*" != "stop zerodigit-retrain.service" ]] ||
+    ls @ROOT@/etc/systemd/system/zerodigit-retrain.service >>@HERE@/calls
+echo "systemctl $*" >>@HERE@/calls
+""",
+    )
+    (installed.bin / "ls").symlink_to(shutil.which("ls"))
+    installed.run("tools/uninstall", "--keep-data")
+    assert installed.calls("retrain") == [
+        "systemctl disable --quiet --now zerodigit-retrain.timer",
+        f"{installed.root}/etc/systemd/system/zerodigit-retrain.service",
+        "systemctl stop zerodigit-retrain.service",
+    ]
+
+
+def test_user_that_cannot_be_removed_is_told(installed):
+    reason = "userdel: user zerodigit is currently used by process 7"
+    installed.add("userdel", f"#!/bin/bash\necho '{reason}' >&2\nexit 8\n")
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.stderr == f"{reason}\n"
+    assert "the user zerodigit stays, see above; later: sudo userdel zerodigit" in done.stdout
+
+
+def test_what_userdel_says_of_a_group_that_goes_next_is_not_told(installed):
+    installed.add("userdel", "#!/bin/bash\nrm @HERE@/user\necho 'has other members' >&2\n")
+    done = installed.run("tools/uninstall", "--delete-data")
+    assert done.stderr == ""
+    assert installed.calls("groupdel") == []
+
+
 def test_twice_and_where_nothing_is(installed):
     installed.run("tools/uninstall", "--delete-data")
     assert installed.run("tools/uninstall", "--delete-data").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers", "stays"),
+    [
+        (["--keep-data"], "", True),
+        ([], "n\nn\n", True),
+        ([], "y\nn\n", False),
+        (["--delete-data"], "", False),
+    ],
+)
+def test_drop_in_of_the_owner_goes_with_the_settings(fake_pi, arguments, answers, stays):
+    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    fake_pi.run("tools/install")
+    fake_pi.write(DROP_IN, "[Service]\nNice=5\n")
+    done = fake_pi.run("tools/uninstall", *arguments, stdin=answers)
+    assert (f"{fake_pi.root}/{DROP_INS} stays" in done.stdout) == stays
+    assert (fake_pi.root / DROP_IN).exists() == stays
+    assert (fake_pi.root / DROP_INS).exists() == stays
+    assert not (fake_pi.root / DROP_INS / "10-back-off.conf").exists()
+
+
+def test_folder_of_drop_ins_goes_where_the_owner_has_none(fake_pi):
+    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    fake_pi.run("tools/install")
+    done = fake_pi.run("tools/uninstall", "--keep-data", "--dry-run")
+    assert "zerodigit.service.d stays" not in done.stdout
+    done = fake_pi.run("tools/uninstall", "--keep-data")
+    assert not (fake_pi.root / DROP_INS).exists()
+    assert "zerodigit.service.d stays" not in done.stdout
 
 
 def test_installed_again_it_finds_what_was_kept(installed):
