@@ -75,8 +75,7 @@ class Store:
         return cls(Path(config.samples.folder) / "weights")
 
     def pointer(self) -> str | None:
-        """The text of ``current``, None if there is none: another text, another order;
-        where it cannot be read, why."""
+        """The text of ``current``, or why it cannot be read: another text, another order."""
         try:
             with open(self.folder / POINTER, "rb") as file:
                 return file.read(_LONGEST_POINTER).decode("ascii", "replace")
