@@ -213,6 +213,7 @@ def test_a_night_has_time_to_end_by_itself():
     timer = settings("zerodigit-retrain.timer")
     assert timer["Timer.OnCalendar"] == ["*-*-* 03:00:00"]
     assert timer["Timer.Persistent"] == ["true"]
+    assert timer["Timer.FixedRandomDelay"] == ["true"]
     # Soon after a power cut, and then often enough.
     assert timer["Timer.OnBootSec"] == ["10min"]
     assert timer["Timer.OnUnitInactiveSec"] == ["1h"]
