@@ -29,6 +29,10 @@ EMPTY_S = 1800.0
 TOLD_S = 600.0
 """Between two lines about how far a night is, if its stage is still the same."""
 
+JUMP, JUMP_S = 0.02, 60.0
+"""What was done by an earlier night is gone over in no time: so much in so short a time says
+nothing about how long the rest takes."""
+
 WRITTEN_S = 5.0
 """Between two states in the run folder, if its stage is still the same."""
 
@@ -125,14 +129,17 @@ class Progress:
         self._began = time.monotonic()
         self._written: tuple[str, float] = ("", float("-inf"))
         self._first: float | None = None
+        self._last = 0.0
 
     def tell(self, stage: str, share: float) -> None:
         """This stage, this share of all work; written every WRITTEN_S at most."""
         now = time.monotonic()
         if stage == self._written[0] and now - self._written[1] < WRITTEN_S:
             return
-        self._written = stage, now
-        self._first = share if self._first is None else self._first
+        jumped = share - self._last > JUMP and now - self._written[1] < JUMP_S
+        self._written, self._last = (stage, now), share
+        if self._first is None or jumped:
+            self._began, self._first = now, share
         gone, done = now - self._began, share - self._first
         left = gone / done * (1 - share) if done > 0.02 else None
         state = {

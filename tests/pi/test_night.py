@@ -81,7 +81,7 @@ def test_progress_is_there_while_it_is_at_work(tmp_path):
     state = night.at_work(tmp_path)
     assert (state["pid"], state["stage"], state["share"]) == (os.getpid(), "looking", 0.0)
     progress.tell("learning", 0.5)
-    assert night.at_work(tmp_path)["left_s"] is not None
+    assert night.at_work(tmp_path)["share"] == 0.5
     progress.close()
     assert night.at_work(tmp_path) is None
 
@@ -102,6 +102,19 @@ def test_progress_is_told_in_words_with_each_stage_and_now_and_then(tmp_path, mo
         "learning, 50 % done, some 20 min left",
         "learning, 51 % done, some 29 min left",
     ]
+
+
+def test_what_was_done_before_says_nothing_about_the_time_left(tmp_path, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(night.time, "monotonic", lambda: now)
+    progress = night.Progress(tmp_path)
+    left = []
+    for share in (0.0, 0.2, 0.6, 0.61, 0.625):
+        progress.tell("learning", share)
+        left.append(night.at_work(tmp_path)["left_s"])
+        now += 10
+    # The last 0.025 took 20 s, so the 0.375 that are left take 300.
+    assert left == [None, None, None, None, 300]
 
 
 def test_progress_of_a_process_that_died_is_none(tmp_path):
