@@ -26,7 +26,25 @@ BATCH = 32
 """Pictures at a time: their buffers are what a Zero has to hold."""
 
 
-def with_network(
+def make(
+    path: Path,
+    old: Model,
+    learnt: lesson.Lesson,
+    trial: int,
+    samples: list[Sample],
+    night: dict[str, Any],
+) -> None:
+    """Save the old model with the network of a trial as it will read, and compare.
+
+    Raises ModelFormatError if a weight is not finite, or what reads from the file is not as
+    good as what was judged.
+    """
+    new = _with_network(old, learnt.networks[trial], learnt, samples, night)
+    modelfile.save(path, new.network, new.info, new.judge, new.ranges)
+    compare(path, old, learnt, trial, samples)
+
+
+def _with_network(
     model: Model,
     network: Network,
     learnt: lesson.Lesson,
@@ -53,11 +71,6 @@ def with_network(
         before = len(model.ranges) - finetune.hidden_layers(finetune.cut(network).head)
         ranges = None if ranges is None else [*model.ranges[:before], *ranges[before:]]
     return modelfile.Model(network, info, model.judge, ranges)
-
-
-def save(path: Path, model: Model) -> None:
-    """Write a model as it will read. Raises ModelFormatError if a weight is not finite."""
-    modelfile.save(path, model.network, model.info, model.judge, model.ranges)
 
 
 def compare(

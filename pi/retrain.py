@@ -217,9 +217,7 @@ def _promote(
     """
     path = folder / "candidate.npz"
     try:
-        network = learnt.networks[trial]
-        candidate.save(path, candidate.with_network(old, network, learnt, samples, night))
-        candidate.compare(path, old, learnt, trial, samples)
+        candidate.make(path, old, learnt, trial, samples, night)
         version = store.install(path.read_bytes(), "the night's weights", order)
         return night | {"version": version}
     except (ModelFormatError, SpecError) as error:

@@ -111,11 +111,9 @@ class Bench:
             if verdict.trial is None:
                 return Outcome(name, before, before, False, why=verdict.why)
             night = retrain.figures(verdict, learnt, samples)
-            network, path = learnt.networks[verdict.trial], work / "candidate.npz"
-            new = candidate.with_network(self.model, network, learnt, samples, night)
-            candidate.save(path, new)
+            path = work / "candidate.npz"
             try:
-                candidate.compare(path, self.model, learnt, verdict.trial, samples)
+                candidate.make(path, self.model, learnt, verdict.trial, samples, night)
             except ModelFormatError as error:
                 return Outcome(name, before, before, False, why=str(error))
             reader = Reader.from_file(path)
