@@ -9,7 +9,7 @@ same arguments and ends with the same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +136,18 @@ def run(
     classes = np.concatenate([np.tile(labels, copies), opinions])
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before, missed_before = _count(halves.head, exam, truth, recipe.sure)
+    asked = Lesson(
+        labelled,
+        before,
+        len(truth),
+        exam_before,
+        (),
+        known=known,
+        sure=recipe.sure,
+        missed_before=missed_before,
+    )
     if before == labelled:
-        return Lesson(labelled, before, len(truth), exam_before, (), (), known, recipe.sure)
+        return asked
 
     stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
     part = (1 - looking.SHARE) / (folds + 1)
@@ -164,17 +174,7 @@ def run(
         final_called = read(whole, owner, recipe.sure)
         trials.append(Trial(share, _ints(owners), _ints(final_called), wrong, missed))
         networks.append(finetune.joined(network, whole))
-    return Lesson(
-        labelled,
-        before,
-        len(truth),
-        exam_before,
-        tuple(trials),
-        tuple(networks),
-        known,
-        recipe.sure,
-        missed_before,
-    )
+    return replace(asked, trials=tuple(trials), networks=tuple(networks))
 
 
 def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:

@@ -126,9 +126,9 @@ class Progress:
         self._say = say
         self._told_s = told_s
         self._said: tuple[str, float] = ("", float("-inf"))
-        self._began = time.monotonic()
         self._written: tuple[str, float] = ("", float("-inf"))
-        self._first: float | None = None
+        # When the work was begun that tells how fast it goes, and what was done then.
+        self._began: tuple[float, float] | None = None
         self._last = 0.0
 
     def tell(self, stage: str, share: float) -> None:
@@ -138,9 +138,9 @@ class Progress:
             return
         jumped = share - self._last > JUMP and now - self._written[1] < JUMP_S
         self._written, self._last = (stage, now), share
-        if self._first is None or jumped:
-            self._began, self._first = now, share
-        gone, done = now - self._began, share - self._first
+        if self._began is None or jumped:
+            self._began = now, share
+        gone, done = now - self._began[0], share - self._began[1]
         left = gone / done * (1 - share) if done > 0.02 else None
         state = {
             "pid": os.getpid(),
@@ -185,9 +185,9 @@ def at_work(run_folder: Path) -> dict[str, Any] | None:
 def _lives(pid: int) -> bool:
     """Whether there is such a process. Those of others are not seen in /proc by the service."""
     try:
-        os.kill(pid, 0)
+        # Not allowed to is there, too.
+        with suppress(PermissionError):
+            os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
     return True
