@@ -35,6 +35,12 @@ def change(pi, text):
     path.write_text(path.read_text() + f"\n# {text}\n")
 
 
+def change_unit(pi):
+    """A newer unit in it."""
+    path = pi.checkout / "systemd/zerodigit.service"
+    path.write_text(path.read_text() + "# newer\n")
+
+
 def test_from_nothing(fake_pi):
     (fake_pi.packages / "compileall.py").unlink()
     done = install(fake_pi)
@@ -304,8 +310,7 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
     first = fake_pi.current
     unit = (fake_pi.root / UNIT).read_text()
     change(fake_pi, "broken")
-    new_unit = fake_pi.checkout / "systemd/zerodigit.service"
-    new_unit.write_text(new_unit.read_text() + "# newer\n")
+    change_unit(fake_pi)
     done = fake_pi.run("tools/install")
     assert done.returncode == 1
     assert fake_pi.current == first
@@ -431,8 +436,7 @@ def test_what_cannot_be_written_leaves_the_old_one_whole(fake_pi, name, named):
     first = fake_pi.current
     unit = (fake_pi.root / UNIT).read_text()
     change(fake_pi, "newer")
-    new_unit = fake_pi.checkout / "systemd/zerodigit.service"
-    new_unit.write_text(new_unit.read_text() + "# newer\n")
+    change_unit(fake_pi)
     fake_pi.add(name, FULL_CARD.format(named=named, real=shutil.which(name)))
     fake_pi.forget_calls()
     done = fake_pi.run("tools/install")
