@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from core import archive
 from core.errors import ModelFormatError, SpecError
+from core.files import archive
 from core.layer import Array
 
 FORMAT = "zerodigit checkpoint"

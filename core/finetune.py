@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SpecError
+from core.files.resumable import Pieces, at_once
 from core.layer import Array
 from core.layers import Dense
 from core.network import Network
-from core.pieces import Pieces, at_once
 
 BATCH = 32
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from core import archive, quantise
+from core import quantise
 from core.errors import ModelFormatError, SpecError
+from core.files import archive
 from core.layers import build, from_config, named_parameters
 from core.network import Network
 

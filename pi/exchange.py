@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from core.atomic import write_atomically
 from core.errors import DatasetError, ImageError, StorageError
+from core.files.atomic import write_atomically
 from pi.samples import NO_DIGIT, SIDE, Sample, Store
 
 INDEX = "index.tsv"

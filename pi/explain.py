@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from core.reader import Reading

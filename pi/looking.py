@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from core import replay
 from core.augment import Augmenter
+from core.files.resumable import Pieces, at_once
 from core.finetune import Halves
-from core.pieces import Pieces, at_once
 from pi.pieces import KeptPieces
 from pi.samples import NO_DIGIT
 from pi.stages import SEED, Stopped

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.atomic import write_atomically
 from core.errors import StorageError
+from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pi.config import Config

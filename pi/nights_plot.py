@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 
 _SIZE = (720, 320)
 _LEFT, _TOP, _RIGHT, _BOTTOM = 50, 40, 20, 40

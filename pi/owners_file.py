@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.atomic import write_atomically
 from core.errors import ConfigError
+from core.files.atomic import write_atomically
 from pi.config import TEMPLATE
 
 CHOSEN: Mapping[tuple[str, str], str] = {

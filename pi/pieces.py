@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import archive
 from core.errors import ModelFormatError
+from core.files import archive
 
 if TYPE_CHECKING:
     from core.layer import Array
@@ -27,7 +27,7 @@ LARGEST = 2**21
 
 
 class KeptPieces:
-    """The pieces of one work (:class:`core.pieces.Pieces`), numbered files of them in a folder.
+    """The pieces of one work (:class:`core.files.resumable.Pieces`): numbered files.
 
     They have no names: who asks again asks for the same ones in the same order. From a file
     that is damaged on all is made anew.

@@ -20,7 +20,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.atomic import write_atomically
 from core.errors import (
     ModelFormatError,
     ServiceError,
@@ -28,6 +27,7 @@ from core.errors import (
     StorageError,
     WeightsError,
 )
+from core.files.atomic import write_atomically
 from pi import candidate, gate, health, lesson, nights, wallclock
 from pi import weights as versions
 from pi.lesson import Recipe

@@ -21,9 +21,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from core import envelope
-from core.atomic import write_atomically
 from core.errors import ModelFormatError, StorageError, WeightsError
+from core.files import container
+from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -170,7 +170,7 @@ class Store:
         """Let a version read from now on; its name. Raises WeightsError, ModelFormatError."""
         with self._locked():
             name = self._known(name)
-            envelope.about(self.path(name))
+            container.about(self.path(name))
             self._promote(name)
         return name
 
@@ -208,16 +208,16 @@ class Store:
         """
         name = self.order()[0] if name is None else self._known(name)
         path = self.path(name)
-        envelope.about(path)
+        container.about(path)
         with write_atomically(target) as file:
-            file.write(envelope.read(path))
+            file.write(container.read(path))
         return name
 
     def _version(self, name: str, current: str) -> Version:
         path = self.path(name)
         try:
             stored_s = path.stat().st_mtime
-            info = envelope.about(path).get("info")
+            info = container.about(path).get("info")
         except (ModelFormatError, OSError) as error:
             return Version(name, path, name == current, str(error))
         info = info if isinstance(info, dict) else {}
@@ -233,7 +233,7 @@ class Store:
 
     def _intact(self, name: str) -> bool:
         try:
-            envelope.about(self.path(name))
+            container.about(self.path(name))
         except ModelFormatError:
             return False
         return True

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 
 LOWER_PRIORITY = 5
 """What is added to the workers' niceness: whoever waits for the machine comes first."""

@@ -19,8 +19,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.atomic import write_atomically
 from core.errors import DatasetError, ZerodigitError
+from core.files.atomic import write_atomically
 from tools.training_log import Line, read
 
 JUDGE = "the judge"

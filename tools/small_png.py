@@ -7,7 +7,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 
 GREYS, COLOURS = 48, 48
 """In the palette. Photographs are grey, and what is drawn on them has few colours."""

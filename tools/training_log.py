@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from core.atomic import write_atomically
 from core.errors import DatasetError
+from core.files.atomic import write_atomically
 from core.history import History, Progress
 
 

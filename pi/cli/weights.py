@@ -133,11 +133,11 @@ def _install(args: argparse.Namespace, store: Store) -> None:
     if args.file == "-":
         data, origin = sys.stdin.buffer.read(), "standard input"
     else:
-        from core import envelope
+        from core.files import container
 
         origin = args.file
         try:
-            data = envelope.read(args.file)
+            data = container.read(args.file)
         except ModelFormatError as error:
             raise ModelFormatError(f"{origin}: {error}; not installed") from None
         except OSError as error:

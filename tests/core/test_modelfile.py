@@ -10,8 +10,9 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from core import archive, modelfile
+from core import modelfile
 from core.errors import ModelFormatError, SpecError, StorageError
+from core.files import archive
 from core.network import Network
 
 INFO = {"command": "python -m tools.train_base", "seed": 7, "validation": 0.9951}

@@ -10,8 +10,9 @@ import threading
 import numpy as np
 import pytest
 
-from core import archive, training
+from core import training
 from core.errors import DatasetError, DivergedError, ModelFormatError, SpecError, StorageError
+from core.files import archive
 from core.layers import Dense, Flatten
 from core.network import Network
 from core.optimisers import SGD, Adam

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from core.pieces import at_once
+from core.files.resumable import at_once
 from pi import pieces as module
 from pi.pieces import SUFFIX, KeptPieces
 

@@ -8,8 +8,9 @@ import threading
 
 import pytest
 
-from core import atomic, modelfile, pretrained
+from core import modelfile, pretrained
 from core.errors import ModelFormatError, StorageError, WeightsError
+from core.files import atomic
 from core.network import Network
 from pi import config, parts
 from pi.weights import KEEP, SHIPPED, Store

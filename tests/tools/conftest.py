@@ -20,7 +20,7 @@ COREUTILS = [
 
 # Of the program as much as the installer calls.
 PARTS = [
-    "core/__init__.py", "core/atomic.py", "core/errors.py", "core/pretrained/digits.npz",
+    "core/__init__.py", "core/files/atomic.py", "core/errors.py", "core/pretrained/digits.npz",
     "pi", "systemd", "tools/install", "tools/uninstall", "tools/deploy",
     "tools/pi_setup.sh", "tools/setup_env.sh", "tools/check_packages.py",
     "pyproject.toml", "README.md", "LICENSE",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 from tools.bench.timing import Race, median, spread
 
 WIDTH, LEFT, BAR, GAP, TOP = 900, 170, 26, 10, 46

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 from tools.bench.measures import DEVICE, Result
 
 PATH = Path(__file__).resolve().parent.parent / "bench_reference.json"

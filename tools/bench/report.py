@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 from tools.bench.measures import Result
 from tools.bench.timing import Race, spread
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomically
 from core.digitise import Box, Digit, find_digits
+from core.files.atomic import write_atomically
 from core.flatfield import Frame
 from core.reader import Reader, Reading
 

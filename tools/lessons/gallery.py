@@ -12,8 +12,8 @@ import io
 import sys
 from pathlib import Path
 
-from core.atomic import write_atomically
 from core.errors import StorageError
+from core.files.atomic import write_atomically
 from tools.lessons import LESSONS, docstring, run
 from tools.lessons.page import Page
 from tools.optional import MissingExtraError

@@ -41,11 +41,11 @@ for number in itertools.count():
 LEFT = """\
 import json
 from pathlib import Path
-from core import envelope
+from core.files import container
 folder = Path("STATE/night")
 epochs = {}
 for path in folder.glob("*.checkpoint"):
-    about, _ = envelope.unwrap(envelope.read(path))
+    about, _ = container.unwrap(container.read(path))
     epochs[path.stem] = about["state"]["epoch"] - 1
 share = 0.0
 if epochs:
@@ -57,8 +57,8 @@ print(json.dumps([epochs, share]))
 
 DIGEST = """\
 import hashlib
-from core import envelope
-_, members = envelope.unwrap(envelope.read("PATH"))
+from core.files import container
+_, members = container.unwrap(container.read("PATH"))
 content = b"".join(name.encode() + members[name] for name in sorted(members))
 print(hashlib.sha256(content).hexdigest())
 """

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from core import envelope
-from core.atomic import write_atomically
 from core.errors import ModelFormatError
+from core.files import container
+from core.files.atomic import write_atomically
 from core.layer import Array
 
 _DTYPES = ("<f4", "<f8", "|u1")
@@ -45,7 +45,7 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
     Raises ModelFormatError, with the path, if there is no such file or it was altered.
     """
     try:
-        return unpack(envelope.read(path))
+        return unpack(container.read(path))
     except ModelFormatError as error:
         raise ModelFormatError(f"{os.fspath(path)}: {error}") from None
     except OSError as error:
@@ -58,22 +58,22 @@ def pack(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
         text = json.dumps(about, sort_keys=True, indent=1, allow_nan=False)
-        file.writestr(_member(envelope.ABOUT), text)
+        file.writestr(_member(container.ABOUT), text)
         for name, array in arrays.items():
             member = io.BytesIO()
             values = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
             np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
             file.writestr(_member(f"{name}.npy"), member.getvalue())
-        file.comment = b"0" * envelope.DIGEST_LENGTH
+        file.comment = b"0" * container.DIGEST_LENGTH
     # In place: a checkpoint is large beside what a Zero has, and would lie there four times.
     with buffer.getbuffer() as data:
-        data[-envelope.DIGEST_LENGTH :] = envelope.digest(data[: -envelope.DIGEST_LENGTH])
+        data[-container.DIGEST_LENGTH :] = container.digest(data[: -container.DIGEST_LENGTH])
     return buffer.getvalue()
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     """The content of an archive; ModelFormatError, without a path, if it is not intact."""
-    about, members = envelope.unwrap(data)
+    about, members = container.unwrap(data)
     try:
         return about, {
             name.removesuffix(".npy"): _array(member) for name, member in members.items()

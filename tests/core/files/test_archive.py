@@ -6,8 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from core import archive, envelope
 from core.errors import ModelFormatError
+from core.files import archive, container
 
 ABOUT = {"b": [1, 2.5, "é"], "a": None}
 
@@ -70,7 +70,7 @@ def forged(members, compression=zipfile.ZIP_STORED):
             file.writestr(name, content)
         file.comment = b"0" * 64
     content = buffer.getvalue()[:-64]
-    return content + envelope.digest(content)
+    return content + container.digest(content)
 
 
 def npy(array, **options):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from core import envelope, pretrained
+from core import pretrained
 from core.errors import ModelFormatError
+from core.files import container
 
 
 def test_what_the_shipped_weights_say_of_themselves():
-    about = envelope.about(pretrained.PATH)
+    about = container.about(pretrained.PATH)
     assert about["format"] == "zerodigit model"
     assert 0.9 < about["info"]["validation_accuracy"] <= 1
 
@@ -34,23 +35,24 @@ def test_damage_is_told_with_the_path(tmp_path, spoil, said):
     path = tmp_path / "a.npz"
     path.write_bytes(spoil(pretrained.PATH.read_bytes()))
     with pytest.raises(ModelFormatError, match=rf"^{path}: .*{said}"):
-        envelope.about(path)
+        container.about(path)
 
 
 def test_no_file_and_no_regular_file(tmp_path):
     with pytest.raises(ModelFormatError, match="cannot be read"):
-        envelope.about(tmp_path / "none.npz")
+        container.about(tmp_path / "none.npz")
     with pytest.raises(ModelFormatError, match=r"cannot be read|is not a file"):
-        envelope.about(tmp_path)
+        container.about(tmp_path)
 
 
 def test_numpy_is_not_needed():
     code = (
-        "import sys; from core import envelope, pretrained; envelope.about(pretrained.PATH);"
+        "import sys; from core import pretrained; from core.files import container;"
+        "container.about(pretrained.PATH);"
         "print('numpy' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2], capture_output=True, text=True,
+        cwd=Path(__file__).parents[3], capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout == "False\n", done.stderr

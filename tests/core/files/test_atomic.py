@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from core.atomic import write_atomically
 from core.errors import StorageError
+from core.files.atomic import write_atomically
 
 
 def write(path, content):
@@ -100,7 +100,7 @@ def test_in_a_folder_of_a_group_the_group_may_read_and_write(tmp_path, folder, u
 
 FULL = """
 import resource, signal, sys
-from core.atomic import write_atomically
+from core.files.atomic import write_atomically
 from core.errors import StorageError
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
