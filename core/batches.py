@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError, SpecError
-from core.layer import Array
+from core.nn.layer import Array
 
 if TYPE_CHECKING:
     from core.network import Network

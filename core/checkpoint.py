@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import ModelFormatError, SpecError
 from core.files import archive
-from core.layer import Array
+from core.nn.layer import Array
 
 FORMAT = "zerodigit checkpoint"
 VERSION = 1

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from core.layers import Dense
+from core.nn.layers import Dense
 
 if TYPE_CHECKING:
-    from core.layer import Array
-    from core.losses import Loss
     from core.network import Network
+    from core.nn.layer import Array
+    from core.nn.losses import Loss
 
 LARGE = 1 << 17
 """Bytes from which on weights are changed in blocks; fewer stay in the cache anyway."""

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from core.errors import SpecError
 from core.files.resumable import Pieces, at_once
-from core.layer import Array
-from core.layers import Dense
 from core.network import Network
+from core.nn.layer import Array
+from core.nn.layers import Dense
 
 BATCH = 32
 

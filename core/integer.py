@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from core.integer_step import Int32, Pass, Run, Step
-from core.layer import Array, Shape
+from core.nn.layer import Array, Shape
 
 LOGIT = 256
 """Steps of an integer logit to one unit of the float network's: a share within 0.2 %."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from core.layer import Array, Shape
+from core.nn.layer import Array, Shape
 
 Int32 = NDArray[np.int32]
 

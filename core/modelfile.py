@@ -17,8 +17,8 @@ import numpy as np
 from core import quantise
 from core.errors import ModelFormatError, SpecError
 from core.files import archive
-from core.layers import build, from_config, named_parameters
 from core.network import Network
+from core.nn.layers import build, from_config, named_parameters
 
 FORMAT = "zerodigit model"
 VERSION = 1

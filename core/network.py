@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from core import spec as specification
 from core.errors import SpecError
-from core.layer import Array, Layer, Parameter, Shape, whole_number
-from core.layers import (
-    Flatten,
-    Softmax,
-    build,
-    from_config,
-    initialise,
-    named_parameters,
-)
+from core.nn import spec as specification
+from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.layers import Flatten, Softmax, build, from_config, initialise, named_parameters
 
 if TYPE_CHECKING:
-    from core.losses import Loss
+    from core.nn.losses import Loss
     from core.optimisers import Optimiser
 
 # A typing error in a layer's size should be an answer, not an hour of swapping.
@@ -73,7 +66,7 @@ class Network:
         seed: int = 0,
         dtype: DTypeLike = np.float32,
     ) -> Network:
-        """A network from a line like "784-200-10"; the grammar is in `core.spec`."""
+        """A network from a line like "784-200-10"; the grammar is in `core.nn.spec`."""
         layers, input_shape = specification.parse(spec, activation, output, batch_norm)
         return cls(layers, input_shape, seed=seed, dtype=dtype)
 
@@ -252,7 +245,7 @@ class Network:
 
     def folded(self) -> Network:
         """A copy for inference, each BatchNorm folded into the Dense or Conv2D before it."""
-        from core.folding import fold
+        from core.nn.folding import fold
 
         return fold(self)
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from core.descent import Descent
 from core.errors import SpecError
-from core.layer import Array
+from core.nn.layer import Array
 
 if TYPE_CHECKING:
-    from core.losses import Loss
     from core.network import Network
+    from core.nn.losses import Loss
 
 
 class Optimiser:

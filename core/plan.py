@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import SpecError
 from core.history import Progress
-from core.layer import Array
+from core.nn.layer import Array
 
 Augment = Callable[[Array, np.random.Generator], Array]
 

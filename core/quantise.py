@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from core.errors import SpecError
 from core.integer import LOGIT, IntegerNetwork
 from core.integer_step import Step
-from core.layer import Array, Layer
-from core.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
 from core.network import Network
+from core.nn.layer import Array, Layer
+from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
 
 Float = NDArray[np.float64]
 

@@ -17,9 +17,9 @@ from typing import Any
 from core.batches import as_batches, check, split
 from core.errors import SpecError
 from core.history import Epoch, History, Progress
-from core.layers import Sigmoid, Softmax
-from core.losses import LOSSES, Loss
 from core.network import Network
+from core.nn.layers import Sigmoid, Softmax
+from core.nn.losses import LOSSES, Loss
 from core.optimisers import OPTIMISERS, Optimiser
 from core.plan import Augment, Hooks, Plan
 from core.trainer import Trainer

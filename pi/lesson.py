@@ -23,8 +23,8 @@ from pi.samples import SIDE, Sample
 from pi.stages import Rows, Stages
 
 if TYPE_CHECKING:
-    from core.layer import Array
     from core.network import Network
+    from core.nn.layer import Array
 
 UNSURE = 11
 """What is called nothing, since the network is not sure enough."""

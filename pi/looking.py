@@ -22,7 +22,7 @@ from pi.samples import NO_DIGIT
 from pi.stages import SEED, Stopped
 
 if TYPE_CHECKING:
-    from core.layer import Array
+    from core.nn.layer import Array
     from pi.lesson import Recipe
 
 SHARE = 0.2

@@ -16,7 +16,7 @@ from core.errors import ModelFormatError
 from core.files import archive
 
 if TYPE_CHECKING:
-    from core.layer import Array
+    from core.nn.layer import Array
 
 _log = logging.getLogger(__name__)
 

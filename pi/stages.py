@@ -16,8 +16,8 @@ from core.errors import ModelFormatError, SpecError
 from core.history import Progress
 
 if TYPE_CHECKING:
-    from core.layer import Array
     from core.network import Network
+    from core.nn.layer import Array
     from pi.lesson import Recipe
 
 _log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ import numpy as np
 from core.errors import ModelFormatError
 from core.files import container
 from core.files.atomic import write_atomically
-from core.layer import Array
+from core.nn.layer import Array
 
 _DTYPES = ("<f4", "<f8", "|u1")
 

@@ -5,9 +5,9 @@ import pytest
 
 from core import training
 from core.descent import LARGE, Descent
-from core.layers import BatchNorm, Dense, ReLU, Softmax
-from core.losses import CrossEntropy
 from core.network import Network
+from core.nn.layers import BatchNorm, Dense, ReLU, Softmax
+from core.nn.losses import CrossEntropy
 from core.optimisers import SGD
 
 RATE = 0.25

@@ -57,7 +57,7 @@ def test_it_can_be_stopped_between_batches(images):
 
 
 def test_no_dense_layer_is_one_line():
-    from core.layers import Flatten
+    from core.nn.layers import Flatten
 
     with pytest.raises(SpecError, match="no head"):
         finetune.cut(Network([Flatten()], (4, 4, 1)))

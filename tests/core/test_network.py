@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
-from core.losses import CrossEntropy, SquaredError
 from core.network import Network
+from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
+from core.nn.losses import CrossEntropy, SquaredError
 from core.optimisers import SGD
 
 CONVOLUTIONAL = "28x28-c4k5s2-c6k3s2-12-11"

@@ -13,8 +13,8 @@ import pytest
 from core import training
 from core.errors import DatasetError, DivergedError, ModelFormatError, SpecError, StorageError
 from core.files import archive
-from core.layers import Dense, Flatten
 from core.network import Network
+from core.nn.layers import Dense, Flatten
 from core.optimisers import SGD, Adam
 
 CLASSES = 4

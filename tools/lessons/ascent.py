@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from core import pretrained
-from core.layer import Array
-from core.layers import Conv2D
 from core.network import Network
+from core.nn.layer import Array
+from core.nn.layers import Conv2D
 from tools.lessons.page import Page
 from tools.plots import Pictures
 

@@ -10,8 +10,8 @@ from all of them, and an outlier moves it only a little.
 
 from __future__ import annotations
 
-from core.layers import Dense
 from core.network import Network
+from core.nn.layers import Dense
 from tools.lessons.page import Page
 from tools.plots import Chart
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
-from core.layers import Dense, Tanh
 from core.network import Network
+from core.nn.layer import Array
+from core.nn.layers import Dense, Tanh
 from tools.lessons.learning import step
 from tools.lessons.page import Page
 from tools.plots import Chart, Landscape

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import core
 from core import datasets
 from core.datasets import Dataset
-from core.layer import Array
+from core.nn.layer import Array
 from tools.fetch_mnist import find_mnist
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page

@@ -13,8 +13,8 @@ import warnings
 
 import numpy as np
 
-from core.layer import Array
 from core.network import Network
+from core.nn.layer import Array
 from tools.lessons.page import Page
 from tools.optional import load_optional
 from tools.plots import Chart, Pictures

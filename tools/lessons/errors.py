@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
 from core.network import Network
+from core.nn.layer import Array
 from tools.lessons import signals
 from tools.lessons.page import Page
 from tools.lessons.signals import HIDDEN_OUTPUT, INPUT, row

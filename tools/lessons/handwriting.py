@@ -18,7 +18,7 @@ from PIL import Image
 from core.errors import DatasetError
 from core.flatfield import Frame
 from core.imagefile import load_frame
-from core.layer import Array
+from core.nn.layer import Array
 from core.reader import Reader
 from core.scene import sample_scene
 from tools.lessons.page import Page

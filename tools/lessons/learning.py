@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.layer import Array
 from core.network import Network
+from core.nn.layer import Array
 
 
 def step(network: Network, inputs: Array, targets: Array, rate: float) -> Array:

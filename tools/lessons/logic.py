@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
 from core.network import Network
+from core.nn.layer import Array
 from tools.lessons.learning import step
 from tools.lessons.page import Page
 from tools.plots import Chart

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
+from core.nn.layer import Array
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page

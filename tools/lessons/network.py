@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.layer import Array, Layer
-from core.layers import Dense, Sigmoid
 from core.network import Network
+from core.nn.layer import Array, Layer
+from core.nn.layers import Dense, Sigmoid
 from tools.lessons.learning import step
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
-from core.layers import Dense, ReLU, Sigmoid, Softmax, Tanh
 from core.network import Network
+from core.nn.layer import Array
+from core.nn.layers import Dense, ReLU, Sigmoid, Softmax, Tanh
 from tools.lessons.page import Page
 from tools.plots import Chart
 

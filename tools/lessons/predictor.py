@@ -9,8 +9,8 @@ input, one weight, one output. The error tells which way to turn c, and how far.
 
 from __future__ import annotations
 
-from core.layers import Dense
 from core.network import Network
+from core.nn.layers import Dense
 from tools.lessons.page import Page
 from tools.plots import Chart
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.layer import Array
-from core.layers import Dense, Sigmoid
 from core.network import Network
+from core.nn.layer import Array
+from core.nn.layers import Dense, Sigmoid
 from tools.lessons.page import Page
 from tools.plots import Chart
 

@@ -32,8 +32,8 @@ def test_the_landscape_is_the_error_of_the_network(page):
 
 
 def test_a_step_is_rate_times_slope():
-    from core.layers import Dense
     from core.network import Network
+    from core.nn.layers import Dense
 
     network = Network([Dense(1, bias=False)], (1,), dtype=np.float64)
     network.values[:] = 2

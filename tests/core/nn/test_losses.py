@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.losses import CrossEntropy, SquaredError
+from core.nn.losses import CrossEntropy, SquaredError
 
 
 def test_squared_error_by_hand():

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.errors import SpecError
-from core.layer import Array
+from core.nn.layer import Array
 
 
 class Loss:

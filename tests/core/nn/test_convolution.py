@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.layers import Conv2D
 from core.network import Network
+from core.nn.layers import Conv2D
 
 SHAPES = [
     (1, 1, 0, (4, 5, 1)),

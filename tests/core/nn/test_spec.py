@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core import spec
 from core.errors import SpecError
+from core.nn import spec
 
 
 def described(*arguments, **options):

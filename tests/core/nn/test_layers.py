@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.layers import (
+from core.network import Network
+from core.nn.layers import (
     LAYERS,
     BatchNorm,
     Conv2D,
@@ -15,7 +16,6 @@ from core.layers import (
     from_config,
     named_parameters,
 )
-from core.network import Network
 
 
 def test_batch_norm_brings_every_channel_to_mean_0_and_variance_1(rng):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.layers import (
+from core.network import Network
+from core.nn.layers import (
     BatchNorm,
     Conv2D,
     Dense,
@@ -16,8 +17,7 @@ from core.layers import (
     Softmax,
     Tanh,
 )
-from core.losses import CrossEntropy, Loss, SquaredError
-from core.network import Network
+from core.nn.losses import CrossEntropy, Loss, SquaredError
 
 STEP = 1e-5
 TOLERANCE = 1e-7

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.layers import ReLU, Sigmoid, Softmax, Tanh
 from core.network import Network
+from core.nn.layers import ReLU, Sigmoid, Softmax, Tanh
 
 
 def apply(layer, values):

@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 
 from core.errors import SpecError
-from core.layer import Layer, Shape
-from core.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
+from core.nn.layer import Layer, Shape
+from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
 
 ACTIVATIONS: dict[str, type[Layer]] = {"sigmoid": Sigmoid, "relu": ReLU, "tanh": Tanh}
 OUTPUTS: dict[str, type[Layer]] = {"softmax": Softmax, "sigmoid": Sigmoid}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from core.errors import SpecError
-from core.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
 
 
 class Conv2D(Layer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.errors import SpecError
-from core.layer import Array, Layer, Shape
+from core.nn.layer import Array, Layer, Shape
 
 
 class ReLU(Layer):

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from core.activations import ReLU, Sigmoid, Softmax, Tanh
-from core.convolution import Conv2D
 from core.errors import SpecError
-from core.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.activations import ReLU, Sigmoid, Softmax, Tanh
+from core.nn.convolution import Conv2D
+from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
 
 __all__ = [
     "LAYERS",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import chain
 
-from core.layer import Array, Layer
-from core.layers import BatchNorm, Conv2D, Dense, from_config
 from core.network import Network
+from core.nn.layer import Array, Layer
+from core.nn.layers import BatchNorm, Conv2D, Dense, from_config
 
 
 def fold(network: Network) -> Network:

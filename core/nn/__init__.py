@@ -1,0 +1,1 @@
+"""A network as layers in order: forward, backward, and what each layer is."""
