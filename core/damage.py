@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.morphology import thicken
 from core.style import between, chance
 from core.tiles import noise_tile
+from core.vision.morphology import thicken
 
 Float = NDArray[np.float32]
 

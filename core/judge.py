@@ -16,15 +16,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core import evidence
-from core.digitise import Digit
 from core.errors import ModelFormatError
 from core.network import Network
 from core.places import Places
+from core.vision import features
+from core.vision.digitise import Digit
 
 DIGITS = 10
 CLASSES = 11
-INPUTS = len(evidence.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
+INPUTS = len(features.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
 """The evidence; what the crop looks like, alone and with others in its place; its quality,
 how many those others are, and how good a digit it is only a piece of; which digit it is read
 as, how likely that is, how likely the runner-up, and the margin between them."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.proposals import Box
+from core.vision.proposals import Box
 
 Float = NDArray[np.float32]
 

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core import modelfile
-from core.digitise import Box, Digit, seek_digits
 from core.errors import ModelFormatError
-from core.flatfield import Frame
 from core.judge import NOTHING, RIGHT, WRONG, Judge
 from core.places import DIGITS, Places
 from core.quantise import quantise
+from core.vision.digitise import Box, Digit, seek_digits
+from core.vision.flatfield import Frame
 
 NONE = 10
 """The eleventh class of the network we ship: not a digit."""
@@ -155,8 +155,8 @@ class Reader:
     def read_candidates(
         self, found: Iterable[Digit], trace: dict[str, Any] | None = None
     ) -> Reading:
-        """Read what :func:`core.digitise.seek_digits` finds in a frame, or found before; for
-        a judge, with evidence."""
+        """Read what :func:`core.vision.digitise.seek_digits` finds in a frame, or found before;
+        for a judge, with evidence."""
         found = iter(found)
         candidates = list(islice(found, 1))
         if not candidates:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from core import datasets
 from core.augment import Augmenter
-from core.crop import crop_digit
 from core.files.resumable import Pieces, at_once
 from core.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
+from core.vision.crop import crop_digit
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]

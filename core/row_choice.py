@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core import evidence
-from core.digitise import Box, Digit
 from core.packing import best_set
 from core.places import DIGITS, Places
 from core.row_layout import Row, RowDigit, common_slope, in_rows
+from core.vision import features
+from core.vision.digitise import Box, Digit
 
 SAME_PLACE = 0.75
 """Boxes that overlap by this share show the same writing; a digit and its neighbour do not."""
@@ -65,7 +65,7 @@ LEAST_SAY = 0.02
 CALLED = 0.5
 """Where there is a digit, how likely it must be which one: more than all others together."""
 
-FILL, CORE, WIDTH = (evidence.NAMES.index(n) for n in ("fill", "core", "stroke_in_frame"))
+FILL, CORE, WIDTH = (features.NAMES.index(n) for n in ("fill", "core", "stroke_in_frame"))
 
 
 class Choice:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.digitise import Box
+from core.vision.digitise import Box
 
 SAME_ROW = 0.55
 """Digits of a row are at one level but for this share of a digit's height."""

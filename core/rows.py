@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.digitise import Box, Digit, find_digits, overlap
-from core.flatfield import Frame
 from core.judge import NOTHING
 from core.packing import best_set
 from core.reader import DIGITS, NONE, Reader
@@ -36,6 +34,8 @@ from core.row_choice import (
     weighted_median,
 )
 from core.row_layout import Row, RowDigit, common_slope, in_rows
+from core.vision.digitise import Box, Digit, find_digits, overlap
+from core.vision.flatfield import Frame
 
 MOST = 150
 """Candidates looked at: some thirty digits, each seen at several thresholds."""

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 THREAD_NAME = "zerodigit-frames"
 
 SMALLEST_SIDE = 8
-"""Of a frame, in pixels: what ``core.digitise`` takes."""
+"""Of a frame, in pixels: what ``core.vision.digitise`` takes."""
 
 
 @dataclass(frozen=True)

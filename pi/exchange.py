@@ -154,8 +154,8 @@ def _time(text: str, place: str) -> float | None:
 
 
 def _image(path: Path) -> bytes:
-    from core.digitise import find_digits
-    from core.imagefile import load_frame
+    from core.vision.digitise import find_digits
+    from core.vision.imagefile import load_frame
 
     if path.is_file() and path.stat().st_size > _LARGEST:
         raise ImageError(f"{path}: is larger than {_LARGEST >> 20} MB")

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile, pretrained
-from core.digitise import find_digits
 from core.errors import ModelFormatError, ZerodigitError
 from core.network import Network
 from core.quantise import calibrate
 from core.scene import sample_scene
+from core.vision.digitise import find_digits
 
 FRAMES = 300
 SEED = 20261124

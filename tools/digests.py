@@ -4,9 +4,10 @@
     python -m tools.digests --write     the pictures or the weights have changed: take these
 
 A hundred photographs, drawn in whole numbers and so the same everywhere, go through PNG files
-and ``core.digitise``; a thousand digits go through the network. What comes out is compared by
-its SHA-256: of the crops with their places, of the logits, and what each photograph is read
-as. Between, on the way of a frame, there is nothing but integers and what IEEE 754 fixes.
+and ``core.vision.digitise``; a thousand digits go through the network. What comes out is
+compared by its SHA-256: of the crops with their places, of the logits, and what each photograph
+is read as. Between, on the way of a frame, there is nothing but integers and what IEEE 754
+fixes.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import pretrained
-from core.digitise import Digit, find_digits
 from core.errors import ZerodigitError
-from core.imagefile import load_frame
 from core.integer import IntegerNetwork
 from core.network import Network
 from core.quantise import quantise
 from core.reader import Reader
+from core.vision.digitise import Digit, find_digits
+from core.vision.imagefile import load_frame
 
 PATH = Path(__file__).resolve().parent.parent / "tests" / "digests.json"
 FRAMES, IMAGES = 100, 1000

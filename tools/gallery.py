@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.flatfield import Frame
 from core.pen import Pen
 from core.reader import Reader, Reading
 from core.scene import sample_scene
 from core.strokes import LOOKALIKE_CHARACTERS, character_strokes
 from core.style import Style
+from core.vision.flatfield import Frame
 from pi.cli.predict import in_words
 
 TRIES = 60

@@ -24,11 +24,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import ZerodigitError
-from core.flatfield import Frame
 from core.pen import Pen
 from core.reader import Reader, Reading
 from core.scene import sample_scene
 from core.style import Style
+from core.vision.flatfield import Frame
 from pi import explain
 from pi.cli.predict import each_alone, in_words, judgement
 from pi.segments import GLYPHS

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from core import datasets, negatives, scene
 from core.damage import damage
-from core.digitise import Box, Digit, find_digits, overlap
 from core.reader import NONE
 from core.spoil import spoil
+from core.vision.digitise import Box, Digit, find_digits, overlap
 from tools import chunks
 
 KINDS = ("mnist", "damaged", "written", "drawn", "nothing", "spoiled")

@@ -6,7 +6,7 @@
     python -m tools.train_base --scale 0.02 --epochs 2 --out /tmp/try.npz     a quick try
 
 First a pool of crops is made (``tools.pool``: MNIST's training digits and our own, drawn
-on paper, photographed by ``core.scene`` and cut out by ``core.digitise``), then the
+on paper, photographed by ``core.scene`` and cut out by ``core.vision.digitise``), then the
 network learns from it. The best epoch is chosen on training digits held out for that; the
 MNIST test digits are read once, at the end, to be reported.
 
@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 
 from core import datasets, modelfile, training
 from core.augment import Augmenter
-from core.digitise import find_digits
 from core.errors import DatasetError, ZerodigitError
 from core.network import Network
 from core.quantise import quantise
 from core.reader import NONE, THRESHOLD, UNLIKELY
+from core.vision.digitise import find_digits
 from tools import calibrate, curves
 from tools.chunks import ProgressLine
 from tools.fetch_mnist import find_mnist

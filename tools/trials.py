@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from core import datasets, judge, negatives, scene
 from core.damage import damage
-from core.digitise import Box, Digit, overlap, seek_digits
 from core.reader import DIGITS, Classifier, merge
 from core.style import Style
+from core.vision.digitise import Box, Digit, overlap, seek_digits
 from tools import chunks
 from tools.pool import VALIDATION
 

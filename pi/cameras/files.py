@@ -179,7 +179,7 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 def _load(path: Path) -> Frame:
     if path.suffix.lower() != ".npy":
-        from core.imagefile import load_frame
+        from core.vision.imagefile import load_frame
 
         return load_frame(path)
 

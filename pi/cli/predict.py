@@ -119,7 +119,7 @@ def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
 def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     from time import perf_counter
 
-    from core.imagefile import load_frame
+    from core.vision.imagefile import load_frame
 
     frame = load_frame(photo)
     began = perf_counter()
@@ -156,8 +156,8 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
-    from core.imagefile import load_frame
     from core.rows import read_rows
+    from core.vision.imagefile import load_frame
 
     rows = read_rows(reader, load_frame(photo))
     if args.json:

@@ -7,19 +7,20 @@ from math import log
 import numpy as np
 import pytest
 
-from core import evidence, judge
-from core.digitise import Box, Digit
+from core import judge
 from core.errors import ModelFormatError
 from core.judge import CLASSES, INPUTS, LEAST, NOTHING, Judge
 from core.network import Network
+from core.vision import features
+from core.vision.digitise import Box, Digit
 
-FACTS = len(evidence.NAMES)
+FACTS = len(features.NAMES)
 
 
 def candidate(box, quality=1.0, **facts):
     vector = np.zeros(FACTS, np.float32)
     for name, value in facts.items():
-        vector[evidence.NAMES.index(name)] = value
+        vector[features.NAMES.index(name)] = value
     return Digit(np.zeros((28, 28), np.float32), Box(*box), quality, vector)
 
 
@@ -125,11 +126,11 @@ def test_without_evidence_there_is_no_judgement():
             judge.inputs(candidates, shares(*[{1: 1.0}] * len(candidates)))
 
 
-@pytest.mark.parametrize("name", evidence.NAMES)
+@pytest.mark.parametrize("name", features.NAMES)
 def test_a_judge_that_trusts_one_evidence(name):
     """Each kind of evidence has the place of its name, and decides where it is trusted."""
     pair = [candidate(LEFT, **{name: -0.2}), candidate(RIGHT, **{name: 0.3})]
-    trusted = trusting(evidence.NAMES.index(name))
+    trusted = trusting(features.NAMES.index(name))
     found = trusted.confidences(pair, shares({4: 0.9}, {1: 0.5}))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [logistic(-2), logistic(3)], rtol=1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.places import PIECE, SAME_PLACE, Places
-from core.proposals import Box
+from core.vision.proposals import Box
 
 
 def places(*boxes, **options):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import evidence, modelfile, reader
-from core.digitise import Box, Digit, find_digits
+from core import modelfile, reader
 from core.errors import ModelFormatError
 from core.integer import IntegerNetwork
 from core.judge import INPUTS, NOTHING, WRONG, Judge
@@ -24,6 +23,8 @@ from core.reader import (
     judged,
     merge,
 )
+from core.vision import features
+from core.vision.digitise import Box, Digit, find_digits
 
 PAPER = np.full((240, 320), 200, np.uint8)
 
@@ -231,13 +232,13 @@ def judge(place=0, slope=0.0, bias=0.0, otherwise=NOTHING):
 
 
 def sure_by(name, slope=10.0, bias=0.0):
-    return judge(evidence.NAMES.index(name), slope, bias)
+    return judge(features.NAMES.index(name), slope, bias)
 
 
 def weighed(box, quality=1.0, **facts):
-    vector = np.zeros(len(evidence.NAMES), np.float32)
+    vector = np.zeros(len(features.NAMES), np.float32)
     for name, value in facts.items():
-        vector[evidence.NAMES.index(name)] = value
+        vector[features.NAMES.index(name)] = value
     return Digit(np.zeros((28, 28), np.float32), Box(*box), quality, vector)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import evidence
-from core.digitise import Box, Digit
 from core.row_choice import Choice, shared, weighted_median
+from core.vision import features
+from core.vision.digitise import Box, Digit
 
-STROKE = evidence.NAMES.index("stroke_in_frame")
-FILL, CORE = evidence.NAMES.index("fill"), evidence.NAMES.index("core")
+STROKE = features.NAMES.index("stroke_in_frame")
+FILL, CORE = features.NAMES.index("fill"), features.NAMES.index("core")
 
 
 def candidate(box, stroke=0.0, fill=0.3):
     """A candidate as far as rows are concerned: nobody looks at its crop again."""
-    facts = np.zeros(len(evidence.NAMES), np.float32)
+    facts = np.zeros(len(features.NAMES), np.float32)
     facts[[STROKE, FILL, CORE]] = stroke, fill, 0.5
     return Digit(np.zeros((28, 28), np.float32), Box(*box), 0.8, facts)
 

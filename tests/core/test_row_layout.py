@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.digitise import Box
 from core.row_layout import RowDigit, common_slope, in_rows
+from core.vision.digitise import Box
 
 
 def at(digit, x, y, height=40, width=25):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.components import find_components
-from core.digitise import Box, find_digits
 from core.row_layout import RowDigit, in_rows
 from core.row_scene import LONGEST, SIZES, sample_rows
 from core.style import Style
+from core.vision.components import find_components
+from core.vision.digitise import Box, find_digits
 
 
 def test_what_is_drawn_at_random(rng):

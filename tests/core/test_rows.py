@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.digitise import Box, Digit
 from core.network import Network
 from core.reader import NONE, Reader
 from core.row_scene import sample_rows
 from core.rows import read_rows
 from core.style import Style
+from core.vision.digitise import Box, Digit
 
 
 class Judge:

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import modelfile
-from core.digitise import Box, Digit
 from core.network import Network
 from core.reader import Reading
+from core.vision.digitise import Box, Digit
 from pi.cli import main
 from pi.cli.predict import in_words
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.digitise import Digit
 from core.errors import CameraError, ConfigError, DeviceError, ImageError, ServiceError
 from core.reader import Box, Reading
+from core.vision.digitise import Digit
 from pi import config, parts
 from pi.ask import ask
 from pi.camera import EndOfFrames

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.digitise import Digit
 from core.errors import ServiceError
 from core.reader import Box, Reading
+from core.vision.digitise import Digit
 from pi import config, night, teaching
 from pi.buttons import LastShown, Press
 from pi.display import State

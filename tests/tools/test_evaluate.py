@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from core import modelfile
-from core.digitise import Box, Digit
 from core.errors import DatasetError
 from core.network import Network
 from core.reader import Reader, Reading
+from core.vision.digitise import Box, Digit
 from tools.evaluate import main
 from tools.evaluation.photographs import Photograph, read_index
 from tools.evaluation.sheet import ACROSS, CAPTION, TILE, Failure, draw

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import evidence
 from core.judge import INPUTS, Judge
 from core.network import Network
+from core.vision import features
 from tools import chunks, judge_training
 from tools.judge_training import SPEC, train_judge
 from tools.trials import Trials
 
-SOFT = evidence.NAMES.index("soft")
+SOFT = features.NAMES.index("soft")
 HELD_OUT_SEED = 1000
 
 
@@ -48,7 +48,7 @@ def write(folder, mnist, seed, count, frames=200):
     made = Trials(folder, mnist, seed)
     for chunk in range(count):
         rng = np.random.default_rng([seed, chunk])
-        facts = rng.normal(0, 1, (frames, len(evidence.NAMES))).astype(np.float32)
+        facts = rng.normal(0, 1, (frames, len(features.NAMES))).astype(np.float32)
         facts[:, SOFT] += np.sign(facts[:, SOFT])
         left = rng.integers(0, 100, frames)
         chunks.save(

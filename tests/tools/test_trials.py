@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import evidence
 from core.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.network import Network
+from core.vision import features
 from tools import chunks, trials
 from tools.trials import COMING, FRAMES, SHARES, Shot, Trials
 
@@ -143,7 +143,7 @@ def test_what_is_stored(worker, small_mnist, tmp_path):
     shapes = {name: (array.dtype.name, array.shape) for name, array in chunk.items()}
     assert shapes == {
         "images": ("uint8", (count, 28, 28)),
-        "evidence": ("float32", (count, len(evidence.NAMES))),
+        "evidence": ("float32", (count, len(features.NAMES))),
         "quality": ("float32", (count,)),
         "box": ("int32", (count, 4)),
         "label": ("int16", (count,)),
@@ -176,7 +176,7 @@ def test_what_the_judge_sees_and_whether_it_is_right(
     np.testing.assert_array_equal(right, np.where(label == 7, RIGHT, NOTHING))
     assert {RIGHT, NOTHING} == set(right.tolist())
     facts = stored(made)["evidence"][order]
-    np.testing.assert_array_equal(seen[:, : len(evidence.NAMES)], facts)
+    np.testing.assert_array_equal(seen[:, : len(features.NAMES)], facts)
     # What is read as a 3 is wrong, where there is a digit.
     threes = made.load(1, always(3))[1]
     np.testing.assert_array_equal(threes, np.where(label == 7, WRONG, NOTHING))
@@ -201,14 +201,14 @@ def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_m
     chunks.save(
         made.path(0),
         images=np.full((count, 28, 28), 100, np.uint8),
-        evidence=np.zeros((count, len(evidence.NAMES)), np.float32),
+        evidence=np.zeros((count, len(features.NAMES)), np.float32),
         quality=np.full(count, 0.5, np.float32),
         box=np.tile(np.array([0, 0, 50, 50], np.int32), (count, 1)),
         label=np.array([7, 7, 7, -1], np.int16),
         frame=np.array([0, 0, 0, 1], np.int32),
     )
     seen, right = made.load(1, always(7))
-    looks = seen[:, len(evidence.NAMES) + 23]
+    looks = seen[:, len(features.NAMES) + 23]
     np.testing.assert_allclose(looks, [0, *[np.log(3)] * 3, 0], rtol=1e-6)
     assert right.tolist() == [RIGHT] * 4 + [NOTHING]
 

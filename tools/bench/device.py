@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import pretrained
-from core.digitise import find_digits
 from core.reader import Reader
+from core.vision.digitise import find_digits
 from pi import config
 from pi.eye import Eye
 from tools.bench.measures import Result

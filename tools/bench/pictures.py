@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from core.digitise import find_digits
+from core.vision.digitise import find_digits
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.bench.timing import Race, median, race
@@ -23,7 +23,7 @@ def frames(count: int = FRAMES) -> Frames:
 
 
 def digitise(rivals: Rivals, rounds: int) -> tuple[Result, Race | None]:
-    """core.digitise against the same steps with scipy.ndimage."""
+    """core.vision.digitise against the same steps with scipy.ndimage."""
     if missing := rivals.missing("scipy"):
         return Result("digitise_scipy", skipped=missing), None
     pictures = frames()

@@ -1,4 +1,4 @@
-"""The steps of ``core.digitise`` with scipy.ndimage; it runs in the rivals' environment.
+"""The steps of ``core.vision.digitise`` with scipy.ndimage; it runs in the rivals' environment.
 
 Paper by a closing, ink as a share of the light, printed lines by openings, three thresholds,
 labelled components with their fragments, and MNIST's centring, as one would write it who has

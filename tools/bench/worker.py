@@ -86,7 +86,7 @@ def torch_training(question: dict[str, Any]) -> float:
 
 
 def scipy_digitise(question: dict[str, Any]) -> float:
-    """The steps of core.digitise, written with scipy.ndimage."""
+    """The steps of core.vision.digitise, written with scipy.ndimage."""
     steps = importlib.import_module("scipy_digitise")
     frames = load(question["frames"])
     started = time.process_time()

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.flatfield import Frame
 from core.scene import Box
+from core.vision.flatfield import Frame
 
 PAPER = (250, 249, 246)
 TEXT = (34, 34, 40)

@@ -7,8 +7,8 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from core.flatfield import Frame
 from core.reader import Reader
+from core.vision.flatfield import Frame
 from tools.evaluation.corruptions import CORRUPTIONS
 from tools.evaluation.mnist import load_test_digits
 from tools.evaluation.progress import show_progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.components import find_components
+from core.vision.components import find_components
 from tools.evaluation.filters import gaussian
 
 Float = NDArray[np.float32]

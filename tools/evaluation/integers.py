@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core import modelfile, pretrained
-from core.digitise import seek_digits
 from core.errors import DatasetError, ModelFormatError
-from core.flatfield import Frame
 from core.reader import Reader
+from core.vision.digitise import seek_digits
+from core.vision.flatfield import Frame
 from tools.evaluation import photos
 from tools.evaluation.mnist import load_test_digits
 from tools.evaluation.progress import show_progress

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.flatfield import Frame
 from core.negatives import KINDS, LOOKALIKE, sample_negative
 from core.reader import Reader
+from core.vision.flatfield import Frame
 from tools.evaluation import photos
 from tools.evaluation.progress import show_progress
 from tools.evaluation.sheet import Failure, draw

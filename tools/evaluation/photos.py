@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import DatasetError
-from core.flatfield import Frame
-from core.imagefile import load_frame
 from core.reader import Reader
+from core.vision.flatfield import Frame
+from core.vision.imagefile import load_frame
 from tools.evaluation.photographs import Photograph, read_index
 from tools.evaluation.progress import show_progress
 from tools.evaluation.tally import Tally

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.digitise import Box, Digit, find_digits
 from core.files.atomic import write_atomically
-from core.flatfield import Frame
 from core.reader import Reader, Reading
+from core.vision.digitise import Box, Digit, find_digits
+from core.vision.flatfield import Frame
 
 
 @dataclass(frozen=True)

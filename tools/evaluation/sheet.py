@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.digitise import Digit
-from core.flatfield import Frame
 from core.reader import Reading
+from core.vision.digitise import Digit
+from core.vision.flatfield import Frame
 
 TILE = 96
 CAPTION = 13

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.flatfield import Frame
 from core.metrics import expected_calibration_error, wilson_interval
 from core.reader import DIGITS, NONE, Reading
 from core.scene import Box
+from core.vision.flatfield import Frame
 from tools import small_png
 from tools.evaluation import confusion
 from tools.evaluation.sheet import Failure, draw

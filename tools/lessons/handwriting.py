@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from core.errors import DatasetError
-from core.flatfield import Frame
-from core.imagefile import load_frame
 from core.nn.layer import Array
 from core.reader import Reader
 from core.scene import sample_scene
+from core.vision.flatfield import Frame
+from core.vision.imagefile import load_frame
 from tools.lessons.page import Page
 from tools.plots import Pictures
 

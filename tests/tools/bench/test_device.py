@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.digitise import find_digits
+from core.vision.digitise import find_digits
 from tools.bench import device
 from tools.bench.measures import DEVICE
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.histogram import counted, quantile
-from core.morphology import outline, spread, thicken
+from core.vision.histogram import counted, quantile
+from core.vision.morphology import outline, spread, thicken
 
 Frame = NDArray[np.uint8]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import imagefile
 from core.errors import ImageError
-from core.imagefile import load_frame
+from core.vision import imagefile
+from core.vision.imagefile import load_frame
 
 # A picture that no two orientations show alike.
 UPRIGHT = np.array([[0, 80, 160], [240, 40, 120]], np.uint8)
@@ -259,7 +259,7 @@ def test_reducing_in_bands_is_reducing_the_whole(tmp_path, mode, rng):
 # The peak of a fresh process, before and after: ru_maxrss would inherit the peak of pytest.
 MEASURE = """
 import re, sys
-from core.imagefile import load_frame
+from core.vision.imagefile import load_frame
 def peak_kib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 load_frame(sys.argv[1])
@@ -297,7 +297,7 @@ def test_twelve_megapixels_in_64_mib(tmp_path, suffix, mode, options, limit_mib)
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(imagefile.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(imagefile.__file__).parents[2])},
     )
     height, width, peak_mib = result.stdout.split()
     assert (int(height), int(width)) == (750, 1000)

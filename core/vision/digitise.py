@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.components import find_components
-from core.crop import crop_digit
 from core.errors import ImageError
-from core.evidence import gather
-from core.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
-from core.histogram import Counts, counted
-from core.proposals import Box, Proposal, cut_out, distinct, overlap, propose
-from core.rules import without_rules
+from core.vision.components import find_components
+from core.vision.crop import crop_digit
+from core.vision.features import gather
+from core.vision.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
+from core.vision.histogram import Counts, counted
+from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, propose
+from core.vision.ruled_lines import without_rules
 
 NOISE_SIGMAS = 6.0
 FAINTEST = 6

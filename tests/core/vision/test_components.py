@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.components import find_components
+from core.vision.components import find_components
 
 
 def mask_of(*rows):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.components import find_components
-from core.flatfield import Ink
-from core.proposals import Box, Proposal, cut_out, distinct, overlap, propose
+from core.vision.components import find_components
+from core.vision.flatfield import Ink
+from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, propose
 
 HEIGHT, WIDTH = 100, 200
 

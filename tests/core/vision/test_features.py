@@ -7,11 +7,11 @@ from math import log, pi
 import numpy as np
 import pytest
 
-from core.components import find_components
-from core.digitise import find_digits
-from core.evidence import FURTHEST, NAMES, gather
-from core.flatfield import Ink
-from core.proposals import Box, Proposal
+from core.vision.components import find_components
+from core.vision.digitise import find_digits
+from core.vision.features import FURTHEST, NAMES, gather
+from core.vision.flatfield import Ink
+from core.vision.proposals import Box, Proposal
 
 HEIGHT, WIDTH = 100, 200
 

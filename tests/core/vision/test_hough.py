@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.ways import NEVER, STEP, _ways, lines_down
+from core.vision.hough import NEVER, STEP, _ways, lines_down
 
 
 def summed(mask):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.histogram import counted, deviation, low_and_high, mean, paired, quantile
+from core.vision.histogram import counted, deviation, low_and_high, mean, paired, quantile
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import digitise
-from core.digitise import Box, find_digits, overlap, seek_digits
 from core.errors import ImageError
-from core.evidence import NAMES
+from core.vision import digitise
+from core.vision.digitise import Box, find_digits, overlap, seek_digits
+from core.vision.features import NAMES
 
 PAPER, PEN = 200, 60
 

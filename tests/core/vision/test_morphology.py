@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.morphology import outline, running_maximum, spread, thicken
+from core.vision.morphology import outline, running_maximum, spread, thicken
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 4, 5, 7, 8, 9, 12])

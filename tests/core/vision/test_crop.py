@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.crop import crop_digit, stroke_width
+from core.vision.crop import crop_digit, stroke_width
 
 
 def page(draw, size=(200, 200)):

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from core.histogram import GREYS, counted, low_and_high, mean, paired, quantile
-from core.morphology import running_maximum
+from core.vision.histogram import GREYS, counted, low_and_high, mean, paired, quantile
+from core.vision.morphology import running_maximum
 
 Frame = NDArray[np.uint8]
 

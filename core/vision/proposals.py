@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.components import Components
-from core.flatfield import Frame, Ink
+from core.vision.components import Components
+from core.vision.flatfield import Frame, Ink
 
 PIECE = 0.015
 """Of the ink of a digit's largest component, what a piece of the same digit has at least."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.flatfield import Frame
-from core.histogram import counted, deviation, mean, quantile
-from core.morphology import outline, spread
-from core.proposals import Proposal, cut_out
+from core.vision.flatfield import Frame
+from core.vision.histogram import counted, deviation, mean, quantile
+from core.vision.morphology import outline, spread
+from core.vision.proposals import Proposal, cut_out
 
 NAMES = (
     "size", "aspect", "fill", "away_x", "away_y", "sides", "cut", "pixels",

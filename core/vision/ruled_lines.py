@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.ways import STEEPEST, Lines, lines_down
+from core.vision.hough import STEEPEST, Lines, lines_down
 
 Frame = NDArray[np.uint8]
 Ints = NDArray[np.int32]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.rules import without_rules
+from core.vision.ruled_lines import without_rules
 
 LEVEL = 9
 LINE, PEN = 40, 200

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.flatfield import (
+from core.vision.flatfield import (
     BEYOND,
     DARKEST_PAPER,
     _eight_times,
