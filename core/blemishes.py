@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.tiles import noise_tile
+from core.synthesis.noise import noise_tile
 
 Float = NDArray[np.float32]
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.style import between, chance
-from core.tiles import noise_tile
+from core.synthesis.noise import noise_tile
+from core.synthesis.style import between, chance
 from core.vision.morphology import thicken
 
 Float = NDArray[np.float32]

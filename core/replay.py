@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core import datasets
 from core.augment import Augmenter
 from core.files.resumable import Pieces, at_once
-from core.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
+from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
 from core.vision.crop import crop_digit
 
 Images = NDArray[np.uint8]

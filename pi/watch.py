@@ -27,7 +27,7 @@ of 64 pixels leaves 1 of a noise of 8."""
 
 OUTSTANDING = 3
 """A thumbnail pixel that differs from its surroundings by more is not bare paper. The faintest
-pencil of 1,500 sheets of :mod:`core.scene` made four that differed by 6 or more."""
+pencil of 1,500 sheets of :mod:`core.synthesis.scene` made four that differed by 6 or more."""
 
 LEAST_PIXELS = 4
 """So many pixels make a difference: the smallest digit that is read covers six."""

@@ -47,7 +47,7 @@ def photos() -> Path:
 
 def _drawn_digit(rng, label):
     """A drawn digit of 28x28, with strokes as bold as MNIST's."""
-    from core.strokes import draw_glyph
+    from core.synthesis.strokes import draw_glyph
 
     large = draw_glyph(rng, str(label), 112).reshape(28, 4, 28, 4).max(axis=(1, 3))
     return (large / large.max() * 255).astype(np.uint8)

@@ -26,11 +26,8 @@ MAY_IMPORT = {
 HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 
 # Network, training and data are numpy alone, so that learning needs no picture library. These
-# alone handle pictures: folders, and modules by their dotted names.
-WITH_PILLOW = {
-    "core.vision", "core.camera_model", "core.paper", "core.pen", "core.scene", "core.skeleton",
-    "core.spoil", "core.strokes", "core.things", "core.tiles",
-}  # fmt: skip
+# packages alone handle pictures.
+WITH_PILLOW = {"core.vision", "core.synthesis"}
 
 LONGEST_MODULE = 300
 LONGER_WITH_REASON: dict[str, str] = {}
@@ -115,21 +112,11 @@ def test_hardware_is_imported_where_it_is_used():
 
 def test_network_training_and_data_are_numpy_alone():
     with_pillow = {
-        place
+        ".".join(path.parent.parts)
         for path in MODULES
         if path.parts[0] == "core" and "PIL" in imported(parse(path))
-        for place in {str(path.parent), str(path.with_suffix(""))} - {"core"}
     }
-    assert {place.replace("/", ".") for place in with_pillow} & WITH_PILLOW == WITH_PILLOW
-    offenders = [
-        str(path)
-        for path in MODULES
-        if path.parts[0] == "core"
-        and "PIL" in imported(parse(path))
-        and not {str(path.parent), str(path.with_suffix(""))}
-        & {place.replace(".", "/") for place in WITH_PILLOW}
-    ]
-    assert offenders == []
+    assert with_pillow == WITH_PILLOW
 
 
 def test_learning_loads_no_pillow():

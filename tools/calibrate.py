@@ -21,7 +21,7 @@ from core import modelfile, pretrained
 from core.errors import ModelFormatError, ZerodigitError
 from core.network import Network
 from core.quantise import calibrate
-from core.scene import sample_scene
+from core.synthesis.scene import sample_scene
 from core.vision.digitise import find_digits
 
 FRAMES = 300

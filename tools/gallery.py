@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.pen import Pen
 from core.reader import Reader, Reading
-from core.scene import sample_scene
-from core.strokes import LOOKALIKE_CHARACTERS, character_strokes
-from core.style import Style
+from core.synthesis.pen import Pen
+from core.synthesis.scene import sample_scene
+from core.synthesis.strokes import LOOKALIKE_CHARACTERS, character_strokes
+from core.synthesis.style import Style
 from core.vision.flatfield import Frame
 from pi.cli.predict import in_words
 
@@ -40,7 +40,7 @@ class Kind:
     """A kind of sheet that is hard to read.
 
     ``digits`` : what may be written, "" for nothing, "letters" for letters like digits.
-    ``variant`` : the way of writing it (``core.glyphs``), None for any.
+    ``variant`` : the way of writing it (``core.synthesis.glyphs``), None for any.
     ``look`` : what of the style is the same on all of them.
     """
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from core.pen import Pen
 from core.reader import Reader
+from core.synthesis.pen import Pen
 from tools.gallery import FAINT, PAPER, RIGHT, TEXT, TRIES, WRONG, Kind, sheets, write
 
 PENS: tuple[tuple[str, dict[str, Any]], ...] = (

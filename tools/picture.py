@@ -24,10 +24,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import ZerodigitError
-from core.pen import Pen
 from core.reader import Reader, Reading
-from core.scene import sample_scene
-from core.style import Style
+from core.synthesis.pen import Pen
+from core.synthesis.scene import sample_scene
+from core.synthesis.style import Style
 from core.vision.flatfield import Frame
 from pi import explain
 from pi.cli.predict import each_alone, in_words, judgement

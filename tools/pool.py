@@ -1,4 +1,5 @@
-"""The training pool: handwriting photographed by ``core.scene``, cut out by ``digitise``.
+"""The training pool: handwriting photographed by ``core.synthesis.scene``, cut out by
+``digitise``.
 
 A network should train on the pixels it will meet, so every picture here has come through
 the path that reads a real photograph, with what that leaves behind: thickened hairlines,
@@ -8,9 +9,10 @@ pieces of ruled line, broken strokes. Six kinds, each in chunks that are a funct
 ``mnist``    MNIST's own pictures, read as frames
 ``damaged``  the same with something over them (``core.damage``)
 ``written``  MNIST's strokes written again with any pen on any paper
-``drawn``    digits from ``core.strokes``, the world's writing habits
-``nothing``  what is no digit (``core.negatives``), and every wrong candidate of the others
-``spoiled``  pieces of MNIST's pictures that are digits no longer (``core.spoil``)
+``drawn``    digits from ``core.synthesis.strokes``, the world's writing habits
+``nothing``  what is no digit (``core.synthesis.negatives``), and every wrong candidate of the
+others ``spoiled``  pieces of MNIST's pictures that are digits no longer
+(``core.synthesis.hard_negatives``)
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets, negatives, scene
+from core import datasets
 from core.damage import damage
 from core.reader import NONE
-from core.spoil import spoil
+from core.synthesis import negatives, scene
+from core.synthesis.hard_negatives import spoil
 from core.vision.digitise import Box, Digit, find_digits, overlap
 from tools import chunks
 

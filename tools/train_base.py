@@ -6,9 +6,9 @@
     python -m tools.train_base --scale 0.02 --epochs 2 --out /tmp/try.npz     a quick try
 
 First a pool of crops is made (``tools.pool``: MNIST's training digits and our own, drawn
-on paper, photographed by ``core.scene`` and cut out by ``core.vision.digitise``), then the
-network learns from it. The best epoch is chosen on training digits held out for that; the
-MNIST test digits are read once, at the end, to be reported.
+on paper, photographed by ``core.synthesis.scene`` and cut out by ``core.vision.digitise``),
+then the network learns from it. The best epoch is chosen on training digits held out for that;
+the MNIST test digits are read once, at the end, to be reported.
 
 Every epoch goes into training.jsonl in the folder --work, and into its curves, training.png
 there; ``python -m tools.curves`` draws them again. Both are whole after --resume too.

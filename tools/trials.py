@@ -16,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets, judge, negatives, scene
+from core import datasets, judge
 from core.damage import damage
 from core.reader import DIGITS, Classifier, merge
-from core.style import Style
+from core.synthesis import negatives, scene
+from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits
 from tools import chunks
 from tools.pool import VALIDATION

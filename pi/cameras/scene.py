@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from pi.camera import ClosingCamera, Sheet
 
 if TYPE_CHECKING:
-    from core.scene import Scene
+    from core.synthesis.scene import Scene
     from pi.camera import Frame
 
 STYLES = ("easy", "usual", "any")
 
 
 class SceneCamera(ClosingCamera):
-    """Show digits on paper as a camera would see them (:mod:`core.scene`).
+    """Show digits on paper as a camera would see them (:mod:`core.synthesis.scene`).
 
     Every sheet comes in, is held with a little shake, and leaves; the table between two sheets
     is empty. Sheet n of a seed is always the same, whatever was shown before it.
@@ -72,7 +72,7 @@ class SceneCamera(ClosingCamera):
     def _next_sheet(self) -> Iterator[Scene]:
         import numpy as np
 
-        from core.scene import Style, presentation
+        from core.synthesis.scene import Style, presentation
 
         rng = np.random.default_rng([self._seed, self._begun])
         digit = int(rng.integers(10))

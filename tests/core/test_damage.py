@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core import damage as module
-from core import tiles
 from core.damage import KINDS, damage
+from core.synthesis import noise
 
 KIND = pytest.mark.parametrize(
     "kind", sorted(set(KINDS), key=KINDS.index), ids=lambda k: k.__name__
@@ -96,22 +96,22 @@ def test_damage_keeps_nothing(digit):
     """Of the textures there are two, whatever is drawn: nothing grows with the frames."""
     for seed in range(60):
         damage(digit, np.random.default_rng(seed))
-    full = tiles._tile.cache_info().currsize
+    full = noise._tile.cache_info().currsize
     before = {name: id(value) for name, value in vars(module).items()}
     for seed in range(60, 160):
         damage(digit, np.random.default_rng(seed))
-    assert tiles._tile.cache_info().currsize == full
+    assert noise._tile.cache_info().currsize == full
     assert {name: id(value) for name, value in vars(module).items()} == before
 
 
 def test_textures_are_not_drawn_upon(digit):
     """A tile is a view of what everybody shares."""
-    shared = {blur: tiles._tile(blur).copy() for blur in (0.7, 1.5, 4.0)}
+    shared = {blur: noise._tile(blur).copy() for blur in (0.7, 1.5, 4.0)}
     for kind in (module.haze, module.blots):
         for seed in range(20):
             kind(ink(digit), np.random.default_rng(seed))
     for blur, tile in shared.items():
-        np.testing.assert_array_equal(tiles._tile(blur), tile)
+        np.testing.assert_array_equal(noise._tile(blur), tile)
 
 
 def test_an_outline_is_hollow_or_around(digit):

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from core.network import Network
 from core.reader import NONE, Reader
-from core.row_scene import sample_rows
 from core.rows import read_rows
-from core.style import Style
+from core.synthesis.row_scene import sample_rows
+from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit
 
 

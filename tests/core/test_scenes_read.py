@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.reader import Reader
-from core.scene import Style, presentation
+from core.synthesis.scene import Style, presentation
 
 SHEETS = 300
 # A sheet as the scene camera shows it: of five frames, the third holds it still.

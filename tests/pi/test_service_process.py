@@ -168,7 +168,7 @@ def make(tmp_path):
 @pytest.fixture(scope="module")
 def sheets(tmp_path_factory):
     """A folder of 60 frames: six sheets, each held for six frames, and empty pages."""
-    from core.scene import Style, sample_scene
+    from core.synthesis.scene import Style, sample_scene
 
     folder = tmp_path_factory.mktemp("sheets")
     rng = np.random.default_rng(3)

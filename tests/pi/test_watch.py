@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.scene import presentation, sample_scene
+from core.synthesis.scene import presentation, sample_scene
 from pi import watch as module
 from pi.display import State
 from pi.recogniser import Recogniser, Watch

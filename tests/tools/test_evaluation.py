@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.negatives import KINDS
 from core.reader import Reader, Reading
+from core.synthesis.negatives import KINDS
 from pi.recogniser import Recogniser
 from tools.evaluate import main
 from tools.evaluation import nodigit, rows, video

@@ -287,7 +287,7 @@ def test_damaged_digits_are_enlarged_by_whole_factors(digits):
 
 
 def test_a_sheet_is_seen_coming_in(digits, monkeypatch):
-    from core import scene
+    from core.synthesis import scene
 
     seen = []
 

@@ -1,12 +1,12 @@
 """Sheets of paper with a digit, as the camera would see them: drawn with the standard library.
 
-The skeletons are those of :mod:`core.glyphs`, the first way of writing each digit; the paper is
-evenly lit, since here the appliance is tested and not its eye.
+The skeletons are those of :mod:`core.synthesis.glyphs`, the first way of writing each digit;
+the paper is evenly lit, since here the appliance is tested and not its eye.
 """
 
 from __future__ import annotations
 
-from core.glyphs import DIGITS
+from core.synthesis.glyphs import DIGITS
 
 WIDTH, HEIGHT = 320, 240
 EMPTY = "empty"
@@ -29,7 +29,8 @@ def page(digit: int | None) -> bytes:
 
 
 def strokes(text: str) -> list[list[Point]]:
-    """The strokes of a line of :data:`core.glyphs.DIGITS`, as points close to each other."""
+    """The strokes of a line of :data:`core.synthesis.glyphs.DIGITS`, as points close to each
+    other."""
     found = []
     for part in text.partition(":")[2].split("/"):
         dense: list[Point] = []

@@ -1,7 +1,8 @@
 """The confusion table as a picture: which digit was taken for which, and how often.
 
-Beside a mistake stands one example of it, where the frames are drawn by ``core.scene``;
-photographs and MNIST are other people's, and of theirs there are counts alone.
+Beside a mistake stands one example of it, where the frames are drawn by
+``core.synthesis.scene``; photographs and MNIST are other people's, and of theirs there are
+counts alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.scene import Box
+from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
 
 PAPER = (250, 249, 246)

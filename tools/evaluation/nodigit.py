@@ -1,6 +1,7 @@
 """Pictures without a digit: how many are called one all the same?
 
-Photographs, or frames of ``core.negatives`` drawn with seeds that no training pool uses.
+Photographs, or frames of ``core.synthesis.negatives`` drawn with seeds that no training pool
+uses.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.negatives import KINDS, LOOKALIKE, sample_negative
 from core.reader import Reader
+from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
 from core.vision.flatfield import Frame
 from tools.evaluation import photos
 from tools.evaluation.progress import show_progress

@@ -1,9 +1,10 @@
 """Owners to learn from: people whose every digit is drawn by us, each with a habit.
 
 An owner writes each digit in one way, with one pen on one kind of paper, and sticks to it:
-that is what a night has to learn. Most of it is ordinary (a way of ``core.glyphs``); the habit
-is not, and is in no way of ``core.glyphs``, so that the weights that we ship cannot have
-learned it. These owners are older than those weights: whoever changes an owner trains anew.
+that is what a night has to learn. Most of it is ordinary (a way of ``core.synthesis.glyphs``);
+the habit is not, and is in no way of ``core.synthesis.glyphs``, so that the weights that we
+ship cannot have learned it. These owners are older than those weights: whoever changes an owner
+trains anew.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from core.glyphs import DIGITS
-from core.pen import Pen, Strokes
-from core.scene import Scene, sample_scene
-from core.strokes import skeleton_strokes
-from core.style import Style
+from core.synthesis.glyphs import DIGITS
+from core.synthesis.pen import Pen, Strokes
+from core.synthesis.scene import Scene, sample_scene
+from core.synthesis.strokes import skeleton_strokes
+from core.synthesis.style import Style
 
 STEADY = 0.55
 """How far a hand strays from its own way, where people stray from each other by 1."""
@@ -27,9 +28,9 @@ STEADY = 0.55
 class Owner:
     """Somebody who writes.
 
-    ways : which way of ``core.glyphs`` each digit is written in, 0 to 9.
-    habits : skeletons, as ``core.glyphs`` has them, of the digits that are written in a way
-        of their own.
+    ways : which way of ``core.synthesis.glyphs`` each digit is written in, 0 to 9.
+    habits : skeletons, as ``core.synthesis.glyphs`` has them, of the digits that are written in
+        a way of their own.
     slant : how far the top leans to the right, in heights of the digit, besides what the
         hand's own way does.
     pens : the pen, once a little finer and once a little bolder.

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from core.reader import Reader
-from core.scene import Scene, sample_scene
-from core.style import Style
+from core.synthesis.scene import Scene, sample_scene
+from core.synthesis.style import Style
 from tools.evaluation.nodigit import HELD_OUT
 from tools.evaluation.progress import show_progress
 from tools.evaluation.tally import Tally

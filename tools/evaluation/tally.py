@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.metrics import expected_calibration_error, wilson_interval
 from core.reader import DIGITS, NONE, Reading
-from core.scene import Box
+from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
 from tools import small_png
 from tools.evaluation import confusion

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.reader import Reader, Reading
-from core.scene import presentation
+from core.synthesis.scene import presentation
 from pi.recogniser import Recogniser
 from tools.evaluation.nodigit import HELD_OUT
 from tools.evaluation.progress import show_progress

@@ -22,7 +22,7 @@ from tools.plots import load_matplotlib
 ABOUT = """Made by `python -m tools.lessons --gallery FOLDER`. The digits of 28 by 28 are
 MNIST's (see `core/data/README.md`); those of 8 by 8 are from E. Alpaydin and C. Kaynak's
 *Optical Recognition of Handwritten Digits*, by way of scikit-learn; the photographs are drawn
-by `core.scene`."""
+by `core.synthesis.scene`."""
 
 
 def make_gallery(folder: Path, *, short: bool = False) -> None:

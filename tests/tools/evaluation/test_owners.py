@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from core import glyphs, strokes
+from core.synthesis import glyphs, strokes
 from tools.evaluation.owners import OWNERS
 
 

@@ -2,8 +2,9 @@
 
 :func:`sample_scene` gives one frame with its label and the digit's true box;
 :func:`presentation` a sheet that is brought in, held and taken away again. Nothing here is
-taken from real pictures: paper, pens, light and camera are drawn by :mod:`core.paper`,
-:mod:`core.strokes` and :mod:`core.camera_model`, and chosen by :class:`core.style.Style`.
+taken from real pictures: paper, pens, light and camera are drawn by
+:mod:`core.synthesis.paper`, :mod:`core.synthesis.strokes` and
+:mod:`core.synthesis.camera_model`, and chosen by :class:`core.synthesis.style.Style`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.camera_model import Frame, add_thumb, expose, illumination
-from core.paper import Box, draw_sheet, lay_ink, table_texture, write
-from core.pen import Strokes
-from core.sheet import Pose, Sheet, sample_sheet
-from core.strokes import bitmap_strokes, character_strokes, enlarge_bitmap
-from core.style import Style, between, chance
+from core.synthesis.camera_model import Frame, add_thumb, expose, illumination
+from core.synthesis.paper import Box, draw_sheet, lay_ink, table_texture, write
+from core.synthesis.pen import Strokes
+from core.synthesis.sheet import Pose, Sheet, sample_sheet
+from core.synthesis.strokes import bitmap_strokes, character_strokes, enlarge_bitmap
+from core.synthesis.style import Style, between, chance
 
 __all__ = ["Box", "Scene", "Style", "presentation", "sample_scene", "sample_size"]
 

@@ -1,10 +1,10 @@
 """Handwriting drawn by our own code: skeletons, pens, and bitmaps written anew.
 
-A character starts as a skeleton of :mod:`core.glyphs`, is bent by a random hand, and is drawn
-with a pen of any width. A 28x28 bitmap (an MNIST digit) is reduced to its skeleton first and
-can then be written with any pen too, at camera resolution.
+A character starts as a skeleton of :mod:`core.synthesis.glyphs`, is bent by a random hand, and
+is drawn with a pen of any width. A 28x28 bitmap (an MNIST digit) is reduced to its skeleton
+first and can then be written with any pen too, at camera resolution.
 
-Between the two halves stands :class:`core.pen.Strokes`: pieces of pen movement in any
+Between the two halves stands :class:`core.synthesis.pen.Strokes`: pieces of pen movement in any
 coordinates, so that a caller may put them through a perspective before they are drawn.
 """
 
@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.glyphs import DIGITS, GLYPHS, LETTERS, LOOKALIKES, SYMBOLS
-from core.pen import Pen, Strokes, draw_strokes
-from core.skeleton import skeleton_graph
+from core.synthesis.glyphs import DIGITS, GLYPHS, LETTERS, LOOKALIKES, SYMBOLS
+from core.synthesis.pen import Pen, Strokes, draw_strokes
+from core.synthesis.skeleton import skeleton_graph
 
 Float = NDArray[np.float32]
 
@@ -53,8 +53,8 @@ def character_strokes(
 def skeleton_strokes(
     rng: np.random.Generator, skeleton: str, *, wildness: float = 1.0
 ) -> Strokes:
-    """As :func:`character_strokes`, of a skeleton as text: a line of core.glyphs without its
-    weight."""
+    """As :func:`character_strokes`, of a skeleton as text: a line of core.synthesis.glyphs
+    without its weight."""
     return _written(rng, _skeleton(skeleton), wildness)
 
 
@@ -89,7 +89,7 @@ def draw_glyph(
 ) -> Float:
     """One handwritten character on a square: float32 (size, size), ink = 1.
 
-    characters: those of core.glyphs (digits, letters, symbols by name).
+    characters: those of core.synthesis.glyphs (digits, letters, symbols by name).
     """
     pen = pen or Pen.sample(rng)
     strokes = character_strokes(rng, character, wildness=wildness, variant=variant)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.row_layout import RowDigit, in_rows
-from core.row_scene import LONGEST, SIZES, sample_rows
-from core.style import Style
+from core.synthesis.row_scene import LONGEST, SIZES, sample_rows
+from core.synthesis.style import Style
 from core.vision.components import find_components
 from core.vision.digitise import Box, find_digits
 

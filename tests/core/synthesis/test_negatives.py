@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.negatives import KINDS, LOOKALIKE, sample_negative
-from core.spoil import spoil
+from core.synthesis.hard_negatives import spoil
+from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
 
 
 @pytest.mark.parametrize("kind", [*KINDS, LOOKALIKE])

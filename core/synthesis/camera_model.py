@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.style import Style, between, chance
-from core.tiles import noise_tile
+from core.synthesis.noise import noise_tile
+from core.synthesis.style import Style, between, chance
 
 Float = NDArray[np.float32]
 Frame = NDArray[np.uint8]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.style import between, chance
-from core.tiles import noise_tile
+from core.synthesis.noise import noise_tile
+from core.synthesis.style import between, chance
 
 Float = NDArray[np.float32]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.style import between
+from core.synthesis.style import between
 
 Float = NDArray[np.float32]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import glyphs, strokes
-from core.pen import PEN_KINDS, Pen, Strokes, draw_strokes
-from core.skeleton import skeleton_graph, thin
+from core.synthesis import glyphs, strokes
+from core.synthesis.pen import PEN_KINDS, Pen, Strokes, draw_strokes
+from core.synthesis.skeleton import skeleton_graph, thin
 
 EVERYTHING = tuple(glyphs.GLYPHS)
 

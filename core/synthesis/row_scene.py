@@ -1,7 +1,7 @@
 """Simulated sheets with rows of several digits, for measuring how rows are read.
 
-Paper, pens, light and camera are those of :mod:`core.scene`; here the digits are set side by
-side as a hand does: nearly on a line, nearly as high as each other, with gaps between.
+Paper, pens, light and camera are those of :mod:`core.synthesis.scene`; here the digits are set
+side by side as a hand does: nearly on a line, nearly as high as each other, with gaps between.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.camera_model import Frame
-from core.pen import Strokes
-from core.scene import sample_scene
-from core.strokes import character_strokes
-from core.style import Style, between, chance
+from core.synthesis.camera_model import Frame
+from core.synthesis.pen import Strokes
+from core.synthesis.scene import sample_scene
+from core.synthesis.strokes import character_strokes
+from core.synthesis.style import Style, between, chance
 
 SIZES = ((240, 320), (240, 320), (480, 640), (480, 640), (640, 480))
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.pen import Pen, Strokes, draw_strokes
-from core.sheet import Pose, Sheet
-from core.style import Style, between, chance
-from core.tiles import noise_tile
+from core.synthesis.noise import noise_tile
+from core.synthesis.pen import Pen, Strokes, draw_strokes
+from core.synthesis.sheet import Pose, Sheet
+from core.synthesis.style import Style, between, chance
 
 Float = NDArray[np.float32]
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pen import Strokes
-from core.strokes import character_strokes
-from core.style import Style, between, chance
+from core.synthesis.pen import Strokes
+from core.synthesis.strokes import character_strokes
+from core.synthesis.style import Style, between, chance
 
 Float = NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 """What is not a digit: training and test pictures for the eleventh class.
 
 :func:`sample_negative` gives whole frames, so that they meet the same digitising as digits do;
-:func:`core.spoil.spoil` makes negatives of a batch of 28x28 digits.
+:func:`core.synthesis.hard_negatives.spoil` makes negatives of a batch of 28x28 digits.
 Letters that a reader could take for a digit (O, l, Z, S, ...) are a kind of their own,
 "lookalike", which is not in KINDS and is never drawn unless asked for: nobody can say that such
 a picture is not a digit.
@@ -15,19 +15,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.camera_model import Frame, expose, illumination
-from core.paper import table_texture
-from core.pen import Strokes
-from core.scene import sample_scene, sample_size
-from core.spoil import HALVES
-from core.strokes import (
+from core.synthesis.camera_model import Frame, expose, illumination
+from core.synthesis.distractors import (
+    cable_outline,
+    cloth,
+    hand_outline,
+    object_outline,
+    shade,
+    weave,
+)
+from core.synthesis.hard_negatives import HALVES
+from core.synthesis.paper import table_texture
+from core.synthesis.pen import Strokes
+from core.synthesis.scene import sample_scene, sample_size
+from core.synthesis.strokes import (
     LETTER_CHARACTERS,
     LOOKALIKE_CHARACTERS,
     SYMBOL_CHARACTERS,
     character_strokes,
 )
-from core.style import Style, between, chance
-from core.things import cable_outline, cloth, hand_outline, object_outline, shade, weave
+from core.synthesis.style import Style, between, chance
 
 Float = NDArray[np.float32]
 

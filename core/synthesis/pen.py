@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.tiles import grain_tile
+from core.synthesis.noise import grain_tile
 
 Float = NDArray[np.float32]
 

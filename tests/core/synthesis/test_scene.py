@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.pen import Pen
-from core.scene import Scene, Style, presentation, sample_scene, sample_size
+from core.synthesis.pen import Pen
+from core.synthesis.scene import Scene, Style, presentation, sample_scene, sample_size
 
 QUIET = Style(noise=0.0, tooth=0.0, lamp=0.0, blur=0.0)
 

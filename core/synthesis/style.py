@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.pen import Pen
+from core.synthesis.pen import Pen
 
 PAPERS = ("plain", "ruled", "squared", "dotted")
 _PEN = Pen()

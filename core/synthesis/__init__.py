@@ -1,0 +1,1 @@
+"""Handwriting, paper, light and camera, drawn: the frames that are learnt from."""
