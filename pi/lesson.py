@@ -36,7 +36,7 @@ class Recipe:
 
     images : of the owner's digits, each bent so often that there are about so many.
     most_copies : of one digit.
-    digits, drawn, nothing : what it is reminded of: see :func:`core.replay.reminders`.
+    digits, drawn, nothing : what it is reminded of: see :func:`core.data.replay.reminders`.
     exam : the same, of what it is asked.
     shares : of the new head in the blend, the most taught first.
     sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.

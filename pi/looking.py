@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core import replay
-from core.augment import Augmenter
+from core.data import replay
+from core.data.augment import Augmenter
 from core.files.resumable import Pieces, at_once
 from core.finetune import Halves
 from pi.pieces import KeptPieces

@@ -122,7 +122,7 @@ def test_network_training_and_data_are_numpy_alone():
 def test_learning_loads_no_pillow():
     """What the list above cannot see: pillow by way of another module of ours."""
     code = (
-        "import sys, core.datasets, core.modelfile, core.network, core.training;"
+        "import sys, core.data.datasets, core.modelfile, core.network, core.training;"
         "print('PIL' in sys.modules)"
     )
     assert run_python(code) == "False"

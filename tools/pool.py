@@ -1,5 +1,4 @@
-"""The training pool: handwriting photographed by ``core.synthesis.scene``, cut out by
-``digitise``.
+"""The training pool: handwriting photographed by ``core.synthesis.scene`` and cut out.
 
 A network should train on the pixels it will meet, so every picture here has come through
 the path that reads a real photograph, with what that leaves behind: thickened hairlines,
@@ -10,9 +9,8 @@ pieces of ruled line, broken strokes. Six kinds, each in chunks that are a funct
 ``damaged``  the same with something over them (``core.damage``)
 ``written``  MNIST's strokes written again with any pen on any paper
 ``drawn``    digits from ``core.synthesis.strokes``, the world's writing habits
-``nothing``  what is no digit (``core.synthesis.negatives``), and every wrong candidate of the
-others ``spoiled``  pieces of MNIST's pictures that are digits no longer
-(``core.synthesis.hard_negatives``)
+``nothing``  what is no digit (``core.synthesis.negatives``), and every wrong candidate
+``spoiled``  pieces of MNIST's digits that are none (``core.synthesis.hard_negatives``)
 """
 
 from __future__ import annotations
@@ -24,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets
 from core.damage import damage
+from core.data import datasets
 from core.reader import NONE
 from core.synthesis import negatives, scene
 from core.synthesis.hard_negatives import spoil

@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets, modelfile, training
-from core.augment import Augmenter
+from core import modelfile, training
+from core.data import datasets
+from core.data.augment import Augmenter
 from core.errors import DatasetError, ZerodigitError
 from core.network import Network
 from core.quantise import quantise

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets, judge
+from core import judge
 from core.damage import damage
+from core.data import datasets
 from core.reader import DIGITS, Classifier, merge
 from core.synthesis import negatives, scene
 from core.synthesis.style import Style

@@ -12,7 +12,7 @@ from pi.cli.errors import OK, UsageError
 from pi.terminal import Terminal
 
 if TYPE_CHECKING:
-    from core.datasets import Dataset
+    from core.data.datasets import Dataset
     from core.training import History, Progress
 
 CALIBRATION = 500
@@ -89,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
     _check_writable(out)
     _check_checkpoint(checkpoint, args.resume)
 
-    from core import datasets, modelfile, training
+    from core import modelfile, training
+    from core.data import datasets
     from core.network import Network
     from core.quantise import calibrate
 
@@ -217,7 +218,7 @@ def _check_checkpoint(checkpoint: Path, resume: bool) -> None:
 
 def _test_data(path: str) -> Dataset | None:
     """The test digits that lie beside the training digits in a folder, if they do."""
-    from core import datasets
+    from core.data import datasets
 
     folder = Path(path)
     names = (datasets.IDX_NAMES["test"][0].removesuffix("-idx3-ubyte"), "mnist_test")
@@ -227,7 +228,7 @@ def _test_data(path: str) -> Dataset | None:
 
 
 def _augment() -> Any:
-    from core.augment import Augmenter
+    from core.data.augment import Augmenter
 
     return Augmenter()
 

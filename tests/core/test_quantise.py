@@ -114,7 +114,7 @@ def test_what_is_shipped_says_the_same_in_whole_numbers(images):
 
 @pytest.mark.slow
 def test_at_most_five_of_mnists_digits_are_lost(mnist):
-    from core import datasets
+    from core.data import datasets
 
     test = datasets.load(mnist, "test")
     model = pretrained.load()

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import datasets, modelfile, pretrained, replay
+from core import modelfile, pretrained
+from core.data import datasets, replay
 from core.errors import ServiceError, StorageError
 from pi import config, gate, health, lesson, nights, retrain, weights
 from pi.gate import judge

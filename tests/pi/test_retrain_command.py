@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import datasets, replay
+from core.data import datasets, replay
 from pi import night
 from pi.cli.retrain import _progress
 from pi.samples import Sample, Store

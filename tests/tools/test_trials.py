@@ -223,7 +223,7 @@ def test_the_shares_of_the_kinds():
 
 @pytest.fixture(scope="module")
 def digits(small_mnist):
-    from core import datasets
+    from core.data import datasets
 
     return datasets.load(small_mnist, "train")
 

@@ -11,7 +11,8 @@ from tools.bench.measures import Result
 _BARE = "import numpy"
 _TRAINING = """
 import sys
-from core import datasets, training
+from core import training
+from core.data import datasets
 from core.network import Network
 from core.optimisers import SGD
 data = datasets.load(sys.argv[1], "train")

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets, training
+from core import training
+from core.data import datasets
 from core.network import Network
 from core.optimisers import SGD
 from tools.bench.measures import Result

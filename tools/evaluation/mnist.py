@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import datasets
+from core.data import datasets
 from core.errors import DatasetError
 from core.reader import Reader
 from tools.evaluation.progress import show_progress

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import DatasetError
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core
-from core import datasets
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.nn.layer import Array
 from tools.fetch_mnist import find_mnist
 from tools.lessons.network import NeuralNetwork

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page

@@ -25,7 +25,7 @@ def test_a_step_goes_down_the_gradient():
 
 
 def test_it_learns(small_mnist):
-    from core import datasets
+    from core.data import datasets
 
     data = datasets.load(small_mnist, "train")
     images, labels = np.array(data.images), np.array(data.labels)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from tools.experiment import run as module
 from tools.experiment.run import HUNDRED, Run, carry_out
 from tools.lessons import digits

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import datasets
+from core.data import datasets
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 OWNER = """\
 import numpy as np
 from pathlib import Path
-from core import datasets, replay
+from core.data import datasets, replay
 from pi.samples import Sample, Store
 data = datasets.load(replay.INCLUDED)
 images, labels = np.asarray(data.images), np.asarray(data.labels)

@@ -16,7 +16,8 @@ MOST_KB = 96 * 1024
 _TRAIN = """\
 import json, struct, time
 import numpy as np
-from core import datasets, training
+from core import training
+from core.data import datasets
 from core.network import Network
 rng = np.random.default_rng(0)
 with open("/srv/noise-images-idx3-ubyte", "wb") as file:

@@ -1,7 +1,7 @@
 """What a crop brings along besides the digit: gaps, pieces of line, specks, blur, grain.
 
 Each function changes the ``chosen`` images of a batch ``out``, float32 (n, 28, 28), in place;
-``core.augment`` decides how often.
+``core.data.augment`` decides how often.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core import datasets
+from core.data import datasets
 from core.errors import DatasetError
 
 COUNT = 5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core import datasets, pretrained, replay
+from core import pretrained
+from core.data import datasets, replay
 
 
 def test_the_same_each_time_and_of_the_counts_asked_for():

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core import datasets
-from core.augment import Augmenter
+from core.data import datasets
+from core.data.augment import Augmenter
 from core.files.resumable import Pieces, at_once
 from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
 from core.vision.crop import crop_digit
@@ -22,8 +22,8 @@ from core.vision.crop import crop_digit
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 
-INCLUDED = Path(__file__).with_name("data") / "mnist_train_100.csv"
-INCLUDED_TEST = Path(__file__).with_name("data") / "mnist_test_10.csv"
+INCLUDED = Path(__file__).with_name("mnist_train_100.csv")
+INCLUDED_TEST = Path(__file__).with_name("mnist_test_10.csv")
 
 HELD_OUT_OF_INCLUDED = 5
 """Every fifth included digit is never shown, only asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.augment import Augmenter
+from core.data.augment import Augmenter
 
 CHANGES = (
     "rotation", "scale", "stretch", "shear", "shift", "elastic", "width", "breaks", "lines",

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core import blemishes
+from core.data import artifacts
 
 Float = NDArray[np.float32]
 
@@ -98,13 +98,13 @@ class Augmenter:
         if self.width:
             _change_width(out, rng, self.width)
         for chance, change in (
-            (self.breaks, blemishes.break_stroke),
-            (self.neighbours, blemishes.add_neighbours),
-            (self.lines, blemishes.add_line),
-            (self.specks, blemishes.add_specks),
-            (self.blur, blemishes.soften),
-            (self.contrast, blemishes.change_contrast),
-            (self.noise, blemishes.add_noise),
+            (self.breaks, artifacts.break_stroke),
+            (self.neighbours, artifacts.add_neighbours),
+            (self.lines, artifacts.add_line),
+            (self.specks, artifacts.add_specks),
+            (self.blur, artifacts.soften),
+            (self.contrast, artifacts.change_contrast),
+            (self.noise, artifacts.add_noise),
         ):
             if chance:
                 chosen = np.nonzero(rng.random(count) < chance)[0]

@@ -1,0 +1,1 @@
+"""Data sets, augmentation, and the replay set that guards against forgetting."""
