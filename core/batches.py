@@ -12,7 +12,7 @@ from core.errors import DatasetError, SpecError
 from core.nn.layer import Array
 
 if TYPE_CHECKING:
-    from core.network import Network
+    from core.nn.sequential import Sequential
 
 Indices = NDArray[np.intp]
 
@@ -88,7 +88,7 @@ def split(data: Batches, validation: Any, seed: int) -> tuple[Batches, Batches |
     return Subset(data, np.sort(order[count:])), Subset(data, np.sort(order[:count]))
 
 
-def check(network: Network, data: Batches) -> None:
+def check(network: Sequential, data: Batches) -> None:
     """Raise DatasetError unless `data` can train `network`.
 
     Arrays are looked through, a piece at a time. Of other data, which may be costly to
@@ -102,7 +102,7 @@ def check(network: Network, data: Batches) -> None:
         check_batch(network, x, y)
 
 
-def check_batch(network: Network, x: Array, y: Array) -> None:
+def check_batch(network: Sequential, x: Array, y: Array) -> None:
     """Raise DatasetError unless x (b, ...) can be inputs and y (b,) labels of `network`."""
     try:
         network.check_shape(x.shape, x.dtype)

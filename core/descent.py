@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from core.nn.layers import Dense
 
 if TYPE_CHECKING:
-    from core.network import Network
     from core.nn.layer import Array
     from core.nn.losses import Loss
+    from core.nn.sequential import Sequential
 
 LARGE = 1 << 17
 """Bytes from which on weights are changed in blocks; fewer stay in the cache anyway."""
@@ -24,7 +24,7 @@ LARGE = 1 << 17
 class Descent:
     """Steps of one network, whose arrays are looked up once for all of them."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Sequential) -> None:
         self.network = network
         self._large = [
             layer

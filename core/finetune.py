@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SpecError
 from core.files.resumable import Pieces, at_once
-from core.network import Network
 from core.nn.layer import Array
 from core.nn.layers import Dense
+from core.nn.sequential import Sequential
+
+Net = TypeVar("Net", bound=Sequential)
 
 BATCH = 32
 
@@ -27,8 +30,8 @@ BATCH = 32
 class Halves:
     """A network cut before its first Dense layer; ``body`` is None if that comes first."""
 
-    body: Network | None
-    head: Network
+    body: Sequential | None
+    head: Sequential
 
     def features(self, images: NDArray[np.generic], pieces: Pieces = at_once) -> Array:
         """What the head is given of images (n, 28, 28): float32 (n, k). A batch is a piece."""
@@ -48,7 +51,7 @@ class Halves:
         return outputs.reshape(len(outputs), -1)
 
 
-def cut(network: Network) -> Halves:
+def cut(network: Sequential) -> Halves:
     """Copies of both halves of a folded network. Raises SpecError without a Dense layer."""
     config = network.config()
     layers = config["layers"]
@@ -58,35 +61,35 @@ def cut(network: Network) -> Halves:
     body = None
     width = list(network.input_shape)
     if first:
-        body = Network.from_config({**config, "layers": layers[:first]})
+        body = Sequential.from_config({**config, "layers": layers[:first]})
         width = list(body.output_shape)
-    head = Network.from_config({"input_shape": width, "layers": layers[first:]})
+    head = Sequential.from_config({"input_shape": width, "layers": layers[first:]})
     _copy(network, body, head)
     return Halves(body, head)
 
 
-def hidden_layers(head: Network) -> int:
+def hidden_layers(head: Sequential) -> int:
     """How many layers of a head are not its last one."""
     return sum(isinstance(each, Dense) for each in head.layers) - 1
 
 
-def joined(network: Network, head: Network) -> Network:
+def joined(network: Net, head: Sequential) -> Net:
     """A copy of the network with another head."""
-    new = Network.from_config(network.config(), values=network.values)
+    new = type(network).from_config(network.config(), values=network.values)
     count = len(head.arrays())
     for theirs, ours in zip(head.arrays(), new.arrays()[-count:], strict=True):
         ours.value[...] = theirs.value
     return new
 
 
-def blended(old: Network, new: Network, share: float) -> Network:
+def blended(old: Net, new: Net, share: float) -> Net:
     """A network between two of one form: 0 is the old one, 1 the new one."""
-    between = Network.from_config(old.config(), values=old.values)
+    between = type(old).from_config(old.config(), values=old.values)
     between.values += np.float32(share) * (new.values - old.values)
     return between
 
 
-def _copy(network: Network, body: Network | None, head: Network) -> None:
+def _copy(network: Sequential, body: Sequential | None, head: Sequential) -> None:
     halves = [*([] if body is None else body.arrays()), *head.arrays()]
     for ours, theirs in zip(halves, network.arrays(), strict=True):
         ours.value[...] = theirs.value

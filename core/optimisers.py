@@ -16,8 +16,8 @@ from core.errors import SpecError
 from core.nn.layer import Array
 
 if TYPE_CHECKING:
-    from core.network import Network
     from core.nn.losses import Loss
+    from core.nn.sequential import Sequential
 
 
 class Optimiser:
@@ -45,7 +45,7 @@ class Optimiser:
         self._scratch: Array = np.empty(size, dtype)
 
     def learn(
-        self, network: Network, x: Array, labels: Array, loss: Loss, learning_rate: float
+        self, network: Sequential, x: Array, labels: Array, loss: Loss, learning_rate: float
     ) -> float:
         """A step of `network` for a batch, whose mean loss it gives.
 
@@ -94,7 +94,7 @@ class SGD(Optimiser):
         self._descent: Descent | None = None
 
     def learn(
-        self, network: Network, x: Array, labels: Array, loss: Loss, learning_rate: float
+        self, network: Sequential, x: Array, labels: Array, loss: Loss, learning_rate: float
     ) -> float:
         if self.momentum:
             return super().learn(network, x, labels, loss, learning_rate)

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from core.errors import SpecError
 from core.integer import LOGIT, IntegerNetwork
 from core.integer_step import Step
-from core.network import Network
 from core.nn.layer import Array, Layer
 from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
+from core.nn.sequential import Sequential
 
 Float = NDArray[np.float64]
 
@@ -41,10 +41,12 @@ _LEAST_RANGE, _MOST_RANGE = 1e-6, 1e6
 """Far beyond what a trained layer passes on, and far from what would not fit."""
 
 
-def calibrate(network: Network, images: ArrayLike, batch_size: int = 100) -> list[float] | None:
+def calibrate(
+    network: Sequential, images: ArrayLike, batch_size: int = 100
+) -> list[float] | None:
     """The range of what each hidden layer of `network` passes on, for these inputs.
 
-    images : (n, ...) as of `Network`; some hundreds that are like those to come. None if the
+    images : (n, ...) as of `Sequential`; some hundreds that are like those to come. None if the
     network has no integer form: it is read in float32 then.
     """
     folded = network.folded()
@@ -69,7 +71,7 @@ def calibrate(network: Network, images: ArrayLike, batch_size: int = 100) -> lis
 
 
 def quantise(
-    network: Network, ranges: Sequence[float], products: DTypeLike | None = None
+    network: Sequential, ranges: Sequence[float], products: DTypeLike | None = None
 ) -> IntegerNetwork:
     """`network` in whole numbers; ranges : of `calibrate`, one for each hidden layer.
 
@@ -85,7 +87,7 @@ def quantise(
     return IntegerNetwork(steps, network.input_shape, products)
 
 
-def check(network: Network, ranges: Sequence[float]) -> None:
+def check(network: Sequential, ranges: Sequence[float]) -> None:
     """Raise SpecError if the network has no integer form, or the ranges are not its own."""
     hidden = len(_parts(network.layers)) - 1
     if len(ranges) != hidden or not all(_LEAST_RANGE <= r <= _MOST_RANGE for r in ranges):

@@ -17,9 +17,9 @@ from core.batches import Batches, Indices, check_batch, is_plain
 from core.errors import DivergedError, ModelFormatError
 from core.history import Epoch, History, Progress
 from core.interrupt import delayed_interrupt
-from core.network import Network
 from core.nn.layer import Array
 from core.nn.losses import Loss
+from core.nn.sequential import Sequential
 from core.optimisers import Optimiser
 from core.plan import Hooks, Plan
 
@@ -36,7 +36,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: Network,
+        network: Sequential,
         data: Batches,
         held_out: Batches | None,
         loss: Loss,

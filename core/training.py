@@ -17,9 +17,9 @@ from typing import Any
 from core.batches import as_batches, check, split
 from core.errors import SpecError
 from core.history import Epoch, History, Progress
-from core.network import Network
 from core.nn.layers import Sigmoid, Softmax
 from core.nn.losses import LOSSES, Loss
+from core.nn.sequential import Sequential
 from core.optimisers import OPTIMISERS, Optimiser
 from core.plan import Augment, Hooks, Plan
 from core.trainer import Trainer
@@ -28,7 +28,7 @@ __all__ = ["Epoch", "History", "Progress", "fit"]
 
 
 def fit(
-    network: Network,
+    network: Sequential,
     data: Any,
     *,
     epochs: int = 10,
@@ -95,7 +95,7 @@ def fit(
     return trainer.run()
 
 
-def _loss(network: Network, name: str | None, label_smoothing: float) -> Loss:
+def _loss(network: Sequential, name: str | None, label_smoothing: float) -> Loss:
     last = network.layers[-1]
     if name is None:
         name = "squared_error" if isinstance(last, Sigmoid) else "cross_entropy"

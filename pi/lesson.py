@@ -25,6 +25,7 @@ from pi.stages import Rows, Stages
 if TYPE_CHECKING:
     from core.network import Network
     from core.nn.layer import Array
+    from core.nn.sequential import Sequential
 
 UNSURE = 11
 """What is called nothing, since the network is not sure enough."""
@@ -177,7 +178,7 @@ def run(
     return replace(asked, trials=tuple(trials), networks=tuple(networks))
 
 
-def read(head: Network, features: Array, sure: float) -> NDArray[np.intp]:
+def read(head: Sequential, features: Array, sure: float) -> NDArray[np.intp]:
     """What a head calls each: a class, or UNSURE."""
     return called(head.predict_proba(features), sure)
 
@@ -188,7 +189,7 @@ def called(shares: Array, sure: float) -> NDArray[np.intp]:
 
 
 def _count(
-    head: Network, features: Array, truth: NDArray[np.uint8], sure: float
+    head: Sequential, features: Array, truth: NDArray[np.uint8], sure: float
 ) -> tuple[int, int]:
     """How often the best guess is wrong; how often it is, or is not sure."""
     shares = head.predict_proba(features)

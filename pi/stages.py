@@ -16,8 +16,8 @@ from core.errors import ModelFormatError, SpecError
 from core.history import Progress
 
 if TYPE_CHECKING:
-    from core.network import Network
     from core.nn.layer import Array
+    from core.nn.sequential import Sequential
     from pi.lesson import Recipe
 
 _log = logging.getLogger(__name__)
@@ -50,13 +50,13 @@ class Rows:
 class Stages:
     """The stages in which the old head is taught, each with a checkpoint in the folder."""
 
-    old: Network
+    old: Sequential
     folder: Path
     recipe: Recipe
     stop: Callable[[], bool]
     checkpoint_every_s: float
 
-    def teach(self, name: str, data: Rows, tell: Callable[[float], None]) -> Network:
+    def teach(self, name: str, data: Rows, tell: Callable[[float], None]) -> Sequential:
         """A head taught from the old one; Stopped if it is not finished."""
         path = self.folder / f"{name}.checkpoint"
         try:
@@ -66,7 +66,7 @@ class Stages:
             path.unlink(missing_ok=True)
             return self._teach(path, data, tell)
 
-    def _teach(self, path: Path, data: Rows, tell: Callable[[float], None]) -> Network:
+    def _teach(self, path: Path, data: Rows, tell: Callable[[float], None]) -> Sequential:
         head = type(self.old).from_config(self.old.config(), values=self.old.values)
 
         def progress(now: Progress) -> None:
