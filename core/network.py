@@ -12,7 +12,7 @@ from core.nn.layer import Array
 from core.nn.sequential import Sequential
 
 if TYPE_CHECKING:
-    from core.optimisers import Optimiser
+    from core.training.optimisers import Optimiser
 
 
 class Network(Sequential):
@@ -53,7 +53,7 @@ class Network(Sequential):
     ) -> Self:
         """One pass over x and y; Adam's state is kept from call to call."""
         from core import training
-        from core.optimisers import Adam
+        from core.training.optimisers import Adam
 
         self._optimiser = self._optimiser or Adam()
         training.fit(

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import finetune, modelfile, quantise
+from core import modelfile, quantise
 from core.errors import ModelFormatError
 from core.modelfile import Model
 from core.network import Network
 from core.reader import Classifier, Reader
+from core.training import finetune
 from pi import lesson
 from pi.samples import Sample
 

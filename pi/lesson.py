@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import finetune
+from core.training import finetune
 from pi import looking
 from pi.looking import Replayed
 from pi.samples import SIDE, Sample

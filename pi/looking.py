@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.data import replay
 from core.data.augment import Augmenter
 from core.files.resumable import Pieces, at_once
-from core.finetune import Halves
+from core.training.finetune import Halves
 from pi.pieces import KeptPieces
 from pi.samples import NO_DIGIT
 from pi.stages import SEED, Stopped

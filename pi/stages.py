@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core import training
 from core.errors import ModelFormatError, SpecError
-from core.history import Progress
+from core.training.history import Progress
 
 if TYPE_CHECKING:
     from core.nn.layer import Array

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from core.errors import DatasetError
 from core.files.atomic import write_atomically
-from core.history import History, Progress
+from core.training.history import History, Progress
 
 
 @dataclass(frozen=True)

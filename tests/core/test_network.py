@@ -11,7 +11,7 @@ from core.errors import SpecError
 from core.network import Network
 from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
 from core.nn.losses import CrossEntropy, SquaredError
-from core.optimisers import SGD
+from core.training.optimisers import SGD
 
 CONVOLUTIONAL = "28x28-c4k5s2-c6k3s2-12-11"
 

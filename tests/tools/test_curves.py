@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFont
 
 from core.errors import DatasetError
-from core.history import Epoch, History, Progress
+from core.training.history import Epoch, History, Progress
 from tools import curves
 from tools.curves import HELD_OUT, RATE, TRAINED, main
 from tools.training_log import Line, Recorder, TrainingLog, read

@@ -14,7 +14,7 @@ import sys
 from core import training
 from core.data import datasets
 from core.network import Network
-from core.optimisers import SGD
+from core.training.optimisers import SGD
 data = datasets.load(sys.argv[1], "train")
 network = Network.from_spec("784-200-10", activation="sigmoid")
 training.fit(network, data, epochs=1, batch_size=32, optimiser=SGD(0.9), learning_rate=0.05,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core import training
 from core.data import datasets
 from core.network import Network
-from core.optimisers import SGD
+from core.training.optimisers import SGD
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.bench.seeds import SeedNetwork, score, train_on

@@ -10,8 +10,8 @@ from os import PathLike
 import numpy as np
 
 from core.errors import SpecError
-from core.history import Progress
 from core.nn.layer import Array
+from core.training.history import Progress
 
 Augment = Callable[[Array, np.random.Generator], Array]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import SpecError
-from core.plan import Plan
+from core.training.options import Plan
 
 PLAN = Plan(
     epochs=4,

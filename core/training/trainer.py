@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from core import checkpoint
-from core.batches import Batches, Indices, check_batch, is_plain
 from core.errors import DivergedError, ModelFormatError
-from core.history import Epoch, History, Progress
-from core.interrupt import delayed_interrupt
 from core.nn.layer import Array
 from core.nn.losses import Loss
 from core.nn.sequential import Sequential
-from core.optimisers import Optimiser
-from core.plan import Hooks, Plan
+from core.training import checkpoint
+from core.training.batches import Batches, Indices, check_batch, is_plain
+from core.training.history import Epoch, History, Progress
+from core.training.interrupt import delayed_interrupt
+from core.training.optimisers import Optimiser
+from core.training.options import Hooks, Plan
 
 # Larger ones are hardly quicker, and their buffers would be memory a Pi Zero does not have.
 _VALIDATION_BATCH = 64

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core import training
-from core.descent import LARGE, Descent
 from core.network import Network
 from core.nn.layers import BatchNorm, Dense, ReLU, Softmax
 from core.nn.losses import CrossEntropy
-from core.optimisers import SGD
+from core.training.descent import LARGE, Descent
+from core.training.optimisers import SGD
 
 RATE = 0.25
 

@@ -15,7 +15,7 @@ from core.errors import DatasetError, DivergedError, ModelFormatError, SpecError
 from core.files import archive
 from core.network import Network
 from core.nn.layers import Dense, Flatten
-from core.optimisers import SGD, Adam
+from core.training.optimisers import SGD, Adam
 
 CLASSES = 4
 

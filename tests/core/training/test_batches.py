@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.batches import as_batches, check, split
 from core.errors import DatasetError, SpecError
 from core.network import Network
+from core.training.batches import as_batches, check, split
 
 
 @pytest.fixture

@@ -1,12 +1,4 @@
-"""Training: batches, schedule, validation, best weights, checkpoints.
-
-    history = training.fit(network, (images, labels), epochs=20, checkpoint="train.npz")
-
-A training is a function of its arguments alone. The order of epoch e comes from the random
-generator seeded [seed, e], the augmentation of its batch b from [seed, e, b] (both counted
-from 1), so a checkpoint holds no generator, and a training that was stopped at any batch
-and resumed ends with the same bits as one that ran through.
-"""
+"""``fit``: checks what a training is asked for, and has a Trainer do it."""
 
 from __future__ import annotations
 
@@ -14,17 +6,15 @@ from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
-from core.batches import as_batches, check, split
 from core.errors import SpecError
-from core.history import Epoch, History, Progress
 from core.nn.layers import Sigmoid, Softmax
 from core.nn.losses import LOSSES, Loss
 from core.nn.sequential import Sequential
-from core.optimisers import OPTIMISERS, Optimiser
-from core.plan import Augment, Hooks, Plan
-from core.trainer import Trainer
-
-__all__ = ["Epoch", "History", "Progress", "fit"]
+from core.training.batches import as_batches, check, split
+from core.training.history import History, Progress
+from core.training.optimisers import OPTIMISERS, Optimiser
+from core.training.options import Augment, Hooks, Plan
+from core.training.trainer import Trainer
 
 
 def fit(

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from core.interrupt import delayed_interrupt
+from core.training.interrupt import delayed_interrupt
 
 
 def test_ctrl_c_waits_until_it_is_asked_for():

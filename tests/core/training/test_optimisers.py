@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import SpecError
-from core.optimisers import SGD, Adam
+from core.training.optimisers import SGD, Adam
 
 
 def steps(optimiser, gradients, rate):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import finetune
 from core.errors import SpecError
 from core.network import Network
+from core.training import finetune
 
 
 @pytest.fixture

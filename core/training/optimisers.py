@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from core.descent import Descent
 from core.errors import SpecError
 from core.nn.layer import Array
+from core.training.descent import Descent
 
 if TYPE_CHECKING:
     from core.nn.losses import Loss
