@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from core import quantise
 from core.errors import ModelFormatError, SpecError
 from core.files import archive
+from core.integer import quantise
 from core.network import Network
 from core.nn.layers import build, from_config, named_parameters
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import modelfile, quantise
+from core import modelfile
 from core.errors import ModelFormatError
+from core.integer import quantise
 from core.modelfile import Model
 from core.network import Network
 from core.reader import Classifier, Reader

@@ -4,7 +4,7 @@
     python -m tools.calibrate model.npz              another file of ours
 
 ``tools.train_base`` does it when it saves. The ranges of what the layers pass on (see
-``core.quantise``) are measured on crops of simulated photographs, always the same ones;
+``core.integer.quantise``) are measured on crops of simulated photographs, always the same ones;
 nothing else in the file changes. A file without them is read in float32.
 """
 
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from core import modelfile, pretrained
 from core.errors import ModelFormatError, ZerodigitError
+from core.integer.quantise import calibrate
 from core.network import Network
-from core.quantise import calibrate
 from core.synthesis.scene import sample_scene
 from core.vision.digitise import find_digits
 

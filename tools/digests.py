@@ -27,9 +27,9 @@ from PIL import Image
 
 from core import pretrained
 from core.errors import ZerodigitError
-from core.integer import IntegerNetwork
+from core.integer.network import IntegerNetwork
+from core.integer.quantise import quantise
 from core.network import Network
-from core.quantise import quantise
 from core.reader import Reader
 from core.vision.digitise import Digit, find_digits
 from core.vision.imagefile import load_frame

@@ -31,8 +31,8 @@ from core import modelfile, training
 from core.data import datasets
 from core.data.augment import Augmenter
 from core.errors import DatasetError, ZerodigitError
+from core.integer.quantise import quantise
 from core.network import Network
-from core.quantise import quantise
 from core.reader import NONE, THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from tools import calibrate, curves

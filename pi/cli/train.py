@@ -91,8 +91,8 @@ def run(args: argparse.Namespace) -> int:
 
     from core import modelfile, training
     from core.data import datasets
+    from core.integer.quantise import calibrate
     from core.network import Network
-    from core.quantise import calibrate
 
     network = Network.from_spec(
         args.spec, activation=args.activation, batch_norm=args.batch_norm, seed=args.seed

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from core import modelfile, reader
 from core.errors import ModelFormatError
-from core.integer import IntegerNetwork
+from core.integer.network import IntegerNetwork
 from core.judge import INPUTS, NOTHING, WRONG, Judge
 from core.judge import RIGHT as READ_RIGHT
 from core.network import Network

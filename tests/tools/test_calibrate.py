@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import modelfile
-from core.integer import IntegerNetwork
+from core.integer.network import IntegerNetwork
 from core.network import Network
 from core.reader import Reader
 from tools import calibrate

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core import modelfile
-from core.integer import IntegerNetwork
+from core.integer.network import IntegerNetwork
 from core.judge import INPUTS
 from core.reader import Reader
 from tools import calibrate, judge_training, pool, train_base, trials

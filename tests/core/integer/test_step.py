@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.integer_step import Pass, Run, Step
+from core.integer.step import Pass, Run, Step
 
 INT32, FLOAT32 = np.dtype(np.int32), np.dtype(np.float32)
 

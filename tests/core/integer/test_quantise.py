@@ -5,9 +5,9 @@ import pytest
 
 from core import pretrained
 from core.errors import SpecError
-from core.integer import LOGIT
+from core.integer.network import LOGIT
+from core.integer.quantise import calibrate, check, quantise
 from core.network import Network
-from core.quantise import calibrate, check, quantise
 
 SPEC = "28x28-c4k5s2-c6k3s2-12-11"
 

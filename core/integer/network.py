@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from core.integer_step import Int32, Pass, Run, Step
+from core.integer.step import Int32, Pass, Run, Step
 from core.nn.layer import Array, Shape
 
 LOGIT = 256

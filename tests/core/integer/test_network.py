@@ -5,9 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from core.integer import LOGIT, exponentials, softmax, to_bytes
+from core.integer.network import LOGIT, exponentials, softmax, to_bytes
+from core.integer.quantise import quantise
 from core.network import Network
-from core.quantise import quantise
 
 SPEC = "28x28-c4k5s2-c6k3s2-12-11"
 

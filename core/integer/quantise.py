@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from core.errors import SpecError
-from core.integer import LOGIT, IntegerNetwork
-from core.integer_step import Step
+from core.integer.network import LOGIT, IntegerNetwork
+from core.integer.step import Step
 from core.nn.layer import Array, Layer
 from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
 from core.nn.sequential import Sequential
