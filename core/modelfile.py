@@ -27,7 +27,7 @@ PREPROCESSING = 1
 """Version of `digitise`: raised when its 28x28 pictures change so that old weights suffer."""
 
 JUDGE = "judge."
-"""What the names of the judge's arrays begin with (see `core.judge`)."""
+"""What the names of the judge's arrays begin with (see `core.reading.judge`)."""
 
 # More inputs than any picture we read; it bounds the buffers of a hostile file.
 _MOST_INPUTS = 1 << 20

@@ -13,7 +13,7 @@ from core.errors import ModelFormatError
 from core.integer import quantise
 from core.modelfile import Model
 from core.network import Network
-from core.reader import Classifier, Reader
+from core.reading.reader import Classifier, Reader
 from core.training import finetune
 from pi import lesson
 from pi.samples import Sample

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from core.reader import Reading
+    from core.reading.reader import Reading
 
 _WIDTH = 1120
 _MARGIN = 24

@@ -11,7 +11,7 @@ from pi.recogniser import Recogniser, Shown
 from pi.watch import Watch
 
 if TYPE_CHECKING:
-    from core.reader import Reader, Reading
+    from core.reading.reader import Reader, Reading
     from pi.camera import Frame
     from pi.settings import RecogniserSection
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.reader import Reading
+    from core.reading.reader import Reading
     from pi.camera import Frame
 
 LAST = 10

@@ -13,7 +13,7 @@ from pi.frames import FrameSource
 from pi.weights import Store
 
 if TYPE_CHECKING:
-    from core.reader import Reader
+    from core.reading.reader import Reader
     from pi.clock import Clock
     from pi.config import Config
     from pi.settings import CameraSection
@@ -101,7 +101,7 @@ def load_weights(path: str = "") -> Weights:
     ModelFormatError : it is damaged, or for another program.
     """
     from core import modelfile, pretrained
-    from core.reader import Reader
+    from core.reading.reader import Reader
 
     path = path or str(pretrained.PATH)
     model = modelfile.load(path)

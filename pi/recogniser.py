@@ -24,7 +24,7 @@ class Probabilities(Protocol):
 
 
 class ReadingLike(Protocol):
-    """The part of a :class:`core.reader.Reading` that is voted on."""
+    """The part of a :class:`core.reading.reader.Reading` that is voted on."""
 
     @property
     def state(self) -> str:

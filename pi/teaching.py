@@ -19,7 +19,7 @@ from pi.display import State
 from pi.samples import NO_DIGIT, Sample, word
 
 if TYPE_CHECKING:
-    from core.reader import Reading
+    from core.reading.reader import Reading
     from pi.buttons import LastShown, Press
     from pi.camera import Frame
     from pi.eye import Sight

@@ -37,7 +37,7 @@ SURROUNDINGS = 4
 
 
 class ReadingLike(Protocol):
-    """The part of a :class:`core.reader.Reading` that is compared."""
+    """The part of a :class:`core.reading.reader.Reading` that is compared."""
 
     @property
     def state(self) -> str:

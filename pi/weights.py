@@ -292,7 +292,7 @@ class Store:
 def _prove(data: bytes, origin: str) -> None:
     """Raise ModelFormatError unless these are the bytes of a network that reads digits."""
     from core import modelfile
-    from core.reader import Reader
+    from core.reading.reader import Reader
 
     try:
         Reader.of(modelfile.unpack(data))

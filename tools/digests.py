@@ -30,7 +30,7 @@ from core.errors import ZerodigitError
 from core.integer.network import IntegerNetwork
 from core.integer.quantise import quantise
 from core.network import Network
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.digitise import Digit, find_digits
 from core.vision.imagefile import load_frame
 

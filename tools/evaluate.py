@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 
 from core.errors import DatasetError, ZerodigitError
-from core.reader import Reader
+from core.reading.reader import Reader
 from pi.cli.errors import reader_left
 from tools.evaluation import (
     corrupted,

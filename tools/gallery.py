@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.strokes import LOOKALIKE_CHARACTERS, character_strokes

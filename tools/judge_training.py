@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import training
-from core.judge import INPUTS
 from core.network import Network
-from core.reader import Classifier
+from core.reading.judge import INPUTS
+from core.reading.reader import Classifier
 from tools.chunks import ProgressLine
 from tools.trials import Trials
 

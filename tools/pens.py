@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.synthesis.pen import Pen
 from tools.gallery import FAINT, PAPER, RIGHT, TEXT, TRIES, WRONG, Kind, sheets, write
 

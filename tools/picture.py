@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import ZerodigitError
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.style import Style

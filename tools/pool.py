@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from core.damage import damage
 from core.data import datasets
-from core.reader import NONE
+from core.reading.reader import NONE
 from core.synthesis import negatives, scene
 from core.synthesis.hard_negatives import spoil
 from core.vision.digitise import Box, Digit, find_digits, overlap

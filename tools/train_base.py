@@ -33,7 +33,7 @@ from core.data.augment import Augmenter
 from core.errors import DatasetError, ZerodigitError
 from core.integer.quantise import quantise
 from core.network import Network
-from core.reader import NONE, THRESHOLD, UNLIKELY
+from core.reading.reader import NONE, THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from tools import calibrate, curves
 from tools.chunks import ProgressLine

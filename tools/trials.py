@@ -1,4 +1,4 @@
-"""Frames on which the judge learns when a reading is right (``core.judge``).
+"""Frames on which the judge learns when a reading is right (``core.reading.judge``).
 
 Digits on paper in any look, MNIST's held-out digits as they are, damaged or written again,
 sheets coming in and leaving, and frames without a digit: the whole path up to the judge is
@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core import judge
 from core.damage import damage
 from core.data import datasets
-from core.reader import DIGITS, Classifier, merge
+from core.reading import judge
+from core.reading.reader import DIGITS, Classifier, merge
 from core.synthesis import negatives, scene
 from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits

@@ -14,7 +14,7 @@ from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.display import TerminalDisplay
 
 if TYPE_CHECKING:
-    from core.reader import Reader
+    from core.reading.reader import Reader
     from pi.recogniser import Shown
 
 # Frames a second of a demonstration that somebody watches. The recogniser's clock goes by it
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.camera == "files") != (args.path is not None):
         raise UsageError("--camera files and --path DIR belong together; give both or neither")
 
-    from core.reader import Reader
+    from core.reading.reader import Reader
 
     reader = Reader.default()
     with _open(args) as camera, TerminalDisplay(sys.stdout) as display:

@@ -123,7 +123,7 @@ def _in_words(seen: View, sharpness: float) -> str:
 
 def _explain(seen: View, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
-    from core.reader import Reader
+    from core.reading.reader import Reader
     from pi import explain
     from pi.cli.predict import each_alone, in_words, judgement
 

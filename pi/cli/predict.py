@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.reader import Reader, Reading
+    from core.reading.reader import Reader, Reading
 
 _EPILOG = """\
 examples:
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def open_reader(model: str | None) -> Reader:
     """The reader with our weights, or with those of a model file."""
-    from core.reader import Reader
+    from core.reading.reader import Reader
 
     return Reader.default() if model is None else Reader.from_file(model)
 
@@ -156,7 +156,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
-    from core.rows import read_rows
+    from core.reading.rows import read_rows
     from core.vision.imagefile import load_frame
 
     rows = read_rows(reader, load_frame(photo))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.reader import Reading
+from core.reading.reader import Reading
 from pi.camera import EndOfFrames, Sheet
 from pi.cli import main
 from pi.cli.demo import Demo
@@ -158,7 +158,7 @@ def film(monkeypatch):
 
     def roll(*sheets, **options):
         made = Film(*sheets, **options)
-        monkeypatch.setattr("core.reader.Reader.default", FilmReader)
+        monkeypatch.setattr("core.reading.reader.Reader.default", FilmReader)
         monkeypatch.setattr("pi.cli.demo.open_camera", lambda name, **rest: made)
         return made
 
@@ -208,14 +208,14 @@ def test_arguments_that_make_no_sense(capsys, arguments):
 
 
 def test_a_folder_that_is_not_there(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("core.reader.Reader.default", FilmReader)
+    monkeypatch.setattr("core.reading.reader.Reader.default", FilmReader)
     path = str(tmp_path / "none")
     assert main(["demo", "--camera", "files", "--path", path]) == 5
     assert path in capsys.readouterr().err
 
 
 def test_pictures_of_a_folder(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("core.reader.Reader.default", FilmReader)
+    monkeypatch.setattr("core.reading.reader.Reader.default", FilmReader)
     for name, grey in [("1.npy", 7), ("2.npy", EMPTY), ("3.npy", 7)]:
         np.save(tmp_path / name, np.full((24, 32), grey, np.uint8))
     assert main(["demo", "--camera", "files", "--path", str(tmp_path)]) == 0

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from core import modelfile
 from core.network import Network
-from core.reader import Reading
+from core.reading.reader import Reading
 from core.vision.digitise import Box, Digit
 from pi.cli import main
 from pi.cli.predict import in_words

@@ -164,7 +164,7 @@ def test_one_night_at_a_time(labelled):
 
 
 def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, monkeypatch):
-    from core.reader import Reader
+    from core.reading.reader import Reader
 
     class Liar:
         class network:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import CameraError, ConfigError, DeviceError, ImageError, ServiceError
-from core.reader import Box, Reading
+from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config, parts
 from pi.ask import ask

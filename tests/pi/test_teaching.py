@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import ServiceError
-from core.reader import Box, Reading
+from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config, night, teaching
 from pi.buttons import LastShown, Press

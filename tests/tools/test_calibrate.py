@@ -6,7 +6,7 @@ import pytest
 from core import modelfile
 from core.integer.network import IntegerNetwork
 from core.network import Network
-from core.reader import Reader
+from core.reading.reader import Reader
 from tools import calibrate
 
 

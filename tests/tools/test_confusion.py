@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from tools import small_png
 from tools.evaluate import main
 from tools.evaluation import confusion, scenes

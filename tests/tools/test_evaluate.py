@@ -13,7 +13,7 @@ from PIL import Image
 from core import modelfile
 from core.errors import DatasetError
 from core.network import Network
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.vision.digitise import Box, Digit
 from tools.evaluate import main
 from tools.evaluation.photographs import Photograph, read_index

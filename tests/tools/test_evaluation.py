@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.synthesis.negatives import KINDS
 from pi.recogniser import Recogniser
 from tools.evaluate import main

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from tools import gallery, picture, small_png
 from tools.gallery import KINDS, LIGHTS, Kind
 

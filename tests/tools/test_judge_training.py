@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.judge import INPUTS, Judge
 from core.network import Network
+from core.reading.judge import INPUTS, Judge
 from core.vision import features
 from tools import chunks, judge_training
 from tools.judge_training import SPEC, train_judge

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.reader import Reading
+from core.reading.reader import Reading
 from tools import pens
 
 

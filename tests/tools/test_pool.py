@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reader import NONE
+from core.reading.reader import NONE
 from core.vision.digitise import Box, Digit
 from tools import pool
 from tools.pool import KINDS, Pool

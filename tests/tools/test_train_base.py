@@ -11,8 +11,8 @@ import pytest
 
 from core import modelfile
 from core.integer.network import IntegerNetwork
-from core.judge import INPUTS
-from core.reader import Reader
+from core.reading.judge import INPUTS
+from core.reading.reader import Reader
 from tools import calibrate, judge_training, pool, train_base, trials
 from tools.train_base import main
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from core import modelfile, training
-from core.judge import INPUTS
 from core.network import Network
+from core.reading.judge import INPUTS
 from tools import train_base
 from tools.curves import JUDGE
 from tools.train_base import main

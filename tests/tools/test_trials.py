@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.network import Network
+from core.reading.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.vision import features
 from tools import chunks, trials
 from tools.trials import COMING, FRAMES, SHARES, Shot, Trials

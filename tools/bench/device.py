@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import pretrained
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.digitise import find_digits
 from pi import config
 from pi.eye import Eye
@@ -93,7 +93,7 @@ def _network(reader: Reader, rounds: int) -> list[Result]:
 
 def _start(rounds: int) -> list[Result]:
     """What starting costs; of the imports one after the other, in processes of their own."""
-    code = _IMPORT.format(first="numpy", second="core.reader")
+    code = _IMPORT.format(first="numpy", second="core.reading.reader")
     took = []
     for _ in range(min(rounds, 3)):
         done = subprocess.run(

@@ -95,7 +95,7 @@ DEVICE = _measures(
     Measure("network_gain", "integers, to float32", "x", 8, 8),
     Measure("digitise", "digitise of a frame with a digit", "ms", higher=False),
     Measure("import_numpy", "importing numpy", "ms", higher=False),
-    Measure("import_reader", "importing core.reader after it", "ms", higher=False),
+    Measure("import_reader", "importing core.reading.reader after it", "ms", higher=False),
     Measure("load", "loading the weights", "ms", higher=False),
 )
 """On a Pi, real or emulated. The emulated one counts instructions, each of 1 ns."""

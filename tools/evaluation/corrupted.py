@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.flatfield import Frame
 from tools.evaluation.corruptions import CORRUPTIONS
 from tools.evaluation.mnist import load_test_digits

@@ -13,7 +13,7 @@ import numpy as np
 
 from core import modelfile, pretrained
 from core.errors import DatasetError, ModelFormatError
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.digitise import seek_digits
 from core.vision.flatfield import Frame
 from tools.evaluation import photos

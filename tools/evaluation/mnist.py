@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data import datasets
 from core.errors import DatasetError
-from core.reader import Reader
+from core.reading.reader import Reader
 from tools.evaluation.progress import show_progress
 from tools.evaluation.tally import Tally
 from tools.fetch_mnist import find_mnist

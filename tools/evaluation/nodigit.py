@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
 from core.vision.flatfield import Frame
 from tools.evaluation import photos

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from core import modelfile, pretrained
 from core.errors import DatasetError, ModelFormatError
 from core.modelfile import Model
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
 from pi import candidate, gate, lesson, looking, retrain
 from pi.lesson import Recipe

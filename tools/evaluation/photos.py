@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import DatasetError
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.vision.flatfield import Frame
 from core.vision.imagefile import load_frame
 from tools.evaluation.photographs import Photograph, read_index

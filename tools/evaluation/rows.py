@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 
 from core.errors import DatasetError
 from core.metrics import wilson_interval
-from core.reader import Reader
-from core.rows import Row, read_rows
+from core.reading.reader import Reader
+from core.reading.rows import Row, read_rows
 from core.synthesis.row_scene import sample_rows
 from core.vision.flatfield import Frame
 from tools.evaluation import photos

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.synthesis.scene import Scene, sample_scene
 from core.synthesis.style import Style
 from tools.evaluation.nodigit import HELD_OUT

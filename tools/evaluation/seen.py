@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.files.atomic import write_atomically
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.vision.digitise import Box, Digit, find_digits
 from core.vision.flatfield import Frame
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.reader import Reading
+from core.reading.reader import Reading
 from core.vision.digitise import Digit
 from core.vision.flatfield import Frame
 

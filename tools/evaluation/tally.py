@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.metrics import expected_calibration_error, wilson_interval
-from core.reader import DIGITS, NONE, Reading
+from core.reading.reader import DIGITS, NONE, Reading
 from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
 from tools import small_png

@@ -1,7 +1,7 @@
 """With how much doubt should a digit be called? Asked with each source left out in turn.
 
-A digit is called where it is the likeliest thing (``core.reader.THRESHOLD``) and not too
-likely that nothing is there: the ``doubt`` of the model file. One chosen on the photographs
+A digit is called where it is the likeliest thing (``core.reading.reader.THRESHOLD``) and not
+too likely that nothing is there: the ``doubt`` of the model file. One chosen on the photographs
 that it is then judged by flatters itself. Here each source's photographs are judged by the
 doubt that serves the others best, beside drawn frames without a digit, so the printed accuracy
 is of photographs that had no say.
@@ -14,7 +14,7 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from core.reader import NONE, Reader, Reading
+from core.reading.reader import NONE, Reader, Reading
 from tools.evaluation import photos
 from tools.evaluation.nodigit import LOOKALIKE, generated
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.reader import Reader, Reading
+from core.reading.reader import Reader, Reading
 from core.synthesis.scene import presentation
 from pi.recogniser import Recogniser
 from tools.evaluation.nodigit import HELD_OUT

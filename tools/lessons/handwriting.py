@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.errors import DatasetError
 from core.nn.layer import Array
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.synthesis.scene import sample_scene
 from core.vision.flatfield import Frame
 from core.vision.imagefile import load_frame

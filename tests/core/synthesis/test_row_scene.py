@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.row_layout import RowDigit, in_rows
+from core.reading.row_layout import RowDigit, in_rows
 from core.synthesis.row_scene import LONGEST, SIZES, sample_rows
 from core.synthesis.style import Style
 from core.vision.components import find_components

@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from tools.emulator import checkout, pages
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from tools.emulator import pages
 
 

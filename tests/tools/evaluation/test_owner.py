@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from pi.samples import Sample
 from tools.evaluation import owner, seen
 from tools.evaluation.owner import Outcome

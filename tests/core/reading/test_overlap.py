@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.places import PIECE, SAME_PLACE, Places
+from core.reading.overlap import PIECE, SAME_PLACE, Places
 from core.vision.proposals import Box
 
 

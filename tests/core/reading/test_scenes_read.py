@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from core.reader import Reader
+from core.reading.reader import Reader
 from core.synthesis.scene import Style, presentation
 
 SHEETS = 300

@@ -7,10 +7,10 @@ from math import log
 import numpy as np
 import pytest
 
-from core import judge
 from core.errors import ModelFormatError
-from core.judge import CLASSES, INPUTS, LEAST, NOTHING, Judge
 from core.network import Network
+from core.reading import judge
+from core.reading.judge import CLASSES, INPUTS, LEAST, NOTHING, Judge
 from core.vision import features
 from core.vision.digitise import Box, Digit
 

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from core import modelfile
 from core.errors import ModelFormatError
 from core.integer.quantise import quantise
-from core.judge import NOTHING, RIGHT, WRONG, Judge
-from core.places import DIGITS, Places
+from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
+from core.reading.overlap import DIGITS, Places
 from core.vision.digitise import Box, Digit, seek_digits
 from core.vision.flatfield import Frame
 

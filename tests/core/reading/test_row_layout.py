@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.row_layout import RowDigit, common_slope, in_rows
+from core.reading.row_layout import RowDigit, common_slope, in_rows
 from core.vision.digitise import Box
 
 

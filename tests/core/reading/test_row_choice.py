@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.row_choice import Choice, shared, weighted_median
+from core.reading.row_choice import Choice, shared, weighted_median
 from core.vision import features
 from core.vision.digitise import Box, Digit
 

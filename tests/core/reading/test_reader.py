@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import modelfile, reader
+from core import modelfile
 from core.errors import ModelFormatError
 from core.integer.network import IntegerNetwork
-from core.judge import INPUTS, NOTHING, WRONG, Judge
-from core.judge import RIGHT as READ_RIGHT
 from core.network import Network
-from core.reader import (
+from core.reading import reader
+from core.reading.judge import INPUTS, NOTHING, WRONG, Judge
+from core.reading.judge import RIGHT as READ_RIGHT
+from core.reading.reader import (
     DOUBT,
     NONE,
     THRESHOLD,

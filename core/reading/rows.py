@@ -3,7 +3,7 @@
     frame -> candidates (``digitise``, many and small) -> what each is (the network)
           -> those that explain the most ink without overlapping -> rows
 
-:meth:`core.reader.Reader.read` looks for the one digit that is held up; here every
+:meth:`core.reading.reader.Reader.read` looks for the one digit that is held up; here every
 candidate counts, and where two overlap (a whole digit and its stem, two digits and the
 stroke that joins them) the set is taken that explains the most ink with the most
 confidence. What may be a digit at all the judge says (``row_choice``); without
@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.judge import NOTHING
-from core.packing import best_set
-from core.reader import DIGITS, NONE, Reader
-from core.row_choice import (
+from core.reading.independent_set import best_set
+from core.reading.judge import NOTHING
+from core.reading.reader import DIGITS, NONE, Reader
+from core.reading.row_choice import (
     AS_TALL,
     FAINT,
     IN_LINE,
@@ -33,7 +33,7 @@ from core.row_choice import (
     shared,
     weighted_median,
 )
-from core.row_layout import Row, RowDigit, common_slope, in_rows
+from core.reading.row_layout import Row, RowDigit, common_slope, in_rows
 from core.vision.digitise import Box, Digit, find_digits, overlap
 from core.vision.flatfield import Frame
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.packing import best_set
-from core.places import DIGITS, Places
-from core.row_layout import Row, RowDigit, common_slope, in_rows
+from core.reading.independent_set import best_set
+from core.reading.overlap import DIGITS, Places
+from core.reading.row_layout import Row, RowDigit, common_slope, in_rows
 from core.vision import features
 from core.vision.digitise import Box, Digit
 

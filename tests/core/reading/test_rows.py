@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.network import Network
-from core.reader import NONE, Reader
-from core.rows import read_rows
+from core.reading.reader import NONE, Reader
+from core.reading.rows import read_rows
 from core.synthesis.row_scene import sample_rows
 from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit
@@ -56,7 +56,7 @@ def read(monkeypatch):
             trace["ink"] = ink
             return candidates
 
-        monkeypatch.setattr("core.rows.find_digits", find)
+        monkeypatch.setattr("core.reading.rows.find_digits", find)
         reader = Reader(Network.from_spec("784-11"), threshold=0.5)
         reader.network = Judge([each for _, each, _ in found])
         rows = read_rows(reader, np.full((200, 400), 200, np.uint8))

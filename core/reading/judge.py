@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelFormatError
 from core.network import Network
-from core.places import Places
+from core.reading.overlap import Places
 from core.vision import features
 from core.vision.digitise import Digit
 
