@@ -17,7 +17,7 @@ from pi.camera import EndOfFrames
 if TYPE_CHECKING:
     from pi.camera import Camera
     from pi.camera import Frame as Pixels
-    from pi.clock import Clock
+    from pi.system.clock import Clock
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pi.findings import FAIL, OK, WARN, Finding
-from pi.version import version
+from pi.system.version import version
 
 # Oldest that will do, and the package that brings it.
 _PYTHON = (3, 11)

@@ -19,7 +19,7 @@ from pi.camera_thread import (
     Exchange,
     Frame,
 )
-from pi.clock import Clock, SystemClock
+from pi.system.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from pi.camera import Camera
@@ -37,7 +37,7 @@ class FrameSource:
     Parameters
     ----------
     open : opens the camera; called in the thread, again after each failure.
-    clock : see :mod:`pi.clock`.
+    clock : see :mod:`pi.system.clock`.
     timeout_s : a capture or a close that takes longer hangs. Above the camera's own limit.
     open_timeout_s : the same for opening: on a Zero, importing picamera2 alone takes many
         seconds, and memory that is short is tried for several times.

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import StorageError
-from pi import wallclock
 from pi.samples import Sample, Store
 from pi.samples_file import DamagedError, NoSampleError
+from pi.system import wallclock
 
 if TYPE_CHECKING:
     from pi.config import Config

@@ -14,9 +14,9 @@ from pi.weights import Store
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader
-    from pi.clock import Clock
     from pi.config import Config
     from pi.settings import CameraSection
+    from pi.system.clock import Clock
 
 _log = logging.getLogger(__name__)
 

@@ -14,19 +14,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError, StorageError
-from pi import health, nights
+from pi import nights
 from pi.display import words
 from pi.samples import LABELS, NO_DIGIT
-from pi.version import version
+from pi.system import health
+from pi.system.version import version
 
 if TYPE_CHECKING:
-    from pi.clock import Clock
     from pi.config import Config
     from pi.frames import CameraTrouble
     from pi.ledger import Ledger, Seen, Shown
     from pi.panel import Panel
     from pi.parts import Weights
     from pi.pupil import Pupil
+    from pi.system.clock import Clock
 
 
 @dataclass

@@ -28,12 +28,13 @@ from core.errors import (
     WeightsError,
 )
 from core.files.atomic import write_atomically
-from pi import candidate, gate, health, lesson, nights, wallclock
+from pi import candidate, gate, lesson, nights
 from pi import weights as versions
 from pi.lesson import Recipe
 from pi.pieces import SUFFIX
 from pi.samples import Sample, Store, path_of
 from pi.stages import Stopped
+from pi.system import health, wallclock
 
 if TYPE_CHECKING:
     from core.modelfile import Model

@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
-from pi import control, logs, parts
+from pi import control, parts
 from pi.ask import SOCKET
 from pi.buttons import Memory
 from pi.camera import EndOfFrames
-from pi.clock import Clock, SystemClock
 from pi.display import State
 from pi.frames import CameraTrouble, Frame
 from pi.ledger import Ledger
-from pi.lock import InstanceLock
-from pi.notify import Notifier
 from pi.panel import Panel
 from pi.pupil import Pupil
 from pi.recogniser import Shown
 from pi.report import Facts
+from pi.system import logs
+from pi.system.clock import Clock, SystemClock
+from pi.system.instance_lock import InstanceLock
+from pi.system.systemd import Notifier
 from pi.teller import Teller, say
 from pi.weights_watch import WeightsWatch
 
@@ -53,7 +54,7 @@ class Service:
     ----------
     load : reads the configuration; called now, and again at each reload.
     notifier : what systemd is told; taken from the environment by default.
-    clock : see :mod:`pi.clock`.
+    clock : see :mod:`pi.system.clock`.
     pin_factory : gpiozero's, for tests.
 
     Raises

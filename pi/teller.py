@@ -9,17 +9,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pi import health, logs
 from pi.display import State
+from pi.system import health, logs
 
 if TYPE_CHECKING:
     from pi.config import Config
     from pi.frames import CameraTrouble
     from pi.ledger import Ledger
-    from pi.notify import Notifier
     from pi.parts import Weights
     from pi.recogniser import Shown
     from pi.settings import ServiceSection
+    from pi.system.systemd import Notifier
 
 _log = logging.getLogger("zerodigit")
 

@@ -89,7 +89,7 @@ class _Version(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> NoReturn:
-        from pi.version import version
+        from pi.system.version import version
 
         print(f"zerodigit {version()}")
         parser.exit()

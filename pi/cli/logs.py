@@ -14,7 +14,7 @@ from core.errors import ServiceError
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.loglines import Filter, Line
+    from pi.system.log_reader import Filter, Line
 
 UNITS = ("zerodigit.service", "zerodigit-retrain.service")
 """Of systemd: the service, and its nights."""
@@ -69,7 +69,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print them; 0, also if there are none."""
-    from pi.loglines import Filter
+    from pi.system.log_reader import Filter
 
     if args.lines < 0:
         raise UsageError("--lines must be 0 or more")
@@ -116,7 +116,7 @@ def _searching(wanted: Filter) -> bool:
 def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
     import subprocess
 
-    from pi.loglines import from_journal
+    from pi.system.log_reader import from_journal
 
     try:
         process = subprocess.Popen(
@@ -147,7 +147,7 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
 
 
 def _from_file(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
-    from pi.loglines import Line, from_text
+    from pi.system.log_reader import Line, from_text
 
     if args.since:
         raise UsageError("--since goes by the journal; a file does not tell the time")

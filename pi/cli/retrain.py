@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it and say what came of it."""
     from datetime import datetime
 
-    from pi import config, logs, night, wallclock
+    from pi import config, night
+    from pi.system import logs, wallclock
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
@@ -104,7 +105,8 @@ def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
 def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
     """Tells how far it is: a line of the journal now and then, one kept up to date on a
     terminal."""
-    from pi import logs, night
+    from pi import night
+    from pi.system import logs
     from pi.teller import say
 
     terminal = Terminal(sys.stderr)
@@ -158,7 +160,8 @@ def _idle_s(folder: Any) -> float | None:
 
 def _say(came: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
-    from pi import logs, nights
+    from pi import nights
+    from pi.system import logs
     from pi.teller import say
 
     names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]

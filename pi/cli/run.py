@@ -51,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until told to stop; 0 then."""
-    from pi import logs
+    from pi.system import logs
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)

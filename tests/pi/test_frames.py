@@ -10,8 +10,8 @@ import pytest
 from core.errors import CameraError
 from pi import frames as module
 from pi.camera import EndOfFrames
-from pi.clock import SystemClock
 from pi.frames import MOST_THREADS, THREAD_NAME, CameraTrouble, Frame, FrameSource
+from pi.system.clock import SystemClock
 
 GREY = np.full((24, 32), 99, np.uint8)
 

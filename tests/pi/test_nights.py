@@ -11,8 +11,8 @@ import pytest
 from core.errors import StorageError
 from pi import config, nights, report
 from pi.cli import main
-from pi.clock import SystemClock
 from pi.ledger import Ledger
+from pi.system.clock import SystemClock
 
 
 @pytest.fixture

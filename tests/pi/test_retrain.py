@@ -15,10 +15,11 @@ import pytest
 from core import modelfile, pretrained
 from core.data import datasets, replay
 from core.errors import ServiceError, StorageError
-from pi import config, gate, health, lesson, nights, retrain, weights
+from pi import config, gate, lesson, nights, retrain, weights
 from pi.gate import judge
 from pi.lesson import Lesson, Recipe, Trial
 from pi.samples import Sample, Store
+from pi.system import health
 
 ROOT = Path(__file__).parents[2]
 

@@ -269,7 +269,7 @@ def test_retrain_with_nothing_to_learn(folder, capsys):
 
 
 def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
-    monkeypatch.setattr("pi.wallclock.is_trusted", lambda: False)
+    monkeypatch.setattr("pi.system.wallclock.is_trusted", lambda: False)
     monkeypatch.setattr("pi.night.UPTIME_S", 0.0)
     monkeypatch.setattr("pi.night.EMPTY_S", 0.0)
     for name in ("INVOCATION_ID", "TRIGGER_UNIT"):

@@ -1,6 +1,6 @@
 """The lines of the log, read back: from the journal or a file, told in words, filtered.
 
-What :mod:`pi.logs` writes: a message, and a tail of ``name=value``.
+What :mod:`pi.system.logs` writes: a message, and a tail of ``name=value``.
 """
 
 from __future__ import annotations

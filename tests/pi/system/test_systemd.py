@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from pi.notify import Notifier
+from pi.system.systemd import Notifier
 
 
 class Systemd:

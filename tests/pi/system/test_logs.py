@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pi import logs
+from pi.system import logs
 
 log = logging.getLogger("test of logs")
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from core.errors import ServiceError, StorageError
-from pi.lock import InstanceLock
+from pi.system.instance_lock import InstanceLock
 
 
 def test_one_at_a_time(tmp_path):
@@ -22,10 +23,11 @@ def test_one_at_a_time(tmp_path):
 def test_it_goes_with_its_process(tmp_path):
     """By whatever death; and what it left in the file misleads nobody."""
     code = (
-        "import os, sys; from pathlib import Path; from pi.lock import InstanceLock;"
+        "import os, sys; from pathlib import Path;"
+        "from pi.system.instance_lock import InstanceLock;"
         "lock = InstanceLock(Path(sys.argv[1])); os.kill(os.getpid(), 9)"
     )
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    root = Path(__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", code, tmp_path], cwd=root).returncode == -9
     assert (tmp_path / "lock").read_text().strip().isdigit()
     InstanceLock(tmp_path).close()

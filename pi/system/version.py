@@ -13,5 +13,5 @@ def version() -> str:
         import tomllib
         from pathlib import Path
 
-        project = Path(__file__).parents[1] / "pyproject.toml"
+        project = Path(__file__).parents[2] / "pyproject.toml"
         return str(tomllib.loads(project.read_text())["project"]["version"])

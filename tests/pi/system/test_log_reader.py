@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from pi import logs
-from pi.loglines import Filter, Line, from_journal, from_text
+from pi.system import logs
+from pi.system.log_reader import Filter, Line, from_journal, from_text
 
 
 def written(message, level=logging.INFO, *, prefixes=False, **fields):
@@ -139,7 +139,7 @@ def test_filter_for_journalctl_takes_the_same_lines():
 
 def test_kinds_are_those_that_the_command_offers():
     from pi.cli import logs as command
-    from pi.loglines import KINDS, LEVELS
+    from pi.system.log_reader import KINDS, LEVELS
 
     assert set(command._KINDS) == set(KINDS)
     assert set(command._LEVELS) == set(LEVELS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pi import health
+from pi.system import health
 
 
 def machine(root, **files):
