@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelFormatError, ServiceError, StorageError
 from pi import access, doctor_hardware, doctor_software, gpio, parts
 from pi import config as configuration
-from pi.ask import SOCKET, ask
+from pi.control.client import SOCKET, ask
 from pi.findings import FAIL, OK, WARN, Finding
 from pi.system import health
 from pi.weights import SHIPPED

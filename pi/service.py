@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
-from pi import control, parts
-from pi.ask import SOCKET
+from pi import parts
 from pi.buttons import Memory
 from pi.camera import EndOfFrames
+from pi.control.client import SOCKET
+from pi.control.server import ControlServer
 from pi.display import State
 from pi.frames import CameraTrouble, Frame
 from pi.ledger import Ledger
@@ -120,7 +121,7 @@ class Service:
             stack.callback(lambda: self._pupil.close())
             verbs = {name: getattr(self._facts, name) for name in ("status", "look", "label")}
             group = self._config.service.group
-            server = control.ControlServer(folder / SOCKET, verbs, group=group)
+            server = ControlServer(folder / SOCKET, verbs, group=group)
             stack.callback(server.close)
             server.start()
             self._teller.started(self._config, self._facts.weights)

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     settings = flags.load_settings(args)
     if args.last is not None:
         from pi import config
-        from pi.ask import SOCKET, ask
+        from pi.control.client import SOCKET, ask
 
         request = {"do": "label", "label": _label(args.last)}
         answer = ask(config.run_folder(settings) / SOCKET, request)

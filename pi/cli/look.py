@@ -53,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, draw, advise; 0, or 1 through ServiceError."""
     from pi import config
-    from pi.ask import SOCKET, ask
+    from pi.control.client import SOCKET, ask
 
     path = config.run_folder(flags.load_settings(args)) / SOCKET
     first = ask(path, {"do": "look"})

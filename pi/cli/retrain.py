@@ -146,7 +146,7 @@ def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
 def _idle_s(folder: Any) -> float | None:
     """For how long the running service has shown nothing; None if there is none."""
     from core.errors import ServiceError
-    from pi.ask import SOCKET, ask
+    from pi.control.client import SOCKET, ask
 
     try:
         status = ask(folder / SOCKET, {"do": "status"})

@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask and print; 0, or 1 through ServiceError."""
     from pi import config
-    from pi.ask import SOCKET, ask
+    from pi.control.client import SOCKET, ask
 
     folder = config.run_folder(flags.load_settings(args))
     answer = ask(folder / SOCKET, {"do": "status"})

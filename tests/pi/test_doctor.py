@@ -260,7 +260,7 @@ def test_cameras_of_a_workstation(examine, tmp_path, camera, level):
 
 
 def test_a_running_service(examine, tmp_path):
-    from pi.control import ControlServer
+    from pi.control.server import ControlServer
 
     status = {"running_since": "2026-11-23T20:00:00+00:00", "frames": 12345}
     verbs = {"status": lambda request: status | {"camera": {"trouble": trouble}}}

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from core.errors import ServiceError
-from pi.ask import ask
+from pi.control.client import ask
 from pi.segments import GLYPHS, NAMES
 
 ROOT = Path(__file__).parents[2]

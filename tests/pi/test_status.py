@@ -11,7 +11,7 @@ import pytest
 
 from pi import config
 from pi.cli import main, status
-from pi.control import ControlServer
+from pi.control.server import ControlServer
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,9 +11,9 @@ import time
 import pytest
 
 from core.errors import ServiceError
-from pi import control
-from pi.ask import ask
-from pi.control import ControlServer
+from pi.control import server
+from pi.control.client import ask
+from pi.control.server import ControlServer
 
 PATIENCE_S = 10.0
 
@@ -109,7 +109,7 @@ def test_what_is_refused(serve, path, request_, said):
     serve()
     answer = json.loads(talk(path, request_) or "{}")
     # A client that still has something to say when it is refused may never hear why.
-    if len(request_) <= control.LONGEST_REQUEST or answer:
+    if len(request_) <= server.LONGEST_REQUEST or answer:
         assert answer["ok"] is False
         assert said in answer["error"]
     assert ask(path, {"do": "status"})
@@ -151,7 +151,7 @@ def test_a_large_answer_that_is_taken_slowly(serve, path):
 
 
 def test_half_open_clients_are_dropped_in_time(serve, path, monkeypatch):
-    monkeypatch.setattr(control, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(server, "PATIENCE_S", 0.05)
     serve()
     with connect(path) as client:
         client.sendall(b'{"do"')
@@ -161,7 +161,7 @@ def test_half_open_clients_are_dropped_in_time(serve, path, monkeypatch):
 def test_too_many_half_open_clients_keep_nobody_out(serve, path):
     """Their patience is seconds; the answer comes at once all the same."""
     serve()
-    held = [connect(path) for _ in range(control.MOST_CLIENTS + 4)]
+    held = [connect(path) for _ in range(server.MOST_CLIENTS + 4)]
     assert ask(path, {"do": "status"})
     for client in held:
         client.close()
@@ -171,12 +171,12 @@ def test_no_more_requests_a_second_than_agreed(serve, path):
     served = []
     serve(verbs={"count": lambda request: served.append(1) or {}})
     began = time.monotonic()
-    count = 2 * control.A_SECOND
+    count = 2 * server.A_SECOND
     for _ in range(count):
         ask(path, {"do": "count"})
     took = time.monotonic() - began
     assert len(served) == count
-    assert took >= (count - control.A_SECOND) / control.A_SECOND - 0.1
+    assert took >= (count - server.A_SECOND) / server.A_SECOND - 0.1
 
 
 def test_who_may_connect(serve, path):
@@ -191,7 +191,7 @@ def test_its_own_group_needs_no_chown_which_is_forbidden(serve, path, monkeypatc
     def forbidden(*arguments):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("pi.control.os.chown", forbidden)
+    monkeypatch.setattr("pi.control.server.os.chown", forbidden)
     serve(group=grp.getgrgid(os.getegid()).gr_name)
     assert path.stat().st_gid == os.getegid()
     assert caplog.text == ""
@@ -239,7 +239,7 @@ def test_who_may_not_is_told_the_group(path, monkeypatch):
     def refuse(self, address):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pi.ask._connect", lambda *arguments: refuse(None, None))
+    monkeypatch.setattr("pi.control.client._connect", lambda *arguments: refuse(None, None))
     monkeypatch.setenv("LOGNAME", "ann")
     with pytest.raises(ServiceError, match=r"you may not ask .*sudo usermod -aG zerodigit ann"):
         ask(path, {"do": "status"})

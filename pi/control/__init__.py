@@ -1,0 +1,1 @@
+"""The local socket by which the command line asks the running service."""
