@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from core.errors import CameraError
-from pi.closing import Closing
+from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
-from pi import pins, settings
+from pi import settings
+from pi.devices import pins
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 TEMPLATE = Path(__file__).with_name("default.toml")

@@ -11,9 +11,9 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO, runtime_checkable
 
-from pi import segments
-from pi.closing import Closing
-from pi.terminal import Terminal, picture_lines, picture_size
+from pi.devices import segments
+from pi.devices.closing import Closing
+from pi.devices.terminal import Terminal, picture_lines, picture_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ STATE_GLYPHS = {State.DARK: " ", State.UNSURE: "-", State.ERROR: "E", State.LEAR
 
 
 def glyph(state: int | State) -> str:
-    """The sign of :data:`pi.segments.GLYPHS` for a digit 0 to 9 or a state."""
+    """The sign of :data:`pi.devices.segments.GLYPHS` for a digit 0 to 9 or a state."""
     if isinstance(state, State):
         return STATE_GLYPHS[state]
     if not 0 <= state <= 9:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pi import gpio, pins
+from pi.devices import gpio, pins
 from pi.findings import FAIL, OK, WARN, Finding
 
 if TYPE_CHECKING:

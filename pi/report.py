@@ -22,9 +22,9 @@ from pi.system.version import version
 
 if TYPE_CHECKING:
     from pi.config import Config
+    from pi.devices.panel import Panel
     from pi.frames import CameraTrouble
     from pi.ledger import Ledger, Seen, Shown
-    from pi.panel import Panel
     from pi.parts import Weights
     from pi.pupil import Pupil
     from pi.system.clock import Clock

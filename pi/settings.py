@@ -78,7 +78,7 @@ class CameraSection:
 
 @dataclass(frozen=True, kw_only=True)
 class DisplaySection:
-    """What lights up, and on which pins; as :class:`pi.pins.DisplayPins` wants it."""
+    """What lights up, and on which pins; as :class:`pi.devices.pins.DisplayPins` wants it."""
 
     type: tuple[str, ...] = _choice("seven_segment", "leds", "bcd", "terminal")
     active_high: bool
@@ -92,7 +92,7 @@ class DisplaySection:
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonsSection:
-    """The buttons; as :class:`pi.pins.ButtonPins` wants it. Times in s."""
+    """The buttons; as :class:`pi.devices.pins.ButtonPins` wants it. Times in s."""
 
     right: int | None
     wrong: int | None

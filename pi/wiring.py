@@ -1,7 +1,7 @@
 """The wiring as a picture: ``python -m pi.wiring`` draws ``pi/wiring.svg``.
 
-Which pin goes where is :mod:`pi.pins`'s to say. Here is only where things lie in the picture,
-and which ground pin serves whom.
+Which pin goes where is :mod:`pi.devices.pins`'s to say. Here is only where things lie in the
+picture, and which ground pin serves whom.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pi import drawing, pins
+from pi import drawing
+from pi.devices import pins
 from pi.drawing import FAINT, Point
 
 PATH = Path(__file__).with_name("wiring.svg")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pi.closing import Closing
+from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
     from pi.camera import Camera, Frame, Sheet

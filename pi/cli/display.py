@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pi import pins
 from pi.cli.errors import INTERRUPTED, OK
+from pi.devices import pins
 from pi.display import Display, State, TerminalDisplay, words
 
 if TYPE_CHECKING:
     from pi import settings
-    from pi.buttons import Buttons
+    from pi.devices.buttons import Buttons
     from pi.displays.several import SeveralDisplays
     from pi.displays.status_led import StatusLed
 
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 def _opened(
     display: settings.DisplaySection, buttons: settings.ButtonsSection
 ) -> Iterator[WiringCheck]:
-    from pi.buttons import Buttons
+    from pi.devices.buttons import Buttons
     from pi.displays import open_displays
     from pi.displays.status_led import StatusLed
 
@@ -111,7 +111,7 @@ def _opened(
 
 
 def _introduce(buttons: pins.ButtonPins) -> None:
-    from pi import gpio
+    from pi.devices import gpio
 
     gpio.open_factory()
     name = gpio.factory_name()

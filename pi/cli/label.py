@@ -84,9 +84,9 @@ def run(args: argparse.Namespace) -> int:
 def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
     from pi.cli.samples import line, picture
+    from pi.devices.terminal import Terminal
     from pi.samples import NO_DIGIT, word
     from pi.samples_file import NoSampleError
-    from pi.terminal import Terminal
 
     terminal = Terminal(stream)
     waiting = [each.id for each in store.select("label IS NULL")][::-1]

@@ -12,8 +12,8 @@ from pi.cli import flags
 from pi.cli.errors import OK
 
 if TYPE_CHECKING:
+    from pi.devices.terminal import Terminal
     from pi.look import View
-    from pi.terminal import Terminal
 
 # How long to wait for a second frame, which tells whether the paper moves.
 _SECOND_FRAME_S = 1.5
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
     # Not before it is known that there is something to look at: numpy takes seconds on a Zero.
     from pi import look
-    from pi.terminal import Terminal
+    from pi.devices.terminal import Terminal
 
     before, second = look.view(first), first
     deadline = time.monotonic() + _SECOND_FRAME_S
@@ -87,7 +87,7 @@ def _draw(seen: View, terminal: Terminal) -> list[str]:
     import numpy as np
 
     from pi import look
-    from pi.terminal import picture_lines, picture_size
+    from pi.devices.terminal import picture_lines, picture_size
 
     blocks = terminal.live and terminal.unicode
     columns, rows = terminal.size()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import FAILED, OK
-from pi.terminal import Terminal
+from pi.devices.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -114,15 +114,15 @@ def picture(sample: Sample, blocks: bool) -> list[str]:
     """The 28x28, dark on light, as 14 lines."""
     import numpy as np
 
+    from pi.devices.terminal import picture_lines
     from pi.samples import SIDE
-    from pi.terminal import picture_lines
 
     pixels = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
     return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
 
 
 def _list(args: argparse.Namespace, store: Store) -> None:
-    from pi.terminal import Terminal
+    from pi.devices.terminal import Terminal
 
     terminal = Terminal(sys.stdout)
     for sample in chosen(args, store, args.last):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from core.errors import StorageError
 from pi.cli.errors import OK, UsageError
-from pi.terminal import Terminal
+from pi.devices.terminal import Terminal
 
 if TYPE_CHECKING:
     from core.data.datasets import Dataset

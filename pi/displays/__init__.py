@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, TextIO
 
-from pi import pins
+from pi.devices import pins
 from pi.display import Display, TerminalDisplay
 from pi.displays.several import SeveralDisplays
 
@@ -19,13 +19,14 @@ def open_displays(
 
     Parameters
     ----------
-    settings : a :class:`pi.pins.DisplaySettings`, or a section of a configuration like it.
+    settings : a :class:`pi.devices.pins.DisplaySettings`, or a section of a configuration like
+        it.
     stream : where the terminal display writes; standard output by default.
     pin_factory : gpiozero's, for tests.
 
     Raises
     ------
-    pi.pins.PinError : a pin that is not there or has two users.
+    pi.devices.pins.PinError : a pin that is not there or has two users.
     DeviceError : no GPIO here, or a pin is in use.
     """
     pins.check(pins.uses(settings))
@@ -41,7 +42,7 @@ def open_displays(
 def open_display(
     name: str, settings: pins.DisplayPins, stream: TextIO | None = None, pin_factory: Any = None
 ) -> Display:
-    """Open one display, by its name in :data:`pi.pins.TYPES`; errors as above."""
+    """Open one display, by its name in :data:`pi.devices.pins.TYPES`; errors as above."""
     wired: dict[str, Any] = {
         "active_high": settings.active_high,
         "pin_factory": pin_factory,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pi import gpio
-from pi.closing import Closing
+from pi.devices import gpio
+from pi.devices.closing import Closing
 from pi.display import State
 
 Frame = tuple[bool, ...]

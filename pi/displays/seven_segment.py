@@ -1,7 +1,7 @@
 """One digit of seven segments, with or without a decimal point.
 
 ========  ================================================
-digit     the digit, as :data:`pi.segments.GLYPHS` has it
+digit     the digit, as :data:`pi.devices.segments.GLYPHS` has it
 dark      nothing
 unsure    the middle bar, the point beside it blinking slowly
 error     an E
@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pi.devices.segments import GLYPHS, NAMES
 from pi.display import State, glyph
 from pi.displays.lamps import Frame, LampDisplay, Lamps, Pattern
-from pi.segments import GLYPHS, NAMES
 
 _RIM = "abcdef"
 _BLINK_S = 0.8

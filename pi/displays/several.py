@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from pi.closing import Closing
+from pi.devices.closing import Closing
 from pi.display import Display, State
 
 

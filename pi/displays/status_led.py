@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 from typing import Any, Literal
 
-from pi.closing import Closing
+from pi.devices.closing import Closing
 from pi.displays.lamps import Frame, Lamps, Pattern
 
 Answer = Literal["right", "wrong", "nothing"]

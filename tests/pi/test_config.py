@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from core.errors import ConfigError
-from pi import config, pins, settings
+from pi import config, settings
+from pi.devices import pins
 
 
 def write(path, text):

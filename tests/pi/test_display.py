@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from pi import segments
+from pi.devices import segments
 from pi.display import STATE_GLYPHS, Display, State, TerminalDisplay, glyph, words
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -136,7 +136,7 @@ def test_the_picture_stands_beside_the_digit_and_fits_80_by_24():
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (28, 24), (12, 24), (80, 16), (300, 90)])
 def test_drawings_fit_every_terminal(monkeypatch, size):
-    monkeypatch.setattr("pi.terminal._FALLBACK_SIZE", size)
+    monkeypatch.setattr("pi.devices.terminal._FALLBACK_SIZE", size)
     stream = Tty()
     with TerminalDisplay(stream) as display:
         display.picture(np.full((240, 320), 200, np.uint8))
@@ -148,7 +148,7 @@ def test_drawings_fit_every_terminal(monkeypatch, size):
 
 
 def test_a_terminal_too_small_for_a_digit_gets_words(monkeypatch):
-    monkeypatch.setattr("pi.terminal._FALLBACK_SIZE", (9, 5))
+    monkeypatch.setattr("pi.devices.terminal._FALLBACK_SIZE", (9, 5))
     stream = Tty()
     with TerminalDisplay(stream) as display:
         display.show(7, "0.98")

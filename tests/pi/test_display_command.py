@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pi.buttons import Buttons
 from pi.cli import display, main
+from pi.devices.buttons import Buttons
+from pi.devices.pins import ButtonSettings, DisplaySettings
 from pi.displays import open_displays
 from pi.displays.status_led import StatusLed
-from pi.pins import ButtonSettings, DisplaySettings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)

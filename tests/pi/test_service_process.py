@@ -17,7 +17,7 @@ import pytest
 
 from core.errors import ServiceError
 from pi.control.client import ask
-from pi.segments import GLYPHS, NAMES
+from pi.devices.segments import GLYPHS, NAMES
 
 ROOT = Path(__file__).parents[2]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20)
@@ -30,7 +30,7 @@ import sys
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 from pi.cli import main
-from pi.panel import Panel
+from pi.devices.panel import Panel
 
 factory = Device.pin_factory = MockFactory()
 record = open(sys.argv[1], "a", buffering=1)

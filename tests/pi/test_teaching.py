@@ -13,7 +13,7 @@ from core.errors import ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config, night, teaching
-from pi.buttons import LastShown, Press
+from pi.devices.buttons import LastShown, Press
 from pi.display import State
 from pi.keeper import Keeper
 from pi.pupil import Pupil

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pi import pins, wiring
+from pi import wiring
+from pi.devices import pins
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

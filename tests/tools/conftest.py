@@ -48,7 +48,7 @@ case "$1" in
     restart)
         rm -f "$here/active"
         [[ ! -e $here/interrupt ]] || { rm "$here/interrupt"; kill -INT $PPID; exit 1; }
-        if grep -qs broken "$root/opt/zerodigit/current/pi/pins.py"; then exit 1; fi
+        if grep -qs broken "$root/opt/zerodigit/current/pi/devices/pins.py"; then exit 1; fi
         [[ ! -e $here/never-ready ]] || exit 1
         touch "$here/active"
         ;;

@@ -31,7 +31,7 @@ def install(pi, *options):
 
 def change(pi, text):
     """A newer checkout."""
-    path = pi.checkout / "pi/pins.py"
+    path = pi.checkout / "pi/devices/pins.py"
     path.write_text(path.read_text() + f"\n# {text}\n")
 
 
@@ -321,7 +321,7 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
     assert last.startswith("install: not upgraded: 0.1.0-")
     assert f"{first.name} runs again" in last
     # And once more, with a good one.
-    path = fake_pi.checkout / "pi/pins.py"
+    path = fake_pi.checkout / "pi/devices/pins.py"
     path.write_text(path.read_text().replace("broken", "mended"))
     install(fake_pi)
     assert fake_pi.current != first
@@ -373,7 +373,7 @@ def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_r
     assert f"{first.name} runs again" in done.stderr.splitlines()[-1]
     assert fake_pi.current == first
     (fake_pi.here / "failed").unlink()
-    path = fake_pi.checkout / "pi/pins.py"
+    path = fake_pi.checkout / "pi/devices/pins.py"
     path.write_text(path.read_text().replace("broken", "mended"))
     install(fake_pi)
     assert previous(fake_pi) == first
@@ -423,9 +423,9 @@ def test_damaged_release_is_made_anew(fake_pi):
 def test_release_that_a_power_cut_left_half_is_made_anew(fake_pi):
     install(fake_pi)
     (fake_pi.current / ".manifest").unlink()
-    (fake_pi.current / "pi/pins.py").write_text("")
+    (fake_pi.current / "pi/devices/pins.py").write_text("")
     install(fake_pi)
-    assert (fake_pi.current / "pi/pins.py").read_text()
+    assert (fake_pi.current / "pi/devices/pins.py").read_text()
 
 
 @pytest.mark.parametrize(

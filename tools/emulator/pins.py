@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pi.segments import GLYPHS, NAMES
+from pi.devices.segments import GLYPHS, NAMES
 
 SET = 0x2020001C
 CLEAR = 0x20200028

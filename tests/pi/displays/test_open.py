@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import DeviceError
+from pi.devices.pins import DisplaySettings, PinError
 from pi.display import State
 from pi.displays import open_display, open_displays
 from pi.displays.several import SeveralDisplays
-from pi.pins import DisplaySettings, PinError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 BOTH = DisplaySettings(type=("seven_segment", "bcd", "terminal"))
@@ -75,7 +75,7 @@ def test_a_display_that_nobody_knows():
 
 def test_a_terminal_needs_no_pins():
     code = (
-        "import sys; from pi.displays import open_displays; from pi.pins import *;"
+        "import sys; from pi.displays import open_displays; from pi.devices.pins import *;"
         "open_displays(DisplaySettings(type=('terminal',))).show(3);"
         "sys.exit(bool({'gpiozero', 'numpy'} & set(sys.modules)))"
     )

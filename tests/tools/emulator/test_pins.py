@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pi.segments import GLYPHS
+from pi.devices.segments import GLYPHS
 from tools.emulator import pins
 
 CHECKOUT = Path(__file__).resolve().parents[3]

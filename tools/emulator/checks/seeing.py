@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from pi.devices.segments import GLYPHS
 from pi.samples import NO_DIGIT
-from pi.segments import GLYPHS
 from tools.emulator import pages, pins
 from tools.emulator.bench import STATE, UNIT, Bench, expect
 

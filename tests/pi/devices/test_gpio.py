@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import DeviceError, ZerodigitError
-from pi import gpio
+from pi.devices import gpio
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_lgpio_leaves_no_pipe_in_the_working_directory(tmp_path):
     )
     work = tmp_path / "work"
     work.mkdir()
-    code = "from pi import gpio\ntry:\n    gpio.open_factory()\nexcept OSError: pass\n"
+    code = "from pi.devices import gpio\ntry:\n    gpio.open_factory()\nexcept OSError: pass\n"
     environment = {k: v for k, v in os.environ.items() if k not in ("LG_WD",)}
     environment.pop("GPIOZERO_PIN_FACTORY", None)
     environment["PYTHONPATH"] = f"{tmp_path}:{CHECKOUT}"

@@ -11,10 +11,10 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from pi import gpio
-from pi.closing import Closing
+from pi.devices import gpio
+from pi.devices.closing import Closing
+from pi.devices.pins import ButtonPins
 from pi.display import State
-from pi.pins import ButtonPins
 
 if TYPE_CHECKING:
     from pi.recogniser import Shown

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.errors import DeviceError
-from pi.pins import where
+from pi.devices.pins import where
 
 _VARIABLE = "GPIOZERO_PIN_FACTORY"
 _STOP = "if the service runs, stop it first: sudo systemctl stop zerodigit"

@@ -4,7 +4,7 @@ import doctest
 
 import pytest
 
-from pi import segments
+from pi.devices import segments
 
 
 def test_docstrings_hold():

@@ -6,8 +6,8 @@ import io
 import numpy as np
 import pytest
 
-from pi import terminal
-from pi.terminal import Terminal, picture_lines
+from pi.devices import terminal
+from pi.devices.terminal import Terminal, picture_lines
 
 
 class Tty(io.StringIO):

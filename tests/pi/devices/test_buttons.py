@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from core.errors import DeviceError
-from pi.buttons import Buttons, LastShown, Memory, Press
+from pi.devices.buttons import Buttons, LastShown, Memory, Press
+from pi.devices.pins import ButtonSettings
 from pi.display import State
-from pi.pins import ButtonSettings
 from pi.recogniser import Shown
 
 PINS = {"right": 17, "wrong": 27}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from pi.buttons import Buttons, Press
+from pi.devices.buttons import Buttons, Press
 from pi.display import State
 from pi.displays import open_displays
 from pi.displays.status_led import Answer, Mode, StatusLed

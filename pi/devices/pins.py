@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import ZerodigitError
-from pi.segments import NAMES
+from pi.devices.segments import NAMES
 
 TYPES = ("seven_segment", "leds", "bcd", "terminal")
 
@@ -199,7 +199,7 @@ def check(wanted: Iterable[Use]) -> None:
 
     >>> check(uses(DisplaySettings(status=12)))
     Traceback (most recent call last):
-    pi.pins.PinError: GPIO12 (pin 32) is wanted by segment c and by the status LED
+    pi.devices.pins.PinError: GPIO12 (pin 32) is wanted by segment c and by the status LED
 
     Raises
     ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pi.closing import Closing
+from pi.devices.closing import Closing
 
 
 class Door(Closing):

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pi.closing import Closing
+from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ZerodigitError
-from pi import pins
-from pi.pins import ButtonSettings, DisplaySettings, PinError, check, uses
+from pi.devices import pins
+from pi.devices.pins import ButtonSettings, DisplaySettings, PinError, check, uses
 
 ALL = DisplaySettings(type=("seven_segment", "leds", "bcd", "terminal"))
 

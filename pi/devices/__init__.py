@@ -1,0 +1,1 @@
+"""What the Pi is wired to: cameras, displays, buttons and their pins."""
