@@ -12,7 +12,7 @@ from pi.watch import Watch
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader, Reading
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
     from pi.settings import RecogniserSection
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
 
 LAST = 10
 _TIMES = 64

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError
-from pi.camera import Camera, open_camera
-from pi.frames import FrameSource
+from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.source import FrameSource
 from pi.weights import Store
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _WATCHDOG_SHARE = 0.35
 
 
 def camera_options(section: CameraSection) -> dict[str, Any]:
-    """The arguments of :func:`pi.camera.open_camera`, besides the name."""
+    """The arguments of :func:`pi.devices.cameras.base.open_camera`, besides the name."""
     options: dict[str, Any] = {
         "rotate": section.rotate,
         "flip": section.flip,

@@ -14,9 +14,9 @@ from pi.teaching import NOTHING, Teaching
 from pi.teller import say
 
 if TYPE_CHECKING:
-    from pi.camera import Frame
     from pi.config import Config
     from pi.devices.buttons import LastShown, Press
+    from pi.devices.cameras.base import Frame
     from pi.displays.status_led import Answer
     from pi.eye import Sight
     from pi.parts import Weights

@@ -22,8 +22,8 @@ from pi.system.version import version
 
 if TYPE_CHECKING:
     from pi.config import Config
+    from pi.devices.cameras.source import CameraTrouble
     from pi.devices.panel import Panel
-    from pi.frames import CameraTrouble
     from pi.ledger import Ledger, Seen, Shown
     from pi.parts import Weights
     from pi.pupil import Pupil

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
 from pi import parts
-from pi.camera import EndOfFrames
 from pi.control.client import SOCKET
 from pi.control.server import ControlServer
 from pi.devices.buttons import Memory
+from pi.devices.cameras.base import EndOfFrames
+from pi.devices.cameras.source import CameraTrouble, Frame
 from pi.devices.panel import Panel
 from pi.display import State
-from pi.frames import CameraTrouble, Frame
 from pi.ledger import Ledger
 from pi.pupil import Pupil
 from pi.recogniser import Shown

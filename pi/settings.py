@@ -13,7 +13,7 @@ from typing import Any
 NONE = "none"
 """What a setting that may be absent, such as a pin, is set to in a file to be absent."""
 
-# The cameras ask for it: pi.cameras.transform.LEAST_SHARE, give or take rounding.
+# The cameras ask for it: pi.devices.cameras.transform.LEAST_SHARE, give or take rounding.
 _LEAST_SHARE = 0.1 - 1e-9
 
 # Says what is wrong with a value, after "must be"; None if nothing is.

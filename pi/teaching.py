@@ -20,8 +20,8 @@ from pi.samples import NO_DIGIT, Sample, word
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading
-    from pi.camera import Frame
     from pi.devices.buttons import LastShown, Press
+    from pi.devices.cameras.base import Frame
     from pi.eye import Sight
 
 NOTHING = "nothing to judge"

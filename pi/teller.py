@@ -14,7 +14,7 @@ from pi.system import health, logs
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.frames import CameraTrouble
+    from pi.devices.cameras.source import CameraTrouble
     from pi.ledger import Ledger
     from pi.parts import Weights
     from pi.recogniser import Shown

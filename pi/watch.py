@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 if TYPE_CHECKING:
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
 
 THUMB_SIDE = 40
 """Longer side of the thumbnail: a frame of 320x240 makes 40x30, 64 pixels in each of its."""

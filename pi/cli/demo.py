@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pi.camera import Camera, EndOfFrames, Sheet, open_camera
 from pi.cli.errors import INTERRUPTED, OK, UsageError
+from pi.devices.cameras.base import Camera, EndOfFrames, Sheet, open_camera
 from pi.display import TerminalDisplay
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from core.reading.reader import Reading
-from pi.camera import EndOfFrames, Sheet
 from pi.cli import main
 from pi.cli.demo import Demo
+from pi.devices.cameras.base import EndOfFrames, Sheet
 from pi.display import TerminalDisplay
 
 WEIGHTS = Path(__file__).parents[2] / "core" / "pretrained" / "digits.npz"

@@ -13,8 +13,8 @@ from core.errors import CameraError, ConfigError, DeviceError, ImageError, Servi
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config, parts
-from pi.camera import EndOfFrames
 from pi.control.client import ask
+from pi.devices.cameras.base import EndOfFrames
 from pi.parts import Weights
 from pi.samples import Store
 from pi.service import Service

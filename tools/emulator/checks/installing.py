@@ -57,7 +57,7 @@ def upgrade(bench: Bench) -> str:
     bench.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
     kept, samples, first = _owned(bench), _samples(bench), _release(bench)
     try:
-        bench.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/version.py")
+        bench.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/system/version.py")
         bench.install()
         newer = _release(bench)
         expect(newer != first, "the newer code is not in force")

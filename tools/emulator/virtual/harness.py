@@ -58,7 +58,9 @@ def _patch() -> None:
 
 def open_camera(**options: Any) -> Any:
     """The adapter, through the door that the service uses."""
-    return importlib.import_module("pi.camera").open_camera("picamera2", **options)
+    return importlib.import_module("pi.devices.cameras.base").open_camera(
+        "picamera2", **options
+    )
 
 
 def _difference(frame: Any, wanted: Any) -> float:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from core.errors import CameraError
-from pi.camera import Camera, EndOfFrames, Sheet, camera_names, open_camera
-from pi.cameras.files import FilesCamera
-from pi.cameras.scene import SceneCamera
+from pi.devices.cameras.base import Camera, EndOfFrames, Sheet, camera_names, open_camera
+from pi.devices.cameras.files import FilesCamera
+from pi.devices.cameras.scene import SceneCamera
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_a_name_near_none_gets_the_list():
 
 
 def test_the_factory_imports_nothing_before_it_must():
-    code = "import sys, pi.camera; sys.exit('numpy' in sys.modules or 'PIL' in sys.modules)"
+    code = "import sys, pi.devices.cameras.base;"
+    code += "sys.exit('numpy' in sys.modules or 'PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pi.camera import ClosingCamera, Sheet
+from pi.devices.cameras.base import ClosingCamera, Sheet
 
 if TYPE_CHECKING:
     from core.synthesis.scene import Scene
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
 
 STYLES = ("easy", "usual", "any")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError, ImageError
-from pi.camera import ClosingCamera, EndOfFrames, Sheet
+from pi.devices.cameras.base import ClosingCamera, EndOfFrames, Sheet
 
 if TYPE_CHECKING:
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """The thread that calls into a camera: opens, captures when asked, closes.
 
-What it shares with the loop is an :class:`Exchange`; the loop's side is :mod:`pi.frames`.
+What it shares with the loop is an :class:`Exchange`; the loop's side is
+:mod:`pi.devices.cameras.source`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError
-from pi.camera import EndOfFrames
+from pi.devices.cameras.base import EndOfFrames
 
 if TYPE_CHECKING:
-    from pi.camera import Camera
-    from pi.camera import Frame as Pixels
+    from pi.devices.cameras.base import Camera
+    from pi.devices.cameras.base import Frame as Pixels
     from pi.system.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ class Exchange:
     """What the loop and the thread share. All that changes is guarded by ``condition``.
 
     ``open``, ``clock``, ``timeout_s``, ``open_timeout_s`` and ``retry`` : see
-    :class:`pi.frames.FrameSource`. ``wanted`` : a frame is asked for. ``event`` : the answer.
+    :class:`pi.devices.cameras.source.FrameSource`. ``wanted`` : a frame is asked for. ``event``
+    : the answer.
     ``end`` : there are no more. ``retry_at`` : when to open the camera, None for at once.
     """
 

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from core.errors import CameraError
-from pi.camera import Camera, open_camera
-from pi.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
-from pi.cameras.picamera2_library import Library, load_library
-from pi.cameras.transform import Transform
+from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
+from pi.devices.cameras.picamera2_errors import Library, load_library
+from pi.devices.cameras.transform import Transform
 
 STRIDE = 384
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
-    from pi.camera import Camera, Frame, Sheet
+    from pi.devices.cameras.base import Camera, Frame, Sheet
 
 ROTATIONS = (0, 90, 180, 270)
 FLIPS = ("none", "horizontal", "vertical")

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from core.errors import CameraError
-from pi.camera import Camera, open_camera
-from pi.cameras import transform as module
-from pi.cameras.transform import Transform, TransformedCamera
+from pi.devices.cameras import transform as module
+from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.transform import Transform, TransformedCamera
 
 FRAME = np.arange(6, dtype=np.uint8).reshape(2, 3)
 

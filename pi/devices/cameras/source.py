@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pi.camera_thread import (
+from pi.devices.cameras.thread import (
     THREAD_NAME,
     CameraThread,
     CameraTrouble,
@@ -22,7 +22,7 @@ from pi.camera_thread import (
 from pi.system.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from pi.camera import Camera
+    from pi.devices.cameras.base import Camera
 
 __all__ = ["MOST_THREADS", "THREAD_NAME", "CameraTrouble", "Event", "Frame", "FrameSource"]
 

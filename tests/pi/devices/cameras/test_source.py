@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from core.errors import CameraError
-from pi import frames as module
-from pi.camera import EndOfFrames
-from pi.frames import MOST_THREADS, THREAD_NAME, CameraTrouble, Frame, FrameSource
+from pi.devices.cameras import source as module
+from pi.devices.cameras.base import EndOfFrames
+from pi.devices.cameras.source import (
+    MOST_THREADS,
+    THREAD_NAME,
+    CameraTrouble,
+    Frame,
+    FrameSource,
+)
 from pi.system.clock import SystemClock
 
 GREY = np.full((24, 32), 99, np.uint8)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 # name -> module and class
 _CAMERAS = {
-    "files": ("pi.cameras.files", "FilesCamera"),
-    "picamera2": ("pi.cameras.picamera2", "Picamera2Camera"),
-    "scene": ("pi.cameras.scene", "SceneCamera"),
+    "files": ("pi.devices.cameras.files", "FilesCamera"),
+    "picamera2": ("pi.devices.cameras.picamera2", "Picamera2Camera"),
+    "scene": ("pi.devices.cameras.scene", "SceneCamera"),
 }
 
 
@@ -111,7 +111,7 @@ def open_camera(
 ) -> Camera:
     """Open a camera by name; ``options`` are the arguments of its class.
 
-    ``rotate``, ``flip`` and ``crop`` : see :class:`pi.cameras.transform.Transform`.
+    ``rotate``, ``flip`` and ``crop`` : see :class:`pi.devices.cameras.transform.Transform`.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def open_camera(
     ValueError
         An option has an impossible value.
     """
-    from pi.cameras.transform import Transform, TransformedCamera
+    from pi.devices.cameras.transform import Transform, TransformedCamera
 
     transform = Transform(rotate, flip, crop)
     if name not in _CAMERAS:

@@ -15,19 +15,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError
-from pi.camera import ClosingCamera
-from pi.cameras.picamera2_library import (
-    Library,
-    close,
-    create,
-    load_library,
-    says,
-    told,
-)
-from pi.cameras.transform import Transform
+from pi.devices.cameras.base import ClosingCamera
+from pi.devices.cameras.picamera2_errors import Library, close, create, load_library, says, told
+from pi.devices.cameras.transform import Transform
 
 if TYPE_CHECKING:
-    from pi.camera import Frame
+    from pi.devices.cameras.base import Frame
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The cameras, one module each; opened by :func:`pi.devices.cameras.base.open_camera`."""
