@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.recogniser import Recogniser, Shown
 from pi.watch import Watch
 

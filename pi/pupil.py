@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ServiceError
 from pi import config as configuration
 from pi import night
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.keeper import Keeper
 from pi.teaching import NOTHING, Teaching
 from pi.teller import say
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.devices.buttons import LastShown, Press
     from pi.devices.cameras.base import Frame
-    from pi.displays.status_led import Answer
+    from pi.devices.displays.status_led import Answer
     from pi.eye import Sight
     from pi.parts import Weights
 

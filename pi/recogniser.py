@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.watch import Watch
 
 __all__ = ["Recogniser", "Shown", "Watch"]
@@ -46,7 +46,8 @@ class Shown:
 
     Attributes
     ----------
-    state : what :meth:`pi.display.Display.show` takes: a digit, ``DARK`` or ``UNSURE``.
+    state : what :meth:`pi.devices.displays.base.Display.show` takes: a digit, ``DARK`` or
+        ``UNSURE``.
     confidence : mean confidence, 0 to 1, of the frames that voted for the digit; 0 without one.
     changed : whether ``state`` is another than after the frame before.
     guesses : when unsure, the one or two likeliest digits, the likelier first.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError, StorageError
 from pi import nights
-from pi.display import words
+from pi.devices.displays.base import words
 from pi.samples import LABELS, NO_DIGIT
 from pi.system import health
 from pi.system.version import version

@@ -20,8 +20,8 @@ from pi.control.server import ControlServer
 from pi.devices.buttons import Memory
 from pi.devices.cameras.base import EndOfFrames
 from pi.devices.cameras.source import CameraTrouble, Frame
+from pi.devices.displays.base import State
 from pi.devices.panel import Panel
-from pi.display import State
 from pi.ledger import Ledger
 from pi.pupil import Pupil
 from pi.recogniser import Shown

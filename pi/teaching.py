@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.samples import NO_DIGIT, Sample, word
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.system import health, logs
 
 if TYPE_CHECKING:

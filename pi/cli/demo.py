@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, Sheet, open_camera
-from pi.display import TerminalDisplay
+from pi.devices.displays.base import TerminalDisplay
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader

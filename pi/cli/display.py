@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli.errors import INTERRUPTED, OK
 from pi.devices import pins
-from pi.display import Display, State, TerminalDisplay, words
+from pi.devices.displays.base import Display, State, TerminalDisplay, words
 
 if TYPE_CHECKING:
     from pi import settings
     from pi.devices.buttons import Buttons
-    from pi.displays.several import SeveralDisplays
-    from pi.displays.status_led import StatusLed
+    from pi.devices.displays.group import SeveralDisplays
+    from pi.devices.displays.status_led import StatusLed
 
 _STEP_S = 0.5
 # A moving pattern needs more time to be recognised than a digit.
@@ -93,8 +93,8 @@ def _opened(
     display: settings.DisplaySection, buttons: settings.ButtonsSection
 ) -> Iterator[WiringCheck]:
     from pi.devices.buttons import Buttons
-    from pi.displays import open_displays
-    from pi.displays.status_led import StatusLed
+    from pi.devices.displays.factory import open_displays
+    from pi.devices.displays.status_led import StatusLed
 
     if set(display.type) == {"terminal"}:
         # It must work where there are no pins.
@@ -146,7 +146,7 @@ class WiringCheck:
             done += 1
 
     def _round(self, step_s: float) -> None:
-        from pi.displays.status_led import Mode
+        from pi.devices.displays.status_led import Mode
 
         names = dict.fromkeys(self.settings.type)
         for name, display in zip(names, self.display.displays, strict=True):
@@ -163,7 +163,7 @@ class WiringCheck:
             self._wait(step_s * (_STEPS_OF_A_STATE if isinstance(state, State) else 1))
 
     def _lamps(self, name: str, display: Display, step_s: float) -> None:
-        from pi.displays.lamps import LampDisplay
+        from pi.devices.displays.lamps import LampDisplay
 
         if isinstance(display, LampDisplay):
             for place, use in enumerate(pins.uses_of(name, self.settings)):

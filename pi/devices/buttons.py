@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pi.devices import gpio
 from pi.devices.closing import Closing
+from pi.devices.displays.base import State
 from pi.devices.pins import ButtonPins
-from pi.display import State
 
 if TYPE_CHECKING:
     from pi.recogniser import Shown

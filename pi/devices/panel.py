@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from pi.devices.buttons import Buttons, Press
-from pi.display import State
-from pi.displays import open_displays
-from pi.displays.status_led import Answer, Mode, StatusLed
+from pi.devices.displays.base import State
+from pi.devices.displays.factory import open_displays
+from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
     from pi.recogniser import Shown

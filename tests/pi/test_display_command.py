@@ -12,9 +12,9 @@ import pytest
 
 from pi.cli import display, main
 from pi.devices.buttons import Buttons
+from pi.devices.displays.factory import open_displays
+from pi.devices.displays.status_led import StatusLed
 from pi.devices.pins import ButtonSettings, DisplaySettings
-from pi.displays import open_displays
-from pi.displays.status_led import StatusLed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pi import recogniser as module
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.recogniser import Recogniser
 
 DARK, UNSURE = State.DARK, State.UNSURE

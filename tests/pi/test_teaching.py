@@ -14,7 +14,7 @@ from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config, night, teaching
 from pi.devices.buttons import LastShown, Press
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.keeper import Keeper
 from pi.pupil import Pupil
 from pi.recogniser import Shown

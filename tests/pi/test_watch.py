@@ -8,7 +8,7 @@ import pytest
 
 from core.synthesis.scene import presentation, sample_scene
 from pi import watch as module
-from pi.display import State
+from pi.devices.displays.base import State
 from pi.recogniser import Recogniser, Watch
 
 PAGE = np.full((240, 320), 200, np.uint8)

@@ -4,8 +4,8 @@ import pytest
 
 from core.errors import DeviceError
 from pi.devices.buttons import Buttons, LastShown, Memory, Press
+from pi.devices.displays.base import State
 from pi.devices.pins import ButtonSettings
-from pi.display import State
 from pi.recogniser import Shown
 
 PINS = {"right": 17, "wrong": 27}

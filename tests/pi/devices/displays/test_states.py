@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pi.devices.displays.base import Display, State
+from pi.devices.displays.factory import open_display
 from pi.devices.pins import DisplaySettings
-from pi.display import Display, State
-from pi.displays import open_display
 
 # Written out by hand, not made by the code it tests: the levels in the order of the pins, for
 # lamps that a high pin lights; of what moves, one frame after the other, and again the first.

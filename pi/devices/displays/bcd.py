@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pi.devices.displays.base import State
+from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
 from pi.devices.pins import BCD_WEIGHTS
-from pi.display import State
-from pi.displays.lamps import Frame, LampDisplay, Lamps, Pattern
 
 _BLINK_S = 0.8
 _WALK_S = 0.3

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pi.display import State
-from pi.displays.lamps import Frame, LampDisplay, Lamps, Pattern
+from pi.devices.displays.base import State
+from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
 
 _BLINK_S = 0.8
 _ALARM_S = 0.4

@@ -8,7 +8,7 @@ from typing import Any
 
 from pi.devices import gpio
 from pi.devices.closing import Closing
-from pi.display import State
+from pi.devices.displays.base import State
 
 Frame = tuple[bool, ...]
 """Which of the lamps are lit."""

@@ -6,8 +6,8 @@ import contextlib
 from typing import Any, TextIO
 
 from pi.devices import pins
-from pi.display import Display, TerminalDisplay
-from pi.displays.several import SeveralDisplays
+from pi.devices.displays.base import Display, TerminalDisplay
+from pi.devices.displays.group import SeveralDisplays
 
 
 def open_displays(
@@ -48,15 +48,15 @@ def open_display(
         "pin_factory": pin_factory,
     }
     if name == "seven_segment":
-        from pi.displays.seven_segment import SevenSegmentDisplay
+        from pi.devices.displays.seven_segment import SevenSegmentDisplay
 
         return SevenSegmentDisplay(settings.segments, settings.point, **wired)
     if name == "leds":
-        from pi.displays.leds import LedsDisplay
+        from pi.devices.displays.leds import LedsDisplay
 
         return LedsDisplay(settings.leds, **wired)
     if name == "bcd":
-        from pi.displays.bcd import BcdDisplay
+        from pi.devices.displays.bcd import BcdDisplay
 
         return BcdDisplay(settings.bcd, **wired)
     if name == "terminal":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pi.devices import segments
-from pi.display import STATE_GLYPHS, Display, State, TerminalDisplay, glyph, words
+from pi.devices.displays.base import STATE_GLYPHS, Display, State, TerminalDisplay, glyph, words
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -16,7 +16,7 @@ import enum
 from typing import Any, Literal
 
 from pi.devices.closing import Closing
-from pi.displays.lamps import Frame, Lamps, Pattern
+from pi.devices.displays.lamps import Frame, Lamps, Pattern
 
 Answer = Literal["right", "wrong", "nothing"]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pi.displays.status_led import Mode, StatusLed
+from pi.devices.displays.status_led import Mode, StatusLed
 
 PIN = 26
 STEP_S = 0.02

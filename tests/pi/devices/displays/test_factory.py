@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import DeviceError
+from pi.devices.displays.base import State
+from pi.devices.displays.factory import open_display, open_displays
+from pi.devices.displays.group import SeveralDisplays
 from pi.devices.pins import DisplaySettings, PinError
-from pi.display import State
-from pi.displays import open_display, open_displays
-from pi.displays.several import SeveralDisplays
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[4]
 BOTH = DisplaySettings(type=("seven_segment", "bcd", "terminal"))
 
 
@@ -75,7 +75,8 @@ def test_a_display_that_nobody_knows():
 
 def test_a_terminal_needs_no_pins():
     code = (
-        "import sys; from pi.displays import open_displays; from pi.devices.pins import *;"
+        "import sys; from pi.devices.displays.factory import open_displays;"
+        "from pi.devices.pins import *;"
         "open_displays(DisplaySettings(type=('terminal',))).show(3);"
         "sys.exit(bool({'gpiozero', 'numpy'} & set(sys.modules)))"
     )

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pi.devices.displays.base import State, glyph
+from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
 from pi.devices.segments import GLYPHS, NAMES
-from pi.display import State, glyph
-from pi.displays.lamps import Frame, LampDisplay, Lamps, Pattern
 
 _RIM = "abcdef"
 _BLINK_S = 0.8

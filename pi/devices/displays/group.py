@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 
 from pi.devices.closing import Closing
-from pi.display import Display, State
+from pi.devices.displays.base import Display, State
 
 
 class SeveralDisplays(Closing):

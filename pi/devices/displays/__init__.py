@@ -1,0 +1,1 @@
+"""The displays, one module each; opened by :mod:`pi.devices.displays.factory`."""
