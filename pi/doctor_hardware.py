@@ -13,7 +13,7 @@ from pi.findings import FAIL, OK, WARN, Finding
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.settings import CameraSection
+    from pi.config.schema import CameraSection
 
 # lgpio's flag of a line that something in the kernel or another process has.
 _IN_USE = 1

@@ -12,8 +12,8 @@ from pi.watch import Watch
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader, Reading
+    from pi.config.schema import RecogniserSection
     from pi.devices.cameras.base import Frame
-    from pi.settings import RecogniserSection
 
 
 @dataclass(frozen=True)

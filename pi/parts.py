@@ -15,7 +15,7 @@ from pi.weights import Store
 if TYPE_CHECKING:
     from core.reading.reader import Reader
     from pi.config import Config
-    from pi.settings import CameraSection
+    from pi.config.schema import CameraSection
     from pi.system.clock import Clock
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pi.config import Config
-    from pi.settings import SamplesSection
+    from pi.config.schema import SamplesSection
 
 _log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from pi.system import health, logs
 
 if TYPE_CHECKING:
     from pi.config import Config
+    from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
     from pi.ledger import Ledger
     from pi.parts import Weights
     from pi.recogniser import Shown
-    from pi.settings import ServiceSection
     from pi.system.systemd import Notifier
 
 _log = logging.getLogger("zerodigit")

@@ -52,20 +52,21 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it; 0, or 2 through ConfigError."""
-    from pi import config, settings
+    from pi import config
+    from pi.config import schema
 
     if args.template:
         print(config.TEMPLATE.read_text(encoding="utf-8"), end="")
         return OK
     if args.complete is not None:
-        from pi import owners_file
+        from pi.config import user_file
 
-        print(owners_file.complete(args.complete or config.SYSTEM_FILE))
+        print(user_file.complete(args.complete or config.SYSTEM_FILE))
         return OK
     if not args.show:
         raise UsageError("say what to do: --show, --template or --complete")
     loaded = flags.load_settings(args)
-    for number, section in enumerate(settings.SECTIONS):
+    for number, section in enumerate(schema.SECTIONS):
         print(f"{chr(10) * (number > 0)}[{section}]")
         values = dataclasses.asdict(getattr(loaded, section))
         lines = {key: f"{key} = {config.to_toml(value)}" for key, value in values.items()}

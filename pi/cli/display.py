@@ -14,7 +14,7 @@ from pi.devices import pins
 from pi.devices.displays.base import Display, State, TerminalDisplay, words
 
 if TYPE_CHECKING:
-    from pi import settings
+    from pi.config import schema
     from pi.devices.buttons import Buttons
     from pi.devices.displays.group import SeveralDisplays
     from pi.devices.displays.status_led import StatusLed
@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _opened(
-    display: settings.DisplaySection, buttons: settings.ButtonsSection
+    display: schema.DisplaySection, buttons: schema.ButtonsSection
 ) -> Iterator[WiringCheck]:
     from pi.devices.buttons import Buttons
     from pi.devices.displays.factory import open_displays

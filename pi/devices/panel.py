@@ -11,8 +11,8 @@ from pi.devices.displays.factory import open_displays
 from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
+    from pi.config.schema import ButtonsSection, DisplaySection
     from pi.recogniser import Shown
-    from pi.settings import ButtonsSection, DisplaySection
 
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}

@@ -33,7 +33,7 @@ def test_what_is_no_sign_is_not_taken_for_one():
 
 
 def test_the_pins_are_the_default_ones():
-    default = tomllib.loads((CHECKOUT / "pi/default.toml").read_text())
+    default = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())
     display, buttons = default["display"], default["buttons"]
     assert list(pins.SEGMENTS) == display["segments"]
     assert (display["point"], display["status"]) == (pins.POINT, pins.STATUS)

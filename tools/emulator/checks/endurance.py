@@ -38,7 +38,7 @@ def memory(bench: Bench) -> str:
 
 def journal(bench: Bench) -> str:
     """What a day with a digit a second writes: an hour's lines at once, and then the rest."""
-    shipped = tomllib.loads((CHECKOUT / "pi/default.toml").read_text())["service"]
+    shipped = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())["service"]
     lines = shipped["lines_an_hour"]
     bench.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
     # Three sheets in a row, which agree, in a second.

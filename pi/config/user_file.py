@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import ConfigError
 from core.files.atomic import write_atomically
-from pi.config import TEMPLATE
+from pi.config.loader import TEMPLATE
 
 CHOSEN: Mapping[tuple[str, str], str] = {
     ("camera", "type"): '"picamera2"',

@@ -7,7 +7,8 @@ import tomllib
 import pytest
 
 from core.errors import ConfigError
-from pi import config, owners_file
+from pi import config
+from pi.config import user_file
 
 TEMPLATE = """\
 # Head.
@@ -29,7 +30,7 @@ weights = ""
 
 def test_begun_file_says_camera_and_display_and_leaves_all_else(tmp_path):
     path = tmp_path / "mine.toml"
-    assert owners_file.complete(path) == f"{path}: begun"
+    assert user_file.complete(path) == f"{path}: begun"
     said = tomllib.loads(path.read_text())
     assert {name: section for name, section in said.items() if section} == {
         "camera": {"type": "picamera2"},
@@ -41,8 +42,8 @@ def test_begun_file_says_camera_and_display_and_leaves_all_else(tmp_path):
 
 def test_every_line_of_a_begun_file_may_be_taken_out_of_its_comment(tmp_path):
     path = tmp_path / "mine.toml"
-    owners_file.complete(path)
-    keys = {each.line for each in owners_file.entries(config.TEMPLATE.read_text())}
+    user_file.complete(path)
+    keys = {each.line for each in user_file.entries(config.TEMPLATE.read_text())}
     lines = path.read_text().splitlines()
     path.write_text("\n".join(each[2:] if each[2:] in keys else each for each in lines))
     assert config.load([path]) == config.load()
@@ -51,9 +52,9 @@ def test_every_line_of_a_begun_file_may_be_taken_out_of_its_comment(tmp_path):
 
 def test_begun_file_is_complete(tmp_path):
     path = tmp_path / "mine.toml"
-    owners_file.complete(path)
+    user_file.complete(path)
     before = path.stat().st_mtime_ns
-    assert "stays as it is" in owners_file.complete(path)
+    assert "stays as it is" in user_file.complete(path)
     assert path.stat().st_mtime_ns == before
 
 
@@ -62,25 +63,25 @@ def test_new_settings_come_as_comments_and_every_byte_stays(tmp_path):
     mine = b'[camera]\r\ntype="files" # by me\n\n#rotate=90'
     path.write_bytes(mine)
     path.chmod(0o640)
-    assert "2 new settings added as comments" in owners_file.complete(path, TEMPLATE)
+    assert "2 new settings added as comments" in user_file.complete(path, TEMPLATE)
     new = path.read_text()
     assert path.read_bytes().startswith(mine + b"\n")
     assert tomllib.loads(new) == {"camera": {"type": "files"}}
     assert path.stat().st_mode & 0o777 == 0o640
     added = new[new.index("# [camera]") :]
     assert added == '# [camera]\n# flip = "none"\n#\n# [service]\n# Weights.\n# weights = ""\n'
-    assert "stays as it is" in owners_file.complete(path, TEMPLATE)
+    assert "stays as it is" in user_file.complete(path, TEMPLATE)
     assert path.read_text() == new
 
 
 def test_key_of_the_same_name_in_another_section_is_another(tmp_path):
     template = "[a]\nrate = 1\n[b]\nrate = 2\n"
-    assert owners_file.additions("[a]\nrate = 5\n", template).endswith("# [b]\n# rate = 2\n")
+    assert user_file.additions("[a]\nrate = 5\n", template).endswith("# [b]\n# rate = 2\n")
 
 
 def test_file_that_is_no_text_is_left_alone(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
-        owners_file.complete(path)
+        user_file.complete(path)
     assert path.read_bytes() == b"\xff\xfe"

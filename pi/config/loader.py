@@ -1,8 +1,8 @@
 """The settings in force: built-in, then /etc, then ``--config``, then flags; each overrides.
 
 ``default.toml`` holds every setting with its default; types and limits are in
-:mod:`pi.settings`. What a file says that cannot be is told in one line: the file, the section,
-the key, and what comes nearest.
+:mod:`pi.config.schema`. What a file says that cannot be is told in one line: the file, the
+section, the key, and what comes nearest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
-from pi import settings
+from pi.config import schema
 from pi.devices import pins
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
@@ -43,12 +43,12 @@ _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: 
 class Config:
     """The settings by section, and where each comes from."""
 
-    camera: settings.CameraSection
-    display: settings.DisplaySection
-    buttons: settings.ButtonsSection
-    recogniser: settings.RecogniserSection
-    service: settings.ServiceSection
-    samples: settings.SamplesSection
+    camera: schema.CameraSection
+    display: schema.DisplaySection
+    buttons: schema.ButtonsSection
+    recogniser: schema.RecogniserSection
+    service: schema.ServiceSection
+    samples: schema.SamplesSection
     origins: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     def origin(self, section: str, key: str) -> str:
@@ -94,7 +94,7 @@ def load(
         origins[name, key] = FLAG
     sections = {
         name: kind(**{key: values[name, key] for key in _keys(name)})
-        for name, kind in settings.SECTIONS.items()
+        for name, kind in schema.SECTIONS.items()
     }
     config = Config(**sections, origins=origins)
     _check_together(config)
@@ -141,17 +141,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _check_section(file: str, name: str) -> None:
-    if name in settings.SECTIONS:
+    if name in schema.SECTIONS:
         return
-    near = difflib.get_close_matches(name, settings.SECTIONS, n=1, cutoff=0.5)
-    known = f"did you mean [{near[0]}]?" if near else f"there are {_listed(settings.SECTIONS)}"
+    near = difflib.get_close_matches(name, schema.SECTIONS, n=1, cutoff=0.5)
+    known = f"did you mean [{near[0]}]?" if near else f"there are {_listed(schema.SECTIONS)}"
     raise ConfigError(f"{file}: [{name}] is no section; {known}")
 
 
 def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
     """The value as its section takes it. Raises ConfigError."""
     _check_section(file, section)
-    kind = settings.SECTIONS[section]
+    kind = schema.SECTIONS[section]
     found = next((each for each in dataclasses.fields(kind) if each.name == key), None)
     if found is None:
         hint = _near_key(key, section) or f"there are {_listed(_keys(section))}"
@@ -177,7 +177,7 @@ class _WrongTypeError(Exception):
 
 def _take(value: Any, wanted: Any) -> Any:
     if isinstance(wanted, types.UnionType):  # int | None
-        if value == settings.NONE:
+        if value == schema.NONE:
             return None
         return _take_pin(value)
     if typing.get_origin(wanted) is tuple:
@@ -194,7 +194,7 @@ def _take(value: Any, wanted: Any) -> Any:
 
 def _take_pin(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _WrongTypeError(f'a whole number or "{settings.NONE}"')
+        raise _WrongTypeError(f'a whole number or "{schema.NONE}"')
     return value
 
 
@@ -227,12 +227,12 @@ def _contradiction(
 
 
 def _keys(section: str) -> list[str]:
-    return [each.name for each in dataclasses.fields(settings.SECTIONS[section])]
+    return [each.name for each in dataclasses.fields(schema.SECTIONS[section])]
 
 
 def _near_key(key: str, section: str = "") -> str | None:
     """``did you mean rotate?``, with the section if it is another one."""
-    everywhere = {each: name for name in settings.SECTIONS for each in _keys(name)}
+    everywhere = {each: name for name in schema.SECTIONS for each in _keys(name)}
     here = _keys(section) if section else []
     near = difflib.get_close_matches(key, here, n=1)
     if near:
@@ -257,7 +257,7 @@ def _listed(names: Iterable[str]) -> str:
 def to_toml(value: Any) -> str:
     """A value as it would be written in a file."""
     if value is None:
-        return f'"{settings.NONE}"'
+        return f'"{schema.NONE}"'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
