@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError, StorageError
-from pi import access, doctor_hardware, doctor_software, parts
 from pi import config as configuration
+from pi import doctor_hardware, doctor_software, parts
 from pi.control.client import SOCKET, ask
 from pi.devices import gpio
 from pi.findings import FAIL, OK, WARN, Finding
+from pi.models import access
+from pi.models.registry import SHIPPED
 from pi.system import health
-from pi.weights import SHIPPED
 
 if TYPE_CHECKING:
     from pi.config import Config

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelFormatError
 from pi.devices.cameras.base import Camera, open_camera
 from pi.devices.cameras.source import FrameSource
-from pi.weights import Store
+from pi.models.registry import Store
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader

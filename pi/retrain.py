@@ -29,8 +29,8 @@ from core.errors import (
 )
 from core.files.atomic import write_atomically
 from pi import candidate, gate, lesson, nights
-from pi import weights as versions
 from pi.lesson import Recipe
+from pi.models import registry as versions
 from pi.pieces import SUFFIX
 from pi.samples import Sample, Store, path_of
 from pi.stages import Stopped

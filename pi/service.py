@@ -23,6 +23,7 @@ from pi.devices.cameras.source import CameraTrouble, Frame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
 from pi.ledger import Ledger
+from pi.models.watcher import WeightsWatch
 from pi.pupil import Pupil
 from pi.recogniser import Shown
 from pi.report import Facts
@@ -31,7 +32,6 @@ from pi.system.clock import Clock, SystemClock
 from pi.system.instance_lock import InstanceLock
 from pi.system.systemd import Notifier
 from pi.teller import Teller, say
-from pi.weights_watch import WeightsWatch
 
 if TYPE_CHECKING:
     from pi.config import Config

@@ -11,7 +11,7 @@ from pi.cli import flags
 from pi.cli.errors import OK
 
 if TYPE_CHECKING:
-    from pi.weights import Store, Version
+    from pi.models.registry import Store, Version
 
 _EPILOG = """\
 examples:
@@ -67,8 +67,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
-    from pi import access
-    from pi.weights import Store
+    from pi.models import access
+    from pi.models.registry import Store
 
     settings = flags.load_settings(args)
     store = Store.of(settings)

@@ -15,9 +15,10 @@ import pytest
 from core import modelfile, pretrained
 from core.data import datasets, replay
 from core.errors import ServiceError, StorageError
-from pi import config, gate, lesson, nights, retrain, weights
+from pi import config, gate, lesson, nights, retrain
 from pi.gate import judge
 from pi.lesson import Lesson, Recipe, Trial
+from pi.models import registry
 from pi.samples import Sample, Store
 from pi.system import health
 
@@ -65,7 +66,7 @@ def test_it_learns_a_habit_and_the_next_night_has_nothing_new(labelled):
     assert night["before"] >= 5 > night["after"]
     assert night["exam_after"] <= night["exam_before"]
     assert night["confused"][0][0] == 4
-    store = weights.Store.of(labelled)
+    store = registry.Store.of(labelled)
     assert store.order() == ["0001", "shipped"]
     new, old = modelfile.load(store.path("0001")), pretrained.load()
     assert new.info["threshold"] == old.info["threshold"]
@@ -89,7 +90,7 @@ def test_nothing_is_gained_where_all_is_right(settings):
     night = retrain.run(settings, recipe=QUICK)
     assert (night["outcome"], night["before"]) == ("discarded", 0)
     assert night["why"] == "all that has a label is read rightly already"
-    assert weights.Store.of(settings).order() == ["shipped"]
+    assert registry.Store.of(settings).order() == ["shipped"]
 
 
 def test_without_labels_it_says_so_and_does_nothing(settings):
@@ -97,12 +98,12 @@ def test_without_labels_it_says_so_and_does_nothing(settings):
     with Store.of(settings) as store:
         store.add(Sample(bytes(784), 1, time=0.0))
     assert retrain.run(settings)["outcome"] == "nothing new"
-    assert weights.Store.of(settings).order() == ["shipped"]
+    assert registry.Store.of(settings).order() == ["shipped"]
 
 
 def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
     whole = retrain.run(labelled, recipe=QUICK)
-    first = weights.Store.of(labelled)
+    first = registry.Store.of(labelled)
     expected = first.path(whole["version"]).read_bytes()
     first.factory_reset()
     folder = tmp_path / "state" / "night"
@@ -119,10 +120,10 @@ def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
         if night["outcome"] != "interrupted":
             break
         interrupted += 1
-        assert weights.Store.of(labelled).order()[0] == "shipped"
+        assert registry.Store.of(labelled).order()[0] == "shipped"
     assert interrupted == 3
     assert night["outcome"] == "promoted"
-    assert weights.Store.of(labelled).path(night["version"]).read_bytes() == expected
+    assert registry.Store.of(labelled).path(night["version"]).read_bytes() == expected
 
 
 def test_a_torn_checkpoint_costs_its_part_and_no_more(labelled, tmp_path):
@@ -175,7 +176,7 @@ def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, mon
     night = retrain.run(labelled, recipe=QUICK)
     assert night["outcome"] == "discarded"
     assert "it has only" in night["why"]
-    assert weights.Store.of(labelled).order() == ["shipped"]
+    assert registry.Store.of(labelled).order() == ["shipped"]
 
 
 @pytest.mark.slow
@@ -193,7 +194,7 @@ def test_an_owner_who_calls_all_wrongly_spoils_nothing(settings):
 
 def test_weights_that_somebody_took_meanwhile_stay(labelled, monkeypatch):
     first = retrain.run(labelled, recipe=QUICK)["version"]
-    store = weights.Store.of(labelled)
+    store = registry.Store.of(labelled)
     with Store.of(labelled) as samples:
         samples.label(1, 9, "label")
 
@@ -216,7 +217,7 @@ def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatc
     def full(*arguments):
         raise StorageError("0001.npz: cannot be written (No space left on device)")
 
-    monkeypatch.setattr(weights.Store, "install", full)
+    monkeypatch.setattr(registry.Store, "install", full)
     with pytest.raises(StorageError, match="No space left"):
         retrain.run(labelled, recipe=QUICK)
     monkeypatch.undo()
@@ -226,7 +227,7 @@ def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatc
 
 def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(labelled):
     version = retrain.run(labelled, recipe=QUICK)["version"]
-    store = weights.Store.of(labelled)
+    store = registry.Store.of(labelled)
     store.roll_back()
     assert retrain.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
     model = modelfile.load(store.path(version))

@@ -283,7 +283,7 @@ def test_new_weights_are_taken_up_within_ten_seconds_and_nothing_goes_dark(
     make, sheets, tmp_path
 ):
     from core import pretrained
-    from pi.weights import Store
+    from pi.models.registry import Store
 
     seven = tmp_path / "seven"
     seven.mkdir()

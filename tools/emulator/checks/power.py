@@ -15,7 +15,7 @@ import itertools, random, sys
 from pathlib import Path
 from core import modelfile, pretrained
 from pi import samples
-from pi.weights import Store
+from pi.models.registry import Store
 store = Store(Path("STATE/weights"))
 seen = samples.Store(Path("STATE") / samples.FILE)
 model = modelfile.load(pretrained.PATH)

@@ -13,8 +13,8 @@ from core.errors import ModelFormatError, StorageError, WeightsError
 from core.files import atomic
 from core.network import Network
 from pi import config, parts
-from pi.weights import KEEP, SHIPPED, Store
-from pi.weights_watch import LOOK_S, WeightsWatch
+from pi.models.registry import KEEP, SHIPPED, Store
+from pi.models.watcher import LOOK_S, WeightsWatch
 
 
 def model_file(folder, seed, outputs=11):

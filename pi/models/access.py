@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from core.errors import StorageError
-from pi.weights import POINTER
+from pi.models.registry import POINTER
 
 
 def check_weights(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The model registry: which weights there are, which is read with, and what replaces it."""
