@@ -16,7 +16,7 @@ from core.network import Network
 from core.reading.reader import Classifier, Reader
 from core.training import finetune
 from pi import lesson
-from pi.samples import Sample
+from pi.samples.store import Sample
 
 CALIBRATION = 300
 """Pictures that ranges are measured with: each takes 30 kB while it is done."""

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pi.samples import word
+from pi.samples.store import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pi.lesson import Lesson, Trial
-    from pi.samples import Sample
+    from pi.samples.store import Sample
 
 
 @dataclass(frozen=True)

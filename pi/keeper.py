@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import StorageError
-from pi.samples import Sample, Store
-from pi.samples_file import DamagedError, NoSampleError
+from pi.samples.database import DamagedError, NoSampleError
+from pi.samples.store import Sample, Store
 from pi.system import wallclock
 
 if TYPE_CHECKING:

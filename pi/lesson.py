@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.training import finetune
 from pi import looking
 from pi.looking import Replayed
-from pi.samples import SIDE, Sample
+from pi.samples.store import SIDE, Sample
 from pi.stages import Rows, Stages
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from core.data.augment import Augmenter
 from core.files.resumable import Pieces, at_once
 from core.training.finetune import Halves
 from pi.pieces import KeptPieces
-from pi.samples import NO_DIGIT
+from pi.samples.store import NO_DIGIT
 from pi.stages import SEED, Stopped
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ServiceError, StorageError
 from pi import nights
 from pi.devices.displays.base import words
-from pi.samples import LABELS, NO_DIGIT
+from pi.samples.store import LABELS, NO_DIGIT
 from pi.system import health
 from pi.system.version import version
 

@@ -32,7 +32,7 @@ from pi import candidate, gate, lesson, nights
 from pi.lesson import Recipe
 from pi.models import registry as versions
 from pi.pieces import SUFFIX
-from pi.samples import Sample, Store, path_of
+from pi.samples.store import Sample, Store, path_of
 from pi.stages import Stopped
 from pi.system import health, wallclock
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pi.devices.displays.base import State
-from pi.samples import NO_DIGIT, Sample, word
+from pi.samples.store import NO_DIGIT, Sample, word
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading

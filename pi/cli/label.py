@@ -12,7 +12,7 @@ from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.samples import Store
+    from pi.samples.store import Store
 
 _EPILOG = """\
 examples:
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{about}: labelled {args.last}")
         return OK
 
-    from pi.samples import Store
+    from pi.samples.store import Store
 
     with Store.of(settings) as store:
         if args.id is None:
@@ -85,8 +85,8 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
     from pi.cli.samples import line, picture
     from pi.devices.terminal import Terminal
-    from pi.samples import NO_DIGIT, word
-    from pi.samples_file import NoSampleError
+    from pi.samples.database import NoSampleError
+    from pi.samples.store import NO_DIGIT, word
 
     terminal = Terminal(stream)
     waiting = [each.id for each in store.select("label IS NULL")][::-1]
@@ -135,7 +135,7 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
 
 
 def _label(text: str) -> int:
-    from pi.samples import NO_DIGIT
+    from pi.samples.store import NO_DIGIT
 
     if text == _NONE:
         return NO_DIGIT

@@ -195,6 +195,6 @@ def details(came: Night) -> list[str]:
 
 
 def _word(label: int) -> str:
-    from pi.samples import word
+    from pi.samples.store import word
 
     return word(label)

@@ -11,7 +11,7 @@ from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.samples import Sample, Store
+    from pi.samples.store import Sample, Store
 
 _EPILOG = """\
 examples:
@@ -67,7 +67,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
-    from pi.samples import Store
+    from pi.samples.store import Store
 
     with Store.of(flags.load_settings(args)) as store:
         args.do(args, store)
@@ -95,7 +95,7 @@ def line(sample: Sample) -> str:
     """One sample for people."""
     from datetime import datetime
 
-    from pi.samples import word
+    from pi.samples.store import word
 
     try:
         when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
@@ -115,7 +115,7 @@ def picture(sample: Sample, blocks: bool) -> list[str]:
     import numpy as np
 
     from pi.devices.terminal import picture_lines
-    from pi.samples import SIDE
+    from pi.samples.store import SIDE
 
     pixels = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
     return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
@@ -137,16 +137,16 @@ def _list(args: argparse.Namespace, store: Store) -> None:
 
 
 def _export(args: argparse.Namespace, store: Store) -> None:
-    from pi import exchange
+    from pi.samples import import_export
 
-    count = exchange.export(chosen(args, store, None), args.folder)
+    count = import_export.export(chosen(args, store, None), args.folder)
     print(f"{count} samples written to {args.folder}")
 
 
 def _import(args: argparse.Namespace, store: Store) -> None:
-    from pi import exchange
+    from pi.samples import import_export
 
-    added, there = exchange.add(store, exchange.read(args.folder))
+    added, there = import_export.add(store, import_export.read(args.folder))
     print(f"{added} samples taken in, {there} were there already")
 
 
@@ -156,7 +156,7 @@ def _delete(args: argparse.Namespace, store: Store) -> None:
     ids = [each.id for each in store.select()] if args.all else args.ids
     print(f"{store.delete(ids)} samples deleted")
     if args.all:
-        from pi import samples_file
+        from pi.samples import database
 
-        if aside := samples_file.remove_set_aside(store.path):
+        if aside := database.remove_set_aside(store.path):
             print(f"{aside} damaged files deleted that were set aside")

@@ -10,7 +10,7 @@ from core.errors import ModelFormatError
 from pi import candidate
 from pi.lesson import UNSURE, Lesson, Trial
 from pi.looking import Replayed
-from pi.samples import Sample
+from pi.samples.store import Sample
 
 COUNT = 40
 LABELS = tuple(number % 10 for number in range(COUNT))

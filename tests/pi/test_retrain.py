@@ -19,7 +19,7 @@ from pi import config, gate, lesson, nights, retrain
 from pi.gate import judge
 from pi.lesson import Lesson, Recipe, Trial
 from pi.models import registry
-from pi.samples import Sample, Store
+from pi.samples.store import Sample, Store
 from pi.system import health
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import pytest
 from core.data import datasets, replay
 from pi import night
 from pi.cli.retrain import _progress
-from pi.samples import Sample, Store
+from pi.samples.store import Sample, Store
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120.0

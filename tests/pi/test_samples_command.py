@@ -11,7 +11,7 @@ from PIL import Image
 from pi import nights
 from pi.cli import label, main
 from pi.control.server import ControlServer
-from pi.samples import NO_DIGIT, Sample, Store
+from pi.samples.store import NO_DIGIT, Sample, Store
 from tools.evaluation.photographs import read_index
 
 

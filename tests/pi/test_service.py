@@ -16,7 +16,7 @@ from pi import config, parts
 from pi.control.client import ask
 from pi.devices.cameras.base import EndOfFrames
 from pi.parts import Weights
-from pi.samples import Store
+from pi.samples.store import Store
 from pi.service import Service
 
 PATIENCE_S = 30.0

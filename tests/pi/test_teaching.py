@@ -18,7 +18,7 @@ from pi.devices.displays.base import State
 from pi.keeper import Keeper
 from pi.pupil import Pupil
 from pi.recogniser import Shown
-from pi.samples import NO_DIGIT, Sample, Store
+from pi.samples.store import NO_DIGIT, Sample, Store
 from pi.teaching import NOTHING, PROPOSED_S, TAKEN_S, Teaching
 
 FRAME = np.full((240, 320), 200, np.uint8)

@@ -26,7 +26,7 @@ from core.vision.imagefile import load_frame
 from pi import candidate, gate, lesson, looking, retrain
 from pi.lesson import Recipe
 from pi.looking import Replayed
-from pi.samples import Sample
+from pi.samples.store import Sample
 from pi.stages import Stopped
 from tools.evaluation import seen
 from tools.evaluation.mnist import load_test_digits

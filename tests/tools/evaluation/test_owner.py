@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.reading.reader import Reader
-from pi.samples import Sample
+from pi.samples.store import Sample
 from tools.evaluation import owner, seen
 from tools.evaluation.owner import Outcome
 from tools.evaluation.owners import OWNERS

@@ -7,7 +7,7 @@ OWNER = """\
 import numpy as np
 from pathlib import Path
 from core.data import datasets, replay
-from pi.samples import Sample, Store
+from pi.samples.store import Sample, Store
 data = datasets.load(replay.INCLUDED)
 images, labels = np.asarray(data.images), np.asarray(data.labels)
 with Store(Path("STATE/samples.db")) as store:
@@ -27,7 +27,7 @@ with Store(Path("STATE/samples.db")) as store:
 WRITER = """\
 import itertools, time
 from pathlib import Path
-from pi.samples import Sample, Store
+from pi.samples.store import Sample, Store
 store = Store(Path("STATE/samples.db"))
 print("BEGUN", flush=True)
 for number in itertools.count():

@@ -14,8 +14,8 @@ _WRITER = """\
 import itertools, random, sys
 from pathlib import Path
 from core import modelfile, pretrained
-from pi import samples
 from pi.models.registry import Store
+from pi.samples import store as samples
 store = Store(Path("STATE/weights"))
 seen = samples.Store(Path("STATE") / samples.FILE)
 model = modelfile.load(pretrained.PATH)

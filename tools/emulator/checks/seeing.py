@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pi.devices.segments import GLYPHS
-from pi.samples import NO_DIGIT
+from pi.samples.store import NO_DIGIT
 from tools.emulator import pages, pins
 from tools.emulator.bench import STATE, UNIT, Bench, expect
 

@@ -11,9 +11,10 @@ import sys
 import pytest
 
 from core.errors import StorageError
-from pi import config, samples, samples_file
-from pi.samples import NO_DIGIT, Sample, Store
-from pi.samples_file import DamagedError, NoSampleError
+from pi import config
+from pi.samples import database
+from pi.samples.database import DamagedError, NoSampleError
+from pi.samples.store import NO_DIGIT, Sample, Store, word
 
 
 def sample(number=0, **given):
@@ -107,7 +108,7 @@ def test_deleted_is_deleted(path):
 
 
 def test_what_another_still_reads_of_deleted_ones_is_said(path, monkeypatch, caplog):
-    monkeypatch.setattr(samples_file, "WAIT_S", 0.0)
+    monkeypatch.setattr(database, "WAIT_S", 0.0)
     with Store(path) as store, Store(path) as reading:
         number = store.add(sample())
         reading._connection.execute("BEGIN")
@@ -125,7 +126,7 @@ def test_what_was_told_as_stored_survives_a_kill(path):
     code = f"""
 import os, signal
 from pathlib import Path
-from pi.samples import Sample, Store
+from pi.samples.store import Sample, Store
 store = Store(Path({str(path)!r}))
 for number in range(5):
     store.add(Sample(bytes(784), 1, time=0.0, label=number))
@@ -191,13 +192,13 @@ def test_damaged_files_do_not_fill_the_card(path):
         Store(path, set_aside=True).close()
         path.unlink()
     aside = [each.name for each in path.parent.iterdir() if "damaged" in each.name]
-    assert len(aside) == samples_file.SET_ASIDE
+    assert len(aside) == database.SET_ASIDE
 
 
 def test_a_newer_file_is_left_alone(path):
     Store(path).close()
     with sqlite3.connect(path) as raw:
-        raw.execute(f"PRAGMA user_version = {samples_file.VERSION + 1}")
+        raw.execute(f"PRAGMA user_version = {database.VERSION + 1}")
     raw.close()
     before = path.read_bytes()
     with pytest.raises(StorageError, match="newer zerodigit"):
@@ -209,8 +210,8 @@ def test_an_older_file_is_migrated_and_nothing_lost(path, monkeypatch):
     with Store(path) as store:
         store.add(sample(4, label=9))
     column = "ALTER TABLE samples ADD COLUMN mood TEXT DEFAULT 'good'"
-    monkeypatch.setattr(samples_file, "MIGRATIONS", (*samples_file.MIGRATIONS, column))
-    monkeypatch.setattr(samples_file, "VERSION", samples_file.VERSION + 1)
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, column))
+    monkeypatch.setattr(database, "VERSION", database.VERSION + 1)
     for _ in range(2):
         with Store(path) as store:
             assert [each.label for each in store.select()] == [9]
@@ -224,8 +225,8 @@ def test_a_migration_that_fails_changes_nothing(path, monkeypatch):
         store.add(sample(4, label=9))
     broken = "ALTER TABLE samples ADD COLUMN mood TEXT; ALTER TABLE nothing ADD COLUMN a"
     with monkeypatch.context() as patch:
-        patch.setattr(samples_file, "MIGRATIONS", (*samples_file.MIGRATIONS, broken))
-        patch.setattr(samples_file, "VERSION", samples_file.VERSION + 1)
+        patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, broken))
+        patch.setattr(database, "VERSION", database.VERSION + 1)
         with pytest.raises(StorageError):
             Store(path)
     with Store(path) as store:
@@ -250,4 +251,4 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
 
 
 def test_words():
-    assert [samples.word(each) for each in (None, 7, 10)] == ["?", "7", "no digit"]
+    assert [word(each) for each in (None, 7, 10)] == ["?", "7", "no digit"]

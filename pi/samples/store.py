@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from pi import samples_file
-from pi.samples_file import DamagedError, NoSampleError
+from pi.samples import database
+from pi.samples.database import DamagedError, NoSampleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,15 +113,15 @@ class Store:
         self._most = most
         self._most_bytes = most_bytes
         try:
-            self._connection = samples_file.open_file(path)
+            self._connection = database.open_file(path)
         except DamagedError as error:
             if not set_aside:
                 raise DamagedError(
                     f"{error}; `sudo systemctl restart zerodigit` sets it aside"
                 ) from None
-            where = samples_file.set_aside(path)
+            where = database.set_aside(path)
             _log.error("%s; it is set aside as %s, and samples begin anew", error, where)
-            self._connection = samples_file.open_file(path)
+            self._connection = database.open_file(path)
 
     @classmethod
     def of(cls, config: Config, *, set_aside: bool = False) -> Self:
@@ -183,7 +183,7 @@ class Store:
                 "DELETE FROM samples WHERE id = ?", [(number,) for number in numbers]
             )
             count = cursor.rowcount
-        samples_file.empty_log(self._connection, self.path)
+        database.empty_log(self._connection, self.path)
         return count
 
     def get(self, number: int) -> Sample:
@@ -260,7 +260,7 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise samples_file.wrapped(error, self.path) from error
+            raise database.wrapped(error, self.path) from error
 
 
 def path_of(config: Config) -> Path:

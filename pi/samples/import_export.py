@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
-from pi.samples import NO_DIGIT, SIDE, Sample, Store
+from pi.samples.store import NO_DIGIT, SIDE, Sample, Store
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", "origin")
