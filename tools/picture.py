@@ -29,9 +29,9 @@ from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.style import Style
 from core.vision.flatfield import Frame
-from pi import explain
 from pi.cli.predict import each_alone, in_words, judgement
 from pi.devices.segments import GLYPHS
+from pi.diagnostics import explain
 from tools import small_png
 from tools.gallery import draw_lights, draw_wrong
 from tools.pens import draw_pens

@@ -37,8 +37,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, and say; 0, or 1 if something fails."""
-    from pi import doctor
-    from pi.findings import FAIL
+    from pi.diagnostics import doctor
+    from pi.diagnostics.finding import FAIL
 
     findings = []
     for finding in doctor.examine(flags.load_settings(args)):

@@ -13,7 +13,7 @@ from pi.cli.errors import OK
 
 if TYPE_CHECKING:
     from pi.devices.terminal import Terminal
-    from pi.look import View
+    from pi.diagnostics.aim import View
 
 # How long to wait for a second frame, which tells whether the paper moves.
 _SECOND_FRAME_S = 1.5
@@ -59,22 +59,22 @@ def run(args: argparse.Namespace) -> int:
     first = ask(path, {"do": "look"})
 
     # Not before it is known that there is something to look at: numpy takes seconds on a Zero.
-    from pi import look
     from pi.devices.terminal import Terminal
+    from pi.diagnostics import aim
 
-    before, second = look.view(first), first
+    before, second = aim.view(first), first
     deadline = time.monotonic() + _SECOND_FRAME_S
     while second["number"] == first["number"] and time.monotonic() < deadline:
         time.sleep(_AGAIN_S)
         second = ask(path, {"do": "look"})
-    seen = look.view(second)
-    sharpness = look.focus(seen.frame, seen.box)
-    moved = look.motion(before.frame, seen.frame)
+    seen = aim.view(second)
+    sharpness = aim.focus(seen.frame, seen.box)
+    moved = aim.motion(before.frame, seen.frame)
     terminal = Terminal(sys.stdout)
     for line in _draw(seen, terminal):
         print(line)
     print(_in_words(seen, sharpness))
-    for each in look.advice(seen, sharpness, moved) or ["all is well"]:
+    for each in aim.advice(seen, sharpness, moved) or ["all is well"]:
         print(f"-> {each}")
     if args.explain is not None:
         _explain(seen, args.explain)
@@ -86,8 +86,8 @@ def _draw(seen: View, terminal: Terminal) -> list[str]:
     """The frame, and the 28x28 beside it if there is one and it fits."""
     import numpy as np
 
-    from pi import look
     from pi.devices.terminal import picture_lines, picture_size
+    from pi.diagnostics import aim
 
     blocks = terminal.live and terminal.unicode
     columns, rows = terminal.size()
@@ -96,7 +96,7 @@ def _draw(seen: View, terminal: Terminal) -> list[str]:
     if beside:
         room = min(room[0], columns - 1 - _GAP - _DIGIT[0]), room[1]
     across, down = picture_size(seen.frame.shape, *room)
-    left = picture_lines(look.with_box(seen), across, down, unicode=blocks)
+    left = picture_lines(aim.with_box(seen), across, down, unicode=blocks)
     if not beside or seen.image is None:
         return left
     ink_dark = np.asarray(255 - seen.image, dtype=np.uint8)
@@ -124,8 +124,8 @@ def _in_words(seen: View, sharpness: float) -> str:
 def _explain(seen: View, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
-    from pi import explain
     from pi.cli.predict import each_alone, in_words, judgement
+    from pi.diagnostics import explain
 
     weights = seen.answer["weights"]
     there = weights is not None and Path(weights).is_file()

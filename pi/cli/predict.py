@@ -142,7 +142,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     if args.explain is not None:
         from pathlib import Path
 
-        from pi import explain
+        from pi.diagnostics import explain
 
         picture = explain.draw(
             frame,

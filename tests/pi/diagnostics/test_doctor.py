@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from pi import config, doctor, doctor_hardware, doctor_software
+from pi import config
 from pi.cli import main
-from pi.findings import FAIL, OK, WARN
+from pi.diagnostics import doctor, doctor_hardware, doctor_software
+from pi.diagnostics.finding import FAIL, OK, WARN
 
 PI = "Raspberry Pi Zero W Rev 1.1\0"
 NOW = 1_795_000_000.0  # 2026-11-18

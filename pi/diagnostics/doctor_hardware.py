@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.devices import gpio, pins
-from pi.findings import FAIL, OK, WARN, Finding
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 
 if TYPE_CHECKING:
     from pi.config import Config

@@ -10,7 +10,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-from pi.findings import FAIL, OK, WARN, Finding
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.system.version import version
 
 # Oldest that will do, and the package that brings it.

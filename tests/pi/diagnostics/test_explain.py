@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.errors import StorageError
 from core.network import Network
 from core.reading.reader import Reader, Reading
-from pi import explain
+from pi.diagnostics import explain
 
 RED, BLUE, BAR = (208, 48, 40), (60, 120, 200), (150, 160, 175)
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from core.errors import ServiceError
-from pi import look
+from pi.diagnostics import aim
 
 
 def page(grey=200):
@@ -22,7 +22,7 @@ def sheet(box=(130, 60, 190, 180), ink=30, grey=200):
     frame[top:bottom, left:right] = ink
     frame[top + 12 : bottom - 12, left + 12 : right - 12] = grey
     reading = {"state": "digit"}
-    return look.View(frame, box, None, {"reading": reading})
+    return aim.View(frame, box, None, {"reading": reading})
 
 
 UNSURE = replace(sheet(), answer={"reading": {"state": "unsure"}})
@@ -34,34 +34,34 @@ def blurred(frame, radius):
 
 def test_focus_falls_with_blur():
     seen = sheet()
-    scores = [look.focus(blurred(seen.frame, radius), seen.box) for radius in (0, 1, 2, 4, 8)]
+    scores = [aim.focus(blurred(seen.frame, radius), seen.box) for radius in (0, 1, 2, 4, 8)]
     assert scores[0] > 0.9
     assert scores == sorted(scores, reverse=True)
-    assert scores[1] > look.BLURRED > scores[3]
+    assert scores[1] > aim.BLURRED > scores[3]
 
 
 @pytest.mark.parametrize("gain", [0.3, 1.0])
 def test_focus_is_of_the_edges_not_of_the_light(gain):
     seen = sheet()
     frame = blurred(seen.frame, 1.5) * gain
-    sharpness = look.focus(frame.astype(np.uint8), seen.box)
-    assert sharpness == pytest.approx(look.focus(blurred(seen.frame, 1.5), seen.box), abs=0.05)
+    sharpness = aim.focus(frame.astype(np.uint8), seen.box)
+    assert sharpness == pytest.approx(aim.focus(blurred(seen.frame, 1.5), seen.box), abs=0.05)
 
 
 @pytest.mark.parametrize("frame", [page(), np.zeros((1, 1), np.uint8), page()[:1]])
 def test_no_edges_no_focus(frame):
-    assert look.focus(frame) == 0
+    assert aim.focus(frame) == 0
 
 
 def test_motion():
     seen = sheet().frame
-    assert look.motion(None, seen) == 0
-    assert look.motion(page()[:50], seen) == 0
-    assert look.motion(seen, seen) == 0
+    assert aim.motion(None, seen) == 0
+    assert aim.motion(page()[:50], seen) == 0
+    assert aim.motion(seen, seen) == 0
     # A lamp that is switched on moves nothing.
-    assert look.motion(page(100), page(180)) == 0
-    assert look.motion(seen, np.roll(seen, 40, axis=1)) > look.MOVED
-    assert look.motion(seen, np.roll(seen, 1, axis=1)) < look.MOVED
+    assert aim.motion(page(100), page(180)) == 0
+    assert aim.motion(seen, np.roll(seen, 40, axis=1)) > aim.MOVED
+    assert aim.motion(seen, np.roll(seen, 1, axis=1)) < aim.MOVED
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def test_motion():
     ],
 )
 def test_advice(seen, options, said):
-    assert look.advice(seen, options.pop("sharpness", 0.6), **options) == said
+    assert aim.advice(seen, options.pop("sharpness", 0.6), **options) == said
 
 
 def test_the_box_shows_on_any_ground():
     seen = sheet()
-    drawn = look.with_box(seen)
+    drawn = aim.with_box(seen)
     outside = drawn[:60].tolist() + drawn[180:].tolist()
     assert {0, 255} <= {value for row in outside for value in row}
     assert (drawn[60:180, 130:190] == seen.frame[60:180, 130:190]).all()
-    assert look.with_box(replace(seen, box=None)) is seen.frame
+    assert aim.with_box(replace(seen, box=None)) is seen.frame
 
 
 def answer(**changes):
@@ -130,16 +130,16 @@ def answer(**changes):
 
 
 def test_unpacking():
-    seen = look.view(answer())
+    seen = aim.view(answer())
     assert seen.frame.shape == (12, 16)
     assert seen.frame[1, 0] == 16
     assert seen.box == (1, 2, 3, 4)
     assert seen.image.shape == (28, 28)
     assert seen.state == "digit"
-    assert look.view(answer(reading=None)).state == "empty"
+    assert aim.view(answer(reading=None)).state == "empty"
 
 
 @pytest.mark.parametrize("changes", [{"width": 17}, {"frame": "?"}, {"height": None}])
 def test_an_answer_that_makes_no_sense(changes):
     with pytest.raises(ServiceError, match="another version"):
-        look.view(answer(**changes))
+        aim.view(answer(**changes))

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError, StorageError
 from pi import config as configuration
-from pi import doctor_hardware, doctor_software, parts
+from pi import parts
 from pi.control.client import SOCKET, ask
 from pi.devices import gpio
-from pi.findings import FAIL, OK, WARN, Finding
+from pi.diagnostics import doctor_hardware, doctor_software
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access
 from pi.models.registry import SHIPPED
 from pi.system import health
