@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError
 from pi import config as configuration
-from pi import night
 from pi.devices.displays.base import State
 from pi.keeper import Keeper
+from pi.retraining import schedule
 from pi.teaching import NOTHING, Teaching
 from pi.teller import say
 
@@ -36,7 +36,7 @@ class Pupil:
         self._run_folder = configuration.run_folder(config)
         self._looked_s = float("-inf")
         self.night: dict[str, Any] | None = None
-        """Where the night is that is at work: see :func:`pi.night.at_work`."""
+        """Where the night is that is at work: see :func:`pi.retraining.schedule.at_work`."""
         self.keeper = Keeper(config)
         self._teaching = Teaching(
             self.keeper.write, config.samples.keep, config.buttons.remember_s
@@ -89,7 +89,7 @@ class Pupil:
         self._teaching.tick(now)
         if now - self._looked_s >= LOOK_S:
             self._looked_s = now
-            self.night = night.at_work(self._run_folder)
+            self.night = schedule.at_work(self._run_folder)
 
     def forget(self, now: float) -> None:
         """What was seen until now is over."""

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ServiceError, StorageError
-from pi import nights
 from pi.devices.displays.base import words
+from pi.retraining import night_log
 from pi.samples.store import LABELS, NO_DIGIT
 from pi.system import health
 from pi.system.version import version
@@ -116,7 +116,7 @@ class Facts:
 
 def _last_night(config: Config) -> dict[str, Any] | None:
     try:
-        found = nights.read(nights.path_of(config))
+        found = night_log.read(night_log.path_of(config))
     except StorageError as error:
         return {"outcome": "not known", "why": str(error)}
     return found[-1] if found else None

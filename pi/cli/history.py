@@ -37,9 +37,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it, draw it."""
-    from pi import nights
+    from pi.retraining import night_log
 
-    found = nights.read(nights.path_of(flags.load_settings(args)))
+    found = night_log.read(night_log.path_of(flags.load_settings(args)))
     if args.json:
         import json
 
@@ -51,12 +51,12 @@ def run(args: argparse.Namespace) -> int:
         from pi.cli.retrain import details
 
         for night in found:
-            print(nights.in_words(night))
+            print(night_log.in_words(night))
             for line in details(night) if args.details else []:
                 print(f"  {line}")
     if args.plot is not None:
-        from pi import nights_plot
+        from pi.retraining import night_plot
 
-        nights_plot.draw(found, args.plot)
+        night_plot.draw(found, args.plot)
         print(f"drew {args.plot}")
     return OK

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from pi.retrain import Night
+    from pi.retraining.nightly import Night
 
 _EPILOG = """\
 examples:
@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it and say what came of it."""
     from datetime import datetime
 
-    from pi import config, night
+    from pi import config
+    from pi.retraining import schedule
     from pi.system import logs, wallclock
 
     settings = flags.load_settings(args)
@@ -74,24 +75,24 @@ def run(args: argparse.Namespace) -> int:
     folder = config.run_folder(settings)
     trusted = wallclock.is_trusted()
     wall = datetime.now()
-    left_s = night.seconds_left(wall, trusted, args.until, args.minutes)
+    left_s = schedule.seconds_left(wall, trusted, args.until, args.minutes)
     scheduled = args.scheduled and not _started_by_hand()
     if scheduled:
-        moment = night.Moment(
-            wall, trusted, night.uptime_s(), night.stamp(folder), _idle_s(folder)
+        moment = schedule.Moment(
+            wall, trusted, schedule.uptime_s(), schedule.stamp(folder), _idle_s(folder)
         )
-        why = night.too_early(moment)
+        why = schedule.too_early(moment)
         if why is not None:
             print(f"no night now: {why}")
             return OK
     # Only now: numpy takes seconds on a Zero.
-    from pi import retrain
+    from pi.retraining import nightly
 
     with _progress(folder) as tell, _stopper(time.monotonic() + left_s) as stop:
-        came = retrain.run(settings, stop=stop, tell=tell, anew=args.anew)
+        came = nightly.run(settings, stop=stop, tell=tell, anew=args.anew)
     # One that somebody asked for is no reason for none tonight, nor is one that could not be.
     if scheduled and came["outcome"] != "no memory":
-        night.set_stamp(folder)
+        schedule.set_stamp(folder)
     _say(came)
     return FAILED if came["outcome"] == "no memory" else OK
 
@@ -105,7 +106,7 @@ def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
 def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
     """Tells how far it is: a line of the journal now and then, one kept up to date on a
     terminal."""
-    from pi import night
+    from pi.retraining import schedule
     from pi.system import logs
     from pi.teller import say
 
@@ -119,8 +120,8 @@ def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
         else:
             terminal.line(words)
 
-    often = night.WRITTEN_S if terminal.live else night.TOLD_S
-    progress = night.Progress(folder, show, often)
+    often = schedule.WRITTEN_S if terminal.live else schedule.TOLD_S
+    progress = schedule.Progress(folder, show, often)
     try:
         yield progress.tell
     finally:
@@ -160,7 +161,7 @@ def _idle_s(folder: Any) -> float | None:
 
 def _say(came: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
-    from pi import nights
+    from pi.retraining import night_log
     from pi.system import logs
     from pi.teller import say
 
@@ -169,7 +170,7 @@ def _say(came: Night) -> None:
         fields: dict[str, Any] = {name: came.get(name) for name in names}
         say(f"night: {came['outcome']}: {came['why']}", **fields)
         return
-    print(nights.in_words(came))
+    print(night_log.in_words(came))
     for line in details(came):
         print(f"  {line}")
 

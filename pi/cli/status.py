@@ -123,9 +123,9 @@ def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:
     if last is None:
         return "none yet"
 
-    from pi import nights
+    from pi.retraining import night_log
 
-    return nights.in_words(last)
+    return night_log.in_words(last)
 
 
 def _reading(reading: dict[str, Any]) -> str:

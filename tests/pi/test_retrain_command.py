@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from core.data import datasets, replay
-from pi import night
 from pi.cli.retrain import _progress
+from pi.retraining import schedule
 from pi.samples.store import Sample, Store
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def told(monkeypatch, tmp_path):
 
     def tell(terminal):
         now = iter(range(0, 1000, 5))
-        monkeypatch.setattr(night.time, "monotonic", lambda: float(next(now)))
+        monkeypatch.setattr(schedule.time, "monotonic", lambda: float(next(now)))
         stream = Stream(terminal)
         monkeypatch.setattr(sys, "stderr", stream)
         with _progress(tmp_path) as progress:
@@ -90,4 +90,4 @@ def test_a_signal_saves_and_stops(tmp_path, number):
     assert "interrupted" in said
     assert "it goes on where it stopped" in said
     assert list((state / "night").glob("*.checkpoint"))
-    assert night.at_work(run) is None
+    assert schedule.at_work(run) is None

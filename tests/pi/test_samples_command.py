@@ -8,9 +8,9 @@ import json
 import pytest
 from PIL import Image
 
-from pi import nights
 from pi.cli import label, main
 from pi.control.server import ControlServer
+from pi.retraining import night_log
 from pi.samples.store import NO_DIGIT, Sample, Store
 from tools.evaluation.photographs import read_index
 
@@ -244,8 +244,8 @@ def test_history(folder, capsys):
         "exam_count": 1000, "confused": [[7, 1, 3], [4, 10, 1]],
     }  # fmt: skip
     (folder / "state").mkdir()
-    nights.append(folder / "state" / "history.jsonl", night)
-    nights.append(
+    night_log.append(folder / "state" / "history.jsonl", night)
+    night_log.append(
         folder / "state" / "history.jsonl", night | {"outcome": "promoted", "version": "0004"}
     )
     first, second = out(capsys, "history").splitlines()
@@ -270,14 +270,14 @@ def test_retrain_with_nothing_to_learn(folder, capsys):
 
 def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
     monkeypatch.setattr("pi.system.wallclock.is_trusted", lambda: False)
-    monkeypatch.setattr("pi.night.UPTIME_S", 0.0)
-    monkeypatch.setattr("pi.night.EMPTY_S", 0.0)
+    monkeypatch.setattr("pi.retraining.schedule.UPTIME_S", 0.0)
+    monkeypatch.setattr("pi.retraining.schedule.EMPTY_S", 0.0)
     for name in ("INVOCATION_ID", "TRIGGER_UNIT"):
         monkeypatch.delenv(name, raising=False)
     out(capsys, "retrain")
     # A night that had no memory was none.
     with monkeypatch.context() as short:
-        short.setattr("pi.retrain.MEMORY_KB", 2**40)
+        short.setattr("pi.retraining.nightly.MEMORY_KB", 2**40)
         for _ in range(2):
             assert main(["retrain", "--scheduled"]) == 1
     capsys.readouterr()

@@ -12,12 +12,13 @@ import pytest
 from core.errors import ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
-from pi import config, night, teaching
+from pi import config, teaching
 from pi.devices.buttons import LastShown, Press
 from pi.devices.displays.base import State
 from pi.keeper import Keeper
 from pi.pupil import Pupil
 from pi.recogniser import Shown
+from pi.retraining import schedule
 from pi.samples.store import NO_DIGIT, Sample, Store
 from pi.teaching import NOTHING, PROPOSED_S, TAKEN_S, Teaching
 
@@ -239,7 +240,7 @@ def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, t
         pupil.tick(0.0)
         assert pupil.instead_of(State.DARK) is None
         state = {"pid": os.getpid(), "stage": "learning", "share": 0.5, "left_s": 60}
-        (tmp_path / night.PROGRESS).write_text(json.dumps(state))
+        (tmp_path / schedule.PROGRESS).write_text(json.dumps(state))
         pupil.tick(10.0)
         assert pupil.instead_of(State.DARK) is State.LEARNING
         assert pupil.instead_of(7) is None

@@ -202,11 +202,11 @@ def test_a_night_is_tight_and_gives_way(night_units):
 
 
 def test_a_night_has_time_to_end_by_itself():
-    from pi import night
+    from pi.retraining import schedule
 
     said = settings(NIGHT)
     assert said["Service.TimeoutStartSec"] == ["4h"]
-    assert night.LONGEST_S < 4 * 3600
+    assert schedule.LONGEST_S < 4 * 3600
     assert said["Service.ExecStart"] == [
         "/usr/local/bin/zerodigit retrain --scheduled --until 06:00"
     ]

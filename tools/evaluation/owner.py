@@ -23,11 +23,11 @@ from core.errors import DatasetError, ModelFormatError
 from core.modelfile import Model
 from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
-from pi import candidate, gate, lesson, looking, retrain
-from pi.lesson import Recipe
-from pi.looking import Replayed
+from pi.retraining import candidate, cross_validation, features, gate, nightly
+from pi.retraining.cross_validation import Recipe
+from pi.retraining.features import Replayed
+from pi.retraining.heads import Stopped
 from pi.samples.store import Sample
-from pi.stages import Stopped
 from tools.evaluation import seen
 from tools.evaluation.mnist import load_test_digits
 from tools.evaluation.owners import OWNERS
@@ -106,11 +106,13 @@ class Bench:
         before = self.errors(self.reader, unseen)
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
-            learnt = lesson.run(self.network, samples, work, self.recipe, known=self.known)
+            learnt = cross_validation.run(
+                self.network, samples, work, self.recipe, known=self.known
+            )
             verdict = gate.judge(learnt, samples)
             if verdict.trial is None:
                 return Outcome(name, before, before, False, why=verdict.why)
-            night = retrain.figures(verdict, learnt, samples)
+            night = nightly.figures(verdict, learnt, samples)
             path = work / "candidate.npz"
             try:
                 candidate.make(path, self.model, learnt, verdict.trial, samples, night)
@@ -134,7 +136,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     test = load_test_digits(arguments.data)
     path = arguments.model or pretrained.PATH
     model = modelfile.load(path)
-    known = looking.replayed(model.network.output_shape[0], recipe)
+    known = features.replayed(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
     bench = Bench(model, recipe, known, mnist)
     drawn = [
@@ -277,7 +279,7 @@ def _resumed_alike(bench: Bench, samples: list[Sample]) -> bool:
         for most in [*batches, 10**9]:
             left = iter(range(most))
             try:
-                learnt = lesson.run(
+                learnt = cross_validation.run(
                     bench.network, samples, Path(folder), bench.recipe,
                     known=bench.known, stop=lambda left=left: next(left, None) is None,
                 )  # fmt: skip

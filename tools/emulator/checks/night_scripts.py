@@ -66,16 +66,17 @@ print(hashlib.sha256(content).hexdigest())
 # A night of a few minutes, with all that a night has: of a whole one, which takes far longer,
 # cuts would see little but the beginning.
 SHORT = """\
-from pi import config, night, retrain
-from pi.lesson import Recipe
+from pi import config
+from pi.retraining import nightly, schedule
+from pi.retraining.cross_validation import Recipe
 settings = config.load(config.system_files())
 recipe = Recipe(
     images=80, digits=120, drawn=40, nothing=20, exam=(20, 0, 0), epochs=4,
     learning_rate=1e-3, sure=0.4,
 )
-progress = night.Progress(config.run_folder(settings))
+progress = schedule.Progress(config.run_folder(settings))
 try:
-    came = retrain.run(settings, recipe=recipe, tell=progress.tell, checkpoint_every_s=3.0)
+    came = nightly.run(settings, recipe=recipe, tell=progress.tell, checkpoint_every_s=3.0)
 finally:
     progress.close()
 print(came)

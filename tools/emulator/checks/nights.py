@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from pi.night import LONGEST_S, PROGRESS
+from pi.retraining.schedule import LONGEST_S, PROGRESS
 from tools.emulator.bench import STATE, UNIT, Bench, Failed, expect
 from tools.emulator.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
 from tools.emulator.checks.storage import python, version

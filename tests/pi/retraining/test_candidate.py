@@ -7,9 +7,9 @@ import pytest
 
 from core import pretrained
 from core.errors import ModelFormatError
-from pi import candidate
-from pi.lesson import UNSURE, Lesson, Trial
-from pi.looking import Replayed
+from pi.retraining import candidate
+from pi.retraining.cross_validation import UNSURE, Lesson, Trial
+from pi.retraining.features import Replayed
 from pi.samples.store import Sample
 
 COUNT = 40

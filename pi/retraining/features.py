@@ -17,13 +17,13 @@ from core.data import replay
 from core.data.augment import Augmenter
 from core.files.resumable import Pieces, at_once
 from core.training.finetune import Halves
-from pi.pieces import KeptPieces
+from pi.retraining.heads import SEED, Stopped
+from pi.retraining.resume_cache import KeptPieces
 from pi.samples.store import NO_DIGIT
-from pi.stages import SEED, Stopped
 
 if TYPE_CHECKING:
     from core.nn.layer import Array
-    from pi.lesson import Recipe
+    from pi.retraining.cross_validation import Recipe
 
 SHARE = 0.2
 """Of a night's work, on an emulated Zero."""
@@ -65,7 +65,8 @@ def replayed(outputs: int, recipe: Recipe, pieces: Pieces = at_once) -> Replayed
 
 @dataclass(frozen=True)
 class Looking:
-    """Sees with the layers that stay. The arguments are those of :func:`pi.lesson.run`."""
+    """Sees with the layers that stay. The arguments are those of
+    :func:`pi.retraining.cross_validation.run`."""
 
     halves: Halves
     folder: Path

@@ -9,22 +9,23 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from pi import config, nights, report
+from pi import config, report
 from pi.cli import main
 from pi.ledger import Ledger
+from pi.retraining import night_log
 from pi.system.clock import SystemClock
 
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / nights.FILE
+    return tmp_path / night_log.FILE
 
 
 @pytest.fixture
 def unreadable(path, monkeypatch):
     """A history of two nights that cannot be read for now."""
     for number in range(2):
-        nights.append(path, {"outcome": "discarded", "number": number})
+        night_log.append(path, {"outcome": "discarded", "number": number})
     content = path.read_bytes()
 
     read = Path.read_text
@@ -39,12 +40,12 @@ def unreadable(path, monkeypatch):
 
 
 def test_without_a_file_there_was_no_night(path):
-    assert nights.read(path) == []
+    assert night_log.read(path) == []
 
 
 def test_what_cannot_be_read_is_not_replaced(path, unreadable):
     with pytest.raises(StorageError, match=r"history.jsonl: cannot be read \(Input/output"):
-        nights.append(path, {"outcome": "promoted"})
+        night_log.append(path, {"outcome": "promoted"})
     assert path.read_bytes() == unreadable
 
 
@@ -61,6 +62,6 @@ def test_status_goes_on_without_it(path, unreadable):
     settings = config.load(overrides={"samples.folder": str(path.parent)})
     status = report.Facts(Ledger(clock.monotonic), clock, settings).status({})
     assert (
-        nights.in_words(status["last_night"])
+        night_log.in_words(status["last_night"])
         == f"not known ({path}: cannot be read (Input/output error))"
     )

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training import finetune
-from pi import looking
-from pi.looking import Replayed
+from pi.retraining import features
+from pi.retraining.features import Replayed
+from pi.retraining.heads import Rows, Stages
 from pi.samples.store import SIDE, Sample
-from pi.stages import Rows, Stages
 
 if TYPE_CHECKING:
     from core.network import Network
@@ -123,14 +123,14 @@ def run(
     samples : labelled ones.
     folder : for the checkpoints; whoever calls sees to it that they belong to this lesson.
     tell : is told the stage and the share of all work that is done.
-    known : what :func:`pi.looking.replayed` gives; drawn if it is not given.
+    known : what :func:`pi.retraining.features.replayed` gives; drawn if it is not given.
     """
     halves = finetune.cut(network)
     images, labels = arrays(samples)
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
-    look = looking.Looking(halves, folder, recipe, stop, tell, checkpoint_every_s)
+    look = features.Looking(halves, folder, recipe, stop, tell, checkpoint_every_s)
     seen = look.see(images, copies, known)
     known, owner, exam, truth = seen.known, seen.owner, seen.exam, seen.known.truth
     opinions = halves.head.predict(seen.rows[copies * len(images) :])
@@ -151,7 +151,7 @@ def run(
         return asked
 
     stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
-    part = (1 - looking.SHARE) / (folds + 1)
+    part = (1 - features.SHARE) / (folds + 1)
     heads = []
     for fold in range(folds + 1):
         name = "all" if fold == folds else f"fold{fold + 1}"
@@ -159,7 +159,7 @@ def run(
         chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
         data = Rows(seen.rows, classes, chosen)
         heads.append(
-            stages.teach(name, data, _telling(tell, looking.SHARE + fold * part, part))
+            stages.teach(name, data, _telling(tell, features.SHARE + fold * part, part))
         )
     *apart, final = heads
     old = halves.head

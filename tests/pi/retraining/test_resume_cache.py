@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.files.resumable import at_once
-from pi import pieces as module
-from pi.pieces import SUFFIX, KeptPieces
+from pi.retraining import resume_cache as module
+from pi.retraining.resume_cache import SUFFIX, KeptPieces
 
 
 def work(pieces, made=None):

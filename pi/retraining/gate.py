@@ -11,7 +11,7 @@ from pi.samples.store import word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pi.lesson import Lesson, Trial
+    from pi.retraining.cross_validation import Lesson, Trial
     from pi.samples.store import Sample
 
 

@@ -28,18 +28,18 @@ from core.errors import (
     WeightsError,
 )
 from core.files.atomic import write_atomically
-from pi import candidate, gate, lesson, nights
-from pi.lesson import Recipe
 from pi.models import registry as versions
-from pi.pieces import SUFFIX
+from pi.retraining import candidate, cross_validation, gate, night_log
+from pi.retraining.cross_validation import Recipe
+from pi.retraining.heads import Stopped
+from pi.retraining.resume_cache import SUFFIX
 from pi.samples.store import Sample, Store, path_of
-from pi.stages import Stopped
 from pi.system import health, wallclock
 
 if TYPE_CHECKING:
     from core.modelfile import Model
     from pi.config import Config
-    from pi.gate import Verdict
+    from pi.retraining.gate import Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def run(
             "seconds": round(time.monotonic() - began, 1),
         }
         if night["outcome"] in ("promoted", "discarded", "no memory"):
-            nights.append(nights.path_of(config), night)
+            night_log.append(night_log.path_of(config), night)
         return night
 
 
@@ -125,7 +125,7 @@ def _night(
 
     base, model = _current(store, order)
     network = model.network.folded()
-    samples = lesson.usable(labelled, network.output_shape[0])
+    samples = cross_validation.usable(labelled, network.output_shape[0])
     if len(samples) < 2:
         return {"outcome": "nothing new", "why": "one digit is no lesson", "digits": 1}
     plan = {
@@ -135,7 +135,7 @@ def _night(
     }
     _prepare(folder, plan)
     try:
-        learnt = lesson.run(
+        learnt = cross_validation.run(
             network,
             samples,
             folder,
@@ -184,7 +184,7 @@ def _current(store: versions.Store, order: list[str]) -> tuple[str, Model]:
     raise ModelFormatError("there are no weights to learn from")
 
 
-def figures(verdict: Verdict, learnt: lesson.Lesson, samples: list[Sample]) -> Night:
+def figures(verdict: Verdict, learnt: cross_validation.Lesson, samples: list[Sample]) -> Night:
     """What a night came to, in numbers."""
     trial = learnt.trials[verdict.trial or 0] if learnt.trials else None
     counted = {name: value for name, value in asdict(verdict).items() if name != "trial"}
@@ -205,7 +205,7 @@ def _promote(
     store: versions.Store,
     order: list[str],
     old: Model,
-    learnt: lesson.Lesson,
+    learnt: cross_validation.Lesson,
     trial: int,
     samples: list[Sample],
     folder: Path,

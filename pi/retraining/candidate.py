@@ -15,7 +15,7 @@ from core.modelfile import Model
 from core.network import Network
 from core.reading.reader import Classifier, Reader
 from core.training import finetune
-from pi import lesson
+from pi.retraining import cross_validation
 from pi.samples.store import Sample
 
 CALIBRATION = 300
@@ -31,7 +31,7 @@ BATCH = 32
 def make(
     path: Path,
     old: Model,
-    learnt: lesson.Lesson,
+    learnt: cross_validation.Lesson,
     trial: int,
     samples: list[Sample],
     night: dict[str, Any],
@@ -49,7 +49,7 @@ def make(
 def _with_network(
     model: Model,
     network: Network,
-    learnt: lesson.Lesson,
+    learnt: cross_validation.Lesson,
     samples: list[Sample],
     night: dict[str, Any],
 ) -> Model:
@@ -67,7 +67,7 @@ def _with_network(
     info = {**kept, "learnt": came, "base": night.get("base", ""), "exam_accuracy": exam}
     ranges = None
     if model.ranges is not None and learnt.known is not None:
-        images = np.concatenate([learnt.known.reminders, lesson.arrays(samples)[0]])
+        images = np.concatenate([learnt.known.reminders, cross_validation.arrays(samples)[0]])
         step = -(-len(images) // CALIBRATION)
         ranges = quantise.calibrate(network, images[::step], BATCH)
         before = len(model.ranges) - finetune.hidden_layers(finetune.cut(network).head)
@@ -76,7 +76,7 @@ def _with_network(
 
 
 def compare(
-    path: Path, old: Model, learnt: lesson.Lesson, trial: int, samples: list[Sample]
+    path: Path, old: Model, learnt: cross_validation.Lesson, trial: int, samples: list[Sample]
 ) -> None:
     """Raise ModelFormatError unless what reads from the file is as good as what was judged.
 
@@ -84,8 +84,8 @@ def compare(
     LOST may go; but none that somebody had called right.
     """
     reads = Reader.from_file(path).network
-    images, labels = lesson.arrays(samples)
-    right = lesson.called(_shares(reads, images), learnt.sure) == labels
+    images, labels = cross_validation.arrays(samples)
+    right = cross_validation.called(_shares(reads, images), learnt.sure) == labels
     judged = np.array(learnt.trials[trial].final) == labels
     if (judged & ~right).sum() > max(1, LOST * len(samples)):
         raise ModelFormatError(
@@ -105,7 +105,7 @@ def compare(
         new, before = (_shares(network, asked) for network in (reads, Reader.of(old).network))
         for sure in (0.0, learnt.sure):
             errors, errors_before = (
-                lesson.errors(shares, truth, sure) for shares in (new, before)
+                cross_validation.errors(shares, truth, sure) for shares in (new, before)
             )
             if errors > errors_before:
                 raise ModelFormatError(

@@ -15,14 +15,15 @@ import pytest
 from core import modelfile, pretrained
 from core.data import datasets, replay
 from core.errors import ServiceError, StorageError
-from pi import config, gate, lesson, nights, retrain
-from pi.gate import judge
-from pi.lesson import Lesson, Recipe, Trial
+from pi import config
 from pi.models import registry
+from pi.retraining import cross_validation, gate, night_log, nightly
+from pi.retraining.cross_validation import Lesson, Recipe, Trial
+from pi.retraining.gate import judge
 from pi.samples.store import Sample, Store
 from pi.system import health
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 QUICK = Recipe(
     images=240, most_copies=20, digits=160, drawn=0, nothing=0, exam=(90, 0, 0), epochs=4,
@@ -60,7 +61,7 @@ def labelled(settings):
 
 
 def test_it_learns_a_habit_and_the_next_night_has_nothing_new(labelled):
-    night = retrain.run(labelled, recipe=QUICK)
+    night = nightly.run(labelled, recipe=QUICK)
     assert night["outcome"] == "promoted", night
     assert (night["digits"], night["version"]) == (20, "0001")
     assert night["before"] >= 5 > night["after"]
@@ -77,9 +78,11 @@ def test_it_learns_a_habit_and_the_next_night_has_nothing_new(labelled):
     assert new.ranges[:-1] == old.ranges[:-1]
     assert new.info["learnt"] == {name: night[name] for name in ("digits", "before", "after")}
 
-    again = retrain.run(labelled, recipe=QUICK)
+    again = nightly.run(labelled, recipe=QUICK)
     assert again["outcome"] == "nothing new"
-    assert [each["outcome"] for each in nights.read(nights.path_of(labelled))] == ["promoted"]
+    assert [each["outcome"] for each in night_log.read(night_log.path_of(labelled))] == [
+        "promoted"
+    ]
 
 
 def test_nothing_is_gained_where_all_is_right(settings):
@@ -87,22 +90,22 @@ def test_nothing_is_gained_where_all_is_right(settings):
         for image, label, guess in list(digits())[5:10]:
             assert guess == label
             store.add(Sample(image.tobytes(), guess, 0.9, label=label, origin="right"))
-    night = retrain.run(settings, recipe=QUICK)
+    night = nightly.run(settings, recipe=QUICK)
     assert (night["outcome"], night["before"]) == ("discarded", 0)
     assert night["why"] == "all that has a label is read rightly already"
     assert registry.Store.of(settings).order() == ["shipped"]
 
 
 def test_without_labels_it_says_so_and_does_nothing(settings):
-    assert retrain.run(settings)["why"] == "no digit has a label"
+    assert nightly.run(settings)["why"] == "no digit has a label"
     with Store.of(settings) as store:
         store.add(Sample(bytes(784), 1, time=0.0))
-    assert retrain.run(settings)["outcome"] == "nothing new"
+    assert nightly.run(settings)["outcome"] == "nothing new"
     assert registry.Store.of(settings).order() == ["shipped"]
 
 
 def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
-    whole = retrain.run(labelled, recipe=QUICK)
+    whole = nightly.run(labelled, recipe=QUICK)
     first = registry.Store.of(labelled)
     expected = first.path(whole["version"]).read_bytes()
     first.factory_reset()
@@ -114,7 +117,7 @@ def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
     night = {}
     for batches in (50, 60, 50, 10_000_000):
         left = iter(range(batches))
-        night = retrain.run(
+        night = nightly.run(
             labelled, recipe=QUICK, stop=lambda left=left: next(left, None) is None
         )
         if night["outcome"] != "interrupted":
@@ -129,27 +132,27 @@ def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
 def test_a_torn_checkpoint_costs_its_part_and_no_more(labelled, tmp_path):
     left = iter(range(60))
     stop = lambda: next(left, None) is None  # noqa: E731
-    assert retrain.run(labelled, recipe=QUICK, stop=stop)["outcome"] == "interrupted"
+    assert nightly.run(labelled, recipe=QUICK, stop=stop)["outcome"] == "interrupted"
     [*_, path] = sorted((tmp_path / "state" / "night").glob("*.checkpoint"))
     path.write_bytes(path.read_bytes()[:100])
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "promoted"
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] == "promoted"
 
 
 def test_another_label_begins_another_night(labelled, tmp_path):
     left = iter(range(60))
-    retrain.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
+    nightly.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
     plan = tmp_path / "state" / "night" / "plan.json"
     before = plan.read_text()
     with Store.of(labelled) as store:
         store.label(1, 9, "label")
     left = iter(range(10))
-    retrain.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
+    nightly.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
     assert json.loads(plan.read_text())["samples"] != json.loads(before)["samples"]
 
 
 def test_too_little_memory(labelled, monkeypatch):
     monkeypatch.setattr(health, "read", lambda: health.Health(available_kb=90_000))
-    night = retrain.run(labelled, recipe=QUICK)
+    night = nightly.run(labelled, recipe=QUICK)
     assert (night["outcome"], night["why"]) == (
         "no memory", "87 MB are free, and a night takes 96",
     )  # fmt: skip
@@ -158,11 +161,11 @@ def test_too_little_memory(labelled, monkeypatch):
 def test_one_night_at_a_time(labelled):
     def tell(stage, share):
         with pytest.raises(ServiceError, match="at work already"):
-            retrain.run(labelled, recipe=QUICK)
+            nightly.run(labelled, recipe=QUICK)
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        retrain.run(labelled, recipe=QUICK, tell=tell)
+        nightly.run(labelled, recipe=QUICK, tell=tell)
 
 
 def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, monkeypatch):
@@ -173,7 +176,7 @@ def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, mon
             predict_proba = staticmethod(lambda images: np.eye(11)[[0] * len(images)])
 
     monkeypatch.setattr(Reader, "from_file", lambda path: Liar)
-    night = retrain.run(labelled, recipe=QUICK)
+    night = nightly.run(labelled, recipe=QUICK)
     assert night["outcome"] == "discarded"
     assert "it has only" in night["why"]
     assert registry.Store.of(labelled).order() == ["shipped"]
@@ -187,13 +190,13 @@ def test_an_owner_who_calls_all_wrongly_spoils_nothing(settings):
         for image, label in zip(np.asarray(data.images), np.asarray(data.labels), strict=True):
             wrong = (int(label) + 1) % 10
             store.add(Sample(image.tobytes(), int(label), 0.9, label=wrong, origin="wrong"))
-    night = retrain.run(settings)
+    night = nightly.run(settings)
     assert night["outcome"] == "discarded"
     assert "less sure" in night["why"]
 
 
 def test_weights_that_somebody_took_meanwhile_stay(labelled, monkeypatch):
-    first = retrain.run(labelled, recipe=QUICK)["version"]
+    first = nightly.run(labelled, recipe=QUICK)["version"]
     store = registry.Store.of(labelled)
     with Store.of(labelled) as samples:
         samples.label(1, 9, "label")
@@ -203,14 +206,14 @@ def test_weights_that_somebody_took_meanwhile_stay(labelled, monkeypatch):
         return gate.Verdict(0, "all is better", 3, 2, 5, 5, 90)
 
     monkeypatch.setattr(gate, "judge", judge)
-    monkeypatch.setattr("pi.candidate.compare", lambda *arguments: None)
-    night = retrain.run(labelled, recipe=QUICK)
+    monkeypatch.setattr("pi.retraining.candidate.compare", lambda *arguments: None)
+    night = nightly.run(labelled, recipe=QUICK)
     assert night["outcome"] == "interrupted"
     assert "shipped reads" in night["why"]
     assert store.order() == ["shipped", first]
     # It is not over for good.
     monkeypatch.undo()
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] in ("promoted", "discarded")
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] in ("promoted", "discarded")
 
 
 def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatch, tmp_path):
@@ -219,28 +222,28 @@ def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatc
 
     monkeypatch.setattr(registry.Store, "install", full)
     with pytest.raises(StorageError, match="No space left"):
-        retrain.run(labelled, recipe=QUICK)
+        nightly.run(labelled, recipe=QUICK)
     monkeypatch.undo()
     assert list((tmp_path / "state" / "night").glob("*.checkpoint"))
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "promoted"
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] == "promoted"
 
 
 def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(labelled):
-    version = retrain.run(labelled, recipe=QUICK)["version"]
+    version = nightly.run(labelled, recipe=QUICK)["version"]
     store = registry.Store.of(labelled)
     store.roll_back()
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
     model = modelfile.load(store.path(version))
     model.info["by"] = "somebody else"
     modelfile.save(store.folder / "other", model.network, model.info, model.judge, model.ranges)
     store.install((store.folder / "other").read_bytes(), "other")
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] != "nothing new"
-    assert retrain.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] != "nothing new"
+    assert nightly.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
 
 
 def test_a_file_that_the_settings_name_learns_nothing(labelled):
     given = replace(labelled, service=replace(labelled.service, weights="mine.npz"))
-    night = retrain.run(given, recipe=QUICK)
+    night = nightly.run(given, recipe=QUICK)
     assert (night["outcome"], night["why"][:15]) == ("nothing new", "mine.npz reads,")
 
 
@@ -280,18 +283,18 @@ def test_confusions_are_counted():
 
 def test_ten_outputs_learn_no_nothing():
     samples = [Sample(bytes(784), 1, label=label) for label in (3, 10, None)]
-    assert [each.label for each in lesson.usable(samples, 10)] == [3]
-    assert [each.label for each in lesson.usable(samples, 11)] == [3, 10]
+    assert [each.label for each in cross_validation.usable(samples, 10)] == [3]
+    assert [each.label for each in cross_validation.usable(samples, 11)] == [3, 10]
 
 
 def test_history_is_bounded_and_survives_rubbish(tmp_path):
     path = tmp_path / "history.jsonl"
     path.write_text('{"outcome": "promoted"}\nrubbish\n[1]\n{"a": 1}\n')
-    for number in range(nights.KEEP + 5):
-        nights.append(path, {"outcome": "discarded", "number": number})
-    found = nights.read(path)
-    assert len(found) == nights.KEEP
-    assert found[-1]["number"] == nights.KEEP + 4
+    for number in range(night_log.KEEP + 5):
+        night_log.append(path, {"outcome": "discarded", "number": number})
+    found = night_log.read(path)
+    assert len(found) == night_log.KEEP
+    assert found[-1]["number"] == night_log.KEEP + 4
 
 
 def test_a_night_fits_into_a_zero(settings):
@@ -315,4 +318,4 @@ def test_a_night_fits_into_a_zero(settings):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "errors before" in done.stdout
-    assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= retrain.MEMORY_KB
+    assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= nightly.MEMORY_KB
