@@ -15,7 +15,7 @@ from pi.devices.displays.base import TerminalDisplay
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader
-    from pi.recogniser import Shown
+    from pi.service.voting import Shown
 
 # Frames a second of a demonstration that somebody watches. The recogniser's clock goes by it
 # in any case, so that the same seed is read alike on a slow machine and on a fast one.
@@ -126,7 +126,7 @@ class Demo:
 
     def play(self, count: int | None = None) -> None:
         """Show ``count`` sheets, or all there are, or go on for ever."""
-        from pi.recogniser import Recogniser
+        from pi.service.voting import Recogniser
 
         recogniser = Recogniser()
         sheet: Sheet | None = None

@@ -107,8 +107,8 @@ def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
     """Tells how far it is: a line of the journal now and then, one kept up to date on a
     terminal."""
     from pi.retraining import schedule
+    from pi.service.event_log import say
     from pi.system import logs
-    from pi.teller import say
 
     terminal = Terminal(sys.stderr)
 
@@ -162,8 +162,8 @@ def _idle_s(folder: Any) -> float | None:
 def _say(came: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
     from pi.retraining import night_log
+    from pi.service.event_log import say
     from pi.system import logs
-    from pi.teller import say
 
     names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]
     if logs.leads_to_journal(sys.stderr):

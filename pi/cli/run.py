@@ -14,7 +14,7 @@ from pi.cli import errors, flags
 from pi.cli.errors import OK
 
 if TYPE_CHECKING:
-    from pi.service import Service
+    from pi.service.loop import Service
 
 _EPILOG = """\
 examples:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
 
-    from pi.service import Service
+    from pi.service.loop import Service
 
     # Where it hung, in the log, when systemd's watchdog ends it by SIGABRT.
     faulthandler.enable()

@@ -17,7 +17,7 @@ from pi.devices.displays.base import State
 from pi.devices.pins import ButtonPins
 
 if TYPE_CHECKING:
-    from pi.recogniser import Shown
+    from pi.service.voting import Shown
 
 Name = Literal["right", "wrong"]
 NAMES: tuple[Name, Name] = ("right", "wrong")

@@ -12,7 +12,7 @@ from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
     from pi.config.schema import ButtonsSection, DisplaySection
-    from pi.recogniser import Shown
+    from pi.service.voting import Shown
 
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError, StorageError
 from pi import config as configuration
-from pi import parts
 from pi.control.client import SOCKET, ask
 from pi.devices import gpio
 from pi.diagnostics import doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access
 from pi.models.registry import SHIPPED
+from pi.service import frame_source
 from pi.system import health
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _clock(machine: Machine) -> Finding:
 def _weights(config: Config) -> Finding:
     from core import modelfile
 
-    store = parts.weights_store(config)
+    store = frame_source.weights_store(config)
     if store is not None:
         try:
             access.check_weights(store.folder)

@@ -27,7 +27,7 @@ from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.parts import Weights
+    from pi.service.frame_source import Weights
 
 _log = logging.getLogger(__name__)
 

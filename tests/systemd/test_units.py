@@ -76,10 +76,11 @@ def test_it_never_gives_up_and_is_watched():
 
 
 def test_the_watchdog_is_longer_than_anything_the_loop_waits_for():
-    from pi import config, parts
+    from pi import config
+    from pi.service import frame_source
 
     watchdog_s = float(settings("zerodigit.service")["Service.WatchdogSec"][0])
-    waits = parts.limits(config.load().camera, watchdog_s)
+    waits = frame_source.limits(config.load().camera, watchdog_s)
     assert waits["open_timeout_s"] + waits["retry"][1] < watchdog_s
 
 

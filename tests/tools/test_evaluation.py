@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.reading.reader import Reader, Reading
 from core.synthesis.negatives import KINDS
-from pi.recogniser import Recogniser
+from pi.service.voting import Recogniser
 from tools.evaluate import main
 from tools.evaluation import nodigit, rows, video
 from tools.evaluation.corrupted import enlarged

@@ -18,7 +18,7 @@ from core import pretrained
 from core.reading.reader import Reader
 from core.vision.digitise import find_digits
 from pi import config
-from pi.eye import Eye
+from pi.service.pipeline import Eye
 from tools.bench.measures import Result
 from tools.digests import digits, photograph
 

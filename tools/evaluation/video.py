@@ -12,7 +12,7 @@ import numpy as np
 
 from core.reading.reader import Reader, Reading
 from core.synthesis.scene import presentation
-from pi.recogniser import Recogniser
+from pi.service.voting import Recogniser
 from tools.evaluation.nodigit import HELD_OUT
 from tools.evaluation.progress import show_progress
 from tools.evaluation.sheet import Failure, draw

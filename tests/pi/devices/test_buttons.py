@@ -6,7 +6,7 @@ from core.errors import DeviceError
 from pi.devices.buttons import Buttons, LastShown, Memory, Press
 from pi.devices.displays.base import State
 from pi.devices.pins import ButtonSettings
-from pi.recogniser import Shown
+from pi.service.voting import Shown
 
 PINS = {"right": 17, "wrong": 27}
 

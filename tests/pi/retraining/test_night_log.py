@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from pi import config, report
+from pi import config
 from pi.cli import main
-from pi.ledger import Ledger
 from pi.retraining import night_log
+from pi.service import status
+from pi.service.stats import Ledger
 from pi.system.clock import SystemClock
 
 
@@ -60,8 +61,8 @@ def test_what_cannot_be_read_is_no_empty_history(path, unreadable, monkeypatch, 
 def test_status_goes_on_without_it(path, unreadable):
     clock = SystemClock()
     settings = config.load(overrides={"samples.folder": str(path.parent)})
-    status = report.Facts(Ledger(clock.monotonic), clock, settings).status({})
+    told = status.Facts(Ledger(clock.monotonic), clock, settings).status({})
     assert (
-        night_log.in_words(status["last_night"])
+        night_log.in_words(told["last_night"])
         == f"not known ({path}: cannot be read (Input/output error))"
     )

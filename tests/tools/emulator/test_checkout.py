@@ -14,7 +14,7 @@ from tools.emulator import checkout, pages
 
 def test_what_is_installed_goes_and_nothing_else():
     names = {str(path.relative_to(checkout.CHECKOUT)) for path in checkout.files()}
-    assert {"core/pretrained/digits.npz", "pi/service.py", "tools/install"} <= names
+    assert {"core/pretrained/digits.npz", "pi/service/loop.py", "tools/install"} <= names
     assert "systemd/zerodigit.service" in names
     assert not any(name.startswith(("tests/", "tools/emulator/")) for name in names)
     assert not any(name.endswith(".pyc") for name in names)

@@ -62,7 +62,9 @@ def upgrade(bench: Bench) -> str:
         newer = _release(bench)
         expect(newer != first, "the newer code is not in force")
         bench.wait_until_active(60)
-        bench.pi.shell(f"echo 'raise RuntimeError(\"broken\")' >> {CHECKOUT}/pi/service.py")
+        bench.pi.shell(
+            f"echo 'raise RuntimeError(\"broken\")' >> {CHECKOUT}/pi/service/loop.py"
+        )
         try:
             bench.install()
         except Failed as failure:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
-    from pi.ledger import Ledger
-    from pi.parts import Weights
-    from pi.recogniser import Shown
+    from pi.service.frame_source import Weights
+    from pi.service.stats import Ledger
+    from pi.service.voting import Shown
     from pi.system.systemd import Notifier
 
 _log = logging.getLogger("zerodigit")

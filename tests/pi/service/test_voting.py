@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from pi import recogniser as module
 from pi.devices.displays.base import State
-from pi.recogniser import Recogniser
+from pi.service import voting as module
+from pi.service.voting import Recogniser
 
 DARK, UNSURE = State.DARK, State.UNSURE
 

@@ -19,7 +19,7 @@ from core.errors import ServiceError
 from pi.control.client import ask
 from pi.devices.segments import GLYPHS, NAMES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20)
 PATIENCE_S = 60.0
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ServiceError
 from pi import config as configuration
 from pi.devices.displays.base import State
-from pi.keeper import Keeper
 from pi.retraining import schedule
-from pi.teaching import NOTHING, Teaching
-from pi.teller import say
+from pi.service.event_log import say
+from pi.service.feedback import NOTHING, Teaching
+from pi.service.sample_writer import Keeper
 
 if TYPE_CHECKING:
     from pi.config import Config
     from pi.devices.buttons import LastShown, Press
     from pi.devices.cameras.base import Frame
     from pi.devices.displays.status_led import Answer
-    from pi.eye import Sight
-    from pi.parts import Weights
+    from pi.service.frame_source import Weights
+    from pi.service.pipeline import Sight
 
 
 LOOK_S = 2.0

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from core.synthesis.scene import presentation, sample_scene
-from pi import watch as module
 from pi.devices.displays.base import State
-from pi.recogniser import Recogniser, Watch
+from pi.service import change_detector as module
+from pi.service.voting import Recogniser, Watch
 
 PAGE = np.full((240, 320), 200, np.uint8)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pi.devices.displays.base import State
-from pi.watch import Watch
+from pi.service.change_detector import Watch
 
 __all__ = ["Recogniser", "Shown", "Watch"]
 
@@ -169,7 +169,7 @@ class Recogniser:
         return self._shown
 
     def see_unread(self, time: float, *, empty: bool) -> Shown:
-        """Take one more frame that was not worth reading (:class:`pi.watch.Watch`).
+        """Take one more frame that was not worth reading (see `pi.service.change_detector`).
 
         An ``empty`` one is seen as empty. Any other is the same picture as the ones before it:
         it votes as the one ``window`` frames before it did, so that who has the majority keeps

@@ -12,12 +12,13 @@ import pytest
 from core.errors import CameraError, ConfigError, DeviceError, ImageError, ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
-from pi import config, parts
+from pi import config
 from pi.control.client import ask
 from pi.devices.cameras.base import EndOfFrames
-from pi.parts import Weights
 from pi.samples.store import Store
-from pi.service import Service
+from pi.service import frame_source
+from pi.service.frame_source import Weights
+from pi.service.loop import Service
 
 PATIENCE_S = 30.0
 SEGMENTS, POINT, STATUS = (5, 6, 12, 13, 16, 19, 20), 21, 26
@@ -108,9 +109,9 @@ def play(monkeypatch, mock_factory, settings, caplog):
     caplog.set_level("INFO")
     reader = SheetReader()
     monkeypatch.setattr(
-        parts, "load_weights", lambda path="": Weights(reader, path or "shipped", {})
+        frame_source, "load_weights", lambda path="": Weights(reader, path or "shipped", {})
     )
-    monkeypatch.setattr(parts, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(frame_source, "_FIRST_PAUSE_S", 0.01)
 
     def run(script, **options):
         film = list(script)
@@ -123,7 +124,7 @@ def play(monkeypatch, mock_factory, settings, caplog):
                 raise CameraError("no camera; push the cable in")
             return Film(film)
 
-        monkeypatch.setattr(parts, "open_camera", open_camera)
+        monkeypatch.setattr(frame_source, "open_camera", open_camera)
         service = Service(
             options.pop("load", lambda: config.load(overrides=settings)),
             notifier=options.pop("notifier", None) or Systemd(),
@@ -242,7 +243,7 @@ def test_an_error_of_our_own_goes_dark_and_is_not_hidden(play, mock_factory):
 
 
 def test_without_pins_it_does_not_start(play, monkeypatch):
-    from pi import service as module
+    from pi.service import loop as module
 
     def refuse(*arguments):
         raise DeviceError("no GPIO here")
@@ -255,7 +256,7 @@ def test_without_pins_it_does_not_start(play, monkeypatch):
 def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, settings, monkeypatch):
     settings["camera.timeout_s"] = 0.5
     over = threading.Event()
-    monkeypatch.setattr("pi.service.STUCK_S", 0.2)
+    monkeypatch.setattr("pi.service.loop.STUCK_S", 0.2)
 
     def hang():
         over.wait(60)
@@ -273,7 +274,7 @@ def test_a_camera_that_hangs_for_good_ends_the_service_for_systemd(play, setting
 def test_without_systemd_it_waits_for_a_camera_that_hangs(play, settings, monkeypatch):
     settings["camera.timeout_s"] = 0.5
     over = threading.Event()
-    monkeypatch.setattr("pi.service.STUCK_S", 0.2)
+    monkeypatch.setattr("pi.service.loop.STUCK_S", 0.2)
     systemd = Systemd()
     systemd.enabled = False
 
@@ -331,7 +332,7 @@ def test_new_weights_leave_what_is_lit(play, monkeypatch):
             handed.append(Weights(other, "new.npz", {}, "0002"))
             return handed[0]
 
-    monkeypatch.setattr("pi.service.WeightsWatch", Watch)
+    monkeypatch.setattr("pi.service.loop.WeightsWatch", Watch)
     service.run()
     assert service._facts.weights.version == "0002"
     assert service.levels == [DARK, SEVEN]
@@ -549,9 +550,9 @@ def test_the_watchdog_bounds_how_long_a_camera_is_waited_for(settings):
     """A pause and a hung try to open after it are over in time."""
     settings["camera.timeout_s"] = 0.1
     section = config.load(overrides=settings).camera
-    watched = parts.limits(section, 60.0)
+    watched = frame_source.limits(section, 60.0)
     assert watched["retry"][1] + watched["open_timeout_s"] < 0.75 * 60
-    assert parts.limits(section, None) == {
+    assert frame_source.limits(section, None) == {
         "timeout_s": 0.2,
         "open_timeout_s": 60.0,
         "retry": (1.0, 60.0),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pi.devices.displays.base import State
-from pi.recogniser import Recogniser, Shown
-from pi.watch import Watch
+from pi.service.change_detector import Watch
+from pi.service.voting import Recogniser, Shown
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader, Reading

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
-from pi import parts
 from pi.control.client import SOCKET
 from pi.control.server import ControlServer
 from pi.devices.buttons import Memory
@@ -22,16 +21,17 @@ from pi.devices.cameras.base import EndOfFrames
 from pi.devices.cameras.source import CameraTrouble, Frame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
-from pi.ledger import Ledger
 from pi.models.watcher import WeightsWatch
-from pi.pupil import Pupil
-from pi.recogniser import Shown
-from pi.report import Facts
+from pi.service import frame_source
+from pi.service.event_log import Teller, say
+from pi.service.labelling import Pupil
+from pi.service.stats import Ledger
+from pi.service.status import Facts
+from pi.service.voting import Shown
 from pi.system import logs
 from pi.system.clock import Clock, SystemClock
 from pi.system.instance_lock import InstanceLock
 from pi.system.systemd import Notifier
-from pi.teller import Teller, say
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -268,7 +268,7 @@ class Service:
 
     def _start_source(self) -> None:
         watchdog_s = self._notifier.watchdog_s
-        self._source = parts.frame_source(self._config.camera, self._clock, watchdog_s)
+        self._source = frame_source.frame_source(self._config.camera, self._clock, watchdog_s)
         self._source.start()
 
     def _stop_source(self) -> None:
@@ -291,7 +291,7 @@ class Service:
             self._facts.panel = self._panel
 
     def _make_eye(self) -> None:
-        from pi.eye import Eye
+        from pi.service.pipeline import Eye
 
         self._weights = WeightsWatch(self._config, self._clock.monotonic())
         self._facts.weights = weights = self._weights.load(self._facts.weights)

@@ -12,15 +12,16 @@ import pytest
 from core.errors import ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
-from pi import config, teaching
+from pi import config
 from pi.devices.buttons import LastShown, Press
 from pi.devices.displays.base import State
-from pi.keeper import Keeper
-from pi.pupil import Pupil
-from pi.recogniser import Shown
 from pi.retraining import schedule
 from pi.samples.store import NO_DIGIT, Sample, Store
-from pi.teaching import NOTHING, PROPOSED_S, TAKEN_S, Teaching
+from pi.service import feedback
+from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Teaching
+from pi.service.labelling import Pupil
+from pi.service.sample_writer import Keeper
+from pi.service.voting import Shown
 
 FRAME = np.full((240, 320), 200, np.uint8)
 RIGHT, WRONG = Press("right", False, 0.0), Press("wrong", False, 0.0)
@@ -89,7 +90,7 @@ def test_the_surest_frame_is_written_once_when_nothing_can_be_said_any_more(pupi
     [(_, sample)] = written
     assert (sample.guess, sample.confidence, sample.label) == (7, 0.95, None)
     assert set(sample.image) == {round(0.95 * 255)}
-    assert max(len(sample.crop) // sample.crop_width, sample.crop_width) <= teaching.CROP_SIDE
+    assert max(len(sample.crop) // sample.crop_width, sample.crop_width) <= feedback.CROP_SIDE
 
 
 def test_the_next_sheet_ends_the_one_before(pupil_of, written):

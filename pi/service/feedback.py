@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.reading.reader import Reading
     from pi.devices.buttons import LastShown, Press
     from pi.devices.cameras.base import Frame
-    from pi.eye import Sight
+    from pi.service.pipeline import Sight
 
 NOTHING = "nothing to judge"
 

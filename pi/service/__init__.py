@@ -1,0 +1,1 @@
+"""The appliance at work: frames in, digits out, labels taken."""
