@@ -13,7 +13,7 @@ import pytest
 
 from pi.cli import main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 JOURNALCTL = """#!/bin/sh
 printf '%s\\n' "$*" >>"{folder}/calls"

@@ -16,7 +16,7 @@ from pi.devices.displays.factory import open_displays
 from pi.devices.displays.status_led import StatusLed
 from pi.devices.pins import ButtonSettings, DisplaySettings
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)
 ALL_STATES = [*(f"digit {digit}" for digit in range(10)), "unsure", "error", "learning", "dark"]
 QUICK = ("--rounds", "1", "--step", "0.01")

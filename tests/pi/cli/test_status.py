@@ -13,7 +13,7 @@ from pi import config
 from pi.cli import main, status
 from pi.control.server import ControlServer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 ANSWER = {
     "running_since": "2026-11-23T20:00:00+01:00",

@@ -16,7 +16,7 @@ from pi.cli.demo import Demo
 from pi.devices.cameras.base import EndOfFrames, Sheet
 from pi.devices.displays.base import TerminalDisplay
 
-WEIGHTS = Path(__file__).parents[2] / "core" / "pretrained" / "digits.npz"
+WEIGHTS = Path(__file__).parents[3] / "core" / "pretrained" / "digits.npz"
 # In CI everything must be there; nowhere else are the weights worth a failure of these.
 needs_weights = pytest.mark.skipif(
     not WEIGHTS.exists() and os.environ.get("CI") != "true",

@@ -17,7 +17,7 @@ from pi.cli.retrain import _progress
 from pi.retraining import schedule
 from pi.samples.store import Sample, Store
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE_S = 120.0
 
 
