@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _experiment(arguments: argparse.Namespace, results: Results) -> None:
     if arguments.plot:
-        from tools.plots import load_matplotlib
+        from tools.plotting.panels import load_matplotlib
 
         load_matplotlib()  # Better missed now than after many hours.
     chosen = grid.chosen(arguments.names, arguments.images, arguments.short)

@@ -32,9 +32,9 @@ from core.vision.flatfield import Frame
 from pi.cli.predict import each_alone, in_words, judgement
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
-from tools import small_png
 from tools.gallery import draw_lights, draw_wrong
 from tools.pens import draw_pens
+from tools.plotting import small_png
 
 PICTURES = Path(__file__).parent / "pictures"
 

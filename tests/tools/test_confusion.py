@@ -11,11 +11,11 @@ import pytest
 from PIL import Image, ImageFont
 
 from core.reading.reader import Reader, Reading
-from tools import small_png
 from tools.evaluate import main
 from tools.evaluation import confusion, scenes
 from tools.evaluation.confusion import CELL, EXAMPLE, LEFT, TOP
 from tools.evaluation.nodigit import HELD_OUT
+from tools.plotting import small_png
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from core.reading.reader import Reader, Reading
-from tools import gallery, picture, small_png
+from tools import gallery, picture
 from tools.gallery import KINDS, LIGHTS, Kind
+from tools.plotting import small_png
 
 
 def reading(digit):

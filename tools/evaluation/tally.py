@@ -13,9 +13,9 @@ from core.metrics import expected_calibration_error, wilson_interval
 from core.reading.reader import DIGITS, NONE, Reading
 from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
-from tools import small_png
 from tools.evaluation import confusion
 from tools.evaluation.sheet import Failure, draw
+from tools.plotting import small_png
 
 UNREAD = 10
 """Column of the confusion table for what was not read."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tools import plots
 from tools.experiment.grid import Experiment
 from tools.experiment.results import Results
 from tools.experiment.run import Outcome, Run
-from tools.plots import Chart
+from tools.plotting import panels
+from tools.plotting.panels import Chart
 
 
 def show(experiments: Sequence[Experiment], results: Results, plot: Path | None) -> None:
@@ -22,9 +22,9 @@ def show(experiments: Sequence[Experiment], results: Results, plot: Path | None)
         if not found:
             continue
         charts.append(chart(experiment, found))
-        print(f"\n{plots.text([charts[-1]])}\n\n{table(found)}")
+        print(f"\n{panels.text([charts[-1]])}\n\n{table(found)}")
     if plot and charts:
-        plots.save([charts[start : start + 2] for start in range(0, len(charts), 2)], plot)
+        panels.save([charts[start : start + 2] for start in range(0, len(charts), 2)], plot)
         print(plot)
 
 

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from core.errors import ServiceError
 from tools.experiment.run import Outcome, Run, carry_out
-from tools.optional import load_optional
+from tools.plotting.optional import load_optional
 
 PATIENCE_S = 10
 """How long a cluster may take to answer."""

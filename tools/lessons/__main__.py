@@ -48,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from tools.lessons.page import Page
 
     if arguments.plot:
-        from tools.plots import load_matplotlib
+        from tools.plotting.panels import load_matplotlib
 
         load_matplotlib()  # Better missed now than after five epochs.
     page = Page(short=arguments.short, photos=arguments.photos)

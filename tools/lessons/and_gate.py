@@ -14,7 +14,7 @@ import numpy as np
 from core.network import Network
 from tools.lessons.learning import step
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 TARGETS = np.array([[0], [0], [0], [1]])

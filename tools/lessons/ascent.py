@@ -18,7 +18,7 @@ from core.network import Network
 from core.nn.layer import Array
 from core.nn.layers import Conv2D
 from tools.lessons.page import Page
-from tools.plots import Pictures
+from tools.plotting.panels import Pictures
 
 STEPS, RATE, SHAKEN = 100, 0.1, 2
 GREY, MARGIN = 0.5, 4

@@ -13,7 +13,7 @@ from __future__ import annotations
 from core.network import Network
 from core.nn.layers import Dense
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 LADYBIRDS = [(3.0, 1.0), (2.6, 1.4), (3.4, 0.9), (2.9, 1.6), (3.6, 1.3)]
 CATERPILLARS = [(1.0, 3.0), (1.3, 2.7), (0.8, 3.3), (1.4, 3.5), (1.1, 2.6)]

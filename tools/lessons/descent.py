@@ -18,7 +18,7 @@ from core.nn.layer import Array
 from core.nn.layers import Dense, Tanh
 from tools.lessons.learning import step
 from tools.lessons.page import Page
-from tools.plots import Chart, Landscape
+from tools.plotting.panels import Chart, Landscape
 
 INPUTS = np.array([[-2.0], [-1.0], [0.5], [1.0], [2.0]])
 TARGETS = 1.5 * np.tanh(0.8 * INPUTS)

@@ -14,7 +14,7 @@ import numpy as np
 from core.nn.layer import Array
 from tools.lessons import digits
 from tools.lessons.page import Page
-from tools.plots import Pictures
+from tools.plotting.panels import Pictures
 
 
 def run(page: Page) -> tuple[int, Array]:

@@ -16,8 +16,8 @@ import numpy as np
 from core.network import Network
 from core.nn.layer import Array
 from tools.lessons.page import Page
-from tools.optional import load_optional
-from tools.plots import Chart, Pictures
+from tools.plotting.optional import load_optional
+from tools.plotting.panels import Chart, Pictures
 
 EPOCHS, SEEDS = 500, 10
 INK = 16.0

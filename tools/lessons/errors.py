@@ -18,7 +18,7 @@ from core.nn.layer import Array
 from tools.lessons import signals
 from tools.lessons.page import Page
 from tools.lessons.signals import HIDDEN_OUTPUT, INPUT, row
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 TARGET = np.array([0.01, 0.99, 0.01])
 NUDGE = 1e-5

@@ -16,8 +16,8 @@ from core.errors import StorageError
 from core.files.atomic import write_atomically
 from tools.lessons import LESSONS, docstring, run
 from tools.lessons.page import Page
-from tools.optional import MissingExtraError
-from tools.plots import load_matplotlib
+from tools.plotting.optional import MissingExtraError
+from tools.plotting.panels import load_matplotlib
 
 ABOUT = """Made by `python -m tools.lessons --gallery FOLDER`. The digits of 28 by 28 are
 MNIST's (see `core/data/README.md`); those of 8 by 8 are from E. Alpaydin and C. Kaynak's

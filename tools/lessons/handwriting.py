@@ -22,7 +22,7 @@ from core.synthesis.scene import sample_scene
 from core.vision.flatfield import Frame
 from core.vision.imagefile import load_frame
 from tools.lessons.page import Page
-from tools.plots import Pictures
+from tools.plotting.panels import Pictures
 
 COUNTED, COUNTED_IN_SHORT, SHOWN = 60, 20, 4
 

@@ -15,7 +15,7 @@ from core.data.datasets import Dataset
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page
-from tools.plots import Chart, Pictures
+from tools.plotting.panels import Chart, Pictures
 
 EPOCHS, RATE = 20, 0.3
 

@@ -15,7 +15,7 @@ from core.network import Network
 from core.nn.layer import Array
 from tools.lessons.learning import step
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 GATES = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}

@@ -17,7 +17,7 @@ from core.nn.layer import Array
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page
-from tools.plots import Pictures
+from tools.plotting.panels import Pictures
 
 HIDDEN_SHOWN = 10
 

@@ -16,7 +16,7 @@ from tools.lessons import digits
 from tools.lessons.hundred import table
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 EPOCHS, RATE = 5, 0.1
 SHORT = 2_000

@@ -16,7 +16,7 @@ from core.network import Network
 from core.nn.layer import Array
 from core.nn.layers import Dense, ReLU, Sigmoid, Softmax, Tanh
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 INPUTS, WEIGHTS, BIAS = (0.9, 0.1, 0.8), (0.5, -0.4, 0.3), 0.2
 SIGNALS = np.linspace(-6, 6, 121)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from tools import plots
+from tools.plotting import panels
 
 
 class Page:
@@ -22,17 +22,17 @@ class Page:
         self.stream = stream or sys.stdout
         self.short = short
         self.photos = photos
-        self.rows: list[tuple[plots.Panel, ...]] = []
+        self.rows: list[tuple[panels.Panel, ...]] = []
 
     def say(self, text: str = "") -> None:
         """Write a line."""
         print(text, file=self.stream, flush=True)
 
-    def show(self, *panels: plots.Panel) -> None:
+    def show(self, *plots: panels.Panel) -> None:
         """Show plots side by side."""
-        self.rows.append(panels)
-        self.say(f"\n{plots.text(panels)}\n")
+        self.rows.append(plots)
+        self.say(f"\n{panels.text(plots)}\n")
 
     def save(self, path: Path) -> None:
         """Draw all the plots into one PNG. MissingExtraError without matplotlib."""
-        plots.save(self.rows, path)
+        panels.save(self.rows, path)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from core.network import Network
 from core.nn.layers import Dense
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 KILOMETRES, MILES = 100.0, 62.14
 RATE = 0.5

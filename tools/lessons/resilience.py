@@ -16,7 +16,7 @@ from core.nn.layer import Array
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 SHARES = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
 NOISE = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0])

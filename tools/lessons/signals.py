@@ -15,7 +15,7 @@ from core.network import Network
 from core.nn.layer import Array
 from core.nn.layers import Dense, Sigmoid
 from tools.lessons.page import Page
-from tools.plots import Chart
+from tools.plotting.panels import Chart
 
 INPUT = np.array([0.8, 0.2, 0.5])
 INPUT_HIDDEN = np.array([[0.7, 0.1, 0.4], [0.2, 0.9, 0.3], [0.5, 0.6, 0.1]])

@@ -14,7 +14,7 @@ from core.network import Network
 from core.nn.layer import Array
 from tools.lessons.learning import step
 from tools.lessons.page import Page
-from tools.plots import Chart, Landscape
+from tools.plotting.panels import Chart, Landscape
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 TARGETS = np.array([[0], [1], [1], [0]])

@@ -14,7 +14,7 @@ import pytest
 from core.errors import ServiceError
 from tools.experiment import workers
 from tools.experiment.run import HUNDRED, Run, carry_out
-from tools.optional import MissingExtraError
+from tools.plotting.optional import MissingExtraError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 RUNS = [Run(hidden=(5,), epochs=1, images=HUNDRED, seed=seed) for seed in range(4)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tools.lessons import digits8
-from tools.optional import MissingExtraError
+from tools.plotting.optional import MissingExtraError
 
 
 def test_the_split_is_the_primers():

@@ -4,8 +4,8 @@ import pytest
 
 from tools.lessons import LESSONS, gallery
 from tools.lessons.__main__ import main
-from tools.optional import MissingExtraError
-from tools.plots import Pictures
+from tools.plotting.optional import MissingExtraError
+from tools.plotting.panels import Pictures
 
 
 def test_a_picture_of_each_lesson_and_a_page_of_them(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The plots of `tools.plots`, drawn with plain ASCII characters."""
+"""The plots of `tools.plotting.panels`, drawn with plain ASCII characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from tools.plots import Chart, Landscape, Pictures, Range, Series
+    from tools.plotting.panels import Chart, Landscape, Pictures, Range, Series
 
 LINES = ".:-=~"
 POINTS = "ox+*#"

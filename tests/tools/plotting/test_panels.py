@@ -1,4 +1,5 @@
-"""tools.plots and tools.textplots: what is drawn as text, and that matplotlib draws it."""
+"""tools.plotting.panels and tools.plotting.textplots: what is drawn as text, and that
+matplotlib draws it."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ import pytest
 from PIL import Image
 
 from core.errors import StorageError
-from tools import plots, textplots
-from tools.optional import MissingExtraError, load_optional
-from tools.plots import Chart, Landscape, Pictures
+from tools.plotting import panels, textplots
+from tools.plotting.optional import MissingExtraError, load_optional
+from tools.plotting.panels import Chart, Landscape, Pictures
 
 
 def line_chart():
@@ -30,7 +31,7 @@ def landscape():
 
 
 def test_a_line_runs_from_corner_to_corner_and_what_is_outside_is_not_drawn():
-    lines = plots.text([line_chart()], 40).splitlines()
+    lines = panels.text([line_chart()], 40).splitlines()
     assert lines[0] == "A title"
     rows = [line.partition("|")[2] for line in lines if "|" in line]
     assert rows[0].rstrip().endswith("..")
@@ -42,7 +43,7 @@ def test_a_line_runs_from_corner_to_corner_and_what_is_outside_is_not_drawn():
 
 
 def test_axes_carry_their_ends_and_names():
-    text = plots.text([line_chart()], 40)
+    text = panels.text([line_chart()], 40)
     assert "      5 |" not in text  # The number stands against the axis.
     assert "    5 |" in text
     assert "    0 |" in text
@@ -53,7 +54,7 @@ def test_axes_carry_their_ends_and_names():
 def test_the_end_of_an_axis_is_written_out():
     chart = Chart("", "x", "y", (0, 10_000), (0, 0.125))
     chart.line("", [0, 1], [0, 1])
-    text = plots.text([chart], 40)
+    text = panels.text([chart], 40)
     assert text.splitlines()[-1].split() == ["0", "x", "10000"]
     assert text.splitlines()[2].startswith(" 0.125 |")
 
@@ -63,7 +64,7 @@ def test_spread_shows_the_median_between_the_least_and_the_greatest():
     chart.spread("runs", [1], [[2, 9, 3]])
     (series,) = chart.series
     assert (series.low, series.y, series.high) == ([2], [3], [9])
-    rows = [line for line in plots.text([chart], 40).splitlines() if line[7:8] == "|"]
+    rows = [line for line in panels.text([chart], 40).splitlines() if line[7:8] == "|"]
     drawn = "".join(row[8:].strip() for row in rows)
     assert drawn.count("o") == 1
     assert drawn.startswith("|")
@@ -71,7 +72,7 @@ def test_spread_shows_the_median_between_the_least_and_the_greatest():
 
 def test_landscape_is_dark_where_it_is_high_and_shows_the_path():
     rows = [
-        line.partition("|")[2] for line in plots.text([landscape()], 40).splitlines()
+        line.partition("|")[2] for line in panels.text([landscape()], 40).splitlines()
         if "|" in line
     ]  # fmt: skip
     assert rows[-1][0] == "A"
@@ -90,7 +91,7 @@ def test_levels_are_even_or_fit_the_heights(even, wanted):
 def test_pictures_are_dark_where_there_is_ink():
     image = np.zeros((28, 28))
     image[:14, :14] = 255
-    lines = plots.text([Pictures("P", [image], ["seven"])], 79).split("\n")
+    lines = panels.text([Pictures("P", [image], ["seven"])], 79).split("\n")
     assert lines[:2] == ["P", "seven"]
     assert lines[2] == "@" * 28
     assert lines[2 + 13 :] == ["@" * 28] + [""] * 14
@@ -116,27 +117,27 @@ def test_the_same_is_drawn_by_matplotlib(tmp_path):
     pytest.importorskip("matplotlib")
     pictures = Pictures("Pictures", [np.eye(8)] * 3, list("abc"))
     path = tmp_path / "out.png"
-    plots.save([[line_chart(), landscape()], [pictures]], path)
+    panels.save([[line_chart(), landscape()], [pictures]], path)
     picture = Image.open(path)
-    assert picture.width == round(2 * plots.WIDTH * plots.DPI)
+    assert picture.width == round(2 * panels.WIDTH * panels.DPI)
     # All of it is there: the page is not blank, and not one colour.
     assert len(set(picture.convert("L").tobytes())) > 50
     first = path.read_bytes()
-    plots.save([[line_chart(), landscape()], [pictures]], path)
+    panels.save([[line_chart(), landscape()], [pictures]], path)
     assert path.read_bytes() == first
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path):
     pytest.importorskip("matplotlib")
     with pytest.raises(StorageError, match="none"):
-        plots.save([[line_chart()]], tmp_path / "none" / "out.png")
+        panels.save([[line_chart()]], tmp_path / "none" / "out.png")
 
 
 def test_matplotlib_missing_is_one_line_with_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "matplotlib.figure", raising=False)
     with pytest.raises(MissingExtraError, match=r"matplotlib .* pip install '\.\[plots\]'"):
-        plots.save([[line_chart()]], io.BytesIO())
+        panels.save([[line_chart()]], io.BytesIO())
 
 
 def test_a_library_that_lacks_something_itself_is_not_called_missing(tmp_path, monkeypatch):

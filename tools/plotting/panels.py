@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.files.atomic import write_atomically
-from tools import textplots
-from tools.optional import load_optional
+from tools.plotting import textplots
+from tools.plotting.optional import load_optional
 
 Floats = NDArray[np.float64]
 Range = tuple[float, float]

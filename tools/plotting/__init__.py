@@ -1,0 +1,1 @@
+"""Plots as pictures or text, and small PNG files."""
