@@ -28,7 +28,7 @@ def rng() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def mnist() -> Path:
     """The folder with the four MNIST files, verified by tools.fetch_mnist."""
-    from tools.fetch_mnist import find_mnist
+    from tools.fetch_mnist.files import find_mnist
 
     folder = find_mnist()
     if folder is None:

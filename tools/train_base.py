@@ -37,7 +37,7 @@ from core.reading.reader import NONE, THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from tools import calibrate, curves
 from tools.chunks import ProgressLine
-from tools.fetch_mnist import find_mnist
+from tools.fetch_mnist.files import find_mnist
 from tools.judge_training import train_judge
 from tools.pool import KINDS, VALIDATION, Pool
 from tools.training_log import Recorder, TrainingLog

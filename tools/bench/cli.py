@@ -118,7 +118,7 @@ def _say(text: str) -> None:
 def _workstation(args: argparse.Namespace) -> tuple[list[Result], dict[str, Race]]:
     from tools.bench import memory, pictures, training
     from tools.bench.rivals import PACKAGES, Rivals, cache
-    from tools.fetch_mnist import find_mnist
+    from tools.fetch_mnist.files import find_mnist
 
     mnist = args.data or find_mnist()
     if mnist is None:

@@ -12,7 +12,7 @@ from core.errors import DatasetError
 from core.reading.reader import Reader
 from tools.evaluation.progress import show_progress
 from tools.evaluation.tally import Tally
-from tools.fetch_mnist import find_mnist
+from tools.fetch_mnist.files import find_mnist
 
 
 def load_test_digits(folder: Path | None) -> datasets.Dataset:

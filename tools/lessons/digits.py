@@ -11,7 +11,7 @@ import core
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.nn.layer import Array
-from tools.fetch_mnist import find_mnist
+from tools.fetch_mnist.files import find_mnist
 from tools.lessons.network import NeuralNetwork
 from tools.lessons.page import Page
 

@@ -62,7 +62,7 @@ def test_memory_is_beyond_bare_numpy(small_mnist):
 
 
 def test_without_mnist_there_is_nothing_to_train(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("tools.fetch_mnist.find_mnist", lambda: None)
+    monkeypatch.setattr("tools.fetch_mnist.files.find_mnist", lambda: None)
     assert run("--rounds", 1) == 3
     assert "tools.fetch_mnist" in capsys.readouterr().err
 

