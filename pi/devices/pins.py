@@ -1,7 +1,7 @@
 """The pins: which are there, which are used for what by default, and whether two users clash.
 
 Pins go by their BCM numbers (``GPIO17``), as everywhere on a Raspberry Pi. What is wired to
-which is drawn by :mod:`pi.wiring` from this module, and from nothing else.
+which is drawn by :mod:`tools.pictures.wiring` from this module, and from nothing else.
 """
 
 from __future__ import annotations

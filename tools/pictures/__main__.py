@@ -1,12 +1,12 @@
 """Draw the README's pictures, from our own scenes and our own weights.
 
-    python -m tools.picture [--out tools/pictures]
+    python -m tools.pictures [--out tools/pictures]
 
 ``reads.png``: each column is one sheet of paper as the simulated camera sees it, the 28x28
 that the network is given, and the display. ``explain.png``: what ``predict --explain`` says
 of one of them. ``wrong.png``: sheets that are misread, ``light.png``: what light and distance
-leave of the ink (``tools.gallery``). ``pens.png``: pens on papers (``tools.pens``). Nothing
-is chosen by hand but the seed and the looks.
+leave of the ink (``tools.pictures.misreads``). ``pens.png``: pens on papers
+(``tools.pictures.pens``). Nothing is chosen by hand but the seed and the looks.
 
 The others come from ``python -m tools.evaluate scenes --count 2000 --confusion
 tools/pictures/confusion.png`` and, of a training, from ``python -m tools.curves
@@ -32,11 +32,11 @@ from core.vision.flatfield import Frame
 from pi.cli.predict import each_alone, in_words, judgement
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
-from tools.gallery import draw_lights, draw_wrong
-from tools.pens import draw_pens
+from tools.pictures.misreads import draw_lights, draw_wrong
+from tools.pictures.pens import draw_pens
 from tools.plotting import small_png
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parent
 
 LOOKS = {
     1: Style(pen=Pen(width=0.03), shadow=0.5, lamp=0.3, height=0.45, rotation=-8),
@@ -73,7 +73,7 @@ SEGMENTS = {
 def main(argv: list[str] | None = None) -> int:
     """Draw the pictures; 0 when they are written, 3 where they cannot be."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.picture",
+        prog="python -m tools.pictures",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from core.reading.reader import Reader, Reading
-from tools import gallery, picture
-from tools.gallery import KINDS, LIGHTS, Kind
+from tools.pictures import __main__ as picture
+from tools.pictures import misreads
+from tools.pictures.misreads import KINDS, LIGHTS, Kind
 from tools.plotting import small_png
 
 
@@ -28,43 +29,43 @@ def colours(image):
 
 def test_what_went_wrong_is_counted_and_the_first_of_it_kept():
     kind = Kind("", "57", None)
-    frames = [frame for frame, _, _ in gallery.sheets(kind, 3, 6)]
-    found = gallery.find(reading(5), kind, 3, 6)
+    frames = [frame for frame, _, _ in misreads.sheets(kind, 3, 6)]
+    found = misreads.find(reading(5), kind, 3, 6)
     assert (found.wrong, found.shown, found.reading.digit) == (3, "7", 5)
     np.testing.assert_array_equal(found.frame, frames[1])
-    found = gallery.find(reading(5), Kind("", "5"), 3, 6)
+    found = misreads.find(reading(5), Kind("", "5"), 3, 6)
     assert (found.wrong, found.frame) == (0, None)
 
 
 @pytest.mark.parametrize(("digits", "wrong"), [("", 4), ("letters", 4), ("7", 0)])
 def test_where_there_is_no_digit_silence_is_right(digits, wrong):
     kind = Kind("", digits)
-    assert gallery.find(reading(7), kind, 1, 4).wrong == wrong
-    assert gallery.find(reading(None), kind, 1, 4).wrong == 4 - wrong
+    assert misreads.find(reading(7), kind, 1, 4).wrong == wrong
+    assert misreads.find(reading(None), kind, 1, 4).wrong == 4 - wrong
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_can_be_drawn(kind):
-    drawn = list(gallery.sheets(kind, 0, 2))
+    drawn = list(misreads.sheets(kind, 0, 2))
     assert [frame.shape for frame, _, _ in drawn] == [(240, 320)] * 2
     for _, label, shown in drawn:
         assert label is None or shown == str(label)
     assert (drawn[0][0] != drawn[1][0]).any()
-    again = next(gallery.sheets(kind, 0, 1))
+    again = next(misreads.sheets(kind, 0, 1))
     np.testing.assert_array_equal(drawn[0][0], again[0])
 
 
 def test_only_kinds_with_mistakes_are_drawn(capsys, monkeypatch):
-    monkeypatch.setattr(gallery, "KINDS", (Kind("ones", "1"), Kind("sevens", "7")))
-    one = gallery.draw_wrong(reading(7), 0, tries=2)
+    monkeypatch.setattr(misreads, "KINDS", (Kind("ones", "1"), Kind("sevens", "7")))
+    one = misreads.draw_wrong(reading(7), 0, tries=2)
     assert capsys.readouterr().out.splitlines() == [
         "    2 of     2  ones",
         "    0 of     2  sevens",
     ]
     pixels = np.asarray(one)
-    tile = gallery.WIDE + gallery.GAP
-    assert (pixels[:, :tile] != gallery.PAPER).any()
-    assert (pixels[:, tile + 1 :] == gallery.PAPER).all()
+    tile = misreads.WIDE + misreads.GAP
+    assert (pixels[:, :tile] != misreads.PAPER).any()
+    assert (pixels[:, tile + 1 :] == misreads.PAPER).all()
 
 
 @pytest.mark.parametrize(
@@ -76,21 +77,21 @@ def test_only_kinds_with_mistakes_are_drawn(capsys, monkeypatch):
     ],
 )
 def test_words(given, said):
-    assert gallery._wrongly("1", given) == said
+    assert misreads._wrongly("1", given) == said
 
 
 def test_lights_show_the_sheet_the_ink_and_whether_it_was_right():
-    right, wrong = (gallery.draw_lights(reading(digit), 0) for digit in (5, 6))
-    assert gallery.RIGHT in colours(right)
-    assert gallery.RIGHT not in colours(wrong)
-    assert gallery.WRONG in colours(wrong)
+    right, wrong = (misreads.draw_lights(reading(digit), 0) for digit in (5, 6))
+    assert misreads.RIGHT in colours(right)
+    assert misreads.RIGHT not in colours(wrong)
+    assert misreads.WRONG in colours(wrong)
     assert len({name for name, _ in LIGHTS}) == len(LIGHTS)
 
 
 def test_an_old_pillow_has_one_font_only(monkeypatch):
     bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
-    monkeypatch.setattr(gallery.ImageFont, "load_default", lambda: bitmap)
-    gallery.draw_lights(reading(5), 0)
+    monkeypatch.setattr(misreads.ImageFont, "load_default", lambda: bitmap)
+    misreads.draw_lights(reading(5), 0)
 
 
 def test_small_pngs_keep_greys_colours_and_the_paper(tmp_path):

@@ -1,6 +1,6 @@
 """Sheets that show what goes wrong: digits that are misread, and what light does to ink.
 
-Drawn by ``tools.picture``, of our own scenes alone. What is misread is found, not posed: of
+Drawn by ``tools.pictures``, of our own scenes alone. What is misread is found, not posed: of
 each kind of sheet TRIES are drawn and read, the first that went wrong is shown, and how many
 of them did stands beside it.
 """

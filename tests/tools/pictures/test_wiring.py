@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pi import wiring
 from pi.devices import pins
+from tools.pictures import wiring
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -23,7 +23,7 @@ def drawn():
 
 def test_the_committed_picture_is_up_to_date():
     assert wiring.PATH.read_text(encoding="utf-8") == wiring.draw(), (
-        "draw it again: python -m pi.wiring"
+        "draw it again: python -m tools.pictures.wiring"
     )
 
 
@@ -102,7 +102,8 @@ def test_legs_of_the_digit_are_all_there():
 
 def test_drawing_needs_no_device():
     code = (
-        "import sys, pi.wiring; pi.wiring.draw(); print({'gpiozero', 'numpy'} & {*sys.modules})"
+        "import sys; from tools.pictures import wiring; wiring.draw();"
+        "print({'gpiozero', 'numpy'} & {*sys.modules})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True

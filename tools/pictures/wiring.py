@@ -1,4 +1,4 @@
-"""The wiring as a picture: ``python -m pi.wiring`` draws ``pi/wiring.svg``.
+"""The wiring as a picture: ``python -m tools.pictures.wiring`` draws ``wiring.svg`` beside it.
 
 Which pin goes where is :mod:`pi.devices.pins`'s to say. Here is only where things lie in the
 picture, and which ground pin serves whom.
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pi import drawing
 from pi.devices import pins
-from pi.drawing import FAINT, Point
+from tools.pictures import svg
+from tools.pictures.svg import FAINT, Point
 
 PATH = Path(__file__).with_name("wiring.svg")
 
@@ -162,20 +162,20 @@ def draw() -> str:
     drawn = wires()
     colours = {wire.pin: wire.colour for wire in drawn}
     parts = [
-        drawing.text((36, 34), "zerodigit: how it is wired", 21, font_weight="bold"),
-        *drawing.board(*_BOARD, _SCALE),
-        *drawing.camera((_BOARD[0] + 15 * _SCALE, _BOARD[1] + 65.6 * _SCALE), 38),
-        drawing.header(_ODD_X - 14, _FIRST_Y - 14, _PITCH + 28, 19 * _PITCH + 28),
+        svg.text((36, 34), "zerodigit: how it is wired", 21, font_weight="bold"),
+        *svg.board(*_BOARD, _SCALE),
+        *svg.camera((_BOARD[0] + 15 * _SCALE, _BOARD[1] + 65.6 * _SCALE), 38),
+        svg.header(_ODD_X - 14, _FIRST_Y - 14, _PITCH + 28, 19 * _PITCH + 28),
         *_digit(drawn),
     ]
     corners = routes(drawn)
     for wire in drawn:
         to = {"data_pin": wire.pin, "data_to": wire.to}
-        parts.append(drawing.wire(corners[wire.to], wire.colour, **to))
+        parts.append(svg.wire(corners[wire.to], wire.colour, **to))
     parts += _header_pins(colours)
     parts += _components(drawn)
     parts += _notes()
-    return drawing.picture(*SIZE, "The wiring of zerodigit", parts)
+    return svg.picture(*SIZE, "The wiring of zerodigit", parts)
 
 
 def _header_pins(colours: dict[int, str]) -> list[str]:
@@ -184,15 +184,15 @@ def _header_pins(colours: dict[int, str]) -> list[str]:
         x, y = place(pin)
         right = pin % 2 == 0
         colour = colours.get(pin)
-        parts.append(drawing.pad((x, y), pin, colour))
+        parts.append(svg.pad((x, y), pin, colour))
         if colour:
             at = (x + (28 if right else -18), y)
-            parts.append(drawing.tag(at, name, colour, right=right))
+            parts.append(svg.tag(at, name, colour, right=right))
         else:
             at = (x + (34 if right else -22), y)
             look = {"fill": FAINT if right else "#a9d2bd"}
             anchor = "start" if right else "end"
-            parts.append(drawing.text(at, name, 10.5, text_anchor=anchor, **look))
+            parts.append(svg.text(at, name, 10.5, text_anchor=anchor, **look))
     return parts
 
 
@@ -202,8 +202,8 @@ def _digit(drawn: Sequence[Wire]) -> list[str]:
     top, height = _DIGIT_Y - 24, (len(rows) - 1) * _ROW + 48
     shown = {_letter(wire.to): wire.colour for wire in rows if wire.colour != _GROUND}
     parts = [
-        drawing.box(_PARTS_X, top, _WIDTH, height, rx=10, fill="#1d1f24"),
-        drawing.digit(_PARTS_X + 136, top + height / 2 - 117, 1.3, shown),
+        svg.box(_PARTS_X, top, _WIDTH, height, rx=10, fill="#1d1f24"),
+        svg.digit(_PARTS_X + 136, top + height / 2 - 117, 1.3, shown),
     ]
     for number, wire in enumerate(rows):
         y = _DIGIT_Y + number * _ROW
@@ -212,8 +212,8 @@ def _digit(drawn: Sequence[Wire]) -> list[str]:
         if letter in LEGS:
             name, legs = letter, f"leg {LEGS[letter]}"
         bold = {"fill": "#fff", "font_weight": "bold"}
-        parts.append(drawing.text((_PARTS_X + 14, y), name, 13, **bold))
-        parts.append(drawing.text((_PARTS_X + 50, y), legs, 10.5, fill="#a7adb8"))
+        parts.append(svg.text((_PARTS_X + 14, y), name, 13, **bold))
+        parts.append(svg.text((_PARTS_X + 50, y), legs, 10.5, fill="#a7adb8"))
     return parts
 
 
@@ -228,16 +228,16 @@ def _components(drawn: Sequence[Wire]) -> list[str]:
     for wire in drawn:
         x, y = ends[wire.to][0]
         if x == _PARTS_X:
-            parts.append(drawing.disc((x, y), 6, fill="#c9ced6", stroke="#6f7682"))
+            parts.append(svg.disc((x, y), 6, fill="#c9ced6", stroke="#6f7682"))
         if wire.to == "the status LED" or _part(wire.to) == "the digit":
-            parts.append(drawing.resistor((_RESISTOR_X, y), _BANDS))
+            parts.append(svg.resistor((_RESISTOR_X, y), _BANDS))
     for number, name in enumerate(("button right", "button wrong")):
         y = _BUTTONS_Y[number]
         legs = [ends[to][0][1] for to in (name, f"ground of {name}")]
-        parts.append(drawing.button((_PARTS_X + 32, y), _COLOURS[name], legs))
+        parts.append(svg.button((_PARTS_X + 32, y), _COLOURS[name], legs))
         said = name.removeprefix("button ")
         parts += _named((_PARTS_X + 84, y), said, "push button")
-    parts.append(drawing.led((_LED_X, _LED_Y), "#f2a516"))
+    parts.append(svg.led((_LED_X, _LED_Y), "#f2a516"))
     parts += _named((_LED_X + 78, _LED_Y), "status LED", "long leg to the resistor")
     return parts
 
@@ -245,8 +245,8 @@ def _components(drawn: Sequence[Wire]) -> list[str]:
 def _named(at: Point, name: str, note: str) -> list[str]:
     x, y = at
     return [
-        drawing.text((x, y - 9), name, 17, font_weight="bold"),
-        drawing.text((x, y + 11), note, 12, fill=FAINT),
+        svg.text((x, y - 9), name, 17, font_weight="bold"),
+        svg.text((x, y + 11), note, 12, fill=FAINT),
     ]
 
 
@@ -254,9 +254,9 @@ def _notes() -> list[str]:
     above = _DIGIT_Y - 41
     right = {"text_anchor": "end", "fill": FAINT}
     parts = [
-        drawing.text((_RESISTOR_X, above), "330 Ω each", 12, text_anchor="middle", fill=FAINT),
-        drawing.text((_PARTS_X, above), "seven-segment digit", 17, font_weight="bold"),
-        drawing.text((_PARTS_X + _WIDTH, above), "common cathode", 12, **right),
+        svg.text((_RESISTOR_X, above), "330 Ω each", 12, text_anchor="middle", fill=FAINT),
+        svg.text((_PARTS_X, above), "seven-segment digit", 17, font_weight="bold"),
+        svg.text((_PARTS_X + _WIDTH, above), "common cathode", 12, **right),
     ]
     parts += _lines(
         (_PARTS_X - 122, 790.0),
@@ -276,7 +276,7 @@ def _notes() -> list[str]:
 
 def _lines(at: Point, *lines: str) -> list[str]:
     return [
-        drawing.text((at[0], at[1] + 18 * number), line, 12.5, fill="#555a64")
+        svg.text((at[0], at[1] + 18 * number), line, 12.5, fill="#555a64")
         for number, line in enumerate(lines)
     ]
 

@@ -1,6 +1,6 @@
 """Which pen on which paper: sheets of each, and how many of them were read.
 
-Drawn by ``tools.picture`` for those who look for a pen. A digit is 5 cm tall, so a width of
+Drawn by ``tools.pictures`` for those who look for a pen. A digit is 5 cm tall, so a width of
 0.02 is a line of 1 mm; lines 8 mm apart and squares of 5 mm are what paper is sold with.
 """
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from core.reading.reader import Reader
 from core.synthesis.pen import Pen
-from tools.gallery import FAINT, PAPER, RIGHT, TEXT, TRIES, WRONG, Kind, sheets, write
+from tools.pictures.misreads import FAINT, PAPER, RIGHT, TEXT, TRIES, WRONG, Kind, sheets, write
 
 PENS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("marker, 5 mm", {"pen": Pen("marker", 0.10), "ink": 0.9}),

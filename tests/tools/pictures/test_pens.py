@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.reading.reader import Reading
-from tools import pens
+from tools.pictures import pens
 
 
 def greenest_and_reddest(image):
