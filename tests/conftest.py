@@ -109,11 +109,11 @@ class _InThisProcess:
 def one_worker():
     """A function that has chunks made here and now (given a MonkeyPatch), by the one worker
     that it returns."""
-    from tools import chunks
+    from tools.train_base import parallel
 
     def patch(monkeypatch):
         worker = _InThisProcess()
-        monkeypatch.setattr(chunks.multiprocessing, "get_context", lambda method: worker)
+        monkeypatch.setattr(parallel.multiprocessing, "get_context", lambda method: worker)
         return worker
 
     return patch

@@ -17,7 +17,7 @@ from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.bench.seeds import SeedNetwork, score, train_on
 from tools.bench.timing import Contestant, Race, median, race
-from tools.train_base import SPEC as SHIPPED
+from tools.train_base.__main__ import SPEC as SHIPPED
 
 SPEC = "784-200-10"
 BATCH = 32

@@ -20,7 +20,8 @@ from tools.evaluation.progress import show_progress
 from tools.evaluation.sheet import Failure, draw
 
 HELD_OUT = 990_000_011
-"""First part of the seeds; ``tools.pool`` draws with seeds that begin with a small one."""
+"""First part of the seeds; ``tools.train_base.crops`` draws with seeds that begin with a small
+one."""
 
 LOOKALIKES = 0.1
 """Share of look-alike letters (O, l, Z, S, ...) drawn besides; in no figure but their own."""

@@ -9,7 +9,7 @@ leave of the ink (``tools.pictures.misreads``). ``pens.png``: pens on papers
 (``tools.pictures.pens``). Nothing is chosen by hand but the seed and the looks.
 
 The others come from ``python -m tools.evaluate scenes --count 2000 --confusion
-tools/pictures/confusion.png`` and, of a training, from ``python -m tools.curves
+tools/pictures/confusion.png`` and, of a training, from ``python -m tools.train_base.curves
 .train/training.jsonl tools/pictures/training.png``.
 """
 

@@ -3,7 +3,7 @@
 Digits on paper in any look, MNIST's held-out digits as they are, damaged or written again,
 sheets coming in and leaving, and frames without a digit: the whole path up to the judge is
 run on each, so what it learns from is what it will meet. Chunks are functions of (seed,
-chunk) alone, as in ``tools.pool``.
+chunk) alone, as in ``tools.train_base.crops``.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.damage import damage
 from core.data import datasets
 from core.reading import judge
 from core.reading.reader import DIGITS, Classifier, merge
 from core.synthesis import negatives, scene
 from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits
-from tools import chunks
-from tools.pool import VALIDATION
+from tools.train_base import parallel
+from tools.train_base.corruptions import damage
+from tools.train_base.crops import VALIDATION
 
 CHUNK = 100
 """Frames in a chunk."""
@@ -69,7 +69,7 @@ class Trials:
     def build(self, count: int, progress: Callable[[int, int], None]) -> None:
         """Make the chunks that are not there yet, on every core."""
         missing = [(self, n) for n in range(count) if not self.path(n).exists()]
-        chunks.make(_make, missing, count, progress)
+        parallel.make(_make, missing, count, progress)
 
     def path(self, chunk: int) -> Path:
         """The file of a chunk."""
@@ -122,7 +122,7 @@ def _make(job: tuple[Trials, int]) -> None:
             candidates.append(candidate)
             labels.append(_label(candidate, shot))
             frames.append(number)
-    chunks.save(
+    parallel.save(
         trials.path(chunk),
         images=np.array([np.rint(c.image * 255) for c in candidates], np.uint8),
         evidence=np.array([c.evidence for c in candidates], np.float32),

@@ -13,22 +13,23 @@ from core import modelfile
 from core.integer.network import IntegerNetwork
 from core.reading.judge import INPUTS
 from core.reading.reader import Reader
-from tools import calibrate, judge_training, pool, train_base, trials
-from tools.train_base import main
+from tools.train_base import __main__ as train_base
+from tools.train_base import calibrate, crops, judge, judge_frames
+from tools.train_base.__main__ import main
 
 
 def shrink(monkeypatch):
     """Pictures by the dozen, and two epochs of everything."""
-    monkeypatch.setattr(pool, "CHUNK", 8)
-    monkeypatch.setattr(trials, "CHUNK", 12)
-    for module in (pool, trials, train_base):
+    monkeypatch.setattr(crops, "CHUNK", 8)
+    monkeypatch.setattr(judge_frames, "CHUNK", 12)
+    for module in (crops, judge_frames, train_base):
         monkeypatch.setattr(module, "VALIDATION", 20)
-    monkeypatch.setattr(train_base, "POOL", dict.fromkeys(pool.KINDS, 1))
-    held_out = {**dict.fromkeys(pool.KINDS, 0), "drawn": 1, "nothing": 1}
+    monkeypatch.setattr(train_base, "POOL", dict.fromkeys(crops.KINDS, 1))
+    held_out = {**dict.fromkeys(crops.KINDS, 0), "drawn": 1, "nothing": 1}
     monkeypatch.setattr(train_base, "HELD_OUT", held_out)
-    monkeypatch.setattr(judge_training, "CHUNKS", 1)
-    monkeypatch.setattr(judge_training, "HELD_OUT", 1)
-    monkeypatch.setattr(judge_training, "EPOCHS", 2)
+    monkeypatch.setattr(judge, "CHUNKS", 1)
+    monkeypatch.setattr(judge, "HELD_OUT", 1)
+    monkeypatch.setattr(judge, "EPOCHS", 2)
     few = np.linspace(0, 1, 5 * 784, dtype=np.float32).reshape(5, 28, 28)
     monkeypatch.setattr(calibrate, "examples", lambda: few)
 
@@ -241,6 +242,6 @@ def test_a_damaged_checkpoint_is_one_line(train, whole, tmp_path):
 def test_what_is_shipped_is_described_as_the_readers_say():
     assert train_base.SPEC.startswith("28x28-")
     assert train_base.SPEC.endswith("-11")
-    assert set(train_base.POOL) == set(train_base.HELD_OUT) == set(pool.KINDS)
+    assert set(train_base.POOL) == set(train_base.HELD_OUT) == set(crops.KINDS)
     # Every digit that may be learnt from is read once, in its own frame.
-    assert train_base.POOL["mnist"] * pool.CHUNK == 60_000 - pool.VALIDATION
+    assert train_base.POOL["mnist"] * crops.CHUNK == 60_000 - crops.VALIDATION

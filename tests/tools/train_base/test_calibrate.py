@@ -7,7 +7,7 @@ from core import modelfile
 from core.integer.network import IntegerNetwork
 from core.network import Network
 from core.reading.reader import Reader
-from tools import calibrate
+from tools.train_base import calibrate
 
 
 @pytest.fixture

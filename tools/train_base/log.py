@@ -4,7 +4,7 @@
      "validation_loss": 0.07, "validation_accuracy": 0.981, "learning_rate": 0.0003,
      "seconds": 61.4, "kept": false}
 
-``tools.curves`` draws it.
+``tools.train_base.curves`` draws it.
 """
 
 from __future__ import annotations

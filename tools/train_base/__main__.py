@@ -5,13 +5,14 @@
     python -m tools.train_base --judge-alone         keep the network of --out
     python -m tools.train_base --scale 0.02 --epochs 2 --out /tmp/try.npz     a quick try
 
-First a pool of crops is made (``tools.pool``: MNIST's training digits and our own, drawn
-on paper, photographed by ``core.synthesis.scene`` and cut out by ``core.vision.digitise``),
-then the network learns from it. The best epoch is chosen on training digits held out for that;
-the MNIST test digits are read once, at the end, to be reported.
+First a pool of crops is made (``tools.train_base.crops``: MNIST's training digits and our own,
+drawn on paper, photographed by ``core.synthesis.scene`` and cut out by
+``core.vision.digitise``), then the network learns from it. The best epoch is chosen on training
+digits held out for that; the MNIST test digits are read once, at the end, to be reported.
 
 Every epoch goes into training.jsonl in the folder --work, and into its curves, training.png
-there; ``python -m tools.curves`` draws them again. Both are whole after --resume too.
+there; ``python -m tools.train_base.curves`` draws them again. Both are whole after --resume
+too.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ from core.integer.quantise import quantise
 from core.network import Network
 from core.reading.reader import NONE, THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
-from tools import calibrate, curves
-from tools.chunks import ProgressLine
 from tools.fetch_mnist.files import find_mnist
-from tools.judge_training import train_judge
-from tools.pool import KINDS, VALIDATION, Pool
-from tools.training_log import Recorder, TrainingLog
+from tools.train_base import calibrate, curves
+from tools.train_base.crops import KINDS, VALIDATION, Pool
+from tools.train_base.judge import train_judge
+from tools.train_base.log import Recorder, TrainingLog
+from tools.train_base.parallel import ProgressLine
 
 SPEC = "28x28-c16k5s2-c36k3s2-c52k3s2-64-11"
 """656 k multiply-adds: what a Zero computes in a few milliseconds of integers."""
@@ -112,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    checkout = Path(__file__).resolve().parent.parent
+    checkout = Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(
         prog="python -m tools.train_base",
         description=__doc__,

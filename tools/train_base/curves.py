@@ -1,6 +1,6 @@
 """Draw how a training went.
 
-    python -m tools.curves .train/training.jsonl curves.png
+    python -m tools.train_base.curves .train/training.jsonl curves.png
 
 Loss, accuracy on what was held out, and learning rate, epoch by epoch, of the network (its
 phases one after the other) and beside them of the judge, which is another network.
@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.errors import DatasetError, ZerodigitError
 from core.files.atomic import write_atomically
-from tools.training_log import Line, read
+from tools.train_base.log import Line, read
 
 JUDGE = "the judge"
 """Name of the phase that is drawn beside the others."""
@@ -71,7 +71,7 @@ ROWS = (
 def main(argv: list[str] | None = None) -> int:
     """Draw a log; 0 when the picture is written, 3 for a log that is none."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.curves",
+        prog="python -m tools.train_base.curves",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

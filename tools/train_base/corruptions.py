@@ -2,7 +2,7 @@
 
 A pen that only draws the outline, a pattern of dots, a scribble across, a fold where light
 and dark change places, grain, frost: a person reads on. Each kind of damage takes a digit
-of 28x28 pixels, as :mod:`tools.pool` reads it as a small frame.
+of 28x28 pixels, as :mod:`tools.train_base.crops` reads it as a small frame.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from PIL import Image, ImageFont
 
 from core.errors import DatasetError
 from core.training.history import Epoch, History, Progress
-from tools import curves
-from tools.curves import HELD_OUT, RATE, TRAINED, main
-from tools.training_log import Line, Recorder, TrainingLog, read
+from tools.train_base import curves
+from tools.train_base.curves import HELD_OUT, RATE, TRAINED, main
+from tools.train_base.log import Line, Recorder, TrainingLog, read
 
 
 def line(epoch, phase="first", **more):

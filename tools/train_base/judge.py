@@ -12,8 +12,8 @@ from core import training
 from core.network import Network
 from core.reading.judge import INPUTS
 from core.reading.reader import Classifier
-from tools.chunks import ProgressLine
-from tools.trials import Trials
+from tools.train_base.judge_frames import Trials
+from tools.train_base.parallel import ProgressLine
 
 SPEC = f"{INPUTS}-128-32-3"
 """13 k multiply-adds a candidate, beside the network's 656 k."""

@@ -8,9 +8,9 @@ import pytest
 from core.network import Network
 from core.reading.judge import INPUTS, Judge
 from core.vision import features
-from tools import chunks, judge_training
-from tools.judge_training import SPEC, train_judge
-from tools.trials import Trials
+from tools.train_base import judge, parallel
+from tools.train_base.judge import SPEC, train_judge
+from tools.train_base.judge_frames import Trials
 
 SOFT = features.NAMES.index("soft")
 HELD_OUT_SEED = 1000
@@ -18,9 +18,9 @@ HELD_OUT_SEED = 1000
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(judge_training, "CHUNKS", 3)
-    monkeypatch.setattr(judge_training, "HELD_OUT", 2)
-    monkeypatch.setattr(judge_training, "EPOCHS", 4)
+    monkeypatch.setattr(judge, "CHUNKS", 3)
+    monkeypatch.setattr(judge, "HELD_OUT", 2)
+    monkeypatch.setattr(judge, "EPOCHS", 4)
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def nothing_is_made(monkeypatch):
     def never(method):
         raise AssertionError("a chunk was missing")
 
-    monkeypatch.setattr(chunks.multiprocessing, "get_context", never)
+    monkeypatch.setattr(parallel.multiprocessing, "get_context", never)
 
 
 def sevens():
@@ -51,7 +51,7 @@ def write(folder, mnist, seed, count, frames=200):
         facts = rng.normal(0, 1, (frames, len(features.NAMES))).astype(np.float32)
         facts[:, SOFT] += np.sign(facts[:, SOFT])
         left = rng.integers(0, 100, frames)
-        chunks.save(
+        parallel.save(
             made.path(chunk),
             images=rng.integers(0, 256, (frames, 28, 28)).astype(np.uint8),
             evidence=facts,
@@ -76,23 +76,23 @@ def train(folder, mnist, **changed):
 
 
 def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch):
-    monkeypatch.setattr(judge_training, "EPOCHS", 12)
-    judge, history = train(folder, small_mnist)
-    assert Judge(judge).network is judge
-    assert repr(judge) == repr(Network.from_spec(SPEC))
+    monkeypatch.setattr(judge, "EPOCHS", 12)
+    trained, history = train(folder, small_mnist)
+    assert Judge(trained).network is trained
+    assert repr(trained) == repr(Network.from_spec(SPEC))
     assert len(history.epochs) == 12
     assert history.complete
     assert history.best.validation_accuracy > 0.9
     # On chunks of yet another seed.
     seen, right = write(folder, small_mnist, 77, 1).load(1, sevens())
-    assert judge.score(seen, right) > 0.9
-    assert judge.predict_proba(seen[:5]).shape == (5, 3)
+    assert trained.score(seen, right) > 0.9
+    assert trained.predict_proba(seen[:5]).shape == (5, 3)
 
 
 def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):
-    judge, history = train(folder, small_mnist)
+    trained, history = train(folder, small_mnist)
     held_out = Trials(folder, small_mnist, HELD_OUT_SEED).load(2, sevens())
-    assert judge.score(*held_out) == pytest.approx(history.best.validation_accuracy)
+    assert trained.score(*held_out) == pytest.approx(history.best.validation_accuracy)
     assert history.best.validation_accuracy == max(
         e.validation_accuracy for e in history.epochs
     )
@@ -109,8 +109,8 @@ def test_a_part_of_the_chunks(folder, small_mnist):
     # A third of three and of two: one of each.
     for path in ("trials-0-0001.npz", "trials-0-0002.npz", f"trials-{HELD_OUT_SEED}-0001.npz"):
         (folder / path).unlink()
-    judge, _ = train(folder, small_mnist, scale=0.33)
-    assert judge.input_shape == (INPUTS,)
+    trained, _ = train(folder, small_mnist, scale=0.33)
+    assert trained.input_shape == (INPUTS,)
     train(folder, small_mnist, scale=0.001)
     with pytest.raises(AssertionError, match="a chunk was missing"):
         train(folder, small_mnist, scale=1.0)

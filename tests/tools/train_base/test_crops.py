@@ -7,8 +7,8 @@ import pytest
 
 from core.reading.reader import NONE
 from core.vision.digitise import Box, Digit
-from tools import pool
-from tools.pool import KINDS, Pool
+from tools.train_base import crops
+from tools.train_base.crops import KINDS, Pool
 
 ALL = dict.fromkeys(KINDS, 1)
 
@@ -16,8 +16,8 @@ ALL = dict.fromkeys(KINDS, 1)
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Six frames a chunk; the last thirty of sixty digits are for validation."""
-    monkeypatch.setattr(pool, "CHUNK", 6)
-    monkeypatch.setattr(pool, "VALIDATION", 30)
+    monkeypatch.setattr(crops, "CHUNK", 6)
+    monkeypatch.setattr(crops, "VALIDATION", 30)
 
 
 def quiet(done, total):
@@ -72,8 +72,8 @@ def test_what_is_in_a_chunk(worker, small_mnist, tmp_path):
 
 def test_validation_digits_are_in_no_chunk(small_mnist):
     made = Pool(small_mnist, small_mnist)
-    images = np.concatenate([pool._digits_of_chunk(made, n).images for n in range(8)])
-    data = pool.datasets.load(small_mnist, "train")
+    images = np.concatenate([crops._digits_of_chunk(made, n).images for n in range(8)])
+    data = crops.datasets.load(small_mnist, "train")
     seen = {image.tobytes() for image in images}
     assert seen == {image.tobytes() for image in data.images[:30]}
     assert not seen & {image.tobytes() for image in data.images[30:]}
@@ -133,11 +133,11 @@ def ring():
 
 @pytest.mark.parametrize("angle", [0, 10, -30, 44, -44])
 def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
-    crops = pool._Crops(np.random.default_rng(0))
-    crops.keep(stroke(angle), NONE)
-    assert crops.labels == []
-    crops.keep(stroke(angle), 1)
-    assert crops.labels == [1]
+    kept = crops._Crops(np.random.default_rng(0))
+    kept.keep(stroke(angle), NONE)
+    assert kept.labels == []
+    kept.keep(stroke(angle), 1)
+    assert kept.labels == [1]
 
 
 @pytest.mark.parametrize(
@@ -153,18 +153,18 @@ def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
     ids=["level", "65 degrees", "-70 degrees", "ring", "cross", "slab"],
 )
 def test_what_is_no_upright_bar_is_taught(image):
-    crops = pool._Crops(np.random.default_rng(0))
-    crops.keep(image, NONE)
-    assert crops.labels == [NONE]
-    np.testing.assert_array_equal(crops.images[0], np.rint(image * 255))
+    kept = crops._Crops(np.random.default_rng(0))
+    kept.keep(image, NONE)
+    assert kept.labels == [NONE]
+    np.testing.assert_array_equal(kept.images[0], np.rint(image * 255))
 
 
 def test_candidates_by_where_they_lie():
     def look(box, value):
         return Digit(ring() * np.float32(value), Box(*box), 0.5)
 
-    crops = pool._Crops(np.random.default_rng(0))
-    crops.add(
+    kept = crops._Crops(np.random.default_rng(0))
+    kept.add(
         [
             look((0, 0, 100, 60), 0.1),  # 0.60: the digit
             look((0, 0, 100, 59), 0.2),  # 0.59: neither
@@ -176,6 +176,6 @@ def test_candidates_by_where_they_lie():
         4,
         (0, 0, 100, 100),
     )
-    assert crops.labels == [4, 4, NONE]
-    values = [image.max() for image in crops.images]
+    assert kept.labels == [4, 4, NONE]
+    values = [image.max() for image in kept.images]
     assert values == [round(share * 255) for share in (0.1, 0.4, 0.6)]

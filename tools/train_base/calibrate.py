@@ -1,7 +1,7 @@
 """Give a model file what makes its network one of whole numbers.
 
-    python -m tools.calibrate                        the weights we ship
-    python -m tools.calibrate model.npz              another file of ours
+    python -m tools.train_base.calibrate                        the weights we ship
+    python -m tools.train_base.calibrate model.npz              another file of ours
 
 ``tools.train_base`` does it when it saves. The ranges of what the layers pass on (see
 ``core.integer.quantise``) are measured on crops of simulated photographs, always the same ones;
@@ -48,7 +48,7 @@ def ranges_of(network: Network) -> list[float]:
 def main(argv: list[str] | None = None) -> int:
     """Measure, and write the file anew; 3 if it is none of ours."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.calibrate",
+        prog="python -m tools.train_base.calibrate",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

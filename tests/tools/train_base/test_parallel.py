@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from core.errors import StorageError
-from tools import chunks
+from tools.train_base import parallel
 
 
 def test_only_what_is_missing_is_made(worker):
     made, told = [], []
     missing = [("pool", n) for n in (2, 5)]
-    chunks.make(made.append, missing, 6, lambda done, total: told.append((done, total)))
+    parallel.make(made.append, missing, 6, lambda done, total: told.append((done, total)))
     assert made == missing
     assert told == [(4, 6), (5, 6), (6, 6)]
 
@@ -25,10 +25,10 @@ def test_nothing_missing_starts_no_workers(monkeypatch):
     def never(method):
         raise AssertionError
 
-    monkeypatch.setattr(chunks.multiprocessing, "get_context", never)
+    monkeypatch.setattr(parallel.multiprocessing, "get_context", never)
     told = []
-    chunks.make(never, [], 3, lambda done, total: told.append((done, total)))
-    chunks.make(never, [], 0, lambda done, total: told.append((done, total)))
+    parallel.make(never, [], 3, lambda done, total: told.append((done, total)))
+    parallel.make(never, [], 0, lambda done, total: told.append((done, total)))
     assert told == [(3, 3), (0, 0)]
 
 
@@ -36,14 +36,14 @@ def test_ctrl_c_ends_it_and_says_how_far_it_was(worker):
     worker.stop = 1
     told = []
     with pytest.raises(KeyboardInterrupt):
-        chunks.make(len, [("a",), ("b",)], 2, lambda done, total: told.append(done))
+        parallel.make(len, [("a",), ("b",)], 2, lambda done, total: told.append(done))
     assert told == [0, 1]
 
 
 def test_real_workers_do_every_job(tmp_path):
     folders = [str(tmp_path / f"chunk-{n}") for n in range(5)]
     told = []
-    chunks.make(os.mkdir, folders, 5, lambda done, total: told.append((done, total)))
+    parallel.make(os.mkdir, folders, 5, lambda done, total: told.append((done, total)))
     assert sorted(os.listdir(tmp_path)) == [f"chunk-{n}" for n in range(5)]
     assert told == [(n, 5) for n in range(6)]
 
@@ -51,22 +51,24 @@ def test_real_workers_do_every_job(tmp_path):
 def test_a_job_that_fails_in_a_worker_is_told_and_not_counted(tmp_path):
     told = []
     with pytest.raises(FileNotFoundError):
-        chunks.make(os.rmdir, [str(tmp_path / "gone")], 1, lambda *so_far: told.append(so_far))
+        parallel.make(
+            os.rmdir, [str(tmp_path / "gone")], 1, lambda *so_far: told.append(so_far)
+        )
     assert told == [(0, 1)]
 
 
 def test_a_chunk_is_written_and_read(tmp_path):
     path = tmp_path / "new" / "folder" / "chunk.npz"
     values, names = np.arange(6, dtype=np.int16).reshape(2, 3), np.array([1, 0], np.uint8)
-    chunks.save(path, values=values, names=names)
+    parallel.save(path, values=values, names=names)
     with np.load(path, allow_pickle=False) as content:
         assert sorted(content.files) == ["names", "values"]
         np.testing.assert_array_equal(content["values"], values)
         assert content["values"].dtype == np.int16
     again = tmp_path / "again.npz"
-    chunks.save(again, values=values, names=names)
+    parallel.save(again, values=values, names=names)
     assert again.read_bytes() == path.read_bytes()
-    chunks.save(again, values=values + 1, names=names)
+    parallel.save(again, values=values + 1, names=names)
     assert again.read_bytes() != path.read_bytes()
 
 
@@ -83,7 +85,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, before):
     with monkeypatch.context() as patch:
         patch.setattr("builtins.open", lambda file, mode: FullDisk(file, mode))
         with pytest.raises(StorageError, match="No space left on device"):
-            chunks.save(path, values=np.zeros(3))
+            parallel.save(path, values=np.zeros(3))
     assert [p.name for p in tmp_path.iterdir()] == ([] if before is None else ["chunk.npz"])
     assert before is None or path.read_bytes() == before
 
@@ -94,7 +96,7 @@ def test_an_array_that_cannot_be_written_leaves_nothing(tmp_path):
             raise RuntimeError("no array")
 
     with pytest.raises(RuntimeError, match="no array"):
-        chunks.save(tmp_path / "chunk.npz", first=np.zeros(3), second=Bad())
+        parallel.save(tmp_path / "chunk.npz", first=np.zeros(3), second=Bad())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,7 +107,7 @@ def printed(monkeypatch, terminal, *steps):
 
     stream = Stream()
     monkeypatch.setattr("sys.stderr", stream)
-    line = chunks.ProgressLine("pool")
+    line = parallel.ProgressLine("pool")
     for done, total in steps:
         line(done, total)
     return stream.getvalue()

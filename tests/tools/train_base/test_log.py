@@ -12,10 +12,10 @@ from PIL import Image
 from core import modelfile, training
 from core.network import Network
 from core.reading.judge import INPUTS
-from tools import train_base
-from tools.curves import JUDGE
-from tools.train_base import main
-from tools.training_log import read
+from tools.train_base import __main__ as train_base
+from tools.train_base.__main__ import main
+from tools.train_base.curves import JUDGE
+from tools.train_base.log import read
 
 PHASES = [phase.name for phase in train_base.PHASES]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core import damage as module
-from core.damage import KINDS, damage
 from core.synthesis import noise
+from tools.train_base import corruptions as module
+from tools.train_base.corruptions import KINDS, damage
 
 KIND = pytest.mark.parametrize(
     "kind", sorted(set(KINDS), key=KINDS.index), ids=lambda k: k.__name__

@@ -6,7 +6,7 @@ pieces of ruled line, broken strokes. Six kinds, each in chunks that are a funct
 (seed, kind, chunk) alone, so that a pool cut short is continued and two workers can share:
 
 ``mnist``    MNIST's own pictures, read as frames
-``damaged``  the same with something over them (``core.damage``)
+``damaged``  the same with something over them (``tools.train_base.corruptions``)
 ``written``  MNIST's strokes written again with any pen on any paper
 ``drawn``    digits from ``core.synthesis.strokes``, the world's writing habits
 ``nothing``  what is no digit (``core.synthesis.negatives``), and every wrong candidate
@@ -22,13 +22,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.damage import damage
 from core.data import datasets
 from core.reading.reader import NONE
 from core.synthesis import negatives, scene
 from core.synthesis.hard_negatives import spoil
 from core.vision.digitise import Box, Digit, find_digits, overlap
-from tools import chunks
+from tools.train_base import parallel
+from tools.train_base.corruptions import damage
 
 KINDS = ("mnist", "damaged", "written", "drawn", "nothing", "spoiled")
 CHUNK = 500
@@ -63,7 +63,7 @@ class Pool:
         """Make the chunks that are not there yet, on every core."""
         jobs = [(self, kind, chunk) for kind in KINDS for chunk in range(counts[kind])]
         missing = [job for job in jobs if not self.path(job[1], job[2]).exists()]
-        chunks.make(_make, missing, len(jobs), progress)
+        parallel.make(_make, missing, len(jobs), progress)
 
     def path(self, kind: str, chunk: int) -> Path:
         """The file of a chunk."""
@@ -84,7 +84,7 @@ def _make(job: tuple[Pool, str, int]) -> None:
     pool, kind, chunk = job
     rng = np.random.default_rng([pool.seed, KINDS.index(kind), chunk])
     images, labels = _FRAMES[kind](pool, chunk, rng)
-    chunks.save(
+    parallel.save(
         pool.path(kind, chunk),
         images=np.array(images, np.uint8),
         labels=np.array(labels, np.uint8),

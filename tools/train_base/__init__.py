@@ -1,0 +1,1 @@
+"""Makes the shipped weights: ``python -m tools.train_base``."""
