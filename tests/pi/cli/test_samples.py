@@ -12,7 +12,7 @@ from pi.cli import label, main
 from pi.control.server import ControlServer
 from pi.retraining import night_log
 from pi.samples.store import NO_DIGIT, Sample, Store
-from tools.evaluation.photographs import read_index
+from tools.evaluate.photographs import read_index
 
 
 @pytest.fixture

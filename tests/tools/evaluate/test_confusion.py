@@ -11,10 +11,11 @@ import pytest
 from PIL import Image, ImageFont
 
 from core.reading.reader import Reader, Reading
-from tools.evaluate import main
-from tools.evaluation import confusion, scenes
-from tools.evaluation.confusion import CELL, EXAMPLE, LEFT, TOP
-from tools.evaluation.nodigit import HELD_OUT
+from tools.evaluate import confusion
+from tools.evaluate.__main__ import main
+from tools.evaluate.confusion import CELL, EXAMPLE, LEFT, TOP
+from tools.evaluate.measures import scenes
+from tools.evaluate.measures.nodigit import HELD_OUT
 from tools.plotting import small_png
 
 

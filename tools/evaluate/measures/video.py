@@ -13,9 +13,9 @@ import numpy as np
 from core.reading.reader import Reader, Reading
 from core.synthesis.scene import presentation
 from pi.service.voting import Recogniser
-from tools.evaluation.nodigit import HELD_OUT
-from tools.evaluation.progress import show_progress
-from tools.evaluation.sheet import Failure, draw
+from tools.evaluate.contact_sheet import Failure, draw
+from tools.evaluate.measures.nodigit import HELD_OUT
+from tools.evaluate.progress import show_progress
 
 COUNT = 300
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.metrics import (
+from tools.evaluate.metrics import (
     accuracy,
     confusion_matrix,
     expected_calibration_error,

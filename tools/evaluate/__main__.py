@@ -28,7 +28,7 @@ from pathlib import Path
 from core.errors import DatasetError, ZerodigitError
 from core.reading.reader import Reader
 from pi.cli.errors import reader_left
-from tools.evaluation import (
+from tools.evaluate.measures import (
     corrupted,
     integers,
     mnist,

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.reading.reader import NONE, Reader, Reading
-from tools.evaluation import photos
-from tools.evaluation.nodigit import LOOKALIKE, generated
+from tools.evaluate.measures import photos
+from tools.evaluate.measures.nodigit import LOOKALIKE, generated
 
 Doubts = NDArray[np.float64]
 

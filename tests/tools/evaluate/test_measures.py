@@ -13,12 +13,12 @@ from PIL import Image
 from core.reading.reader import Reader, Reading
 from core.synthesis.negatives import KINDS
 from pi.service.voting import Recogniser
-from tools.evaluate import main
-from tools.evaluation import nodigit, rows, video
-from tools.evaluation.corrupted import enlarged
-from tools.evaluation.photographs import Photograph
-from tools.evaluation.rows import matching
-from tools.evaluation.video import watch
+from tools.evaluate.__main__ import main
+from tools.evaluate.measures import nodigit, rows, video
+from tools.evaluate.measures.corrupted import enlarged
+from tools.evaluate.measures.rows import matching
+from tools.evaluate.measures.video import watch
+from tools.evaluate.photographs import Photograph
 
 INDEX = "file\tlabel\tkind\tsource\tnote\n"
 

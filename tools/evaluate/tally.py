@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.metrics import expected_calibration_error, wilson_interval
 from core.reading.reader import DIGITS, NONE, Reading
 from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
-from tools.evaluation import confusion
-from tools.evaluation.sheet import Failure, draw
+from tools.evaluate import confusion
+from tools.evaluate.contact_sheet import Failure, draw
+from tools.evaluate.metrics import expected_calibration_error, wilson_interval
 from tools.plotting import small_png
 
 UNREAD = 10

@@ -16,9 +16,9 @@ from core.errors import DatasetError, ModelFormatError
 from core.reading.reader import Reader
 from core.vision.digitise import seek_digits
 from core.vision.flatfield import Frame
-from tools.evaluation import photos
-from tools.evaluation.mnist import load_test_digits
-from tools.evaluation.progress import show_progress
+from tools.evaluate.measures import photos
+from tools.evaluate.measures.mnist import load_test_digits
+from tools.evaluate.progress import show_progress
 
 MOST_OF_MNIST, MOST_OF_PHOTOS = 5, 3
 """Digits fewer that may be read rightly in whole numbers: of MNIST's 10,000 and of the

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.vision.components import find_components
-from tools.evaluation.filters import gaussian
+from tools.evaluate.mnist_c.filters import gaussian
 
 Float = NDArray[np.float32]
 

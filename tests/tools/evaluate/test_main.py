@@ -15,10 +15,10 @@ from core.errors import DatasetError
 from core.network import Network
 from core.reading.reader import Reader, Reading
 from core.vision.digitise import Box, Digit
-from tools.evaluate import main
-from tools.evaluation.photographs import Photograph, read_index
-from tools.evaluation.sheet import ACROSS, CAPTION, TILE, Failure, draw
-from tools.evaluation.tally import Tally
+from tools.evaluate.__main__ import main
+from tools.evaluate.contact_sheet import ACROSS, CAPTION, TILE, Failure, draw
+from tools.evaluate.photographs import Photograph, read_index
+from tools.evaluate.tally import Tally
 
 HEADING = "file\tlabel\tkind\tsource\tnote"
 

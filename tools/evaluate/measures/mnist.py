@@ -10,8 +10,8 @@ import numpy as np
 from core.data import datasets
 from core.errors import DatasetError
 from core.reading.reader import Reader
-from tools.evaluation.progress import show_progress
-from tools.evaluation.tally import Tally
+from tools.evaluate.progress import show_progress
+from tools.evaluate.tally import Tally
 from tools.fetch_mnist.files import find_mnist
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from core.reading.reader import Reader
 from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
 from core.vision.flatfield import Frame
-from tools.evaluation import photos
-from tools.evaluation.progress import show_progress
-from tools.evaluation.sheet import Failure, draw
+from tools.evaluate.contact_sheet import Failure, draw
+from tools.evaluate.measures import photos
+from tools.evaluate.progress import show_progress
 
 HELD_OUT = 990_000_011
 """First part of the seeds; ``tools.train_base.crops`` draws with seeds that begin with a small

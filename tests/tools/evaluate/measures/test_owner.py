@@ -7,10 +7,11 @@ import pytest
 
 from core.reading.reader import Reader
 from pi.samples.store import Sample
-from tools.evaluation import owner, seen
-from tools.evaluation.owner import Outcome
-from tools.evaluation.owners import OWNERS
-from tools.evaluation.seen import Seen
+from tools.evaluate import prepared_frames
+from tools.evaluate.measures import owner
+from tools.evaluate.measures.owner import Outcome
+from tools.evaluate.measures.owners import OWNERS
+from tools.evaluate.prepared_frames import Seen
 
 
 def outcome(lost, won, *, promoted=True, mnist=0.0, common=3):
@@ -64,8 +65,10 @@ def test_what_was_cut_out_reads_as_the_frame_does(tmp_path):
     frames = [OWNERS[0].scene(np.random.default_rng(digit), digit).frame for digit in (1, 4)]
     blank = np.full((240, 320), 200, np.uint8)
     found = [Seen.of(frame, 1) for frame in [*frames, blank]]
-    seen.save(tmp_path / "seen.npz", found)
-    called = seen.called(reader, seen.load(tmp_path / "seen.npz")).tolist()
+    prepared_frames.save(tmp_path / "seen.npz", found)
+    called = prepared_frames.called(
+        reader, prepared_frames.load(tmp_path / "seen.npz")
+    ).tolist()
     direct = [reader.read(frame).digit for frame in frames]
     assert called[:2] == [10 if digit is None else digit for digit in direct]
     assert called[2] == 11

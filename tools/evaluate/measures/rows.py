@@ -10,14 +10,14 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.errors import DatasetError
-from core.metrics import wilson_interval
 from core.reading.reader import Reader
 from core.reading.rows import Row, read_rows
 from core.synthesis.row_scene import sample_rows
 from core.vision.flatfield import Frame
-from tools.evaluation import photos
-from tools.evaluation.nodigit import HELD_OUT
-from tools.evaluation.progress import show_progress
+from tools.evaluate.measures import photos
+from tools.evaluate.measures.nodigit import HELD_OUT
+from tools.evaluate.metrics import wilson_interval
+from tools.evaluate.progress import show_progress
 
 TILE = (330, 250)
 ACROSS = 4

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.evaluation.edges import canny
-from tools.evaluation.filters import gaussian, warp
-from tools.evaluation.plasma import plasma
+from tools.evaluate.mnist_c.edges import canny
+from tools.evaluate.mnist_c.filters import gaussian, warp
+from tools.evaluate.mnist_c.plasma import plasma
 
 Float = NDArray[np.float32]
 Corruption = Callable[[Float, np.random.Generator], Float]

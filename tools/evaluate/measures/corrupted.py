@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.reading.reader import Reader
 from core.vision.flatfield import Frame
-from tools.evaluation.corruptions import CORRUPTIONS
-from tools.evaluation.mnist import load_test_digits
-from tools.evaluation.progress import show_progress
-from tools.evaluation.sheet import Failure, draw
+from tools.evaluate.contact_sheet import Failure, draw
+from tools.evaluate.measures.mnist import load_test_digits
+from tools.evaluate.mnist_c.corruptions import CORRUPTIONS
+from tools.evaluate.progress import show_progress
 
 ENLARGED = 4
 """Each pixel becomes so many by so many: a frame of 112x112, as sharp-edged as its source."""

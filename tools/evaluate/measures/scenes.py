@@ -11,9 +11,9 @@ import numpy as np
 from core.reading.reader import Reader
 from core.synthesis.scene import Scene, sample_scene
 from core.synthesis.style import Style
-from tools.evaluation.nodigit import HELD_OUT
-from tools.evaluation.progress import show_progress
-from tools.evaluation.tally import Tally
+from tools.evaluate.measures.nodigit import HELD_OUT
+from tools.evaluate.progress import show_progress
+from tools.evaluate.tally import Tally
 
 COUNT = 1000
 

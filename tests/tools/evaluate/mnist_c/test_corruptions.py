@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.vision.components import find_components
-from tools.evaluation.corruptions import (
+from tools.evaluate.mnist_c.corruptions import (
     CORRUPTIONS,
     brightness,
     canny_edges,
@@ -24,8 +24,8 @@ from tools.evaluation.corruptions import (
     translate,
     zigzag,
 )
-from tools.evaluation.filters import gaussian, warp
-from tools.evaluation.plasma import plasma
+from tools.evaluate.mnist_c.filters import gaussian, warp
+from tools.evaluate.mnist_c.plasma import plasma
 
 NOTHING = np.zeros((40, 28, 28), np.float32)
 

@@ -10,9 +10,9 @@ from core.errors import DatasetError
 from core.reading.reader import Reader
 from core.vision.flatfield import Frame
 from core.vision.imagefile import load_frame
-from tools.evaluation.photographs import Photograph, read_index
-from tools.evaluation.progress import show_progress
-from tools.evaluation.tally import Tally
+from tools.evaluate.photographs import Photograph, read_index
+from tools.evaluate.progress import show_progress
+from tools.evaluate.tally import Tally
 
 
 def frames(folder: Path, kind: str) -> Iterator[tuple[Photograph, Frame]]:

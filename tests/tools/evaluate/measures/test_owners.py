@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.synthesis import glyphs, strokes
-from tools.evaluation.owners import OWNERS
+from tools.evaluate.measures.owners import OWNERS
 
 
 @pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.name)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from tests.tools.evaluate.test_main import write_mnist
 
 from core import modelfile, pretrained
-from tests.tools.test_evaluate import write_mnist
 from tools.digests import digits, photograph
-from tools.evaluate import main
-from tools.evaluation.integers import Tally
+from tools.evaluate.__main__ import main
+from tools.evaluate.measures.integers import Tally
 
 
 def test_a_loss_is_what_float32_has_more_of():

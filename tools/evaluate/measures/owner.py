@@ -28,12 +28,12 @@ from pi.retraining.cross_validation import Recipe
 from pi.retraining.features import Replayed
 from pi.retraining.heads import Stopped
 from pi.samples.store import Sample
-from tools.evaluation import seen
-from tools.evaluation.mnist import load_test_digits
-from tools.evaluation.owners import OWNERS
-from tools.evaluation.photographs import read_index
-from tools.evaluation.progress import show_progress
-from tools.evaluation.seen import Seen
+from tools.evaluate import prepared_frames
+from tools.evaluate.measures.mnist import load_test_digits
+from tools.evaluate.measures.owners import OWNERS
+from tools.evaluate.photographs import read_index
+from tools.evaluate.prepared_frames import Seen
+from tools.evaluate.progress import show_progress
 
 LABELLED, UNSEEN = 30, 500
 REAL_LABELLED, REAL_LEAST, SPLITS = 15, 20, 3
@@ -125,7 +125,7 @@ class Bench:
     def errors(self, reader: Reader, unseen: Sequence[Seen]) -> NDArray[np.bool_]:
         """Which are not called what they are; unread is wrong."""
         labels = np.array([each.label for each in unseen])
-        return np.asarray(seen.called(reader, unseen) != labels)
+        return np.asarray(prepared_frames.called(reader, unseen) != labels)
 
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> int:
@@ -208,7 +208,7 @@ def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
     """An owner's digits, 0 to 9 in turn; kept in ``work`` between two calls."""
     path = None if work is None else work / f"owner{number}-{LABELLED + count}.npz"
     if path is not None and path.exists():
-        return seen.load(path)
+        return prepared_frames.load(path)
     digits = []
     for each in range(LABELLED + count):
         rng = np.random.default_rng([SEED, number, each])
@@ -216,7 +216,7 @@ def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
         show_progress(each + 1, LABELLED + count)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        seen.save(path, digits)
+        prepared_frames.save(path, digits)
     return digits
 
 
@@ -254,7 +254,7 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
     photographs = read_index(folder, "photo_single")
     path = None if work is None else work / f"photos-{len(photographs)}.npz"
     if path is not None and path.exists():
-        digits = seen.load(path)
+        digits = prepared_frames.load(path)
     else:
         digits = []
         for number, each in enumerate(photographs, 1):
@@ -262,7 +262,7 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
             digits.append(Seen.of(load_frame(each.path), label))
             show_progress(number, len(photographs))
         if path is not None:
-            seen.save(path, digits)
+            prepared_frames.save(path, digits)
     writers = defaultdict(list)
     for photograph, one in zip(photographs, digits, strict=True):
         writer = photograph.note.partition("writer=")[2].partition(";")[0].strip()

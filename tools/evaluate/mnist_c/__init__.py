@@ -1,0 +1,1 @@
+"""MNIST-C's fifteen corruptions, written anew."""
