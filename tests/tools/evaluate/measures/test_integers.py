@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from tests.tools.evaluate.test_main import write_mnist
 
 from core import modelfile, pretrained
+from tests.tools.evaluate.test_main import write_mnist
 from tools.digests import digits, photograph
 from tools.evaluate.__main__ import main
 from tools.evaluate.measures.integers import Tally

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tools.experiment import grid
-from tools.experiment.run import HUNDRED, Run
+from tools.experiments import grid
+from tools.experiments.run import HUNDRED, Run
 
 
 def by_name(name):

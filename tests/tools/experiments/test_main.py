@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from pi.cli.errors import BROKEN_PIPE
-from tools import experiments
-from tools.experiment import workers
-from tools.experiment.results import Results
-from tools.experiment.run import Outcome, Run
-from tools.experiments import Progress, in_words, main
+from tools.experiments import __main__ as experiments
+from tools.experiments import workers
+from tools.experiments.__main__ import Progress, in_words, main
+from tools.experiments.results import Results
+from tools.experiments.run import Outcome, Run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHORT = ["layers", "--short", "--repeats", "2", "--processes", "1", "--results"]
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import DatasetError, StorageError
-from tools.experiment.results import Results
-from tools.experiment.run import Outcome, Run
+from tools.experiments.results import Results
+from tools.experiments.run import Outcome, Run
 
 ONE = Outcome(Run(hidden=(500, 20), rate=0.025, epochs=2, rotation=10.0), (0.9, 0.95), 12.3)
 TWO = Outcome(Run(epochs=1, images=100, seed=3), (0.1235,), 0.1)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.data.datasets import Dataset
-from tools.experiment import run as module
-from tools.experiment.run import HUNDRED, Run, carry_out
+from tools.experiments import run as module
+from tools.experiments.run import HUNDRED, Run, carry_out
 from tools.lessons import digits
 
 SMALL = Run(hidden=(12,), rate=0.3, epochs=3, images=HUNDRED)

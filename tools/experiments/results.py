@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from core.errors import DatasetError, StorageError
-from tools.experiment.run import Outcome, Run
+from tools.experiments.run import Outcome, Run
 
 COLUMNS = (
     "hidden", "rate", "epochs", "rotation", "images", "seed", "accuracy", "by_epoch", "seconds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tools.experiment.run import HUNDRED, Run
+from tools.experiments.run import HUNDRED, Run
 
 TALK = Run()
 """200 hidden nodes, learning rate 0.1, five epochs."""

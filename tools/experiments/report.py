@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.experiment.grid import Experiment
-from tools.experiment.results import Results
-from tools.experiment.run import Outcome, Run
+from tools.experiments.grid import Experiment
+from tools.experiments.results import Results
+from tools.experiments.run import Outcome, Run
 from tools.plotting import panels
 from tools.plotting.panels import Chart
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ServiceError
-from tools.experiment import workers
-from tools.experiment.run import HUNDRED, Run, carry_out
+from tools.experiments import workers
+from tools.experiments.run import HUNDRED, Run, carry_out
 from tools.plotting.optional import MissingExtraError
 
 CHECKOUT = Path(__file__).resolve().parents[3]

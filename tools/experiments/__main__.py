@@ -28,9 +28,9 @@ from pathlib import Path
 
 from core.errors import ZerodigitError
 from pi.cli.errors import reader_left
-from tools.experiment import grid, report, workers
-from tools.experiment.results import Results
-from tools.experiment.run import ALL, Outcome, Run, data
+from tools.experiments import grid, report, workers
+from tools.experiments.results import Results
+from tools.experiments.run import ALL, Outcome, Run, data
 
 RESULTS = Path("experiments.csv")
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.experiment import grid, report
-from tools.experiment.results import Results
-from tools.experiment.run import Outcome, Run
+from tools.experiments import grid, report
+from tools.experiments.results import Results
+from tools.experiments.run import Outcome, Run
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from core.errors import ServiceError
-from tools.experiment.run import Outcome, Run, carry_out
+from tools.experiments.run import Outcome, Run, carry_out
 from tools.plotting.optional import load_optional
 
 PATIENCE_S = 10
