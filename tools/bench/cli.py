@@ -155,8 +155,8 @@ def _emulated(
     """Results, complaints, and what is to be said beside them, of what there is ``here``."""
     from tools.bench import emulated, reference
     from tools.emulator import host
-    from tools.emulator.bench import Failed
-    from tools.emulator.console import CommandError, ConsoleError
+    from tools.emulator.machine.console import CommandError, ConsoleError
+    from tools.emulator.testbed import Failed
 
     with tempfile.TemporaryDirectory(prefix="zerodigit-bench-") as folder:
         try:

@@ -18,8 +18,9 @@ from typing import Any
 
 from tools.bench import reference, report
 from tools.bench.measures import Result
-from tools.emulator import bench, checkout, image
-from tools.emulator.machine import Machine
+from tools.emulator import testbed
+from tools.emulator.image import build, checkout
+from tools.emulator.machine.machine import Machine
 
 ROUNDS = 3
 """Instructions hardly differ from one time to the next, by a thousandth; what else the emulated
@@ -44,7 +45,7 @@ def instructions(
     folder: Path, say: Callable[[str], None]
 ) -> tuple[list[Result], dict[str, Any]]:
     """The bench of a device, and its surroundings; times are of 1 ns an instruction."""
-    pi = CountingMachine(image.get(say), folder)
+    pi = CountingMachine(build.get(say), folder)
     try:
         checkout.write_to_card(pi.disk, _archive(), "/srv/bench.tar.gz")
         say("starting the emulated Pi that counts instructions")
@@ -70,21 +71,21 @@ def instructions(
     return results, told["about"] | {"board": board, "date": report.surroundings()["date"]}
 
 
-def check(pi: bench.Bench) -> str:
+def check(pi: testbed.Bench) -> str:
     """A check for ``tools/emulate``: no time is more than a tenth worse than accepted."""
     accepted = reference.read()
     if not accepted:
-        raise bench.Skip(f"no times were accepted yet: {reference.ACCEPT}")
+        raise testbed.Skip(f"no times were accepted yet: {reference.ACCEPT}")
     results, _ = instructions(pi.pi.folder / "counting", lambda text: None)
     if found := reference.worse(results, accepted):
-        raise bench.Failed("; ".join(found))
+        raise testbed.Failed("; ".join(found))
     told = {result.key: result.value for result in results}
     return f"a digit in {told['frame_digit']:.1f} ms, its network {told['network']:.2f} ms"
 
 
 def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
     """The installed appliance, with the files camera: seconds on this computer's wall."""
-    pi = bench.Bench(image.get(say), folder, quick=True)
+    pi = testbed.Bench(build.get(say), folder, quick=True)
     try:
         say("starting the emulated Pi, and installing zerodigit")
         pi.start()
@@ -106,7 +107,7 @@ def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
         pi.pi.disk.unlink(missing_ok=True)
 
 
-def _seconds(pi: bench.Bench, command: str, times: int = 3) -> tuple[float, ...]:
+def _seconds(pi: testbed.Bench, command: str, times: int = 3) -> tuple[float, ...]:
     taken = []
     for _ in range(times):
         started = time.monotonic()

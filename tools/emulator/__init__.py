@@ -2,10 +2,10 @@
 
 Standard library alone. ``tools/emulate`` is the way in for people; for programs::
 
-    from tools.emulator import image
-    from tools.emulator.machine import Machine
+    from tools.emulator.image import build
+    from tools.emulator.machine.machine import Machine
 
-    with Machine(image.get(), folder) as pi:
+    with Machine(build.get(), folder) as pi:
         print(pi.shell("uname -m").text)
         pi.cut_power()
 """

@@ -13,7 +13,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.emulator import chroot, host
+from tools.emulator import host
+from tools.emulator.image import chroot
 from tools.emulator.report import Report
 
 SUITE = "trixie"

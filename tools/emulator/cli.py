@@ -11,7 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools.emulator import camera, checkout, checks, distro, host, image, machine, runner
+from tools.emulator import camera, checks, distro, host, runner
+from tools.emulator.image import build, checkout
+from tools.emulator.machine import machine
 from tools.emulator.report import Report
 
 _DESCRIPTION = """\
@@ -31,7 +33,7 @@ examples:
 
 What is missing on this machine is installed from Debian, which needs root. The image is built
 once (20 seconds to 2 minutes) and kept in ~/.cache/zerodigit/emulator; it is built anew when
-its recipe, tools/emulator/recipe.py, changes. Times on it are no times of a real Zero.
+its recipe, tools/emulator/image/recipe.py, changes. Times on it are no times of a real Zero.
 
 exit codes: 0 all passed, 1 something failed, 2 wrong usage, 77 it cannot be tried here (the
 last line then says SKIPPED and why)
@@ -45,8 +47,8 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    build = commands.add_parser("build", help="build the image, unless it is there")
-    build.add_argument("--anew", action="store_true", help="build it even so")
+    making = commands.add_parser("build", help="build the image, unless it is there")
+    making.add_argument("--anew", action="store_true", help="build it even so")
     commands.add_parser("run", help="a console on a fresh Pi, with the checkout in /srv")
     test = commands.add_parser("test", help="install zerodigit on a fresh Pi, and check it")
     test.add_argument("names", nargs="*", metavar="NAME", help="checks with this in their name")
@@ -92,10 +94,10 @@ def _logs(args: argparse.Namespace | None = None) -> Path:
     return Path(tempfile.mkdtemp(prefix=name, dir=base))
 
 
-def _image(anew: bool = False) -> image.Image:
+def _image(anew: bool = False) -> build.Image:
     with tempfile.TemporaryDirectory() as folder:
         host.provide(host.RUNNING, Path(folder, "log"), _say)
-    return image.get(_say, anew=anew)
+    return build.get(_say, anew=anew)
 
 
 def _build(args: argparse.Namespace) -> int:

@@ -11,7 +11,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.emulator import chroot, host, recipe
+from tools.emulator import host
+from tools.emulator.image import chroot, recipe
 
 SUITES = ("bookworm", "trixie")
 

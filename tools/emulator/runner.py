@@ -6,11 +6,11 @@ import time
 import traceback
 from pathlib import Path
 
-from tools.emulator.bench import Bench, Failed, Skip
 from tools.emulator.checks import INSTALL, Check
-from tools.emulator.console import CommandError, ConsoleError
-from tools.emulator.image import Image
+from tools.emulator.image.build import Image
+from tools.emulator.machine.console import CommandError, ConsoleError
 from tools.emulator.report import Report
+from tools.emulator.testbed import Bench, Failed, Skip
 
 
 def run(

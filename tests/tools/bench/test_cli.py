@@ -9,7 +9,7 @@ from tools.bench import cli, device, emulated, memory, pictures, reference, trai
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.emulator import host
-from tools.emulator.console import ConsoleError
+from tools.emulator.machine.console import ConsoleError
 
 SAID = [Result("frame_digit", (20.0,)), Result("network", (7.0,))]
 

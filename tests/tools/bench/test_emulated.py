@@ -15,8 +15,8 @@ import pytest
 
 from tools.bench import emulated, reference
 from tools.bench.measures import Result
-from tools.emulator import bench
-from tools.emulator.image import Image
+from tools.emulator import testbed
+from tools.emulator.image.build import Image
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def machine(monkeypatch, tmp_path):
             done.append("cut")
 
     monkeypatch.setattr(emulated, "CountingMachine", Machine)
-    monkeypatch.setattr(emulated.image, "get", lambda say: None)
+    monkeypatch.setattr(emulated.build, "get", lambda say: None)
     monkeypatch.setattr(
         emulated.checkout, "write_to_card", lambda disk, data, path: done.append(path)
     )
@@ -92,10 +92,10 @@ def test_the_check_of_the_emulator_compares(monkeypatch, tmp_path):
     monkeypatch.setattr(emulated, "instructions", lambda folder, say: (results, {}))
     pi = SimpleNamespace(pi=SimpleNamespace(folder=tmp_path))
     monkeypatch.setattr(reference, "read", dict)
-    with pytest.raises(bench.Skip, match="no times were accepted"):
+    with pytest.raises(testbed.Skip, match="no times were accepted"):
         emulated.check(pi)
     monkeypatch.setattr(reference, "read", lambda: {"network": 4.5})
     assert emulated.check(pi) == "a digit in 30.0 ms, its network 4.60 ms"
     monkeypatch.setattr(reference, "read", lambda: {"network": 4.0})
-    with pytest.raises(bench.Failed, match=r"4\.60 ms, 4\.00 was accepted"):
+    with pytest.raises(testbed.Failed, match=r"4\.60 ms, 4\.00 was accepted"):
         emulated.check(pi)

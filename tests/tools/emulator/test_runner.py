@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from tools.emulator import checks, report, runner
-from tools.emulator.bench import Failed, Skip
 from tools.emulator.checks import Check
-from tools.emulator.console import ConsoleError
+from tools.emulator.machine.console import ConsoleError
+from tools.emulator.testbed import Failed, Skip
 
 
 class FakePi:

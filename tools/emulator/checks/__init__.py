@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.bench import emulated
-from tools.emulator.bench import Bench
 from tools.emulator.checks import (
     endurance,
     faults,
@@ -18,6 +17,7 @@ from tools.emulator.checks import (
     storage,
     training,
 )
+from tools.emulator.testbed import Bench
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import tomllib
 
-from tools.emulator.bench import CAMERA, PAGES, Bench, expect
-from tools.emulator.checkout import CHECKOUT
+from tools.emulator.image.checkout import CHECKOUT
+from tools.emulator.testbed import CAMERA, PAGES, Bench, expect
 
 LIMIT_KB = 48_000
 FLAT_KB = 1_024
@@ -56,7 +56,7 @@ def journal(bench: Bench) -> str:
     bench.wait(lambda: told() >= lines, lambda: f"{told()} lines", 600, 10.0)
     used, used_s = _written(bench) - before, time.monotonic() - started
     first = bench.status()["frames"]
-    # Not slept: a machine that nobody listens to is not woken, see tools.emulator.ticks.
+    # Not slept: a machine that nobody listens to is not woken (tools.emulator.machine.ticks).
     bench.pi.listen(QUIET_S)
     quiet, quiet_s = _written(bench) - before - used, time.monotonic() - started - used_s
     rate = (bench.status()["frames"] - first) / quiet_s

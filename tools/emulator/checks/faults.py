@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.emulator.bench import CAMERA, UNIT, Bench, expect
+from tools.emulator.testbed import CAMERA, UNIT, Bench, expect
 
 WATCHDOG_S = 20
 

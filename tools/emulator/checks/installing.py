@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from tools.emulator.bench import CHECKOUT, CONFIG, STATE, UNIT, Bench, Failed, expect
+from tools.emulator.testbed import CHECKOUT, CONFIG, STATE, UNIT, Bench, Failed, expect
 
 MOST_EXPOSURE = 1.5
 

@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from tools.emulator.bench import CHECKOUT, UNIT, Bench, Failed
+from tools.emulator.testbed import CHECKOUT, UNIT, Bench, Failed
 
 LESSON_S = 1800.0
 """What a lesson may take there where nothing hinders it; the longest take some minutes."""

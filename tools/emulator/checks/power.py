@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.emulator.bench import STATE, UNIT, Bench, expect
+from tools.emulator.testbed import STATE, UNIT, Bench, expect
 
 BOOT_S = 60.0
 

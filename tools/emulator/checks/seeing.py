@@ -6,8 +6,9 @@ import json
 
 from pi.devices.segments import GLYPHS
 from pi.samples.store import NO_DIGIT
-from tools.emulator import pages, pins
-from tools.emulator.bench import STATE, UNIT, Bench, expect
+from tools.emulator import pages
+from tools.emulator.machine import pins
+from tools.emulator.testbed import STATE, UNIT, Bench, expect
 
 
 def digits(bench: Bench) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tools.emulator.bench import STATE, UNIT, Bench, expect
+from tools.emulator.testbed import STATE, UNIT, Bench, expect
 
 TAKEN_UP_S = 10.0
 

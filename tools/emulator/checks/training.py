@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tools.emulator.bench import Bench, expect
 from tools.emulator.checks.storage import python
+from tools.emulator.testbed import Bench, expect
 
 IMAGES = 60_000
 SAMPLES = 1_000

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator.bench import Failed
-from tools.emulator.checkout import CHECKOUT
 from tools.emulator.checks import lessons
 from tools.emulator.checks.lessons import TOLD, Told
+from tools.emulator.image.checkout import CHECKOUT
+from tools.emulator.testbed import Failed
 from tools.lessons import LESSONS
 
 QUICK = ("predictor", "signals", "digit")

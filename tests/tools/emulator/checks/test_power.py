@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.emulator.bench import Failed
 from tools.emulator.checks import power
 from tools.emulator.checks.power import weights_problem
+from tools.emulator.testbed import Failed
 
 FILES = ["0001.npz", "0002.npz", "0003.npz", "current"]
 

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from tools.emulator import host, pages
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 
-# What is installed, what installs it, and the lessons; neither tests nor pictures.
-PARTS = ("core", "pi", "systemd", "tools/lessons", "pyproject.toml", "README.md", "LICENSE")
+# What is installed, what installs it, and the lessons with what they import; neither tests nor
+# pictures.
+PARTS = (
+    "core", "pi", "systemd", "tools/lessons", "tools/plotting", "tools/fetch_mnist",
+    "pyproject.toml", "README.md", "LICENSE",
+)  # fmt: skip
 
 _NEVER = ("__pycache__", ".pyc", ".pyo")
 

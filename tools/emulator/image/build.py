@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.emulator import cache, host, lgpio, recipe, root
+from tools.emulator import host
+from tools.emulator.image import cache, lgpio, recipe, root
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.emulator import checkout, chroot
+from tools.emulator.image import checkout, chroot
 
 
 def test_the_checkout_is_there_while_it_is_used_and_gone_afterwards(tmp_path, monkeypatch):

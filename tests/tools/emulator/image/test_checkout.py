@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from core.reading.reader import Reader
-from tools.emulator import checkout, pages
+from tools.emulator import pages
+from tools.emulator.image import checkout
 
 
 def test_what_is_installed_goes_and_nothing_else():

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pi.devices.segments import GLYPHS
-from tools.emulator import pins
+from tools.emulator.machine import pins
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[4]
 
 
 def levels(segments, others=0):

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.emulator import checkout, pages, pins
-from tools.emulator.image import Image
-from tools.emulator.machine import PATIENCE, Machine
+from tools.emulator import pages
+from tools.emulator.image import checkout
+from tools.emulator.image.build import Image
+from tools.emulator.machine import pins
+from tools.emulator.machine.machine import PATIENCE, Machine
 
 UNIT = "zerodigit"
 CAMERA = "/run/camera"
@@ -46,7 +48,7 @@ class Bench:
 
     Parameters
     ----------
-    image, folder : see :class:`tools.emulator.machine.Machine`.
+    image, folder : see :class:`tools.emulator.machine.machine.Machine`.
     quick : whether checks should be short rather than thorough.
 
     Attributes

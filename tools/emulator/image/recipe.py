@@ -65,7 +65,7 @@ MASKED = (
 LOGIN_USER = "pi"
 GROUPS = {"gpio": 993, "i2c": 994, "spi": 995}
 
-_FILES = ("recipe.py", "image.py", "root.py", "lgpio.py", "archive.py")
+_FILES = ("recipe.py", "build.py", "root.py", "lgpio.py", "archive.py")
 
 
 def digest(sources: Iterable[bytes] | None = None) -> str:

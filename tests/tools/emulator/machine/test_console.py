@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tools.emulator.console import CommandError, Console, ConsoleError
+from tools.emulator.machine.console import CommandError, Console, ConsoleError
 
 
 class Shell:

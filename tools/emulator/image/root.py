@@ -10,7 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.emulator import host, recipe
+from tools.emulator import host
+from tools.emulator.image import recipe
 
 _PAM = ("auth", "account", "password", "session")
 

@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tools.emulator import host, monitor, pins, recipe, ticks
-from tools.emulator.console import CommandError, Console, ConsoleError, Result
-from tools.emulator.drain import DrainedLine
-from tools.emulator.image import Image
+from tools.emulator import host
+from tools.emulator.image import recipe
+from tools.emulator.image.build import Image
+from tools.emulator.machine import monitor, pins, ticks
+from tools.emulator.machine.console import CommandError, Console, ConsoleError, Result
+from tools.emulator.machine.drain import DrainedLine
 
 BOOT_S = 600.0
 """What a boot may take where other work shares the processor; alone it takes 25 s."""
@@ -39,7 +41,7 @@ class Machine:
     ----------
     boot_s : seconds from power to a shell, of the last start.
     boots : how many times it was started.
-    woken : how many times it had missed a tick; see :mod:`tools.emulator.ticks`.
+    woken : how many times it had missed a tick; see :mod:`tools.emulator.machine.ticks`.
     """
 
     def __init__(self, image: Image, folder: Path, disk: Path | None = None) -> None:

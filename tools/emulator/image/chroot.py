@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.emulator import cache, checkout, host
+from tools.emulator import host
+from tools.emulator.image import cache, checkout
 
 _ENVIRONMENT = {"PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
 
@@ -84,7 +85,7 @@ def get(
     ------
     Unavailable : it cannot be built here.
     """
-    from tools.emulator.recipe import digest
+    from tools.emulator.image.recipe import digest
 
     host.require_root("a Debian of its own in a folder")
     name = f"{suite}-{digest([suite.encode(), ' '.join(packages).encode(), recipe])}"

@@ -9,7 +9,7 @@ Source of the registers: BCM2835 ARM Peripherals, section 12.1.
 
 from __future__ import annotations
 
-from tools.emulator.monitor import Qtest
+from tools.emulator.machine.monitor import Qtest
 
 STATUS = 0x20003000
 COUNT = 0x20003004

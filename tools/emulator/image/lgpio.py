@@ -9,8 +9,9 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from tools.emulator import host, recipe
-from tools.emulator.archive import Archive
+from tools.emulator import host
+from tools.emulator.image import recipe
+from tools.emulator.image.archive import Archive
 
 _EXTENSION = "_lgpio.cpython-311-arm-linux-gnueabi.so"
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator import bench as benches
-from tools.emulator.bench import Bench, Failed
+from tools.emulator import testbed as benches
+from tools.emulator.testbed import Bench, Failed
 
 
 class Pi:

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tools.emulator.drain import DrainedLine
+from tools.emulator.machine.drain import DrainedLine
 
 
 @pytest.fixture

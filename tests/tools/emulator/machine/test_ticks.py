@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.emulator import ticks
+from tools.emulator.machine import ticks
 
 SECOND = 1_000_000
 

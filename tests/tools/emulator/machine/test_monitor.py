@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tools.emulator.monitor import Monitor, Qtest, parse_word
+from tools.emulator.machine.monitor import Monitor, Qtest, parse_word
 
 
 def serve(path, replies, greeting=b""):

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tools.emulator import cache, host, recipe
+from tools.emulator import host
+from tools.emulator.image import cache, recipe
 
 
 def quiet(text):

@@ -1,0 +1,1 @@
+"""The emulated Pi while it runs: power, console, pins, ticks."""
