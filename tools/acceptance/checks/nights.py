@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pi.retraining.schedule import LONGEST_S, PROGRESS
-from tools.emulator.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
-from tools.emulator.checks.storage import python, version
+from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
+from tools.acceptance.checks.storage import python, version
 from tools.emulator.testbed import STATE, UNIT, Bench, Failed, expect
 
 NIGHT = f"{UNIT}-retrain"

@@ -6,10 +6,10 @@ import time
 import traceback
 from pathlib import Path
 
-from tools.emulator.checks import INSTALL, Check
+from tools.acceptance.checks.catalogue import INSTALL, Check
+from tools.acceptance.report import Report
 from tools.emulator.image.build import Image
 from tools.emulator.machine.console import CommandError, ConsoleError
-from tools.emulator.report import Report
 from tools.emulator.testbed import Bench, Failed, Skip
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.emulator.checks import night_scripts
-from tools.emulator.checks.nights import SAMPLES
+from tools.acceptance.checks import night_scripts
+from tools.acceptance.checks.nights import SAMPLES
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture

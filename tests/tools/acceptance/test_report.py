@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from tools.emulator.report import Report
+from tools.acceptance.report import Report
 
 
 def told(*calls):

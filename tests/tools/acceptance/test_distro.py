@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator import distro
+from tools.acceptance import distro
 
 
 class FakeChroot:

@@ -13,9 +13,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.acceptance.report import Report
 from tools.emulator import host
 from tools.emulator.image import chroot
-from tools.emulator.report import Report
 
 SUITE = "trixie"
 
@@ -70,7 +70,7 @@ def run(folder: Path, report: Report, say: Callable[[str], None]) -> None:
         place_of_yaml = system.root / "usr/share/libcamera/pipeline/virtual/virtual.yaml"
         place_of_yaml.parent.mkdir(parents=True, exist_ok=True)
         place_of_yaml.write_text((_HERE / "virtual.yaml").read_text())
-        harness = f"{place}/tools/emulator/virtual/harness.py"
+        harness = f"{place}/tools/acceptance/virtual/harness.py"
         try:
             done = system.run(
                 # Preloaded there alone: what goes into the chroot has no such file yet.

@@ -7,8 +7,8 @@ import io
 import json
 from pathlib import Path
 
-from tools.emulator import camera
-from tools.emulator.report import Report
+from tools.acceptance import camera
+from tools.acceptance.report import Report
 
 GOOD = {"name": "pixels", "detail": "0.2 levels off", "problem": None, "seconds": 1.2}
 BAD = {"name": "busy", "detail": "", "problem": "Traceback\nAssertionError", "seconds": 3}

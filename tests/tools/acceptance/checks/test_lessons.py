@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator.checks import lessons
-from tools.emulator.checks.lessons import TOLD, Told
+from tools.acceptance.checks import lessons
+from tools.acceptance.checks.lessons import TOLD, Told
 from tools.emulator.image.checkout import CHECKOUT
 from tools.emulator.testbed import Failed
 from tools.lessons import LESSONS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.bench import emulated
-from tools.emulator.checks import (
+from tools.acceptance.checks import (
     endurance,
     faults,
     installing,
@@ -17,6 +16,7 @@ from tools.emulator.checks import (
     storage,
     training,
 )
+from tools.bench import emulated
 from tools.emulator.testbed import Bench
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tools.emulator.checks.storage import python
+from tools.acceptance.checks.storage import python
 from tools.emulator.testbed import Bench, expect
 
 IMAGES = 60_000

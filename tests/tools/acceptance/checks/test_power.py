@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.emulator.checks import power
-from tools.emulator.checks.power import weights_problem
+from tools.acceptance.checks import power
+from tools.acceptance.checks.power import weights_problem
 from tools.emulator.testbed import Failed
 
 FILES = ["0001.npz", "0002.npz", "0003.npz", "current"]

@@ -11,10 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools.emulator import camera, checks, distro, host, runner
+from tools.acceptance import camera, distro, runner
+from tools.acceptance.checks import catalogue
+from tools.acceptance.report import Report
+from tools.emulator import host
 from tools.emulator.image import build, checkout
 from tools.emulator.machine import machine
-from tools.emulator.report import Report
 
 _DESCRIPTION = """\
 A Raspberry Pi Zero without one: QEMU with a real kernel, systemd and GPIO registers, and
@@ -107,10 +109,10 @@ def _build(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     if args.list:
-        print("\n".join(check.name for check in checks.ALL))
+        print("\n".join(check.name for check in catalogue.ALL))
         return 0
     try:
-        chosen = checks.chosen(args.names, args.quick)
+        chosen = catalogue.chosen(args.names, args.quick)
     except ValueError as error:
         parser().error(str(error))
     made = _image()

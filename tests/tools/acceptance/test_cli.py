@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.emulator import checks, cli, host
+from tools.acceptance import cli
+from tools.acceptance.checks import catalogue
+from tools.emulator import host
 
 
 def test_help_names_every_command(capsys):
@@ -19,7 +21,7 @@ def test_help_names_every_command(capsys):
 def test_list_names_the_checks_and_does_nothing(capsys, monkeypatch):
     monkeypatch.setattr(cli, "_image", lambda anew=False: pytest.fail("an image is built"))
     assert cli.main(["test", "--list"]) == 0
-    assert capsys.readouterr().out.splitlines() == [check.name for check in checks.ALL]
+    assert capsys.readouterr().out.splitlines() == [check.name for check in catalogue.ALL]
 
 
 def test_an_unknown_check_is_a_wrong_usage(capsys):
@@ -56,14 +58,14 @@ def test_a_suite_is_one_of_those_that_there_are(capsys):
 
 
 def test_quick_leaves_out_what_takes_long_unless_it_is_named():
-    quick = checks.chosen([], quick=True)
-    assert 5 < len(quick) < len(checks.ALL)
-    assert checks.chosen([], quick=False) == list(checks.ALL)
-    named = checks.chosen(["clock"], quick=True)
+    quick = catalogue.chosen([], quick=True)
+    assert 5 < len(quick) < len(catalogue.ALL)
+    assert catalogue.chosen([], quick=False) == list(catalogue.ALL)
+    named = catalogue.chosen(["clock"], quick=True)
     assert [check.name for check in named] == ["clock in 1970"]
 
 
 def test_names_are_unique_and_one_is_found_whatever_its_case():
-    names = [check.name for check in checks.ALL]
+    names = [check.name for check in catalogue.ALL]
     assert len(set(names)) == len(names)
-    assert [check.name for check in checks.chosen(["TORN"], quick=False)] == ["weights torn"]
+    assert [check.name for check in catalogue.chosen(["TORN"], quick=False)] == ["weights torn"]

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator import checks, report, runner
-from tools.emulator.checks import Check
+from tools.acceptance import report, runner
+from tools.acceptance.checks import catalogue
+from tools.acceptance.checks.catalogue import Check
 from tools.emulator.machine.console import ConsoleError
 from tools.emulator.testbed import Failed, Skip
 
@@ -115,22 +116,22 @@ def test_nothing_checked_is_no_success():
 
 
 def test_checks_are_chosen_by_a_part_of_their_name():
-    assert [check.name for check in checks.chosen(["WEIGHTS"], False)] == [
+    assert [check.name for check in catalogue.chosen(["WEIGHTS"], False)] == [
         "new weights without a gap",
         "weights torn",
     ]
-    assert [check.name for check in checks.chosen(["torn"], True)] == ["weights torn"]
+    assert [check.name for check in catalogue.chosen(["torn"], True)] == ["weights torn"]
     with pytest.raises(ValueError, match="no check is called 'teapot'"):
-        checks.chosen(["teapot"], False)
+        catalogue.chosen(["teapot"], False)
 
 
 def test_quick_has_the_install_a_power_cut_the_pins_and_the_instructions():
-    quick = {check.name for check in checks.chosen([], True)}
+    quick = {check.name for check in catalogue.chosen([], True)}
     assert {"install from nothing", "power cuts", "ten digits and an empty page"} <= quick
     assert "instruction times" in quick
-    assert len(quick) < len(checks.ALL)
+    assert len(quick) < len(catalogue.ALL)
 
 
 def test_names_are_told_apart():
-    names = [check.name for check in checks.ALL]
+    names = [check.name for check in catalogue.ALL]
     assert len(set(names)) == len(names)

@@ -1,0 +1,1 @@
+"""What is checked on an emulated Pi: ``tools/emulate``."""
