@@ -19,9 +19,8 @@ from pi.control.client import SOCKET, ask
 from pi.devices import gpio
 from pi.diagnostics import doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
-from pi.models import access
+from pi.models import access, registry
 from pi.models.registry import SHIPPED
-from pi.service import frame_source
 from pi.system import health
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ def _clock(machine: Machine) -> Finding:
 def _weights(config: Config) -> Finding:
     from core import modelfile
 
-    store = frame_source.weights_store(config)
+    store = registry.weights_store(config)
     if store is not None:
         try:
             access.check_weights(store.folder)

@@ -27,7 +27,7 @@ from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.service.frame_source import Weights
+    from pi.models.loaded import Weights
 
 _log = logging.getLogger(__name__)
 
@@ -298,3 +298,8 @@ def _prove(data: bytes, origin: str) -> None:
         Reader.of(modelfile.unpack(data))
     except (ModelFormatError, TypeError, ValueError) as error:
         raise ModelFormatError(f"{origin}: {error}; not installed") from None
+
+
+def weights_store(config: Config) -> Store | None:
+    """The versions to read with; None where the settings name a file."""
+    return None if config.service.weights else Store.of(config)

@@ -11,11 +11,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from core.errors import ModelFormatError
-from pi.service import frame_source
+from pi.models import loaded, registry
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.service.frame_source import Weights
+    from pi.models.loaded import Weights
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class WeightsWatch:
 
     def __init__(self, config: Config, now: float) -> None:
         self._file = config.service.weights
-        self._store = frame_source.weights_store(config)
+        self._store = registry.weights_store(config)
         self._pointer: str | None = None
         self._looked_s = now
         self._loading = False
@@ -48,9 +48,9 @@ class WeightsWatch:
         ModelFormatError : not even those that came along can be read.
         """
         if self._store is None:
-            return frame_source.load_weights_or(self._file, known)
+            return loaded.load_weights_or(self._file, known)
         self._pointer = self._store.pointer()
-        return self._store.load(frame_source.load_weights)
+        return self._store.load(loaded.load_weights)
 
     def poll(self, now: float) -> Weights | None:
         """New ones, once, when they are loaded; None otherwise. Call it often, it is cheap."""
@@ -70,20 +70,20 @@ class WeightsWatch:
 
     def _take(self) -> Weights | None:
         try:
-            loaded = self._loaded.get_nowait()
+            found = self._loaded.get_nowait()
         except queue.Empty:
             return None
         self._loading = False
-        return loaded
+        return found
 
     def _load_beside(self) -> None:
         assert self._store is not None
-        loaded = None
+        found = None
         try:
-            loaded = self._store.load(frame_source.load_weights)
+            found = self._store.load(loaded.load_weights)
         except (ModelFormatError, MemoryError) as error:
             _log.error(
                 "no new weights, those in use stay: %s", str(error) or "not enough memory"
             )
         finally:
-            self._loaded.put(loaded)
+            self._loaded.put(found)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
-    from pi.service.frame_source import Weights
+    from pi.models.loaded import Weights
     from pi.service.stats import Ledger
     from pi.service.voting import Shown
     from pi.system.systemd import Notifier

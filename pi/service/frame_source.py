@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ModelFormatError
 from pi.devices.cameras.base import Camera, open_camera
 from pi.devices.cameras.source import FrameSource
-from pi.models.registry import Store
 
 if TYPE_CHECKING:
-    from core.reading.reader import Reader
-    from pi.config import Config
     from pi.config.schema import CameraSection
     from pi.system.clock import Clock
 
@@ -75,63 +70,3 @@ def frame_source(
 ) -> FrameSource:
     """The frames of the camera of the settings."""
     return FrameSource(camera_opener(section), clock=clock, **limits(section, watchdog_s))
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What reads: the reader, the file it came from, what that file says of itself, and which
-    version it is (empty for a file that the settings name)."""
-
-    reader: Reader
-    path: str
-    info: dict[str, Any]
-    version: str = ""
-
-    @property
-    def scores(self) -> dict[str, Any]:
-        """What the file says that it scored."""
-        return {name: value for name, value in self.info.items() if _is_score(name, value)}
-
-
-def load_weights(path: str = "") -> Weights:
-    """Load a model file, or the one that came with the program.
-
-    Raises
-    ------
-    ModelFormatError : it is damaged, or for another program.
-    """
-    from core import modelfile, pretrained
-    from core.reading.reader import Reader
-
-    path = path or str(pretrained.PATH)
-    model = modelfile.load(path)
-    try:
-        return Weights(Reader.of(model), path, model.info)
-    except (ModelFormatError, TypeError, ValueError) as error:
-        raise ModelFormatError(f"{path}: {error}") from None
-
-
-def weights_store(config: Config) -> Store | None:
-    """The versions to read with; None where the settings name a file."""
-    return None if config.service.weights else Store.of(config)
-
-
-def load_weights_or(path: str, known: Weights | None) -> Weights:
-    """Load them; if they are damaged say so, and take ``known`` ones or those that came along.
-
-    Raises
-    ------
-    ModelFormatError : those that came along are damaged.
-    """
-    try:
-        return load_weights(path)
-    except ModelFormatError as error:
-        if not path:
-            raise
-        instead = load_weights() if known is None else known
-        _log.error("%s; reading with %s instead", error, instead.path)
-        return instead
-
-
-def _is_score(name: str, value: Any) -> bool:
-    return isinstance(value, float) and name.endswith(("accuracy", "score", "crops"))

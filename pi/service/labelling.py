@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pi.devices.buttons import LastShown, Press
     from pi.devices.cameras.base import Frame
     from pi.devices.displays.status_led import Answer
-    from pi.service.frame_source import Weights
+    from pi.models.loaded import Weights
     from pi.service.pipeline import Sight
 
 

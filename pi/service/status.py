@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.devices.cameras.source import CameraTrouble
     from pi.devices.panel import Panel
-    from pi.service.frame_source import Weights
+    from pi.models.loaded import Weights
     from pi.service.labelling import Pupil
     from pi.service.stats import Ledger, Seen, Shown
     from pi.system.clock import Clock

@@ -13,9 +13,9 @@ from core.errors import ModelFormatError, StorageError, WeightsError
 from core.files import atomic
 from core.network import Network
 from pi import config
+from pi.models import loaded
 from pi.models.registry import KEEP, SHIPPED, Store
 from pi.models.watcher import LOOK_S, WeightsWatch
-from pi.service import frame_source
 
 
 def model_file(folder, seed, outputs=11):
@@ -45,12 +45,12 @@ def three(store, make):
 
 def read_with(store):
     """The version that would read, as a service that starts finds it."""
-    return Store(store.folder).load(frame_source.load_weights).version
+    return Store(store.folder).load(loaded.load_weights).version
 
 
 def test_without_a_folder_the_shipped_ones_read(store):
     assert store.order() == [SHIPPED]
-    weights = store.load(frame_source.load_weights)
+    weights = store.load(loaded.load_weights)
     assert (weights.version, weights.path) == (SHIPPED, str(pretrained.PATH))
     assert not store.folder.exists()
 
@@ -59,7 +59,7 @@ def test_installed_ones_read_and_stay_as_they_came(store, make):
     data = make(1)
     assert store.install(data, "test") == "0001"
     assert store.path("0001").read_bytes() == data
-    weights = store.load(frame_source.load_weights)
+    weights = store.load(loaded.load_weights)
     assert (weights.version, weights.info["score"]) == ("0001", 0.1)
 
 
@@ -185,7 +185,7 @@ def test_threshold_that_is_no_number_is_a_bad_file_not_a_bug(store, tmp_path):
     with pytest.raises(ModelFormatError, match="not installed"):
         store.install(path.read_bytes(), "a.npz")
     with pytest.raises(ModelFormatError, match=r"a\.npz: "):
-        frame_source.load_weights(str(path))
+        loaded.load_weights(str(path))
 
 
 def test_damaged_one_cannot_be_promoted_nor_exported(three, tmp_path):
@@ -320,7 +320,7 @@ def test_watch_stays_with_what_it_has_when_nothing_can_be_loaded(
     def no_memory(path=""):
         raise MemoryError
 
-    monkeypatch.setattr(frame_source, "load_weights", no_memory)
+    monkeypatch.setattr(loaded, "load_weights", no_memory)
     assert polled(watch, LOOK_S) is None
     assert not watch._loading
     assert "those in use stay: not enough memory" in caplog.text

@@ -15,9 +15,10 @@ from core.vision.digitise import Digit
 from pi import config
 from pi.control.client import ask
 from pi.devices.cameras.base import EndOfFrames
+from pi.models import loaded
+from pi.models.loaded import Weights
 from pi.samples.store import Store
 from pi.service import frame_source
-from pi.service.frame_source import Weights
 from pi.service.loop import Service
 
 PATIENCE_S = 30.0
@@ -109,7 +110,7 @@ def play(monkeypatch, mock_factory, settings, caplog):
     caplog.set_level("INFO")
     reader = SheetReader()
     monkeypatch.setattr(
-        frame_source, "load_weights", lambda path="": Weights(reader, path or "shipped", {})
+        loaded, "load_weights", lambda path="": Weights(reader, path or "shipped", {})
     )
     monkeypatch.setattr(frame_source, "_FIRST_PAUSE_S", 0.01)
 
