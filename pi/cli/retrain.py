@@ -106,7 +106,7 @@ def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
 def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
     """Tells how far it is: a line of the journal now and then, one kept up to date on a
     terminal."""
-    from pi.retraining import schedule
+    from pi.retraining import progress
     from pi.service.event_log import say
     from pi.system import logs
 
@@ -120,12 +120,12 @@ def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
         else:
             terminal.line(words)
 
-    often = schedule.WRITTEN_S if terminal.live else schedule.TOLD_S
-    progress = schedule.Progress(folder, show, often)
+    often = progress.WRITTEN_S if terminal.live else progress.TOLD_S
+    night = progress.Progress(folder, show, often)
     try:
-        yield progress.tell
+        yield night.tell
     finally:
-        progress.close()
+        night.close()
         terminal.close()
 
 

@@ -9,7 +9,7 @@ same arguments and ends with the same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from core.training import finetune
 from pi.retraining import features
 from pi.retraining.features import Replayed
 from pi.retraining.heads import Rows, Stages
+from pi.retraining.recipe import Recipe
 from pi.samples.store import SIDE, Sample
 
 if TYPE_CHECKING:
@@ -29,38 +30,6 @@ if TYPE_CHECKING:
 
 UNSURE = 11
 """What is called nothing, since the network is not sure enough."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How it is taught. Measured by ``python -m tools.evaluate owner``.
-
-    images : of the owner's digits, each bent so often that there are about so many.
-    most_copies : of one digit.
-    digits, drawn, nothing : what it is reminded of: see :func:`core.data.replay.reminders`.
-    exam : the same, of what it is asked.
-    shares : of the new head in the blend, the most taught first.
-    sure : a digit of the owner's is read from this confidence on; below it, it is UNSURE.
-        About what a digit needed to be shown when it was chosen: at 0.6 a night saw nothing to
-        learn in slanted digits that stayed dark, and of 279 errors of the drawn owners left 129
-        where this left 52.
-    """
-
-    images: int = 600
-    most_copies: int = 20
-    digits: int = 1600
-    drawn: int = 600
-    nothing: int = 400
-    exam: tuple[int, int, int] = (600, 300, 100)
-    epochs: int = 10
-    learning_rate: float = 2e-4
-    folds: int = 5
-    shares: tuple[float, ...] = (0.7, 0.55, 0.4)
-    sure: float = 0.8
-
-    def config(self) -> dict[str, Any]:
-        """In a form that JSON can hold."""
-        return {**asdict(self), "exam": list(self.exam), "shares": list(self.shares)}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pi.samples.store import NO_DIGIT
 
 if TYPE_CHECKING:
     from core.nn.layer import Array
-    from pi.retraining.cross_validation import Recipe
+    from pi.retraining.recipe import Recipe
 
 SHARE = 0.2
 """Of a night's work, on an emulated Zero."""

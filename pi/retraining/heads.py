@@ -18,7 +18,7 @@ from core.training.history import Progress
 if TYPE_CHECKING:
     from core.nn.layer import Array
     from core.nn.sequential import Sequential
-    from pi.retraining.cross_validation import Recipe
+    from pi.retraining.recipe import Recipe
 
 _log = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ from core.errors import (
 from core.files.atomic import write_atomically
 from pi.models import registry as versions
 from pi.retraining import candidate, cross_validation, gate, night_log
-from pi.retraining.cross_validation import Recipe
 from pi.retraining.heads import Stopped
+from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX
 from pi.samples.store import Sample, Store, path_of
 from pi.system import health, wallclock

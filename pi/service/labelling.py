@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ServiceError
 from pi import config as configuration
 from pi.devices.displays.base import State
-from pi.retraining import schedule
+from pi.retraining import progress
 from pi.service.event_log import say
 from pi.service.feedback import NOTHING, Teaching
 from pi.service.sample_writer import Keeper
@@ -36,7 +36,7 @@ class Pupil:
         self._run_folder = configuration.run_folder(config)
         self._looked_s = float("-inf")
         self.night: dict[str, Any] | None = None
-        """Where the night is that is at work: see :func:`pi.retraining.schedule.at_work`."""
+        """Where the night is that is at work: see :func:`pi.retraining.progress.at_work`."""
         self.keeper = Keeper(config)
         self._teaching = Teaching(
             self.keeper.write, config.samples.keep, config.buttons.remember_s
@@ -89,7 +89,7 @@ class Pupil:
         self._teaching.tick(now)
         if now - self._looked_s >= LOOK_S:
             self._looked_s = now
-            self.night = schedule.at_work(self._run_folder)
+            self.night = progress.at_work(self._run_folder)
 
     def forget(self, now: float) -> None:
         """What was seen until now is over."""

@@ -14,7 +14,7 @@ import pytest
 
 from core.data import datasets, replay
 from pi.cli.retrain import _progress
-from pi.retraining import schedule
+from pi.retraining import progress, schedule
 from pi.samples.store import Sample, Store
 
 ROOT = Path(__file__).parents[3]
@@ -90,4 +90,4 @@ def test_a_signal_saves_and_stops(tmp_path, number):
     assert "interrupted" in said
     assert "it goes on where it stopped" in said
     assert list((state / "night").glob("*.checkpoint"))
-    assert schedule.at_work(run) is None
+    assert progress.at_work(run) is None

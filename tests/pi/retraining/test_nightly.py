@@ -18,8 +18,9 @@ from core.errors import ServiceError, StorageError
 from pi import config
 from pi.models import registry
 from pi.retraining import cross_validation, gate, night_log, nightly
-from pi.retraining.cross_validation import Lesson, Recipe, Trial
+from pi.retraining.cross_validation import Lesson, Trial
 from pi.retraining.gate import judge
+from pi.retraining.recipe import Recipe
 from pi.samples.store import Sample, Store
 from pi.system import health
 

@@ -15,7 +15,7 @@ from core.vision.digitise import Digit
 from pi import config
 from pi.devices.buttons import LastShown, Press
 from pi.devices.displays.base import State
-from pi.retraining import schedule
+from pi.retraining import progress
 from pi.samples.store import NO_DIGIT, Sample, Store
 from pi.service import feedback
 from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Teaching
@@ -241,7 +241,7 @@ def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, t
         pupil.tick(0.0)
         assert pupil.instead_of(State.DARK) is None
         state = {"pid": os.getpid(), "stage": "learning", "share": 0.5, "left_s": 60}
-        (tmp_path / schedule.PROGRESS).write_text(json.dumps(state))
+        (tmp_path / progress.PROGRESS).write_text(json.dumps(state))
         pupil.tick(10.0)
         assert pupil.instead_of(State.DARK) is State.LEARNING
         assert pupil.instead_of(7) is None

@@ -67,14 +67,15 @@ print(hashlib.sha256(content).hexdigest())
 # cuts would see little but the beginning.
 SHORT = """\
 from pi import config
-from pi.retraining import nightly, schedule
-from pi.retraining.cross_validation import Recipe
+from pi.retraining import nightly
+from pi.retraining.progress import Progress
+from pi.retraining.recipe import Recipe
 settings = config.load(config.system_files())
 recipe = Recipe(
     images=80, digits=120, drawn=40, nothing=20, exam=(20, 0, 0), epochs=4,
     learning_rate=1e-3, sure=0.4,
 )
-progress = schedule.Progress(config.run_folder(settings))
+progress = Progress(config.run_folder(settings))
 try:
     came = nightly.run(settings, recipe=recipe, tell=progress.tell, checkpoint_every_s=3.0)
 finally:

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from pi.retraining.schedule import LONGEST_S, PROGRESS
+from pi.retraining.progress import PROGRESS
+from pi.retraining.schedule import LONGEST_S
 from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
 from tools.acceptance.checks.storage import python, version
 from tools.emulator.testbed import STATE, UNIT, Bench, Failed, expect

@@ -24,9 +24,9 @@ from core.modelfile import Model
 from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
 from pi.retraining import candidate, cross_validation, features, gate, nightly
-from pi.retraining.cross_validation import Recipe
 from pi.retraining.features import Replayed
 from pi.retraining.heads import Stopped
+from pi.retraining.recipe import Recipe
 from pi.samples.store import Sample
 from tools.evaluate import prepared_frames
 from tools.evaluate.measures.mnist import load_test_digits

@@ -1,0 +1,71 @@
+"""How far a night is, as others see it."""
+
+from __future__ import annotations
+
+import os
+
+from pi.retraining import progress
+
+
+def test_progress_is_there_while_it_is_at_work(tmp_path):
+    night = progress.Progress(tmp_path)
+    assert progress.at_work(tmp_path) is None
+    night.tell("looking", 0.0)
+    state = progress.at_work(tmp_path)
+    assert (state["pid"], state["stage"], state["share"]) == (os.getpid(), "looking", 0.0)
+    night.tell("learning", 0.5)
+    assert progress.at_work(tmp_path)["share"] == 0.5
+    night.close()
+    assert progress.at_work(tmp_path) is None
+
+
+def test_progress_is_told_in_words_with_each_stage_and_now_and_then(tmp_path, monkeypatch):
+    said = []
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    night = progress.Progress(tmp_path, said.append)
+    for stage, share in [("looking", 0.0), ("learning", 0.25), ("learning", 0.5)]:
+        night.tell(stage, share)
+        now += progress.TOLD_S
+    night.tell("learning", 0.51)
+    night.tell("learning", 0.52)
+    assert said == [
+        "looking, 0 % done",
+        "learning, 25 % done, some 30 min left",
+        "learning, 50 % done, some 20 min left",
+        "learning, 51 % done, some 29 min left",
+    ]
+
+
+def test_what_was_done_before_says_nothing_about_the_time_left(tmp_path, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    night = progress.Progress(tmp_path)
+    left = []
+    for share in (0.0, 0.2, 0.6, 0.61, 0.625):
+        night.tell("learning", share)
+        left.append(progress.at_work(tmp_path)["left_s"])
+        now += 10
+    # The last 0.025 took 20 s, so the 0.375 that are left take 300.
+    assert left == [None, None, None, None, 300]
+
+
+def test_progress_of_a_process_that_died_is_none(tmp_path):
+    (tmp_path / progress.PROGRESS).write_text('{"pid": 99999999, "stage": "learning"}')
+    assert progress.at_work(tmp_path) is None
+    (tmp_path / progress.PROGRESS).write_text("[")
+    assert progress.at_work(tmp_path) is None
+
+
+def test_progress_of_somebody_else_is_seen(tmp_path, monkeypatch):
+    """The service may look at no process of another user."""
+    progress.Progress(tmp_path).tell("learning", 0.5)
+    assert (tmp_path / progress.PROGRESS).stat().st_mode & 0o777 == 0o644
+
+    def refuse(pid, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    state = progress.at_work(tmp_path)
+    assert state is not None
+    assert state["share"] == 0.5
