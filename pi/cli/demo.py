@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pi.cli.errors import INTERRUPTED, OK, UsageError
-from pi.devices.cameras.base import Camera, EndOfFrames, Sheet, open_camera
-from pi.devices.displays.base import TerminalDisplay
+from pi.devices.cameras.base import Camera, EndOfFrames, Sheet
+from pi.devices.cameras.factory import open_camera
+from pi.devices.displays.terminal import TerminalDisplay
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli.errors import INTERRUPTED, OK
 from pi.devices import pins
-from pi.devices.displays.base import Display, State, TerminalDisplay, words
+from pi.devices.displays.base import Display, State, words
+from pi.devices.displays.terminal import TerminalDisplay
 
 if TYPE_CHECKING:
     from pi.config import schema

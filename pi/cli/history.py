@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     elif not found:
         print("no night yet: label a few digits, `zerodigit label`, and wait for one")
     else:
-        from pi.cli.retrain import details
+        from pi.cli.format import night_details
 
         for night in found:
             print(night_log.in_words(night))
-            for line in details(night) if args.details else []:
+            for line in night_details(night) if args.details else []:
                 print(f"  {line}")
     if args.plot is not None:
         from pi.retraining import night_plot

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
-    from pi.cli.samples import line, picture
+    from pi.cli.format import sample_line, sample_picture
     from pi.devices.terminal import Terminal
     from pi.samples.database import NoSampleError
     from pi.samples.store import NO_DIGIT, word
@@ -95,8 +95,8 @@ def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
     while at < len(waiting):
         try:
             sample = store.get(waiting[at])
-            print(f"\n{line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
-            for row in picture(sample, terminal.live and terminal.unicode):
+            print(f"\n{sample_line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
+            for row in sample_picture(sample, terminal.live and terminal.unicode):
                 print(f"  {row}", file=stream)
             print(_PROMPT, end="", file=stream, flush=True)
             pressed = key().lower()

@@ -124,8 +124,9 @@ def _in_words(seen: View, sharpness: float) -> str:
 def _explain(seen: View, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
-    from pi.cli.predict import each_alone, in_words, judgement
+    from pi.cli.format import reading_words
     from pi.diagnostics import explain
+    from pi.diagnostics.explain import each_alone, judgement
 
     weights = seen.answer["weights"]
     there = weights is not None and Path(weights).is_file()
@@ -135,7 +136,7 @@ def _explain(seen: View, out: str) -> None:
     picture = explain.draw(
         seen.frame,
         reading,
-        verdict=f"the camera now: {in_words(reading)}",
+        verdict=f"the camera now: {reading_words(reading)}",
         threshold=reader.threshold,
         probabilities=alone,
         confidences=judgement(reader, reading, alone),

@@ -88,18 +88,6 @@ def open_reader(model: str | None) -> Reader:
     return Reader.default() if model is None else Reader.from_file(model)
 
 
-def in_words(reading: Reading) -> str:
-    """``7 (0.98)``, ``unsure, perhaps 4 (0.43) or 9 (0.38)`` or ``no digit found``."""
-    if reading.digit is not None:
-        return f"{reading.digit} ({reading.confidence:.2f})"
-    if reading.state == "empty" or reading.probabilities is None:
-        return "no digit found"
-    digits = [float(value) for value in reading.probabilities[:10]]
-    first, second = sorted(range(10), key=lambda digit: -digits[digit])[:2]
-    perhaps = [first, second] if digits[second] >= 0.1 else [first]
-    return "unsure, perhaps " + " or ".join(f"{each} ({digits[each]:.2f})" for each in perhaps)
-
-
 def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
     """The reading as JSON has it; what is not there is null. ``ms`` is the time it took."""
     candidate, probabilities = reading.candidate, reading.probabilities
@@ -120,13 +108,19 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     from time import perf_counter
 
     from core.vision.imagefile import load_frame
+    from pi.cli.format import reading_words
 
     frame = load_frame(photo)
     began = perf_counter()
     reading = reader.read(frame, trace=args.explain is not None)
     ms = (perf_counter() - began) * 1000
-    alone = each_alone(reader, reading) if args.all or args.explain else None
-    verdict = f"{photo}: {in_words(reading)}"
+    alone = None
+    if args.all or args.explain:
+        # Only then, for it loads what draws.
+        from pi.diagnostics import explain
+
+        alone = explain.each_alone(reader, reading)
+    verdict = f"{photo}: {reading_words(reading)}"
     if args.json:
         import json
 
@@ -142,15 +136,13 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     if args.explain is not None:
         from pathlib import Path
 
-        from pi.diagnostics import explain
-
         picture = explain.draw(
             frame,
             reading,
-            verdict=f"{Path(photo).name}: {in_words(reading)}",
+            verdict=f"{Path(photo).name}: {reading_words(reading)}",
             threshold=reader.threshold,
             probabilities=alone,
-            confidences=judgement(reader, reading, alone),
+            confidences=explain.judgement(reader, reading, alone),
         )
         explain.save(picture, args.explain)
 
@@ -179,25 +171,6 @@ def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
         return
     text = " / ".join("".join(map(str, row)) for row in rows)
     print(f"{photo}: {text or 'no digit found'}", flush=True)
-
-
-def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
-    """Probabilities (candidates, classes), not merged with those of overlapping candidates."""
-    if not reading.candidates:
-        return None
-    import numpy as np
-
-    images = np.stack([candidate.image for candidate in reading.candidates])
-    return reader.network.predict_proba(images)
-
-
-def judgement(
-    reader: Reader, reading: Reading, alone: NDArray[np.float32] | None
-) -> NDArray[np.float32] | None:
-    """How likely the judge finds each candidate's reading, (candidates,); None without one."""
-    if reader.judge is None or alone is None:
-        return None
-    return reader.judge.confidences(reading.candidates, alone)
 
 
 def _candidates(reading: Reading, alone: NDArray[np.float32] | None) -> list[dict[str, Any]]:

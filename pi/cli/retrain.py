@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import FAILED, OK
+from pi.cli.format import night_details
 from pi.devices.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
     """Tells how far it is: a line of the journal now and then, one kept up to date on a
     terminal."""
     from pi.retraining import progress
-    from pi.service.event_log import say
     from pi.system import logs
+    from pi.system.logs import say
 
     terminal = Terminal(sys.stderr)
 
@@ -162,8 +163,8 @@ def _idle_s(folder: Any) -> float | None:
 def _say(came: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
     from pi.retraining import night_log
-    from pi.service.event_log import say
     from pi.system import logs
+    from pi.system.logs import say
 
     names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]
     if logs.leads_to_journal(sys.stderr):
@@ -171,31 +172,5 @@ def _say(came: Night) -> None:
         say(f"night: {came['outcome']}: {came['why']}", **fields)
         return
     print(night_log.in_words(came))
-    for line in details(came):
+    for line in night_details(came):
         print(f"  {line}")
-
-
-def details(came: Night) -> list[str]:
-    """What is known of a night beyond its line."""
-    if "before" not in came:
-        return []
-    lines = [
-        f"the owner's digits: {came['before']} of {came['digits']} wrong before, "
-        f"{came['after']} after, each read by weights that had not seen it",
-        f"not to be forgotten: {came['exam_before']} of {came['exam_count']} wrong before, "
-        f"{came['exam_after']} after",
-    ]
-    for name, text in (("confused", "before"), ("still_confused", "after")):
-        pairs = [
-            f"{_word(label)} read as {_word(taken)} {count}x"
-            for label, taken, count in came.get(name, [])
-        ]
-        if pairs:
-            lines.append(f"{text}: {', '.join(pairs)}")
-    return lines
-
-
-def _word(label: int) -> str:
-    from pi.samples.store import word
-
-    return word(label)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
+from pi.cli.format import sample_line, sample_picture
 
 if TYPE_CHECKING:
     from pi.samples.store import Sample, Store
@@ -91,43 +92,15 @@ def chosen(args: argparse.Namespace, store: Store, last: int | None) -> list[Sam
     return store.select(" AND ".join(where), values, last=last)
 
 
-def line(sample: Sample) -> str:
-    """One sample for people."""
-    from datetime import datetime
-
-    from pi.samples.store import word
-
-    try:
-        when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):
-        # Taken in by an older version from an index that counts otherwise than in seconds.
-        when = f"{'?':16}"
-    when += " " if sample.trusted else "?"
-    read = f"read {word(sample.guess)} ({sample.confidence:.2f})"
-    if sample.label is None:
-        return f"{sample.id:6d}  {when}  {read}"
-    mark = "right" if sample.confirmed else f"is {word(sample.label)}"
-    return f"{sample.id:6d}  {when}  {read}, {mark}  [{sample.origin}]"
-
-
-def picture(sample: Sample, blocks: bool) -> list[str]:
-    """The 28x28, dark on light, as 14 lines."""
-    import numpy as np
-
-    from pi.devices.terminal import picture_lines
-    from pi.samples.store import SIDE
-
-    pixels = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
-    return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
-
-
 def _list(args: argparse.Namespace, store: Store) -> None:
     from pi.devices.terminal import Terminal
 
     terminal = Terminal(sys.stdout)
     for sample in chosen(args, store, args.last):
-        print(line(sample))
-        for row in picture(sample, terminal.live and terminal.unicode) if args.pictures else []:
+        print(sample_line(sample))
+        for row in (
+            sample_picture(sample, terminal.live and terminal.unicode) if args.pictures else []
+        ):
             print(f"        {row}")
     counts = store.counts()
     print(

@@ -17,7 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from core.reading.reader import Reading
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.reading.reader import Reader, Reading
 
 _WIDTH = 1120
 _MARGIN = 24
@@ -247,3 +250,22 @@ def _font(size: int) -> Any:
         return ImageFont.load_default(size)
     except (TypeError, ImportError):  # pillow before 10.1, or without FreeType: one size only
         return ImageFont.load_default()
+
+
+def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
+    """Probabilities (candidates, classes), not merged with those of overlapping candidates."""
+    if not reading.candidates:
+        return None
+    import numpy as np
+
+    images = np.stack([candidate.image for candidate in reading.candidates])
+    return reader.network.predict_proba(images)
+
+
+def judgement(
+    reader: Reader, reading: Reading, alone: NDArray[np.float32] | None
+) -> NDArray[np.float32] | None:
+    """How likely the judge finds each candidate's reading, (candidates,); None without one."""
+    if reader.judge is None or alone is None:
+        return None
+    return reader.judge.confidences(reading.candidates, alone)

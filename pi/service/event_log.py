@@ -7,10 +7,11 @@ and an hour; one when the camera fails and one when it is back; one an hour that
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pi.devices.displays.base import State
 from pi.system import health, logs
+from pi.system.logs import say
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from pi.service.stats import Ledger
     from pi.service.voting import Shown
     from pi.system.systemd import Notifier
-
-_log = logging.getLogger("zerodigit")
 
 _DARK = "dark: no digit in sight"
 
@@ -113,8 +112,3 @@ class Teller:
             left_out=self._lines.take_count(),
         )
         self._since, self._frames = now, ledger.frames
-
-
-def say(message: str, level: int = logging.INFO, **fields: Any) -> None:
-    """A line in the log, with fields."""
-    logs.event(_log, level, message, **fields)

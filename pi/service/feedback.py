@@ -20,9 +20,10 @@ from pi.samples.store import NO_DIGIT, Sample, word
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading
-    from pi.devices.buttons import LastShown, Press
+    from pi.devices.buttons import Press
     from pi.devices.cameras.base import Frame
     from pi.service.pipeline import Sight
+    from pi.service.recent import LastShown
 
 NOTHING = "nothing to judge"
 

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.base import Camera
+from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.source import FrameSource
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _WATCHDOG_SHARE = 0.35
 
 
 def camera_options(section: CameraSection) -> dict[str, Any]:
-    """The arguments of :func:`pi.devices.cameras.base.open_camera`, besides the name."""
+    """The arguments of :func:`pi.devices.cameras.factory.open_camera`, besides the name."""
     options: dict[str, Any] = {
         "rotate": section.rotate,
         "flip": section.flip,

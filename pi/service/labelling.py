@@ -9,17 +9,18 @@ from core.errors import ServiceError
 from pi import config as configuration
 from pi.devices.displays.base import State
 from pi.retraining import progress
-from pi.service.event_log import say
 from pi.service.feedback import NOTHING, Teaching
 from pi.service.sample_writer import Keeper
+from pi.system.logs import say
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.devices.buttons import LastShown, Press
+    from pi.devices.buttons import Press
     from pi.devices.cameras.base import Frame
     from pi.devices.displays.status_led import Answer
     from pi.models.loaded import Weights
     from pi.service.pipeline import Sight
+    from pi.service.recent import LastShown
 
 
 LOOK_S = 2.0

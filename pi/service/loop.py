@@ -16,21 +16,22 @@ from core.errors import CameraError, ConfigError, DeviceError, ImageError
 from pi import config as configuration
 from pi.control.client import SOCKET
 from pi.control.server import ControlServer
-from pi.devices.buttons import Memory
 from pi.devices.cameras.base import EndOfFrames
 from pi.devices.cameras.source import CameraTrouble, Frame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
 from pi.models.watcher import WeightsWatch
 from pi.service import frame_source
-from pi.service.event_log import Teller, say
+from pi.service.event_log import Teller
 from pi.service.labelling import Pupil
+from pi.service.recent import Memory
 from pi.service.stats import Ledger
 from pi.service.status import Facts
 from pi.service.voting import Shown
 from pi.system import logs
 from pi.system.clock import Clock, SystemClock
 from pi.system.instance_lock import InstanceLock
+from pi.system.logs import say
 from pi.system.systemd import Notifier
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TextIO
 
+_log = logging.getLogger("zerodigit")
+
 IDENTIFIER = "zerodigit"
 
 # syslog(3)
@@ -196,3 +198,8 @@ def _quoted(value: str) -> str:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
+
+
+def say(message: str, level: int = logging.INFO, **fields: Any) -> None:
+    """A line in the log, with fields."""
+    event(_log, level, message, **fields)

@@ -29,9 +29,10 @@ from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.style import Style
 from core.vision.flatfield import Frame
-from pi.cli.predict import each_alone, in_words, judgement
+from pi.cli.format import reading_words
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
+from pi.diagnostics.explain import each_alone, judgement
 from tools.pictures.misreads import draw_lights, draw_wrong
 from tools.pictures.pens import draw_pens
 from tools.plotting import small_png
@@ -97,7 +98,7 @@ def draw_explain(reader: Reader, seed: int) -> Image.Image:
     look = replace(LOOKS[7], shadow=0.5, spacing=0.3)
     frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
     reading = reader.read(frame, trace=True)
-    verdict = f"sheet.jpg: {in_words(reading)}"
+    verdict = f"sheet.jpg: {reading_words(reading)}"
     alone = each_alone(reader, reading)
     return explain.draw(
         frame,

@@ -20,7 +20,7 @@ from core.synthesis.scene import sample_scene
 from core.synthesis.strokes import LOOKALIKE_CHARACTERS, character_strokes
 from core.synthesis.style import Style
 from core.vision.flatfield import Frame
-from pi.cli.predict import in_words
+from pi.cli.format import reading_words
 
 TRIES = 60
 
@@ -165,7 +165,7 @@ def draw_lights(reader: Reader, seed: int) -> Image.Image:
         both.paste(_photo(frame), (0, 0))
         both.paste(_photo(bright), (0, TALL + 4))
         colour = RIGHT if reading.digit == 5 else WRONG
-        tiles.append((both, name, in_words(reading), colour))
+        tiles.append((both, name, reading_words(reading), colour))
     return _laid_out(tiles, 3, 2 * TALL + 4)
 
 

@@ -6,8 +6,9 @@ import contextlib
 from typing import Any, TextIO
 
 from pi.devices import pins
-from pi.devices.displays.base import Display, TerminalDisplay
+from pi.devices.displays.base import Display
 from pi.devices.displays.group import SeveralDisplays
+from pi.devices.displays.terminal import TerminalDisplay
 
 
 def open_displays(

@@ -14,7 +14,7 @@ from core.reading.reader import Reading
 from pi.cli import main
 from pi.cli.demo import Demo
 from pi.devices.cameras.base import EndOfFrames, Sheet
-from pi.devices.displays.base import TerminalDisplay
+from pi.devices.displays.terminal import TerminalDisplay
 
 WEIGHTS = Path(__file__).parents[3] / "core" / "pretrained" / "digits.npz"
 # In CI everything must be there; nowhere else are the weights worth a failure of these.

@@ -11,7 +11,7 @@ from core.network import Network
 from core.reading.reader import Reading
 from core.vision.digitise import Box, Digit
 from pi.cli import main
-from pi.cli.predict import in_words
+from pi.cli.format import reading_words
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def shares(**digits):
     ],
 )
 def test_words(reading, words):
-    assert in_words(reading) == words
+    assert reading_words(reading) == words
 
 
 def test_json(predict, photo, blank):

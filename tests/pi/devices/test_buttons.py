@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from core.errors import DeviceError
-from pi.devices.buttons import Buttons, LastShown, Memory, Press
+from pi.devices.buttons import Buttons, Press
 from pi.devices.displays.base import State
 from pi.devices.pins import ButtonSettings
+from pi.service.recent import LastShown, Memory
 from pi.service.voting import Shown
 
 PINS = {"right": 17, "wrong": 27}

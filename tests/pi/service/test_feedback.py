@@ -13,13 +13,14 @@ from core.errors import ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
 from pi import config
-from pi.devices.buttons import LastShown, Press
+from pi.devices.buttons import Press
 from pi.devices.displays.base import State
 from pi.retraining import progress
 from pi.samples.store import NO_DIGIT, Sample, Store
 from pi.service import feedback
 from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Teaching
 from pi.service.labelling import Pupil
+from pi.service.recent import LastShown
 from pi.service.sample_writer import Keeper
 from pi.service.voting import Shown
 

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from core.errors import CameraError
-from pi.devices.cameras.base import Camera, EndOfFrames, Sheet, camera_names, open_camera
+from pi.devices.cameras.base import Camera, EndOfFrames, Sheet
+from pi.devices.cameras.factory import camera_names, open_camera
 from pi.devices.cameras.files import FilesCamera
 from pi.devices.cameras.scene import SceneCamera
 

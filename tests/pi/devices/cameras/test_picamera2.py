@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from core.errors import CameraError
-from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.base import Camera
+from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
 from pi.devices.cameras.picamera2_errors import Library, load_library
 from pi.devices.cameras.transform import Transform

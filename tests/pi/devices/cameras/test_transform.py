@@ -8,7 +8,8 @@ from PIL import Image
 
 from core.errors import CameraError
 from pi.devices.cameras import transform as module
-from pi.devices.cameras.base import Camera, open_camera
+from pi.devices.cameras.base import Camera
+from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.transform import Transform, TransformedCamera
 
 FRAME = np.arange(6, dtype=np.uint8).reshape(2, 3)

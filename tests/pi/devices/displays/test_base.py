@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pi.devices import segments
-from pi.devices.displays.base import STATE_GLYPHS, Display, State, TerminalDisplay, glyph, words
+from pi.devices.displays.base import STATE_GLYPHS, Display, State, glyph, words
+from pi.devices.displays.terminal import TerminalDisplay
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -1,0 +1,78 @@
+"""How readings, samples and nights are written for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.reading.reader import Reading
+    from pi.retraining.nightly import Night
+    from pi.samples.store import Sample
+
+
+def sample_line(sample: Sample) -> str:
+    """One sample for people."""
+    from datetime import datetime
+
+    from pi.samples.store import word
+
+    try:
+        when = datetime.fromtimestamp(sample.time).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        # Taken in by an older version from an index that counts otherwise than in seconds.
+        when = f"{'?':16}"
+    when += " " if sample.trusted else "?"
+    read = f"read {word(sample.guess)} ({sample.confidence:.2f})"
+    if sample.label is None:
+        return f"{sample.id:6d}  {when}  {read}"
+    mark = "right" if sample.confirmed else f"is {word(sample.label)}"
+    return f"{sample.id:6d}  {when}  {read}, {mark}  [{sample.origin}]"
+
+
+def sample_picture(sample: Sample, blocks: bool) -> list[str]:
+    """The 28x28, dark on light, as 14 lines."""
+    import numpy as np
+
+    from pi.devices.terminal import picture_lines
+    from pi.samples.store import SIDE
+
+    pixels = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
+    return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
+
+
+def night_details(came: Night) -> list[str]:
+    """What is known of a night beyond its line."""
+    if "before" not in came:
+        return []
+    lines = [
+        f"the owner's digits: {came['before']} of {came['digits']} wrong before, "
+        f"{came['after']} after, each read by weights that had not seen it",
+        f"not to be forgotten: {came['exam_before']} of {came['exam_count']} wrong before, "
+        f"{came['exam_after']} after",
+    ]
+    for name, text in (("confused", "before"), ("still_confused", "after")):
+        pairs = [
+            f"{_label_word(label)} read as {_label_word(taken)} {count}x"
+            for label, taken, count in came.get(name, [])
+        ]
+        if pairs:
+            lines.append(f"{text}: {', '.join(pairs)}")
+    return lines
+
+
+def _label_word(label: int) -> str:
+    from pi.samples.store import word
+
+    return word(label)
+
+
+def reading_words(reading: Reading) -> str:
+    """``7 (0.98)``, ``unsure, perhaps 4 (0.43) or 9 (0.38)`` or ``no digit found``."""
+    if reading.digit is not None:
+        return f"{reading.digit} ({reading.confidence:.2f})"
+    if reading.state == "empty" or reading.probabilities is None:
+        return "no digit found"
+    digits = [float(value) for value in reading.probabilities[:10]]
+    first, second = sorted(range(10), key=lambda digit: -digits[digit])[:2]
+    perhaps = [first, second] if digits[second] >= 0.1 else [first]
+    return "unsure, perhaps " + " or ".join(f"{each} ({digits[each]:.2f})" for each in perhaps)

@@ -1,0 +1,59 @@
+"""The cameras by name, each imported only when it is opened."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import Any
+
+from core.errors import CameraError
+from pi.devices.cameras.base import Camera
+
+# name -> module and class
+_CAMERAS = {
+    "files": ("pi.devices.cameras.files", "FilesCamera"),
+    "picamera2": ("pi.devices.cameras.picamera2", "Picamera2Camera"),
+    "scene": ("pi.devices.cameras.scene", "SceneCamera"),
+}
+
+
+def camera_names() -> list[str]:
+    """The names that :func:`open_camera` knows."""
+    return sorted(_CAMERAS)
+
+
+def open_camera(
+    name: str,
+    *,
+    rotate: int = 0,
+    flip: str = "none",
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0),
+    **options: Any,
+) -> Camera:
+    """Open a camera by name; ``options`` are the arguments of its class.
+
+    ``rotate``, ``flip`` and ``crop`` : see :class:`pi.devices.cameras.transform.Transform`.
+
+    Raises
+    ------
+    CameraError
+        There is no camera of that name, or it cannot be opened.
+    ValueError
+        An option has an impossible value.
+    """
+    from pi.devices.cameras.transform import Transform, TransformedCamera
+
+    transform = Transform(rotate, flip, crop)
+    if name not in _CAMERAS:
+        near = difflib.get_close_matches(name, _CAMERAS, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise CameraError(f"no camera {name!r} among {', '.join(camera_names())}{hint}")
+    module, kind = _CAMERAS[name]
+    make = getattr(import_module(module), kind)
+    if transform.changes_nothing:
+        camera: Camera = make(**options)
+        return camera
+    if getattr(make, "transforms", False):
+        transformed: Camera = make(transform=transform, **options)
+        return transformed
+    return TransformedCamera(make(**options), transform)
