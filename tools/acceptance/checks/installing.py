@@ -24,7 +24,7 @@ def from_nothing(bench: Bench) -> str:
         f"stat -c '%U %G %a' {STATE}": "zerodigit zerodigit 2770",
         "id -nG pi | tr ' ' '\\n' | grep -x zerodigit": "zerodigit",
         "command -v zerodigit": "/usr/local/bin/zerodigit",
-        "find /opt/zerodigit/current/pi/ -name 'service*.pyc' | wc -l": "1",
+        "find /opt/zerodigit/current/pi/service/ -name 'loop*.pyc' | wc -l": "1",
         f"grep -c '^type = \"picamera2\"' {CONFIG}": "1",
     }
     for command, wanted in asked.items():
