@@ -16,7 +16,7 @@ from pi.devices.displays.terminal import TerminalDisplay
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader
-    from pi.service.voting import Shown
+    from pi.service.voting import Decision
 
 # Frames a second of a demonstration that somebody watches. The recogniser's clock goes by it
 # in any case, so that the same seed is read alike on a slow machine and on a fast one.
@@ -127,11 +127,11 @@ class Demo:
 
     def play(self, count: int | None = None) -> None:
         """Show ``count`` sheets, or all there are, or go on for ever."""
-        from pi.service.voting import Recogniser
+        from pi.service.voting import FrameVote
 
-        recogniser = Recogniser()
+        recogniser = FrameVote()
         sheet: Sheet | None = None
-        seen: list[Shown] = []
+        seen: list[Decision] = []
         fresh = False
         due = self.clock()
         number = 0
@@ -160,7 +160,7 @@ class Demo:
             self.display.show(shown.state, shown.detail)
             due = self._wait(due)
 
-    def _judge(self, sheet: Sheet, seen: list[Shown]) -> None:
+    def _judge(self, sheet: Sheet, seen: list[Decision]) -> None:
         """A sheet has gone by: was the digit that was shown longest the right one?"""
         self.sheets += 1
         digits = [shown.digit for shown in seen]

@@ -12,7 +12,7 @@ from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
     from pi.config.schema import ButtonsSection, DisplaySection
-    from pi.service.voting import Shown
+    from pi.service.voting import Decision
 
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
@@ -49,7 +49,7 @@ class Panel:
         self._display.show(state, detail)
         self._led.show(_MODES.get(state, Mode.HEARTBEAT))
 
-    def offer(self, guess: int | State | None, shown: Shown) -> None:
+    def offer(self, guess: int | State | None, shown: Decision) -> None:
         """Show what is read, or a guess in its place; nothing changes if that is on already."""
         state, detail = (shown.state, shown.detail) if guess is None else (guess, "")
         if state != self.state:

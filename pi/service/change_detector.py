@@ -47,7 +47,7 @@ class ReadingLike(Protocol):
     def digit(self) -> int | None: ...
 
 
-class Watch:
+class ChangeDetector:
     """Tell which frames are worth reading, and how soon to look again.
 
     - A frame that differs from the last different one is read, and so are the next ones, until
@@ -76,7 +76,7 @@ class Watch:
     >>> page = np.full((240, 320), 200, np.uint8)
     >>> sheet = page.copy()
     >>> sheet[60:180, 150:165] = 30
-    >>> watch = Watch(reads=2)
+    >>> watch = ChangeDetector(reads=2)
     >>> [watch.worth_reading(frame, 0.1) for frame in (page, page, sheet, sheet, sheet, page)]
     [False, False, True, True, False, False]
     """

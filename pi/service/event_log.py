@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
     from pi.models.loaded import Weights
-    from pi.service.stats import Ledger
-    from pi.service.voting import Shown
+    from pi.service.stats import ServiceStats
+    from pi.service.voting import Decision
     from pi.system.systemd import Notifier
 
 _DARK = "dark: no digit in sight"
 
 
-class Teller:
+class EventLog:
     """Says it. Times are in seconds of the loop's clock."""
 
     def __init__(
-        self, notifier: Notifier, ledger: Ledger, section: ServiceSection, now: float
+        self, notifier: Notifier, ledger: ServiceStats, section: ServiceSection, now: float
     ) -> None:
         self._notifier = notifier
         self._ledger = ledger
@@ -58,7 +58,7 @@ class Teller:
         if kind != "picamera2" and health.model() is not None:
             say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
 
-    def shows(self, shown: Shown, ms: float, frames: int, now: float) -> None:
+    def shows(self, shown: Decision, ms: float, frames: int, now: float) -> None:
         """Something else is shown than before."""
         before, self._digit = self._digit, shown.digit
         if shown.digit is not None:

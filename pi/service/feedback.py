@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.reading.reader import Reading
     from pi.devices.buttons import Press
     from pi.devices.cameras.base import Frame
-    from pi.service.pipeline import Sight
+    from pi.service.pipeline import FrameResult
     from pi.service.recent import LastShown
 
 NOTHING = "nothing to judge"
@@ -71,7 +71,7 @@ class _Draft:
         return sample_of(self.reading, self.frame, self.model, label, origin)
 
 
-class Teaching:
+class Feedback:
     """Follows what is shown, and makes samples of it.
 
     Parameters
@@ -108,7 +108,7 @@ class Teaching:
         draft = self._draft
         return None if draft is None else Judgeable(draft.number, draft.digit)
 
-    def see(self, frame: Frame, sight: Sight, model: str, now: float) -> None:
+    def see(self, frame: Frame, sight: FrameResult, model: str, now: float) -> None:
         """Take what came of a frame, read with the weights ``model``, at ``now`` (s)."""
         shown, reading, draft = sight.shown, sight.reading, self._draft
         if shown.digit is None and shown.state is not State.UNSURE:

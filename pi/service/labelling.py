@@ -9,8 +9,8 @@ from core.errors import ServiceError
 from pi import config as configuration
 from pi.devices.displays.base import State
 from pi.retraining import progress
-from pi.service.feedback import NOTHING, Teaching
-from pi.service.sample_writer import Keeper
+from pi.service.feedback import NOTHING, Feedback
+from pi.service.sample_writer import SampleWriter
 from pi.system.logs import say
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
     from pi.devices.displays.status_led import Answer
     from pi.models.loaded import Weights
-    from pi.service.pipeline import Sight
+    from pi.service.pipeline import FrameResult
     from pi.service.recent import LastShown
 
 
@@ -27,7 +27,7 @@ LOOK_S = 2.0
 """How often to look whether a night is at work."""
 
 
-class Pupil:
+class LabellingSession:
     """Sees what the loop sees, and is told what the buttons say. Opens the samples."""
 
     def __init__(self, config: Config) -> None:
@@ -38,8 +38,8 @@ class Pupil:
         self._looked_s = float("-inf")
         self.night: dict[str, Any] | None = None
         """Where the night is that is at work: see :func:`pi.retraining.progress.at_work`."""
-        self.keeper = Keeper(config)
-        self._teaching = Teaching(
+        self.keeper = SampleWriter(config)
+        self._teaching = Feedback(
             self.keeper.write, config.samples.keep, config.buttons.remember_s
         )
         self.keeper.start()
@@ -51,7 +51,9 @@ class Pupil:
             return self._teaching.shows
         return State.LEARNING if self.night is not None and state is State.DARK else None
 
-    def see(self, frame: Frame, sight: Sight, weights: Weights | None, now: float) -> None:
+    def see(
+        self, frame: Frame, sight: FrameResult, weights: Weights | None, now: float
+    ) -> None:
         """Take what came of a frame at ``now`` (s)."""
         self._take_labels(now)
         version = "" if weights is None else weights.version or weights.path

@@ -22,12 +22,12 @@ from pi.devices.displays.base import State
 from pi.devices.panel import Panel
 from pi.models.watcher import WeightsWatch
 from pi.service import frame_source
-from pi.service.event_log import Teller
-from pi.service.labelling import Pupil
+from pi.service.event_log import EventLog
+from pi.service.labelling import LabellingSession
 from pi.service.recent import Memory
-from pi.service.stats import Ledger
-from pi.service.status import Facts
-from pi.service.voting import Shown
+from pi.service.stats import ServiceStats
+from pi.service.status import StatusReport
+from pi.service.voting import Decision
 from pi.system import logs
 from pi.system.clock import Clock, SystemClock
 from pi.system.instance_lock import InstanceLock
@@ -80,12 +80,12 @@ class Service:
         self._stopping = ""
         self._reloading = False
         self._wake = threading.Condition()
-        self._ledger = Ledger(self._clock.monotonic)
-        self._facts = Facts(self._ledger, self._clock, self._config)
+        self._ledger = ServiceStats(self._clock.monotonic)
+        self._facts = StatusReport(self._ledger, self._clock, self._config)
         now = self._clock.monotonic()
-        self._teller = Teller(self._notifier, self._ledger, self._config.service, now)
+        self._teller = EventLog(self._notifier, self._ledger, self._config.service, now)
         self._ms = 0.0
-        self._shown = Shown(State.DARK)
+        self._shown = Decision(State.DARK)
         self._ready = False
         self._tries = 0
 
@@ -292,12 +292,12 @@ class Service:
             self._facts.panel = self._panel
 
     def _make_eye(self) -> None:
-        from pi.service.pipeline import Eye
+        from pi.service.pipeline import FramePipeline
 
         self._weights = WeightsWatch(self._config, self._clock.monotonic())
         self._facts.weights = weights = self._weights.load(self._facts.weights)
-        self._eye = Eye(self._config.recogniser, weights.reader)
+        self._eye = FramePipeline(self._config.recogniser, weights.reader)
 
     def _make_pupil(self) -> None:
-        self._pupil = Pupil(self._config)
+        self._pupil = LabellingSession(self._config)
         self._facts.pupil = self._pupil

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pi.devices.displays.base import State
-from pi.service.change_detector import Watch
-from pi.service.voting import Recogniser, Shown
+from pi.service.change_detector import ChangeDetector
+from pi.service.voting import Decision, FrameVote
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader, Reading
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sight:
+class FrameResult:
     """What came of a frame.
 
     Attributes
@@ -28,18 +28,18 @@ class Sight:
     frames : for how many frames in a row there has been something to read.
     """
 
-    shown: Shown
+    shown: Decision
     reading: Reading | None
     ms: float | None
     frames: int
 
 
-class Eye:
+class FramePipeline:
     """Reads frames as the settings say."""
 
     def __init__(self, section: RecogniserSection, reader: Reader) -> None:
         self.reader = reader
-        self._recogniser = Recogniser(
+        self._recogniser = FrameVote(
             agree=section.agree,
             window=section.window,
             sure=section.sure,
@@ -47,23 +47,23 @@ class Eye:
             dark_after=section.dark_after,
             unsure_after_s=section.unsure_after_s,
         )
-        self._watch = Watch(section.fast_s, section.slow_s, reads=section.window)
+        self._watch = ChangeDetector(section.fast_s, section.slow_s, reads=section.window)
         self.reset()
 
-    def reset(self) -> Shown:
+    def reset(self) -> Decision:
         """Forget everything seen; what should be shown then."""
         self._recogniser.reset()
         self._watch.reset()
         self._reading: Reading | None = None
         self._frames = 0
-        return Shown(State.DARK)
+        return Decision(State.DARK)
 
     @property
     def interval_s(self) -> float:
         """How long to wait from the last frame to the next, s."""
         return self._watch.interval_s
 
-    def see(self, frame: Frame, taken_s: float) -> Sight:
+    def see(self, frame: Frame, taken_s: float) -> FrameResult:
         """Take a frame, uint8 (h, w), taken at ``taken_s`` (s). Raises ImageError."""
         ms = None
         if self._watch.worth_reading(frame, taken_s):
@@ -80,4 +80,4 @@ class Eye:
             if empty:
                 self._reading = None
         self._frames = 0 if empty else self._frames + 1
-        return Sight(shown, self._reading, ms, self._frames)
+        return FrameResult(shown, self._reading, ms, self._frames)

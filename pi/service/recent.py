@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pi.devices.displays.base import State
 
 if TYPE_CHECKING:
-    from pi.service.voting import Shown
+    from pi.service.voting import Decision
 
 
 REMEMBER_S = 20.0
@@ -26,7 +26,7 @@ class LastShown:
     until : when it was gone, s; None while it is being shown.
     """
 
-    shown: Shown
+    shown: Decision
     since: float
     until: float | None = None
 
@@ -53,7 +53,7 @@ class Memory:
         self._spells: deque[tuple[int, LastShown]] = deque(maxlen=self._KEPT)
         self._spell = 0
 
-    def see(self, shown: Shown, time: float) -> None:
+    def see(self, shown: Decision, time: float) -> None:
         """Take what is shown from ``time`` (s) on; with every frame or with every change."""
         last = self._spells[-1][1] if self._spells else None
         lit = last is not None and last.until is None

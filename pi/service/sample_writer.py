@@ -31,7 +31,7 @@ memory of the machine."""
 _END_S = 10.0
 
 
-class Keeper:
+class SampleWriter:
     """Takes samples from the loop, from :meth:`start` to :meth:`close`.
 
     Parameters

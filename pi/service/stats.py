@@ -24,7 +24,7 @@ _STALE_S = 30.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDigit:
     """A digit that was shown.
 
     Attributes
@@ -61,14 +61,14 @@ class Seen:
     read_number: int
 
 
-class Ledger:
+class ServiceStats:
     """Counts. ``clock`` gives seconds that never go backwards."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._times: deque[float] = deque(maxlen=_TIMES)
-        self._shown: deque[Shown] = deque(maxlen=LAST)
+        self._shown: deque[ShownDigit] = deque(maxlen=LAST)
         self._seen: Seen | None = None
         self.started_s = clock()
         self.frames = 0
@@ -101,7 +101,7 @@ class Ledger:
         """A digit is shown from ``time`` (s) on, instead of what was before."""
         self.dark(time)
         with self._lock:
-            self._shown.append(Shown(digit, confidence, ms, frames, time))
+            self._shown.append(ShownDigit(digit, confidence, ms, frames, time))
 
     def dark(self, time: float) -> None:
         """No digit is shown from ``time`` (s) on."""
@@ -110,7 +110,7 @@ class Ledger:
                 self._shown[-1] = replace(self._shown[-1], until=time)
 
     @property
-    def last(self) -> list[Shown]:
+    def last(self) -> list[ShownDigit]:
         """The last digits shown, the newest first."""
         with self._lock:
             return list(self._shown)[::-1]

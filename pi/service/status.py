@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from pi.devices.cameras.source import CameraTrouble
     from pi.devices.panel import Panel
     from pi.models.loaded import Weights
-    from pi.service.labelling import Pupil
-    from pi.service.stats import Ledger, Seen, Shown
+    from pi.service.labelling import LabellingSession
+    from pi.service.stats import Seen, ServiceStats, ShownDigit
     from pi.system.clock import Clock
 
 
 @dataclass
-class Facts:
+class StatusReport:
     """What is reported on; the loop replaces a part when it has another one."""
 
-    ledger: Ledger
+    ledger: ServiceStats
     clock: Clock
     config: Config
     panel: Panel | None = None
     weights: Weights | None = None
     trouble: CameraTrouble | None = None
-    pupil: Pupil | None = None
+    pupil: LabellingSession | None = None
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
         """How it goes; what is not known is null."""
@@ -122,7 +122,7 @@ def _last_night(config: Config) -> dict[str, Any] | None:
     return found[-1] if found else None
 
 
-def _shown(shown: Shown, now: float) -> dict[str, Any]:
+def _shown(shown: ShownDigit, now: float) -> dict[str, Any]:
     lasted = None if shown.until is None else round(shown.until - shown.since, 2)
     return {
         "at": _wall(now - shown.since),

@@ -12,9 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pi.devices.displays.base import State
-from pi.service.change_detector import Watch
-
-__all__ = ["Recogniser", "Shown", "Watch"]
 
 
 class Probabilities(Protocol):
@@ -41,7 +38,7 @@ class ReadingLike(Protocol):
 
 
 @dataclass(frozen=True)
-class Shown:
+class Decision:
     """What should be shown now.
 
     Attributes
@@ -87,7 +84,7 @@ class _Vote:
     reading: ReadingLike
 
 
-class Recogniser:
+class FrameVote:
     """Let frames vote, so that the digit shown is right and does not flicker.
 
     - A frame has a vote when its confidence is at least ``sure``: a light stays on for as long
@@ -115,7 +112,7 @@ class Recogniser:
     ...     return SimpleNamespace(
     ...         state=state, digit=digit, confidence=confidence, probabilities=None)
     >>> seven, one, empty = frame(7, 0.9), frame(1, 0.6), frame(None, 0.0)
-    >>> recogniser = Recogniser()
+    >>> recogniser = FrameVote()
     >>> for number, seen in enumerate([seven, seven, seven, one, empty, empty, empty]):
     ...     shown = recogniser.see(seen, time=number / 10)
     ...     print(shown.state, "changed" if shown.changed else "as before")
@@ -155,11 +152,11 @@ class Recogniser:
     def reset(self) -> None:
         """Forget every frame, and be dark."""
         self._votes.clear()
-        self._shown = Shown(State.DARK)
+        self._shown = Decision(State.DARK)
         self._empty_in_a_row = 0
         self._unread_since: float | None = None
 
-    def see(self, reading: ReadingLike, time: float) -> Shown:
+    def see(self, reading: ReadingLike, time: float) -> Decision:
         """Take the reading of one more frame, seen at ``time`` (s), and say what to show."""
         while self._votes and time - self._votes[0].time > self._forget_after_s:
             self._votes.popleft()
@@ -168,7 +165,7 @@ class Recogniser:
         self._shown = replace(now, changed=now.state != self._shown.state)
         return self._shown
 
-    def see_unread(self, time: float, *, empty: bool) -> Shown:
+    def see_unread(self, time: float, *, empty: bool) -> Decision:
         """Take one more frame that was not worth reading (see `pi.service.change_detector`).
 
         An ``empty`` one is seen as empty. Any other is the same picture as the ones before it:
@@ -186,13 +183,13 @@ class Recogniser:
         self._votes.extend(_Vote(time, reading) for reading in readings)
         return self.see(again, time)
 
-    def _decide(self, reading: ReadingLike, time: float) -> Shown:
+    def _decide(self, reading: ReadingLike, time: float) -> Decision:
         empty = reading.state == "empty"
         self._empty_in_a_row = self._empty_in_a_row + 1 if empty else 0
         if self._empty_in_a_row >= self._dark_after:
             self._votes.clear()
             self._unread_since = None
-            return Shown(State.DARK)
+            return Decision(State.DARK)
 
         winner = self._winner()
         if winner is not None and (
@@ -206,10 +203,10 @@ class Recogniser:
             self._unread_since = time
         present = sum(vote.reading.state != "empty" for vote in self._votes)
         if time - self._unread_since >= self._unsure_after_s and present >= self._agree:
-            return Shown(State.UNSURE, guesses=self._guesses())
+            return Decision(State.UNSURE, guesses=self._guesses())
         return self._shown
 
-    def _winner(self) -> Shown | None:
+    def _winner(self) -> Decision | None:
         """The digit with votes enough and a lead enough, if there is one."""
         weights: dict[int, list[float]] = {}
         for vote in self._votes:
@@ -223,7 +220,7 @@ class Recogniser:
         second = sum(weights[ranked[1]]) if len(ranked) > 1 else 0.0
         if len(best) < self._agree or sum(best) - second < self._lead:
             return None
-        return Shown(ranked[0], confidence=sum(best) / len(best))
+        return Decision(ranked[0], confidence=sum(best) / len(best))
 
     def _all_lately(self, digit: int | State) -> bool:
         latest = list(self._votes)[-self._agree :]

@@ -18,7 +18,7 @@ from core import pretrained
 from core.reading.reader import Reader
 from core.vision.digitise import find_digits
 from pi import config
-from pi.service.pipeline import Eye
+from pi.service.pipeline import FramePipeline
 from tools.bench.measures import Result
 from tools.digests import digits, photograph
 
@@ -65,16 +65,16 @@ def _frames(reader: Reader, rounds: int) -> list[Result]:
 
     def read() -> None:
         for sheet in sheets:
-            assert Eye(section, reader).see(sheet, 0.1).ms is not None
+            assert FramePipeline(section, reader).see(sheet, 0.1).ms is not None
 
-    still = Eye(section, reader)
+    still = FramePipeline(section, reader)
     for _ in range(section.window + 1):
         still.see(sheets[0], 0.1)
 
     def same() -> None:
         assert still.see(sheets[0], 0.1).ms is None
 
-    bare = Eye(section, reader)
+    bare = FramePipeline(section, reader)
     return [
         _timed("frame_digit", read, rounds, len(sheets), f"mean of {len(sheets)} sheets"),
         _timed("frame_same", same, rounds),

@@ -7,7 +7,7 @@ from pi.devices.buttons import Buttons, Press
 from pi.devices.displays.base import State
 from pi.devices.pins import ButtonSettings
 from pi.service.recent import LastShown, Memory
-from pi.service.voting import Shown
+from pi.service.voting import Decision
 
 PINS = {"right": 17, "wrong": 27}
 
@@ -154,7 +154,12 @@ def test_closing_again_is_nothing(finger):
     assert finger.poll() == []
 
 
-SEVEN, FOUR, UNSURE, DARK = Shown(7, 0.9), Shown(4, 0.8), Shown(State.UNSURE), Shown(State.DARK)
+SEVEN, FOUR, UNSURE, DARK = (
+    Decision(7, 0.9),
+    Decision(4, 0.8),
+    Decision(State.UNSURE),
+    Decision(State.DARK),
+)
 
 
 def remembered(*seen, **options):
@@ -196,7 +201,7 @@ def test_the_newest_digit_counts():
 
 
 def test_a_press_is_about_what_was_shown_when_it_began():
-    memory = remembered((1, SEVEN), (2, FOUR), (3, DARK), (4, Shown(1, 0.9)))
+    memory = remembered((1, SEVEN), (2, FOUR), (3, DARK), (4, Decision(1, 0.9)))
     assert memory.at(1.5).digit == 7
     assert memory.at(2.5).digit == 4
     assert memory.at(3.5).digit == 4
@@ -217,12 +222,12 @@ def test_a_sheet_that_was_never_read_hides_an_older_digit():
 
 
 def test_trouble_is_nothing_to_judge():
-    memory = remembered((1, SEVEN), (2, Shown(State.ERROR)), (3, Shown(State.LEARNING)))
+    memory = remembered((1, SEVEN), (2, Decision(State.ERROR)), (3, Decision(State.LEARNING)))
     assert memory.at(4) == LastShown(SEVEN, 1, 2)
 
 
 def test_confidence_and_guesses_are_the_latest():
-    better = Shown(7, 0.99)
+    better = Decision(7, 0.99)
     assert remembered((1, SEVEN), (2, better)).at(3) == LastShown(better, 1)
 
 

@@ -13,7 +13,7 @@ from pi import config
 from pi.cli import main
 from pi.retraining import night_log
 from pi.service import status
-from pi.service.stats import Ledger
+from pi.service.stats import ServiceStats
 from pi.system.clock import SystemClock
 
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_no_empty_history(path, unreadable, monkeypatch, 
 def test_status_goes_on_without_it(path, unreadable):
     clock = SystemClock()
     settings = config.load(overrides={"samples.folder": str(path.parent)})
-    told = status.Facts(Ledger(clock.monotonic), clock, settings).status({})
+    told = status.StatusReport(ServiceStats(clock.monotonic), clock, settings).status({})
     assert (
         night_log.in_words(told["last_night"])
         == f"not known ({path}: cannot be read (Input/output error))"

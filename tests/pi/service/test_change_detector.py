@@ -9,7 +9,8 @@ import pytest
 from core.synthesis.scene import presentation, sample_scene
 from pi.devices.displays.base import State
 from pi.service import change_detector as module
-from pi.service.voting import Recogniser, Watch
+from pi.service.change_detector import ChangeDetector
+from pi.service.voting import FrameVote
 
 PAGE = np.full((240, 320), 200, np.uint8)
 
@@ -21,7 +22,7 @@ def sheet(left=150, grey=30):
 
 
 def looks(frames, watch=None, fps=10.0):
-    watch = watch or Watch()
+    watch = watch or ChangeDetector()
     return [watch.worth_reading(frame, number / fps) for number, frame in enumerate(frames)]
 
 
@@ -41,20 +42,20 @@ def test_a_still_sheet_is_read_five_times():
 
 
 def test_a_sheet_that_moves_is_always_read():
-    watch = Watch()
+    watch = ChangeDetector()
     assert all(looks([sheet(left) for left in range(20, 280, 4)], watch))
     assert watch.changed
 
 
 def test_an_empty_page_is_never_read_before_its_time():
-    watch = Watch(refresh_s=10.0)
+    watch = ChangeDetector(refresh_s=10.0)
     assert looks([PAGE] * 100, watch) == [False] * 100
     assert watch.empty
     assert not watch.changed
 
 
 def test_the_page_is_empty_when_the_sheet_is_gone():
-    watch = Watch()
+    watch = ChangeDetector()
     assert looks([sheet(), sheet(), PAGE], watch) == [True, True, False]
     assert (watch.empty, watch.changed) == (True, True)
     assert watch.worth_reading(sheet(), 0.4)
@@ -64,7 +65,7 @@ def test_the_page_is_empty_when_the_sheet_is_gone():
 def test_another_digit_in_the_same_place_is_seen(rng):
     one = sample_scene(rng, digit=1, size=(240, 320)).frame
     two = sample_scene(rng, digit=2, size=(240, 320)).frame
-    watch = Watch(reads=2)
+    watch = ChangeDetector(reads=2)
     assert looks([one] * 3 + [two] * 3, watch) == [True, True, False] * 2
 
 
@@ -94,13 +95,13 @@ def test_light_that_fades_is_seen_in_steps():
 
 
 def test_a_dark_room_is_empty(rng):
-    watch = Watch()
+    watch = ChangeDetector()
     assert not any(looks([rng.poisson(1.0, PAGE.shape).astype(np.uint8)] * 5, watch))
     assert watch.empty
 
 
 def test_a_still_picture_is_read_again_after_a_while():
-    read = looks([sheet()] * 301, Watch(refresh_s=10.0))
+    read = looks([sheet()] * 301, ChangeDetector(refresh_s=10.0))
     assert [number for number, worth in enumerate(read) if worth] == [
         0,
         1,
@@ -114,13 +115,13 @@ def test_a_still_picture_is_read_again_after_a_while():
 
 
 def test_an_empty_page_too():
-    read = looks([PAGE] * 250, Watch(refresh_s=10.0))
+    read = looks([PAGE] * 250, ChangeDetector(refresh_s=10.0))
     assert [number for number, worth in enumerate(read) if worth] == [100, 200]
 
 
 def test_another_reading_of_the_same_picture_is_looked_into():
     """A pencil too faint for the thumbnail: the refreshing look finds it."""
-    watch = Watch(refresh_s=10.0)
+    watch = ChangeDetector(refresh_s=10.0)
     count = 0
     for number in range(110):
         if watch.worth_reading(PAGE, number / 10):
@@ -130,7 +131,7 @@ def test_another_reading_of_the_same_picture_is_looked_into():
 
 
 def test_a_picture_never_read_twice_alike_does_not_keep_it_busy():
-    watch = Watch(refresh_s=100.0)
+    watch = ChangeDetector(refresh_s=100.0)
     count = 0
     for number in range(900):
         if watch.worth_reading(sheet(), number / 10):
@@ -140,7 +141,7 @@ def test_a_picture_never_read_twice_alike_does_not_keep_it_busy():
 
 
 def test_the_wait_grows_when_nothing_happens_and_falls_when_something_does():
-    watch = Watch(0.1, 0.5, calm_after_s=3.0, refresh_s=5.0)
+    watch = ChangeDetector(0.1, 0.5, calm_after_s=3.0, refresh_s=5.0)
     assert watch.interval_s == 0.1
     waits = []
     for second in range(12):
@@ -152,14 +153,14 @@ def test_the_wait_grows_when_nothing_happens_and_falls_when_something_does():
 
 
 def test_the_wait_is_bounded_after_a_year():
-    watch = Watch(0.1, 0.5)
+    watch = ChangeDetector(0.1, 0.5)
     watch.worth_reading(PAGE, 0.0)
     watch.worth_reading(PAGE, 3e7)
     assert watch.interval_s == 0.5
 
 
 def test_a_new_reading_brings_the_short_wait():
-    watch = Watch(0.1, 0.5, refresh_s=10.0)
+    watch = ChangeDetector(0.1, 0.5, refresh_s=10.0)
     watch.worth_reading(PAGE, 0.0)
     watch.worth_reading(PAGE, 20.0)
     watch.note(reading(4))
@@ -167,7 +168,7 @@ def test_a_new_reading_brings_the_short_wait():
 
 
 def test_a_frame_of_another_size_is_another_picture():
-    watch = Watch(reads=1)
+    watch = ChangeDetector(reads=1)
     assert looks([sheet(), sheet()[:200], sheet()[::2, ::2]], watch) == [True, True, True]
 
 
@@ -175,18 +176,18 @@ def test_a_frame_of_another_size_is_another_picture():
 def test_frames_of_any_size(shape):
     frame = np.full(shape, 200, np.uint8)
     frame[: shape[0] // 2, : shape[1] // 2] = 20
-    assert Watch().worth_reading(frame, 0.0) in (True, False)
+    assert ChangeDetector().worth_reading(frame, 0.0) in (True, False)
 
 
 def test_a_view_will_do():
-    watch = Watch(reads=1)
+    watch = ChangeDetector(reads=1)
     assert watch.worth_reading(sheet()[::-1, ::-1], 0.0)
     assert not watch.worth_reading(sheet()[::-1, ::-1].copy(), 0.1)
 
 
 def test_the_frame_is_left_as_it_is_and_not_kept():
     frame = sheet()
-    watch = Watch()
+    watch = ChangeDetector()
     watch.worth_reading(frame, 0.0)
     assert np.array_equal(frame, sheet())
     frame[:] = 0
@@ -195,7 +196,7 @@ def test_the_frame_is_left_as_it_is_and_not_kept():
 
 
 def test_reset_forgets():
-    watch = Watch(reads=1)
+    watch = ChangeDetector(reads=1)
     looks([sheet()] * 3, watch)
     watch.reset()
     assert watch.worth_reading(sheet(), 1.0)
@@ -206,7 +207,7 @@ def test_reset_forgets():
 )
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match="must be"):
-        Watch(**options)
+        ChangeDetector(**options)
 
 
 def test_no_simulated_digit_passes_for_an_empty_page():
@@ -214,14 +215,14 @@ def test_no_simulated_digit_passes_for_an_empty_page():
     for seed in range(60):
         rng = np.random.default_rng([20, seed])
         scene = sample_scene(rng, digit=seed % 10, size=(240, 320))
-        watch = Watch()
+        watch = ChangeDetector()
         assert watch.worth_reading(scene.frame, 0.0), scene.note
         assert not watch.empty
 
 
 def test_sheets_are_shown_as_if_every_frame_had_been_read():
     """The reader is the simulation itself: what the frame's label says."""
-    every, some, watch = Recogniser(), Recogniser(), Watch()
+    every, some, watch = FrameVote(), FrameVote(), ChangeDetector()
     reads = frames = 0
     for number in range(6):
         rng = np.random.default_rng([21, number])

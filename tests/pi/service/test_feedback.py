@@ -18,11 +18,11 @@ from pi.devices.displays.base import State
 from pi.retraining import progress
 from pi.samples.store import NO_DIGIT, Sample, Store
 from pi.service import feedback
-from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Teaching
-from pi.service.labelling import Pupil
+from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Feedback
+from pi.service.labelling import LabellingSession
 from pi.service.recent import LastShown
-from pi.service.sample_writer import Keeper
-from pi.service.voting import Shown
+from pi.service.sample_writer import SampleWriter
+from pi.service.voting import Decision
 
 FRAME = np.full((240, 320), 200, np.uint8)
 RIGHT, WRONG = Press("right", False, 0.0), Press("wrong", False, 0.0)
@@ -34,13 +34,13 @@ def sight(state, confidence=0.9, guess=None):
     digit = state if isinstance(state, int) else None
     guess = digit if guess is None else guess
     if guess is None:
-        return SimpleNamespace(shown=Shown(state), reading=None)
+        return SimpleNamespace(shown=Decision(state), reading=None)
     shares = np.full(11, 0.01, np.float32)
     shares[guess] = confidence
     shares[(guess + 3) % 10] = 0.05
     found = Digit(np.full((28, 28), confidence, np.float32), Box(100, 60, 180, 200), 0.9)
     return SimpleNamespace(
-        shown=Shown(state), reading=Reading(digit, confidence, guess, shares, found, [found])
+        shown=Decision(state), reading=Reading(digit, confidence, guess, shares, found, [found])
     )
 
 
@@ -63,7 +63,7 @@ def written():
 @pytest.fixture
 def pupil_of(written):
     def make(keep="all"):
-        return Teaching(written, keep, 20.0)
+        return Feedback(written, keep, 20.0)
 
     return make
 
@@ -74,7 +74,7 @@ def see(teaching, *sights, start=0.0):
 
 
 def last(digit):
-    return LastShown(Shown(digit if digit is not None else State.UNSURE), 0.0)
+    return LastShown(Decision(digit if digit is not None else State.UNSURE), 0.0)
 
 
 DARK = sight(State.DARK)
@@ -192,7 +192,7 @@ def settings(tmp_path):
 
 
 def test_the_keeper_writes_in_order_and_relabels(settings):
-    keeper = Keeper(settings, trusted=lambda: True)
+    keeper = SampleWriter(settings, trusted=lambda: True)
     keeper.start()
     keeper.write(1, Sample(bytes(784), 7, label=7, origin="right"))
     keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
@@ -215,7 +215,7 @@ def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, 
         return number
 
     monkeypatch.setattr(Store, "add", add_and_lose)
-    keeper = Keeper(settings)
+    keeper = SampleWriter(settings)
     keeper.start()
     keeper.write(1, Sample(bytes(784), 7, label=7, origin="right"))
     keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
@@ -228,7 +228,7 @@ def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, 
 def test_the_keeper_sets_a_damaged_file_aside_and_goes_on(settings, tmp_path, caplog):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "samples.db").write_bytes(b"no database" * 100)
-    keeper = Keeper(settings)
+    keeper = SampleWriter(settings)
     keeper.start()
     keeper.write(1, Sample(bytes(784), 7, label=7))
     keeper.close()
@@ -237,7 +237,7 @@ def test_the_keeper_sets_a_damaged_file_aside_and_goes_on(settings, tmp_path, ca
 
 
 def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, tmp_path):
-    pupil = Pupil(settings)
+    pupil = LabellingSession(settings)
     try:
         pupil.tick(0.0)
         assert pupil.instead_of(State.DARK) is None
@@ -253,7 +253,7 @@ def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, t
 
 @pytest.fixture
 def pupil(settings):
-    made = Pupil(settings)
+    made = LabellingSession(settings)
     yield made
     made.close()
 
@@ -304,7 +304,7 @@ def test_a_label_in_time_is_taken_before_all_is_forgotten(pupil, settings):
 
 def test_a_label_where_no_samples_are_kept_is_refused(tmp_path):
     given = {"samples.folder": str(tmp_path), "samples.keep": "none"}
-    pupil = Pupil(config.load(overrides=given))
+    pupil = LabellingSession(config.load(overrides=given))
     pupil.see(FRAME, sight(7), None, 0.0)
     with pytest.raises(ServiceError, match="no samples are kept"):
         pupil.label(7)

@@ -8,7 +8,7 @@ import pytest
 
 from pi.devices.displays.base import State
 from pi.service import voting as module
-from pi.service.voting import Recogniser
+from pi.service.voting import FrameVote
 
 DARK, UNSURE = State.DARK, State.UNSURE
 
@@ -38,7 +38,7 @@ EMPTY = Reading("empty")
 
 def film(sheets, fps=10.0, **options):
     """What is shown after each frame."""
-    recogniser = Recogniser(**options)
+    recogniser = FrameVote(**options)
     return [recogniser.see(frame, number / fps) for number, frame in enumerate(sheets)]
 
 
@@ -190,7 +190,7 @@ def test_it_goes_by_the_time_given_and_not_by_the_count_of_frames():
 
 
 def test_old_votes_are_forgotten():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for now in (0.0, 0.1):
         recogniser.see(read(7), now)
     assert recogniser.see(read(7), 60.0).state == DARK
@@ -199,7 +199,7 @@ def test_old_votes_are_forgotten():
 
 
 def test_reset_forgets_everything():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for now in range(3):
         recogniser.see(read(7), now / 10)
     recogniser.reset()
@@ -209,7 +209,7 @@ def test_reset_forgets_everything():
 
 
 def test_two_recognisers_share_nothing():
-    one, other = Recogniser(), Recogniser()
+    one, other = FrameVote(), FrameVote()
     for now in range(3):
         one.see(read(7), now / 10)
     assert other.see(read(7), 0.3).state == DARK
@@ -218,7 +218,7 @@ def test_two_recognisers_share_nothing():
 @pytest.mark.parametrize("options", [{"agree": 0}, {"agree": 6}, {"dark_after": 0}])
 def test_impossible_rules_are_refused(options):
     with pytest.raises(ValueError, match="must be"):
-        Recogniser(**options)
+        FrameVote(**options)
 
 
 def unchanged(recogniser, start, count, fps=10.0):
@@ -228,7 +228,7 @@ def unchanged(recogniser, start, count, fps=10.0):
 
 
 def test_a_digit_held_still_stays_without_being_read():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for number in range(5):
         recogniser.see(read(7), number / 10)
     shown = unchanged(recogniser, 5, 600)
@@ -238,28 +238,28 @@ def test_a_digit_held_still_stays_without_being_read():
 
 def test_one_misreading_does_not_win_by_being_repeated():
     """The last reading before the sheet was still was the wrong one."""
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for number, frame in enumerate([read(7), read(7), read(7), read(7), read(1)]):
         recogniser.see(frame, number / 10)
     assert set(states(unchanged(recogniser, 5, 100))) == {7}
 
 
 def test_two_readings_do_not_become_three():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for number, frame in enumerate([read(7), read(7)]):
         recogniser.see(frame, number / 10)
     assert 7 not in states(unchanged(recogniser, 2, 50))
 
 
 def test_what_is_unsure_and_still_is_called_so_in_time():
-    recogniser = Recogniser(unsure_after_s=1.0)
+    recogniser = FrameVote(unsure_after_s=1.0)
     for number in range(5):
         recogniser.see(unread(d4=0.4), number / 10)
     assert states(unchanged(recogniser, 5, 10)) == [DARK] * 5 + [UNSURE] * 5
 
 
 def test_unread_empty_frames_darken():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for number in range(5):
         recogniser.see(read(7), number / 10)
     shown = [recogniser.see_unread(0.5 + number / 10, empty=True) for number in range(4)]
@@ -268,7 +268,7 @@ def test_unread_empty_frames_darken():
 
 
 def test_the_dark_stays_dark_unread():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     for number in range(3):
         recogniser.see(EMPTY, number / 10)
     shown = unchanged(recogniser, 3, 20)
@@ -277,7 +277,7 @@ def test_the_dark_stays_dark_unread():
 
 
 def test_a_change_is_not_told_again_by_unread_frames():
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     shown = [recogniser.see(read(7), number / 10) for number in range(3)]
     assert shown[-1].changed
     assert not unchanged(recogniser, 3, 1)[0].changed

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.reading.reader import Reader, Reading
 from core.synthesis.negatives import KINDS
-from pi.service.voting import Recogniser
+from pi.service.voting import FrameVote
 from tools.evaluate.__main__ import main
 from tools.evaluate.measures import nodigit, rows, video
 from tools.evaluate.measures.corrupted import enlarged
@@ -207,23 +207,23 @@ def four_in_sight(monkeypatch):
 
 def test_frames_until_lit(four_in_sight):
     rng = np.random.default_rng(0)
-    outcome = watch(Film([None, None, 4, 4, 4, 4, 4]), Recogniser(), rng, 4, 0.0)
+    outcome = watch(Film([None, None, 4, 4, 4, 4, 4]), FrameVote(), rng, 4, 0.0)
     assert outcome.frames_to_lit == 3
     assert outcome.wrong is None
-    assert watch(Film([]), Recogniser(), rng, 4, 0.0).frames_to_lit is None
+    assert watch(Film([]), FrameVote(), rng, 4, 0.0).frames_to_lit is None
 
 
 def test_a_wrong_digit_that_was_lit(four_in_sight):
     rng = np.random.default_rng(0)
-    outcome = watch(Film([None, 1, 1, 1, 4, 4, 4, 4]), Recogniser(), rng, 4, 0.0)
+    outcome = watch(Film([None, 1, 1, 1, 4, 4, 4, 4]), FrameVote(), rng, 4, 0.0)
     assert outcome.wrong[0] == 1
     assert outcome.frames_to_lit == 6
     # Two frames are not enough to be lit.
-    assert watch(Film([None, 1, 1, 4, 4, 4]), Recogniser(), rng, 4, 0.0).wrong is None
+    assert watch(Film([None, 1, 1, 4, 4, 4]), FrameVote(), rng, 4, 0.0).wrong is None
 
 
 def test_what_stays_lit_into_the_next_presentation_is_wrong_there(four_in_sight):
-    rng, recogniser = np.random.default_rng(0), Recogniser()
+    rng, recogniser = np.random.default_rng(0), FrameVote()
     assert watch(Film([9] * 12), recogniser, rng, 9, 0.0).wrong is None
     assert watch(Film([]), recogniser, rng, 4, 1.2).wrong[0] == 9
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.reading.reader import Reader, Reading
 from core.synthesis.scene import presentation
-from pi.service.voting import Recogniser
+from pi.service.voting import FrameVote
 from tools.evaluate.contact_sheet import Failure, draw
 from tools.evaluate.measures.nodigit import HELD_OUT
 from tools.evaluate.progress import show_progress
@@ -39,7 +39,7 @@ class Outcome:
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     """Print how soon digits are lit, and how often a wrong one is."""
-    recogniser = Recogniser()
+    recogniser = FrameVote()
     waits, wrong, failures = [], Counter[str](), []
     for number in range(arguments.count):
         rng = np.random.default_rng([HELD_OUT, number])
@@ -62,7 +62,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
 
 
 def watch(
-    reader: Reader, recogniser: Recogniser, rng: np.random.Generator, digit: int, start: float
+    reader: Reader, recogniser: FrameVote, rng: np.random.Generator, digit: int, start: float
 ) -> Outcome:
     """One presentation of a digit, its first frame `start` s after the film's beginning.
 
