@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.data import datasets
 from core.data.augment import Augmenter
-from core.files.resumable import Pieces, at_once
+from core.files.resumable import Resumable, at_once
 from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
 from core.vision.crop import crop_digit
 
@@ -37,7 +37,7 @@ _FEW = 10
 """Drawn in a piece: a Zero takes a second or more for them."""
 
 
-def reminders(digits: int, drawn: int, nothing: int, pieces: Pieces = at_once) -> Images:
+def reminders(digits: int, drawn: int, nothing: int, pieces: Resumable = at_once) -> Images:
     """Pictures, uint8 (n, 28, 28), that a network is to take for what it took them for before.
 
     digits : of the included ones, half bent as MNIST varies and half as photographs do.
@@ -58,7 +58,7 @@ def reminders(digits: int, drawn: int, nothing: int, pieces: Pieces = at_once) -
 
 
 def exam(
-    digits: int, drawn: int, nothing: int, pieces: Pieces = at_once
+    digits: int, drawn: int, nothing: int, pieces: Resumable = at_once
 ) -> tuple[Images, Labels]:
     """Pictures that are in no :func:`reminders`, and what they truly show; NOTHING is none."""
     rng = np.random.default_rng(_HELD_OUT_SEED)
@@ -86,7 +86,7 @@ def bent(
     images: Images,
     augmenter: Augmenter,
     rng: np.random.Generator,
-    pieces: Pieces = at_once,
+    pieces: Resumable = at_once,
 ) -> Images:
     """Each picture augmented once: uint8 (n, 28, 28)."""
 
@@ -117,7 +117,7 @@ def _strangers(rng: np.random.Generator, count: int) -> list[str]:
     return [known[int(number)] for number in rng.integers(0, len(known), count)]
 
 
-def _drawn(rng: np.random.Generator, characters: list[str], pieces: Pieces) -> Images:
+def _drawn(rng: np.random.Generator, characters: list[str], pieces: Resumable) -> Images:
     """Each character drawn once and cut out as from a photograph."""
     out = np.zeros((len(characters), 28, 28), np.uint8)
     for start in range(0, len(characters), _FEW):

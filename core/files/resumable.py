@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Pieces(Protocol):
+class Resumable(Protocol):
     """Sees to every piece of a work whose pieces come in the same order each time."""
 
     def __call__(

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from core.integer.step import Int32, Pass, Run, Step
+from core.integer.step import BoundLayer, Int32, LayerRuntime, Step
 from core.nn.layer import Array, Shape
 
 LOGIT = 256
@@ -53,8 +53,8 @@ class IntegerNetwork:
         self.output_shape = self.steps[-1].output_shape
         if products is None:
             products = np.int32 if _SMALL_MACHINE else np.float32
-        self._runs = [Run(step, np.dtype(products)) for step in self.steps]
-        self._passes: dict[int, list[tuple[Pass, Array]]] = {}
+        self._runs = [LayerRuntime(step, np.dtype(products)) for step in self.steps]
+        self._passes: dict[int, list[tuple[BoundLayer, Array]]] = {}
         self._largest = 0
 
     def reserve(self, n: int) -> None:
@@ -103,7 +103,7 @@ class IntegerNetwork:
             step.forward(target)
         passes[-1][0].forward(out)
 
-    def _prepared(self, n: int) -> list[tuple[Pass, Array]]:
+    def _prepared(self, n: int) -> list[tuple[BoundLayer, Array]]:
         """The steps for n inputs, each with the place of its outputs in the next one."""
         if n > self._largest:
             # The buffers are made anew, and views of the old ones would keep those.
@@ -111,7 +111,7 @@ class IntegerNetwork:
             self._largest = n
         passes = self._passes.get(n)
         if passes is None:
-            ready = [Pass(run, n) for run in self._runs]
+            ready = [BoundLayer(run, n) for run in self._runs]
             following = [after.input for after in ready[1:]] + [ready[-1].sums]
             passes = self._passes[n] = [
                 (step, place.reshape(step.sums.shape))

@@ -61,7 +61,7 @@ class Step:
         return blocks
 
 
-class Run:
+class LayerRuntime:
     """A step and its buffers; `products` is the dtype of its matrix product.
 
     int32 through numpy's own loops, or float32 through BLAS with the same result.
@@ -94,14 +94,14 @@ class Run:
         return kept[:size].reshape(shape)
 
 
-class Pass:
+class BoundLayer:
     """A step made ready for batches of n inputs: every view of its buffers is made once.
 
     input : where the inputs are to be put, (n, *input_shape).
     sums : (n, *output_shape), where the outputs may be left.
     """
 
-    def __init__(self, run: Run, n: int) -> None:
+    def __init__(self, run: LayerRuntime, n: int) -> None:
         step = run.step
         self._run = run
         self.sums: Int32 = run.buffer("sums", (n, *step.output_shape), np.int32)

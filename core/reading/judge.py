@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelFormatError
 from core.network import Network
-from core.reading.overlap import Places
+from core.reading.overlap import Overlaps
 from core.vision import features
 from core.vision.digitise import Digit
 
@@ -72,7 +72,7 @@ def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[
     """What the judge goes by: float32 (n, INPUTS). Raises ValueError without evidence."""
     facts = [candidate.evidence for candidate in candidates]
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    places = Places([candidate.box for candidate in candidates])
+    places = Overlaps([candidate.box for candidate in candidates])
     merged = places.merged(shares, quality)
     return np.concatenate(
         [

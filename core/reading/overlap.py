@@ -20,7 +20,7 @@ PIECE = 0.85
 DIGITS = 10
 
 
-class Places:
+class Overlaps:
     """How boxes lie to each other.
 
     ``alike`` : bool (n, n), the two are looks at the same writing; ``piece`` : bool (n, n),

@@ -19,7 +19,7 @@ from core import modelfile
 from core.errors import ModelFormatError
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
-from core.reading.overlap import DIGITS, Places
+from core.reading.overlap import DIGITS, Overlaps
 from core.vision.digitise import Box, Digit, seek_digits
 from core.vision.flatfield import Frame
 
@@ -217,7 +217,7 @@ def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
     like a 1 is not what was shown.
     """
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    places = Places([candidate.box for candidate in candidates])
+    places = Overlaps([candidate.box for candidate in candidates])
     merged = places.merged(shares, quality)
     objections = places.objections(merged, quality)
     worth = quality * merged[:, :DIGITS].max(axis=1) * (1.0 - objections)
@@ -247,7 +247,7 @@ def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[i
 def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
     """What each candidate is taken for when others in its place have their say."""
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    return Places([candidate.box for candidate in candidates]).merged(shares, quality)
+    return Overlaps([candidate.box for candidate in candidates]).merged(shares, quality)
 
 
 __all__ = ["DIGITS", "NONE", "Box", "Classifier", "Reader", "Reading", "choose", "judged"]

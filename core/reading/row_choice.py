@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.reading.independent_set import best_set
-from core.reading.overlap import DIGITS, Places
+from core.reading.overlap import DIGITS, Overlaps
 from core.reading.row_layout import Row, RowDigit, common_slope, in_rows
 from core.vision import features
 from core.vision.digitise import Box, Digit
@@ -68,7 +68,7 @@ CALLED = 0.5
 FILL, CORE, WIDTH = (features.NAMES.index(n) for n in ("fill", "core", "stroke_in_frame"))
 
 
-class Choice:
+class RowSelector:
     """The candidates of one frame, and what is known of each.
 
     candidates : with their evidence. shares : float32 (n, 11), of the network. confidences :
@@ -83,7 +83,7 @@ class Choice:
         depths: NDArray[np.floating],
     ) -> None:
         self.boxes = [candidate.box for candidate in candidates]
-        places = Places(self.boxes, SAME_PLACE)
+        places = Overlaps(self.boxes, SAME_PLACE)
         merged = places.merged(shares, np.maximum(confidences, np.float32(LEAST_SAY)))
         self.digits = merged[:, :DIGITS]
         guesses = self.digits.argmax(axis=1)

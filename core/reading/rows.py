@@ -29,7 +29,7 @@ from core.reading.row_choice import (
     SAME_PLACE,
     SHARED,
     SMALL,
-    Choice,
+    RowSelector,
     shared,
     weighted_median,
 )
@@ -82,7 +82,7 @@ def read_rows(reader: Reader, frame: Frame) -> list[Row]:
     if judge is not None:
         # Which digit it is, is settled later; here, whether it is one.
         sure = 1 - judge.verdicts(candidates, shares)[:, NOTHING]
-        rows = Choice(candidates, shares, sure, depths).rows(reader.threshold)
+        rows = RowSelector(candidates, shares, sure, depths).rows(reader.threshold)
     else:
         rows = _unjudged(candidates, depths, _merged(candidates, shares), reader.threshold)
     # A row of nothing but doubts is a scribble or a word.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SpecError
-from core.files.resumable import Pieces, at_once
+from core.files.resumable import Resumable, at_once
 from core.nn.layer import Array
 from core.nn.layers import Dense
 from core.nn.sequential import Sequential
@@ -27,13 +27,13 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class Halves:
+class BodyAndHead:
     """A network cut before its first Dense layer; ``body`` is None if that comes first."""
 
     body: Sequential | None
     head: Sequential
 
-    def features(self, images: NDArray[np.generic], pieces: Pieces = at_once) -> Array:
+    def features(self, images: NDArray[np.generic], pieces: Resumable = at_once) -> Array:
         """What the head is given of images (n, 28, 28): float32 (n, k). A batch is a piece."""
         width = int(np.prod(self.head.input_shape))
         found: Array = np.empty((len(images), width), np.float32)
@@ -51,7 +51,7 @@ class Halves:
         return outputs.reshape(len(outputs), -1)
 
 
-def cut(network: Sequential) -> Halves:
+def cut(network: Sequential) -> BodyAndHead:
     """Copies of both halves of a folded network. Raises SpecError without a Dense layer."""
     config = network.config()
     layers = config["layers"]
@@ -65,7 +65,7 @@ def cut(network: Sequential) -> Halves:
         width = list(body.output_shape)
     head = Sequential.from_config({"input_shape": width, "layers": layers[first:]})
     _copy(network, body, head)
-    return Halves(body, head)
+    return BodyAndHead(body, head)
 
 
 def hidden_layers(head: Sequential) -> int:

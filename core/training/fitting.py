@@ -13,7 +13,7 @@ from core.nn.sequential import Sequential
 from core.training.batches import as_batches, check, split
 from core.training.history import History, Progress
 from core.training.optimisers import OPTIMISERS, Optimiser
-from core.training.options import Augment, Hooks, Plan
+from core.training.options import Augment, Callbacks, TrainingOptions
 from core.training.trainer import Trainer
 
 
@@ -73,12 +73,12 @@ def fit(
     loss_function = _loss(network, loss, label_smoothing)
     method = _optimiser(optimiser)
     rate = method.default_learning_rate if learning_rate is None else learning_rate
-    plan = Plan(epochs, batch_size, float(rate), schedule, warm_up, average, seed)
+    plan = TrainingOptions(epochs, batch_size, float(rate), schedule, warm_up, average, seed)
     train, held_out = split(as_batches(data), validation, seed)
     check(network, train)
     if held_out is not None:
         check(network, held_out)
-    hooks = Hooks(augment, prefetch, checkpoint, checkpoint_every_s, progress, stop)
+    hooks = Callbacks(augment, prefetch, checkpoint, checkpoint_every_s, progress, stop)
     trainer = Trainer(network, train, held_out, loss_function, method, plan, hooks)
     if resume:
         trainer.resume()

@@ -38,7 +38,7 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingOptions:
     """The numbers of a training (see `training.fit`); SpecError if one makes no sense."""
 
     epochs: int
@@ -75,7 +75,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Hooks:
+class Callbacks:
     """What a training does beside training (see `training.fit`)."""
 
     augment: Augment | None = None

@@ -21,7 +21,7 @@ from core.training.batches import Batches, Indices, check_batch, is_plain
 from core.training.history import Epoch, History, Progress
 from core.training.interrupt import delayed_interrupt
 from core.training.optimisers import Optimiser
-from core.training.options import Hooks, Plan
+from core.training.options import Callbacks, TrainingOptions
 
 # Larger ones are hardly quicker, and their buffers would be memory a Pi Zero does not have.
 _VALIDATION_BATCH = 64
@@ -41,8 +41,8 @@ class Trainer:
         held_out: Batches | None,
         loss: Loss,
         optimiser: Optimiser,
-        plan: Plan,
-        hooks: Hooks,
+        plan: TrainingOptions,
+        hooks: Callbacks,
     ) -> None:
         self.network = network
         self.data = data

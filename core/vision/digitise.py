@@ -21,11 +21,11 @@ from PIL import Image, ImageFilter
 from core.errors import ImageError
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
-from core.vision.features import gather
+from core.vision.features import extract
 from core.vision.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
 from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, propose
-from core.vision.ruled_lines import without_rules
+from core.vision.ruled_lines import remove
 
 NOISE_SIGMAS = 6.0
 FAINTEST = 6
@@ -156,7 +156,7 @@ class _Search:
             image28 = crop_digit(*cut_out(proposal))
             if image28 is not None:
                 box = _in_frame(proposal.box, self._frame, self._scale)
-                evidence = gather(proposal, self._frame) if self._weigh else None
+                evidence = extract(proposal, self._frame) if self._weigh else None
                 yield Digit(image28, box, proposal.quality, evidence)
 
 
@@ -181,7 +181,7 @@ class _Look:
         ink = find_ink(image, scale, light)
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
         # Where the paper is printed with lines, they are left out.
-        plain = without_rules(smooth, _floor(ink.noise))
+        plain = remove(smooth, _floor(ink.noise))
         view = smooth if plain is None else plain
         return cls(ink, view, int(plain is not None), _levels(view, ink.noise))
 

@@ -32,7 +32,7 @@ FURTHEST = 4.0
 """Evidence is cut off here: what is further out is no surer."""
 
 
-def gather(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
+def extract(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
     """The evidence on a proposal: float32 (len(NAMES),), each within -4..4.
 
     ``frame`` : uint8 (h, w), the one it was found in.

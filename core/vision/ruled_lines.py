@@ -47,7 +47,7 @@ CONTRAST = 0.35
 a hundred pixels in a row average the grain."""
 
 
-def without_rules(amount: Frame, level: int) -> Frame | None:
+def remove(amount: Frame, level: int) -> Frame | None:
     """The ink without printed lines; None where there are none.
 
     ``amount`` : uint8 (h, w) ink. ``level`` : least ink that is not the paper's grain.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pi.cli.errors import INTERRUPTED, OK, UsageError
-from pi.devices.cameras.base import Camera, EndOfFrames, Sheet
+from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
 from pi.devices.cameras.factory import open_camera
 from pi.devices.displays.terminal import TerminalDisplay
 
@@ -102,7 +102,7 @@ def _open(args: argparse.Namespace) -> PlayingCamera:
 class PlayingCamera(Camera, Protocol):
     """A camera that knows what lies before it. The reader is never told."""
 
-    sheet: Sheet | None
+    sheet: PlayedPicture | None
 
 
 @dataclass
@@ -130,7 +130,7 @@ class Demo:
         from pi.service.voting import FrameVote
 
         recogniser = FrameVote()
-        sheet: Sheet | None = None
+        sheet: PlayedPicture | None = None
         seen: list[Decision] = []
         fresh = False
         due = self.clock()
@@ -160,7 +160,7 @@ class Demo:
             self.display.show(shown.state, shown.detail)
             due = self._wait(due)
 
-    def _judge(self, sheet: Sheet, seen: list[Decision]) -> None:
+    def _judge(self, sheet: PlayedPicture, seen: list[Decision]) -> None:
         """A sheet has gone by: was the digit that was shown longest the right one?"""
         self.sheets += 1
         digits = [shown.digit for shown in seen]

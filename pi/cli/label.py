@@ -12,7 +12,7 @@ from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.samples.store import Store
+    from pi.samples.store import SampleStore
 
 _EPILOG = """\
 examples:
@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"{about}: labelled {args.last}")
         return OK
 
-    from pi.samples.store import Store
+    from pi.samples.store import SampleStore
 
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         if args.id is None:
             with _keys(sys.stdin) as key:
                 walk(store, key, sys.stdout)
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def walk(store: Store, key: Callable[[], str], stream: TextIO) -> int:
+def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
     from pi.cli.format import sample_line, sample_picture
     from pi.devices.terminal import Terminal

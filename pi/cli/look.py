@@ -13,7 +13,7 @@ from pi.cli.errors import OK
 
 if TYPE_CHECKING:
     from pi.devices.terminal import Terminal
-    from pi.diagnostics.aim import View
+    from pi.diagnostics.aim import Aim
 
 # How long to wait for a second frame, which tells whether the paper moves.
 _SECOND_FRAME_S = 1.5
@@ -62,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
     from pi.devices.terminal import Terminal
     from pi.diagnostics import aim
 
-    before, second = aim.view(first), first
+    before, second = aim.measure(first), first
     deadline = time.monotonic() + _SECOND_FRAME_S
     while second["number"] == first["number"] and time.monotonic() < deadline:
         time.sleep(_AGAIN_S)
         second = ask(path, {"do": "look"})
-    seen = aim.view(second)
+    seen = aim.measure(second)
     sharpness = aim.focus(seen.frame, seen.box)
     moved = aim.motion(before.frame, seen.frame)
     terminal = Terminal(sys.stdout)
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _draw(seen: View, terminal: Terminal) -> list[str]:
+def _draw(seen: Aim, terminal: Terminal) -> list[str]:
     """The frame, and the 28x28 beside it if there is one and it fits."""
     import numpy as np
 
@@ -107,7 +107,7 @@ def _draw(seen: View, terminal: Terminal) -> list[str]:
     return [a + " " * _GAP + b for a, b in zip(left, right, strict=True)]
 
 
-def _in_words(seen: View, sharpness: float) -> str:
+def _in_words(seen: Aim, sharpness: float) -> str:
     answer, reading = seen.answer, seen.answer["reading"]
     said = [f"frame {answer['number']}, {answer['width']}x{answer['height']}"]
     said.append(f"{answer['age_s']:.1f} s old")
@@ -121,7 +121,7 @@ def _in_words(seen: View, sharpness: float) -> str:
     return ", ".join(said)
 
 
-def _explain(seen: View, out: str) -> None:
+def _explain(seen: Aim, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
     from pi.cli.format import reading_words

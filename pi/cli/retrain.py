@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     left_s = schedule.seconds_left(wall, trusted, args.until, args.minutes)
     scheduled = args.scheduled and not _started_by_hand()
     if scheduled:
-        moment = schedule.Moment(
+        moment = schedule.ClockState(
             wall, trusted, schedule.uptime_s(), schedule.stamp(folder), _idle_s(folder)
         )
         why = schedule.too_early(moment)

@@ -12,7 +12,7 @@ from pi.cli.errors import OK, UsageError
 from pi.cli.format import sample_line, sample_picture
 
 if TYPE_CHECKING:
-    from pi.samples.store import Sample, Store
+    from pi.samples.store import Sample, SampleStore
 
 _EPILOG = """\
 examples:
@@ -68,14 +68,14 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
-    from pi.samples.store import Store
+    from pi.samples.store import SampleStore
 
-    with Store.of(flags.load_settings(args)) as store:
+    with SampleStore.of(flags.load_settings(args)) as store:
         args.do(args, store)
     return OK
 
 
-def chosen(args: argparse.Namespace, store: Store, last: int | None) -> list[Sample]:
+def chosen(args: argparse.Namespace, store: SampleStore, last: int | None) -> list[Sample]:
     """The samples that the flags choose."""
     if args.labelled and args.unlabelled:
         raise UsageError("either --labelled or --unlabelled")
@@ -92,7 +92,7 @@ def chosen(args: argparse.Namespace, store: Store, last: int | None) -> list[Sam
     return store.select(" AND ".join(where), values, last=last)
 
 
-def _list(args: argparse.Namespace, store: Store) -> None:
+def _list(args: argparse.Namespace, store: SampleStore) -> None:
     from pi.devices.terminal import Terminal
 
     terminal = Terminal(sys.stdout)
@@ -109,21 +109,21 @@ def _list(args: argparse.Namespace, store: Store) -> None:
     )
 
 
-def _export(args: argparse.Namespace, store: Store) -> None:
+def _export(args: argparse.Namespace, store: SampleStore) -> None:
     from pi.samples import import_export
 
     count = import_export.export(chosen(args, store, None), args.folder)
     print(f"{count} samples written to {args.folder}")
 
 
-def _import(args: argparse.Namespace, store: Store) -> None:
+def _import(args: argparse.Namespace, store: SampleStore) -> None:
     from pi.samples import import_export
 
     added, there = import_export.add(store, import_export.read(args.folder))
     print(f"{added} samples taken in, {there} were there already")
 
 
-def _delete(args: argparse.Namespace, store: Store) -> None:
+def _delete(args: argparse.Namespace, store: SampleStore) -> None:
     if bool(args.ids) == args.all:
         raise UsageError("which ones? give their numbers, or --all")
     ids = [each.id for each in store.select()] if args.all else args.ids

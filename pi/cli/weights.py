@@ -11,7 +11,7 @@ from pi.cli import flags
 from pi.cli.errors import OK
 
 if TYPE_CHECKING:
-    from pi.models.registry import Store, Version
+    from pi.models.registry import ModelRegistry, Version
 
 _EPILOG = """\
 examples:
@@ -68,10 +68,10 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
     from pi.models import access
-    from pi.models.registry import Store
+    from pi.models.registry import ModelRegistry
 
     settings = flags.load_settings(args)
-    store = Store.of(settings)
+    store = ModelRegistry.of(settings)
     access.check_weights(store.folder)
     args.do(args, store)
     if settings.service.weights:
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _list(args: argparse.Namespace, store: Store) -> None:
+def _list(args: argparse.Namespace, store: ModelRegistry) -> None:
     versions = store.versions()
     if args.json:
         import json
@@ -127,7 +127,7 @@ def _for_programs(version: Version) -> dict[str, Any]:
     }
 
 
-def _install(args: argparse.Namespace, store: Store) -> None:
+def _install(args: argparse.Namespace, store: ModelRegistry) -> None:
     from core.errors import ModelFormatError
 
     if args.file == "-":
@@ -146,20 +146,20 @@ def _install(args: argparse.Namespace, store: Store) -> None:
     _told(store.install(data, origin))
 
 
-def _promote(args: argparse.Namespace, store: Store) -> None:
+def _promote(args: argparse.Namespace, store: ModelRegistry) -> None:
     _told(store.promote(args.version))
 
 
-def _roll_back(args: argparse.Namespace, store: Store) -> None:
+def _roll_back(args: argparse.Namespace, store: ModelRegistry) -> None:
     _told(store.roll_back())
 
 
-def _reset(args: argparse.Namespace, store: Store) -> None:
+def _reset(args: argparse.Namespace, store: ModelRegistry) -> None:
     store.factory_reset()
     _told("shipped")
 
 
-def _export(args: argparse.Namespace, store: Store) -> None:
+def _export(args: argparse.Namespace, store: ModelRegistry) -> None:
     name = store.export(args.version, args.file)
     print(f"version {name} copied to {args.file}")
 

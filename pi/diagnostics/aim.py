@@ -38,7 +38,7 @@ _MARGIN = 4
 
 
 @dataclass(frozen=True)
-class View:
+class Aim:
     """A frame and its reading, as the service gave them.
 
     ``frame`` : uint8 (h, w). ``box`` : left, top, right, bottom in pixels, or None.
@@ -57,7 +57,7 @@ class View:
         return "empty" if reading is None else str(reading["state"])
 
 
-def view(answer: dict[str, Any]) -> View:
+def measure(answer: dict[str, Any]) -> Aim:
     """Unpack the service's answer. Raises ServiceError if it is not what it should be."""
     try:
         shape = (int(answer["height"]), int(answer["width"]))
@@ -73,7 +73,7 @@ def view(answer: dict[str, Any]) -> View:
     except (KeyError, TypeError, ValueError) as error:
         said = f"the service gave an answer of another version ({error}); restart it"
         raise ServiceError(said) from None
-    return View(frame, box, image, answer)
+    return Aim(frame, box, image, answer)
 
 
 def focus(frame: NDArray[np.uint8], box: tuple[int, int, int, int] | None = None) -> float:
@@ -114,7 +114,7 @@ def motion(before: NDArray[np.uint8] | None, after: NDArray[np.uint8]) -> float:
     return float(np.abs(difference - np.median(difference)).mean())
 
 
-def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
+def advice(seen: Aim, sharpness: float, moved: float = 0.0) -> list[str]:
     """What to do, the most important first; empty if all is well."""
     said = []
     frame = seen.frame
@@ -144,7 +144,7 @@ def advice(seen: View, sharpness: float, moved: float = 0.0) -> list[str]:
     return said
 
 
-def with_box(seen: View) -> NDArray[np.uint8]:
+def with_box(seen: Aim) -> NDArray[np.uint8]:
     """The frame with the box drawn in black and white, so that it shows on any ground."""
     if seen.box is None:
         return seen.frame

@@ -46,7 +46,7 @@ _CAPTIONS = {
 
 
 @dataclass
-class _Sheet:
+class _Canvas:
     """The picture as far as it is drawn; ``y`` is where the next row goes."""
 
     image: Image.Image
@@ -90,7 +90,7 @@ def draw(
     rows = -(-(len(stages) + 1) // _COLUMNS)
     height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
     image = Image.new("RGB", (_WIDTH, height), _PAPER)
-    sheet = _Sheet(image, ImageDraw.Draw(image), _MARGIN)
+    sheet = _Canvas(image, ImageDraw.Draw(image), _MARGIN)
     sheet.text(_MARGIN, sheet.y, verdict, 26)
     sheet.y += 52
     _draw_stages(sheet, frame, reading, stages)
@@ -131,7 +131,7 @@ def _grey(values: NDArray[Any], stretch: bool = False) -> Image.Image:
 
 
 def _draw_stages(
-    sheet: _Sheet,
+    sheet: _Canvas,
     frame: NDArray[np.uint8],
     reading: Reading,
     stages: list[tuple[str, Image.Image]],
@@ -153,7 +153,9 @@ def _draw_stages(
         sheet.y = max(sheet.y, y + picture.height + 40)
 
 
-def _draw_boxes(sheet: _Sheet, corner: tuple[int, int], scale: float, reading: Reading) -> None:
+def _draw_boxes(
+    sheet: _Canvas, corner: tuple[int, int], scale: float, reading: Reading
+) -> None:
     # The chosen one last, so that it lies on top.
     ordered = [each for each in reading.candidates if each is not reading.candidate]
     if reading.candidate is not None:
@@ -165,7 +167,7 @@ def _draw_boxes(sheet: _Sheet, corner: tuple[int, int], scale: float, reading: R
 
 
 def _draw_candidates(
-    sheet: _Sheet,
+    sheet: _Canvas,
     reading: Reading,
     probabilities: NDArray[np.float32] | None,
     confidences: NDArray[np.float32] | None,
@@ -190,7 +192,7 @@ def _draw_candidates(
 
 
 def _draw_outputs(
-    sheet: _Sheet,
+    sheet: _Canvas,
     image: NDArray[np.float32],
     probabilities: NDArray[np.float32],
     threshold: float,
@@ -234,7 +236,7 @@ def _fit(picture: Image.Image) -> Image.Image:
 
 
 def _outline(
-    sheet: _Sheet,
+    sheet: _Canvas,
     x: int,
     y: int,
     size: tuple[int, int],

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Weights:
+class LoadedModel:
     """What reads: the reader, the file it came from, what that file says of itself, and which
     version it is (empty for a file that the settings name)."""
 
@@ -30,7 +30,7 @@ class Weights:
         return {name: value for name, value in self.info.items() if _is_score(name, value)}
 
 
-def load_weights(path: str = "") -> Weights:
+def load_weights(path: str = "") -> LoadedModel:
     """Load a model file, or the one that came with the program.
 
     Raises
@@ -43,12 +43,12 @@ def load_weights(path: str = "") -> Weights:
     path = path or str(pretrained.PATH)
     model = modelfile.load(path)
     try:
-        return Weights(Reader.of(model), path, model.info)
+        return LoadedModel(Reader.of(model), path, model.info)
     except (ModelFormatError, TypeError, ValueError) as error:
         raise ModelFormatError(f"{path}: {error}") from None
 
 
-def load_weights_or(path: str, known: Weights | None) -> Weights:
+def load_weights_or(path: str, known: LoadedModel | None) -> LoadedModel:
     """Load them; if they are damaged say so, and take ``known`` ones or those that came along.
 
     Raises

@@ -27,7 +27,7 @@ from core.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.models.loaded import Weights
+    from pi.models.loaded import LoadedModel
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Version:
     stored_s: float = 0.0
 
 
-class Store:
+class ModelRegistry:
     """The versions in ``folder``; without such a folder there are the shipped ones alone."""
 
     def __init__(self, folder: Path) -> None:
@@ -120,7 +120,7 @@ class Store:
         current = self.order()[0]
         return [self._version(name, current) for name in (SHIPPED, *self.names())]
 
-    def load(self, load: Callable[[str], Weights]) -> Weights:
+    def load(self, load: Callable[[str], LoadedModel]) -> LoadedModel:
         """Load the version that reads; if it is damaged say so, and take the one before it.
 
         Parameters
@@ -300,6 +300,6 @@ def _prove(data: bytes, origin: str) -> None:
         raise ModelFormatError(f"{origin}: {error}; not installed") from None
 
 
-def weights_store(config: Config) -> Store | None:
+def weights_store(config: Config) -> ModelRegistry | None:
     """The versions to read with; None where the settings name a file."""
-    return None if config.service.weights else Store.of(config)
+    return None if config.service.weights else ModelRegistry.of(config)

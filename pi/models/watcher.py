@@ -15,7 +15,7 @@ from pi.models import loaded, registry
 
 if TYPE_CHECKING:
     from pi.config import Config
-    from pi.models.loaded import Weights
+    from pi.models.loaded import LoadedModel
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +38,9 @@ class WeightsWatch:
         self._pointer: str | None = None
         self._looked_s = now
         self._loading = False
-        self._loaded: queue.SimpleQueue[Weights | None] = queue.SimpleQueue()
+        self._loaded: queue.SimpleQueue[LoadedModel | None] = queue.SimpleQueue()
 
-    def load(self, known: Weights | None) -> Weights:
+    def load(self, known: LoadedModel | None) -> LoadedModel:
         """Load them now, and wait for it; ``known`` ones where a file that is named is damaged.
 
         Raises
@@ -52,7 +52,7 @@ class WeightsWatch:
         self._pointer = self._store.pointer()
         return self._store.load(loaded.load_weights)
 
-    def poll(self, now: float) -> Weights | None:
+    def poll(self, now: float) -> LoadedModel | None:
         """New ones, once, when they are loaded; None otherwise. Call it often, it is cheap."""
         if self._loading:
             return self._take()
@@ -68,7 +68,7 @@ class WeightsWatch:
             ).start()
         return None
 
-    def _take(self) -> Weights | None:
+    def _take(self) -> LoadedModel | None:
         try:
             found = self._loaded.get_nowait()
         except queue.Empty:

@@ -31,7 +31,7 @@ BATCH = 32
 def make(
     path: Path,
     old: Model,
-    learnt: cross_validation.Lesson,
+    learnt: cross_validation.FineTuneResult,
     trial: int,
     samples: list[Sample],
     night: dict[str, Any],
@@ -49,7 +49,7 @@ def make(
 def _with_network(
     model: Model,
     network: Network,
-    learnt: cross_validation.Lesson,
+    learnt: cross_validation.FineTuneResult,
     samples: list[Sample],
     night: dict[str, Any],
 ) -> Model:
@@ -76,7 +76,11 @@ def _with_network(
 
 
 def compare(
-    path: Path, old: Model, learnt: cross_validation.Lesson, trial: int, samples: list[Sample]
+    path: Path,
+    old: Model,
+    learnt: cross_validation.FineTuneResult,
+    trial: int,
+    samples: list[Sample],
 ) -> None:
     """Raise ModelFormatError unless what reads from the file is as good as what was judged.
 

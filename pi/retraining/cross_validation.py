@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.training import finetune
 from pi.retraining import features
 from pi.retraining.features import Replayed
-from pi.retraining.heads import Rows, Stages
+from pi.retraining.heads import HeadTrainer, Rows
 from pi.retraining.recipe import Recipe
 from pi.samples.store import SIDE, Sample
 
@@ -33,7 +33,7 @@ UNSURE = 11
 
 
 @dataclass(frozen=True)
-class Trial:
+class Blend:
     """What one blend scored, beside what the weights of now do.
 
     owner : what each of the owner's digits was read as by a head that had not seen it.
@@ -50,7 +50,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class FineTuneResult:
     """What came of it.
 
     networks : of each trial, in the same order.
@@ -62,7 +62,7 @@ class Lesson:
     before: tuple[int, ...]
     exam_count: int
     exam_before: int
-    trials: tuple[Trial, ...]
+    trials: tuple[Blend, ...]
     networks: tuple[Network, ...] = field(repr=False, default=())
     known: Replayed | None = field(repr=False, default=None)
     sure: float = 0.0
@@ -84,7 +84,7 @@ def run(
     tell: Callable[[str, float], None] = lambda stage, share: None,
     checkpoint_every_s: float = 120.0,
     known: Replayed | None = None,
-) -> Lesson:
+) -> FineTuneResult:
     """Teach a folded network what the samples say; after Stopped, call it again to go on.
 
     Parameters
@@ -99,14 +99,14 @@ def run(
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
-    look = features.Looking(halves, folder, recipe, stop, tell, checkpoint_every_s)
+    look = features.FeatureExtractor(halves, folder, recipe, stop, tell, checkpoint_every_s)
     seen = look.see(images, copies, known)
     known, owner, exam, truth = seen.known, seen.owner, seen.exam, seen.known.truth
     opinions = halves.head.predict(seen.rows[copies * len(images) :])
     classes = np.concatenate([np.tile(labels, copies), opinions])
     labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
     exam_before, missed_before = _count(halves.head, exam, truth, recipe.sure)
-    asked = Lesson(
+    asked = FineTuneResult(
         labelled,
         before,
         len(truth),
@@ -119,7 +119,7 @@ def run(
     if before == labelled:
         return asked
 
-    stages = Stages(halves.head, folder, recipe, stop, checkpoint_every_s)
+    stages = HeadTrainer(halves.head, folder, recipe, stop, checkpoint_every_s)
     part = (1 - features.SHARE) / (folds + 1)
     heads = []
     for fold in range(folds + 1):
@@ -142,7 +142,7 @@ def run(
         whole = finetune.blended(old, final, share)
         wrong, missed = _count(whole, exam, truth, recipe.sure)
         final_called = read(whole, owner, recipe.sure)
-        trials.append(Trial(share, _ints(owners), _ints(final_called), wrong, missed))
+        trials.append(Blend(share, _ints(owners), _ints(final_called), wrong, missed))
         networks.append(finetune.joined(network, whole))
     return replace(asked, trials=tuple(trials), networks=tuple(networks))
 

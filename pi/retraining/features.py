@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from core.data import replay
 from core.data.augment import Augmenter
-from core.files.resumable import Pieces, at_once
-from core.training.finetune import Halves
+from core.files.resumable import Resumable, at_once
+from core.training.finetune import BodyAndHead
 from pi.retraining.heads import SEED, Stopped
-from pi.retraining.resume_cache import KeptPieces
+from pi.retraining.resume_cache import ResumeCache
 from pi.samples.store import NO_DIGIT
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Seen:
     exam: Array
 
 
-def replayed(outputs: int, recipe: Recipe, pieces: Pieces = at_once) -> Replayed:
+def replayed(outputs: int, recipe: Recipe, pieces: Resumable = at_once) -> Replayed:
     """What a network of so many outputs is reminded of and asked: always the same."""
     knows = outputs > NO_DIGIT
     digits, drawn, nothing = recipe.exam
@@ -64,11 +64,11 @@ def replayed(outputs: int, recipe: Recipe, pieces: Pieces = at_once) -> Replayed
 
 
 @dataclass(frozen=True)
-class Looking:
+class FeatureExtractor:
     """Sees with the layers that stay. The arguments are those of
     :func:`pi.retraining.cross_validation.run`."""
 
-    halves: Halves
+    halves: BodyAndHead
     folder: Path
     recipe: Recipe
     stop: Callable[[], bool]
@@ -93,7 +93,7 @@ class Looking:
                 raise Stopped
 
         self.tell("looking", 0.0)
-        pieces = KeptPieces(self.folder, self.keep_every_s, after)
+        pieces = ResumeCache(self.folder, self.keep_every_s, after)
         try:
             rng = np.random.default_rng(SEED)
             bent = [replay.bent(images, Augmenter.mild(), rng, pieces) for _ in range(copies)]

@@ -11,12 +11,12 @@ from pi.samples.store import word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pi.retraining.cross_validation import Lesson, Trial
+    from pi.retraining.cross_validation import Blend, FineTuneResult
     from pi.samples.store import Sample
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GateDecision:
     """``trial``: the number of the one that may read from now on, None if none may.
 
     why : in one line.
@@ -34,7 +34,7 @@ class Verdict:
     exam_count: int
 
 
-def judge(lesson: Lesson, samples: Sequence[Sample]) -> Verdict:
+def decide(lesson: FineTuneResult, samples: Sequence[Sample]) -> GateDecision:
     """The first trial that passes, or what is wrong with the first.
 
     It passes if it forgets nothing (in the exam neither more errors nor more that is not read
@@ -45,7 +45,7 @@ def judge(lesson: Lesson, samples: Sequence[Sample]) -> Verdict:
     if not lesson.trials:
         why = "all that has a label is read rightly already"
         exam = lesson.exam_before
-        return Verdict(None, why, before, before, exam, exam, lesson.exam_count)
+        return GateDecision(None, why, before, before, exam, exam, lesson.exam_count)
     first = ""
     for number, trial in enumerate(lesson.trials):
         complaint = _complaint(lesson, trial, samples, before)
@@ -67,7 +67,9 @@ def confusions(read: Sequence[int], labels: Sequence[int]) -> list[tuple[int, in
     return [(label, taken, count) for (label, taken), count in ranked]
 
 
-def _complaint(lesson: Lesson, trial: Trial, samples: Sequence[Sample], before: int) -> str:
+def _complaint(
+    lesson: FineTuneResult, trial: Blend, samples: Sequence[Sample], before: int
+) -> str:
     """Why the trial may not read; empty if it may."""
     if trial.exam > lesson.exam_before:
         return (
@@ -98,9 +100,9 @@ def _complaint(lesson: Lesson, trial: Trial, samples: Sequence[Sample], before: 
 
 
 def _verdict(
-    lesson: Lesson, trial: Trial, number: int | None, why: str, before: int
-) -> Verdict:
-    return Verdict(
+    lesson: FineTuneResult, trial: Blend, number: int | None, why: str, before: int
+) -> GateDecision:
+    return GateDecision(
         trial=number,
         why=why,
         before=before,

@@ -47,7 +47,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Stages:
+class HeadTrainer:
     """The stages in which the old head is taught, each with a checkpoint in the folder."""
 
     old: Sequential

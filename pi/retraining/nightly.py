@@ -33,13 +33,13 @@ from pi.retraining import candidate, cross_validation, gate, night_log
 from pi.retraining.heads import Stopped
 from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX
-from pi.samples.store import Sample, Store, path_of
+from pi.samples.store import Sample, SampleStore, path_of
 from pi.system import health, wallclock
 
 if TYPE_CHECKING:
     from core.modelfile import Model
     from pi.config import Config
-    from pi.retraining.gate import Verdict
+    from pi.retraining.gate import GateDecision
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _night(
     if config.service.weights:
         why = f"{config.service.weights} reads, as the settings say, whatever a night learns"
         return {"outcome": "nothing new", "why": why}
-    store = versions.Store.of(config)
+    store = versions.ModelRegistry.of(config)
     order = store.order()
     labelled = _labelled(config)
     known = _digest(labelled)
@@ -147,7 +147,7 @@ def _night(
     except Stopped:
         return {"outcome": "interrupted", "why": "it goes on where it stopped"}
     tell("judging", 1.0)
-    verdict = gate.judge(learnt, samples)
+    verdict = gate.decide(learnt, samples)
     night = figures(verdict, learnt, samples) | {"base": base}
     if verdict.trial is not None:
         try:
@@ -166,13 +166,13 @@ def _labelled(config: Config) -> list[Sample]:
     path = path_of(config)
     if not path.exists():
         return []
-    with Store.of(config) as store:
+    with SampleStore.of(config) as store:
         labelled = store.labelled()
     first = sorted(labelled, key=lambda each: (not each.corrected, -each.id))[:MOST]
     return sorted(first, key=lambda each: each.id)
 
 
-def _current(store: versions.Store, order: list[str]) -> tuple[str, Model]:
+def _current(store: versions.ModelRegistry, order: list[str]) -> tuple[str, Model]:
     """The version that reads, and its model."""
     from core import modelfile
 
@@ -184,7 +184,9 @@ def _current(store: versions.Store, order: list[str]) -> tuple[str, Model]:
     raise ModelFormatError("there are no weights to learn from")
 
 
-def figures(verdict: Verdict, learnt: cross_validation.Lesson, samples: list[Sample]) -> Night:
+def figures(
+    verdict: GateDecision, learnt: cross_validation.FineTuneResult, samples: list[Sample]
+) -> Night:
     """What a night came to, in numbers."""
     trial = learnt.trials[verdict.trial or 0] if learnt.trials else None
     counted = {name: value for name, value in asdict(verdict).items() if name != "trial"}
@@ -202,10 +204,10 @@ def figures(verdict: Verdict, learnt: cross_validation.Lesson, samples: list[Sam
 
 
 def _promote(
-    store: versions.Store,
+    store: versions.ModelRegistry,
     order: list[str],
     old: Model,
-    learnt: cross_validation.Lesson,
+    learnt: cross_validation.FineTuneResult,
     trial: int,
     samples: list[Sample],
     folder: Path,

@@ -26,8 +26,8 @@ LARGEST = 2**21
 """Bytes that wait in memory before they go to the card."""
 
 
-class KeptPieces:
-    """The pieces of one work (:class:`core.files.resumable.Pieces`): numbered files.
+class ResumeCache:
+    """The pieces of one work (:class:`core.files.resumable.Resumable`): numbered files.
 
     They have no names: who asks again asks for the same ones in the same order. From a file
     that is damaged on all is made anew.

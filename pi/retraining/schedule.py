@@ -27,7 +27,7 @@ APART_S = 20 * 3600.0
 
 
 @dataclass(frozen=True)
-class Moment:
+class ClockState:
     """What a night goes by.
 
     Attributes
@@ -45,7 +45,7 @@ class Moment:
     idle_s: float | None
 
 
-def too_early(moment: Moment) -> str | None:
+def too_early(moment: ClockState) -> str | None:
     """Why a night that nobody asked for does not begin now; None if it does."""
     if moment.stamp_s is not None and moment.uptime_s - moment.stamp_s < APART_S:
         return "there was a night already"

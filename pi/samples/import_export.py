@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
-from pi.samples.store import NO_DIGIT, SIDE, Sample, Store
+from pi.samples.store import NO_DIGIT, SIDE, Sample, SampleStore
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", "origin")
@@ -77,7 +77,7 @@ def read(folder: Path) -> list[Sample]:
     return found
 
 
-def add(store: Store, samples: Iterable[Sample]) -> tuple[int, int]:
+def add(store: SampleStore, samples: Iterable[Sample]) -> tuple[int, int]:
     """Store what is not there yet; how many were added, how many were there."""
     known = {_digest(each): each for each in store.select()}
     added = there = 0

@@ -85,7 +85,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class Store:
+class SampleStore:
     """The samples in a folder.
 
     Parameters

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
-    from pi.models.loaded import Weights
+    from pi.models.loaded import LoadedModel
     from pi.service.stats import ServiceStats
     from pi.service.voting import Decision
     from pi.system.systemd import Notifier
@@ -45,7 +45,7 @@ class EventLog:
         self._lines.an_hour = section.lines_an_hour
         self._heartbeat_s = section.heartbeat_s
 
-    def started(self, config: Config, weights: Weights | None) -> None:
+    def started(self, config: Config, weights: LoadedModel | None) -> None:
         """It runs, with this camera, these displays, these weights."""
         kind = config.camera.type
         say(

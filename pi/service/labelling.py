@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pi.devices.buttons import Press
     from pi.devices.cameras.base import Frame
     from pi.devices.displays.status_led import Answer
-    from pi.models.loaded import Weights
+    from pi.models.loaded import LoadedModel
     from pi.service.pipeline import FrameResult
     from pi.service.recent import LastShown
 
@@ -52,7 +52,7 @@ class LabellingSession:
         return State.LEARNING if self.night is not None and state is State.DARK else None
 
     def see(
-        self, frame: Frame, sight: FrameResult, weights: Weights | None, now: float
+        self, frame: Frame, sight: FrameResult, weights: LoadedModel | None, now: float
     ) -> None:
         """Take what came of a frame at ``now`` (s)."""
         self._take_labels(now)

@@ -17,7 +17,7 @@ from pi import config as configuration
 from pi.control.client import SOCKET
 from pi.control.server import ControlServer
 from pi.devices.cameras.base import EndOfFrames
-from pi.devices.cameras.source import CameraTrouble, Frame
+from pi.devices.cameras.source import CameraTrouble, TimedFrame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
 from pi.models.watcher import WeightsWatch
@@ -149,7 +149,7 @@ class Service:
             event = self._source.next(TICK_S)
             if event is None:
                 continue
-            if isinstance(event, Frame):
+            if isinstance(event, TimedFrame):
                 self._see(event)
                 # From frame to frame, not from the end of one reading to the next frame.
                 due = event.taken_s + self._eye.interval_s
@@ -182,7 +182,7 @@ class Service:
         with self._wake:
             self._clock.wait_for(self._wake, lambda: False, seconds)
 
-    def _see(self, event: Frame) -> None:
+    def _see(self, event: TimedFrame) -> None:
         try:
             sight = self._eye.see(event.frame, event.taken_s)
         except ImageError as error:

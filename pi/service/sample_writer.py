@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import StorageError
 from pi.samples.database import DamagedError, NoSampleError
-from pi.samples.store import Sample, Store
+from pi.samples.store import Sample, SampleStore
 from pi.system import wallclock
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SampleWriter:
         self._config = config
         self._trusted = trusted
         self._waiting: queue.Queue[tuple[int, Sample] | None] = queue.Queue()
-        self._store: Store | None = None
+        self._store: SampleStore | None = None
         self._complained = ""
         self._last = (0, 0)
         self.counts: dict[str, int] | None = None
@@ -101,9 +101,9 @@ class SampleWriter:
     def _count(self) -> None:
         self.counts = self._opened().counts()
 
-    def _opened(self) -> Store:
+    def _opened(self) -> SampleStore:
         if self._store is None:
-            self._store = Store.of(self._config, set_aside=True)
+            self._store = SampleStore.of(self._config, set_aside=True)
         return self._store
 
     def _try(self, act: Callable[[], None]) -> None:

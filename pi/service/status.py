@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pi.config import Config
     from pi.devices.cameras.source import CameraTrouble
     from pi.devices.panel import Panel
-    from pi.models.loaded import Weights
+    from pi.models.loaded import LoadedModel
     from pi.service.labelling import LabellingSession
     from pi.service.stats import Seen, ServiceStats, ShownDigit
     from pi.system.clock import Clock
@@ -38,7 +38,7 @@ class StatusReport:
     clock: Clock
     config: Config
     panel: Panel | None = None
-    weights: Weights | None = None
+    weights: LoadedModel | None = None
     trouble: CameraTrouble | None = None
     pupil: LabellingSession | None = None
 
@@ -160,7 +160,7 @@ def _reading(seen: Seen) -> dict[str, Any] | None:
     }
 
 
-def _weights(weights: Weights | None) -> dict[str, Any] | None:
+def _weights(weights: LoadedModel | None) -> dict[str, Any] | None:
     if weights is None:
         return None
     return {"file": weights.path, "version": weights.version, "scores": weights.scores}

@@ -10,14 +10,14 @@ from tools.acceptance.checks.catalogue import INSTALL, Check
 from tools.acceptance.report import Report
 from tools.emulator.image.build import Image
 from tools.emulator.machine.console import CommandError, ConsoleError
-from tools.emulator.testbed import Bench, Failed, Skip
+from tools.emulator.testbed import Failed, Skip, Testbed
 
 
 def run(
     image: Image, checks: list[Check], folder: Path, report: Report, *, quick: bool
 ) -> None:
     """Boot, install, and make these checks; what failed leaves the journal in ``folder``."""
-    bench = Bench(image, folder, quick=quick)
+    bench = Testbed(image, folder, quick=quick)
     try:
         bench.start()
         report.say(f"booted in {bench.pi.boot_s:.0f} s; logs in {folder}")
@@ -37,7 +37,7 @@ def run(
         bench.pi.disk.unlink(missing_ok=True)
 
 
-def _make(check: Check, bench: Bench, report: Report) -> bool:
+def _make(check: Check, bench: Testbed, report: Report) -> bool:
     """Make one check; whether it did not fail."""
     started = time.monotonic()
     try:
@@ -59,7 +59,7 @@ def _make(check: Check, bench: Bench, report: Report) -> bool:
     return True
 
 
-def _keep_journal(bench: Bench, check: Check) -> None:
+def _keep_journal(bench: Testbed, check: Check) -> None:
     """What the Pi has to say of a failure; a Pi that says nothing any more is started anew."""
     name = check.name.replace(" ", "-").replace(",", "")
     try:

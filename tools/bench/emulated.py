@@ -71,7 +71,7 @@ def instructions(
     return results, told["about"] | {"board": board, "date": report.surroundings()["date"]}
 
 
-def check(pi: testbed.Bench) -> str:
+def check(pi: testbed.Testbed) -> str:
     """A check for ``tools/emulate``: no time is more than a tenth worse than accepted."""
     accepted = reference.read()
     if not accepted:
@@ -85,7 +85,7 @@ def check(pi: testbed.Bench) -> str:
 
 def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
     """The installed appliance, with the files camera: seconds on this computer's wall."""
-    pi = testbed.Bench(build.get(say), folder, quick=True)
+    pi = testbed.Testbed(build.get(say), folder, quick=True)
     try:
         say("starting the emulated Pi, and installing zerodigit")
         pi.start()
@@ -107,7 +107,7 @@ def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
         pi.pi.disk.unlink(missing_ok=True)
 
 
-def _seconds(pi: testbed.Bench, command: str, times: int = 3) -> tuple[float, ...]:
+def _seconds(pi: testbed.Testbed, command: str, times: int = 3) -> tuple[float, ...]:
     taken = []
     for _ in range(times):
         started = time.monotonic()

@@ -43,7 +43,7 @@ class Skip(Exception):
     """A check cannot be made here; says why."""
 
 
-class Bench:
+class Testbed:
     """The Pi, switched on with the checkout in /srv, and zerodigit once :meth:`install` ran.
 
     Parameters

@@ -12,7 +12,7 @@ from core import training
 from core.network import Network
 from core.reading.judge import INPUTS
 from core.reading.reader import Classifier
-from tools.train_base.judge_frames import Trials
+from tools.train_base.judge_frames import JudgeFrames
 from tools.train_base.parallel import ProgressLine
 
 SPEC = f"{INPUTS}-128-32-3"
@@ -47,7 +47,7 @@ def train_judge(
     sets = []
     for chunks, first in ((CHUNKS, seed), (HELD_OUT, held_out_seed)):
         count = max(1, round(chunks * scale))
-        trials = Trials(folder, mnist, first)
+        trials = JudgeFrames(folder, mnist, first)
         trials.build(count, ProgressLine("frames for the judge"))
         sets.append(trials.load(count, network))
     judge = Network.from_spec(SPEC, seed=seed)

@@ -59,7 +59,7 @@ class Shot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trials:
+class JudgeFrames:
     """Where the chunks are, and what they are made from."""
 
     folder: Path
@@ -108,7 +108,7 @@ def _candidate(stored: dict[str, NDArray[np.generic]], index: int) -> Digit:
     return Digit(image, box, float(stored["quality"][index]), evidence)
 
 
-def _make(job: tuple[Trials, int]) -> None:
+def _make(job: tuple[JudgeFrames, int]) -> None:
     trials, chunk = job
     rng = np.random.default_rng([trials.seed, len(SHARES), chunk])
     data = datasets.load(trials.mnist, "train")

@@ -29,7 +29,7 @@ class EndOfFrames(Exception):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PlayedPicture:
     """What lies before a camera that plays something: for whoever checks the reading.
 
     ``number`` counts from 1, ``name`` tells it from others, ``digit`` is what is written on

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError, ImageError
-from pi.devices.cameras.base import ClosingCamera, EndOfFrames, Sheet
+from pi.devices.cameras.base import ClosingCamera, EndOfFrames, PlayedPicture
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
@@ -86,7 +86,7 @@ class FilesCamera(ClosingCamera):
         self._frame: Frame | None = None
         self._held = 0
         self._shown = 0
-        self.sheet: Sheet | None = None
+        self.sheet: PlayedPicture | None = None
 
     def capture(self) -> Frame:
         self._check_open()
@@ -114,7 +114,7 @@ class FilesCamera(ClosingCamera):
         self._held = 0
         self._read_in_round = True
         self._shown += 1
-        self.sheet = Sheet(self._shown, str(path))
+        self.sheet = PlayedPicture(self._shown, str(path))
 
     def _next_round(self) -> None:
         order = _list(self._path)

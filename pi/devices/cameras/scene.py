@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pi.devices.cameras.base import ClosingCamera, Sheet
+from pi.devices.cameras.base import ClosingCamera, PlayedPicture
 
 if TYPE_CHECKING:
     from core.synthesis.scene import Scene
@@ -55,7 +55,7 @@ class SceneCamera(ClosingCamera):
         self._size = size
         self._presentation: Iterator[Scene] = iter(())
         self._begun = 0
-        self.sheet: Sheet | None = None
+        self.sheet: PlayedPicture | None = None
 
     def capture(self) -> Frame:
         self._check_open()
@@ -79,7 +79,7 @@ class SceneCamera(ClosingCamera):
         if self._digits is not None:
             digit = self._digits[self._begun % len(self._digits)]
         self._begun += 1
-        self.sheet = Sheet(self._begun, f"sheet {self._begun}", digit)
+        self.sheet = PlayedPicture(self._begun, f"sheet {self._begun}", digit)
         style = None
         if self._style == "easy":
             style = Style()

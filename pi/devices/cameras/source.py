@@ -16,15 +16,15 @@ from pi.devices.cameras.thread import (
     CameraThread,
     CameraTrouble,
     Event,
-    Exchange,
-    Frame,
+    Mailbox,
+    TimedFrame,
 )
 from pi.system.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Camera
 
-__all__ = ["MOST_THREADS", "THREAD_NAME", "CameraTrouble", "Event", "Frame", "FrameSource"]
+__all__ = ["MOST_THREADS", "THREAD_NAME", "CameraTrouble", "Event", "FrameSource", "TimedFrame"]
 
 MOST_THREADS = 2
 """A thread that hangs in a camera cannot be ended, only left behind; one more takes its place,
@@ -70,7 +70,7 @@ class FrameSource:
     ) -> None:
         if not 0 < retry[0] <= retry[1]:
             raise ValueError(f"retry must be two pauses above 0, the longer last, not {retry}")
-        self._exchange = Exchange(
+        self._exchange = Mailbox(
             open, SystemClock() if clock is None else clock, timeout_s, open_timeout_s, retry
         )
         self._clock = self._exchange.clock

@@ -1,6 +1,6 @@
 """The thread that calls into a camera: opens, captures when asked, closes.
 
-What it shares with the loop is an :class:`Exchange`; the loop's side is
+What it shares with the loop is an :class:`Mailbox`; the loop's side is
 :mod:`pi.devices.cameras.source`.
 """
 
@@ -29,7 +29,7 @@ SMALLEST_SIDE = 8
 
 
 @dataclass(frozen=True)
-class Frame:
+class TimedFrame:
     """A frame, uint8 (h, w), 0 = black, and when it was taken, in seconds of the clock."""
 
     frame: Pixels
@@ -44,11 +44,11 @@ class CameraTrouble:
     retry_in_s: float
 
 
-Event: TypeAlias = Frame | CameraTrouble
+Event: TypeAlias = TimedFrame | CameraTrouble
 
 
 @dataclass
-class Exchange:
+class Mailbox:
     """What the loop and the thread share. All that changes is guarded by ``condition``.
 
     ``open``, ``clock``, ``timeout_s``, ``open_timeout_s`` and ``retry`` : see
@@ -83,7 +83,7 @@ class Exchange:
         if now - opened_s >= self.delay_s:
             self.delay_s = 0.0
         self.retry_at = self.trouble = None
-        self.event = Frame(frame, now)
+        self.event = TimedFrame(frame, now)
         self.wanted = False
         self.condition.notify_all()
 
@@ -108,7 +108,7 @@ class CameraThread:
         until when; no limit outside the camera.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Mailbox) -> None:
         self._exchange = exchange
         self._camera: Camera | None = None
         self._opened_s = 0.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
-    from pi.devices.cameras.base import Camera, Frame, Sheet
+    from pi.devices.cameras.base import Camera, Frame, PlayedPicture
 
 ROTATIONS = (0, 90, 180, 270)
 FLIPS = ("none", "horizontal", "vertical")
@@ -109,7 +109,7 @@ class TransformedCamera(Closing):
         self.camera.close()
 
     @property
-    def sheet(self) -> Sheet | None:
+    def sheet(self) -> PlayedPicture | None:
         """What lies before a camera that plays something."""
         return getattr(self.camera, "sheet", None)
 

@@ -19,14 +19,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from pi.devices.displays.base import State
-from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
+from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
 from pi.devices.pins import BCD_WEIGHTS
 
 _BLINK_S = 0.8
 _WALK_S = 0.3
 
 
-def _frame(number: int) -> Frame:
+def _frame(number: int) -> Lit:
     return tuple(bool(number & weight) for weight in BCD_WEIGHTS)
 
 

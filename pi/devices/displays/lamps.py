@@ -10,7 +10,7 @@ from pi.devices import gpio
 from pi.devices.closing import Closing
 from pi.devices.displays.base import State
 
-Frame = tuple[bool, ...]
+Lit = tuple[bool, ...]
 """Which of the lamps are lit."""
 
 
@@ -21,10 +21,10 @@ class Pattern:
     A pattern of one frame stands still.
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[Lit, ...]
     step_s: float = 0.5
 
-    def at(self, elapsed_s: float) -> Frame:
+    def at(self, elapsed_s: float) -> Lit:
         """The frame so many seconds after the pattern was begun."""
         return self.frames[int(max(0.0, elapsed_s) / self.step_s) % len(self.frames)]
 
@@ -58,9 +58,9 @@ class Lamps:
             self._board = LEDBoard(
                 *pins, active_high=active_high, initial_value=initial, pin_factory=factory
             )
-        self._lit: Frame = (initial,) * len(pins)
+        self._lit: Lit = (initial,) * len(pins)
 
-    def light(self, frame: Frame) -> None:
+    def light(self, frame: Lit) -> None:
         """Light these lamps and no others. What is as it should be is not written again."""
         if frame != self._lit:
             self._board.value = frame

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pi.devices.displays.base import State
-from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
+from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
 
 _BLINK_S = 0.8
 _ALARM_S = 0.4
 _WALK_S = 0.15
 
 
-def _frame(lit: Iterable[int]) -> Frame:
+def _frame(lit: Iterable[int]) -> Lit:
     chosen = set(lit)
     return tuple(digit in chosen for digit in range(10))
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pi.devices.displays.base import State, glyph
-from pi.devices.displays.lamps import Frame, LampDisplay, Lamps, Pattern
+from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
 from pi.devices.segments import GLYPHS, NAMES
 
 _RIM = "abcdef"
@@ -26,7 +26,7 @@ _WALK_S = 0.2
 def patterns(point: bool) -> dict[int | State, Pattern]:
     """What is lit of segments a to g, and of the point if there is one."""
 
-    def frame(segments: str, point_lit: bool = False) -> Frame:
+    def frame(segments: str, point_lit: bool = False) -> Lit:
         lit = tuple(name in segments for name in NAMES)
         return (*lit, point_lit) if point else lit
 

@@ -16,12 +16,12 @@ import enum
 from typing import Any, Literal
 
 from pi.devices.closing import Closing
-from pi.devices.displays.lamps import Frame, Lamps, Pattern
+from pi.devices.displays.lamps import Lamps, Lit, Pattern
 
 Answer = Literal["right", "wrong", "nothing"]
 
-_ON: Frame = (True,)
-_OFF: Frame = (False,)
+_ON: Lit = (True,)
+_OFF: Lit = (False,)
 _FLASH_S = 0.2
 _LONG_FLASH_S = 0.6
 _FLUTTER_S = 0.08
@@ -71,8 +71,8 @@ class StatusLed(Closing):
         self.mode = Mode.OFF
         self._begun: float | None = None
         # What is left of an answer: until when, and lit or not. Empty when it is over.
-        self._asked: list[tuple[float, Frame]] = []
-        self._answer: list[tuple[float, Frame]] = []
+        self._asked: list[tuple[float, Lit]] = []
+        self._answer: list[tuple[float, Lit]] = []
 
     def show(self, mode: Mode) -> None:
         """Blink in this way from now on."""
@@ -112,6 +112,6 @@ class StatusLed(Closing):
             self._lamps.close()
             self._lamps = None
 
-    def _light(self, frame: Frame) -> None:
+    def _light(self, frame: Lit) -> None:
         if self._lamps is not None:
             self._lamps.light(frame)

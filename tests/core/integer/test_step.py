@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.integer.step import Pass, Run, Step
+from core.integer.step import BoundLayer, LayerRuntime, Step
 
 INT32, FLOAT32 = np.dtype(np.int32), np.dtype(np.float32)
 
@@ -30,7 +30,7 @@ def dense(weights, *, offset=0, low=0, high=1 << 22, factor=256, shift=8):
 
 
 def result(step, x, products):
-    ready = Pass(Run(step, products), len(x))
+    ready = BoundLayer(LayerRuntime(step, products), len(x))
     ready.input[...] = x
     out = np.empty((len(x), *step.output_shape), np.int32)
     ready.forward(out)
@@ -122,11 +122,11 @@ def test_buffers_are_kept_and_the_border_stays_empty(rng):
         kernel=3,
         padding=1,
     )
-    run = Run(step, INT32)
-    ready, out = Pass(run, 3), np.empty((3, 4, 4, 2), np.int32)
+    run = LayerRuntime(step, INT32)
+    ready, out = BoundLayer(run, 3), np.empty((3, 4, 4, 2), np.int32)
     for _ in range(2):
         x = rng.integers(0, 256, (3, 4, 4, 1))
         ready.input[...] = x
         ready.forward(out)
         assert (out == reference(step, x)).all()
-    assert np.shares_memory(Pass(run, 2).sums, ready.sums)
+    assert np.shares_memory(BoundLayer(run, 2).sums, ready.sums)

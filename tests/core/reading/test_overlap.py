@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reading.overlap import PIECE, SAME_PLACE, Places
+from core.reading.overlap import PIECE, SAME_PLACE, Overlaps
 from core.vision.proposals import Box
 
 
 def places(*boxes, **options):
-    return Places([Box(*box) for box in boxes], **options)
+    return Overlaps([Box(*box) for box in boxes], **options)
 
 
 def shares(*rows, classes=11):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reading.row_choice import Choice, shared, weighted_median
+from core.reading.row_choice import RowSelector, shared, weighted_median
 from core.vision import features
 from core.vision.digitise import Box, Digit
 
@@ -28,7 +28,7 @@ def read(*found, threshold=0.6):
             row[seen] = 0.9
         else:
             row[:] = seen
-    choice = Choice(
+    choice = RowSelector(
         [candidate(one[0], *one[4:]) for one in found],
         shares,
         np.array([one[2] for one in found], np.float32),

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from core.errors import SpecError
-from core.training.options import Plan
+from core.training.options import TrainingOptions
 
-PLAN = Plan(
+PLAN = TrainingOptions(
     epochs=4,
     batch_size=8,
     learning_rate=0.5,

@@ -9,7 +9,7 @@ import pytest
 
 from core.vision.components import find_components
 from core.vision.digitise import find_digits
-from core.vision.features import FURTHEST, NAMES, gather
+from core.vision.features import FURTHEST, NAMES, extract
 from core.vision.flatfield import Ink
 from core.vision.proposals import Box, Proposal
 
@@ -42,7 +42,7 @@ def proposal(amount, level=90, *, members=(0,), paper=None, noise=1.0, light=Fal
 
 def facts(amount, level=90, **options):
     """The evidence by name, of a page in a frame of its own size."""
-    vector = gather(proposal(amount, level, **options), amount)
+    vector = extract(proposal(amount, level, **options), amount)
     return dict(zip(NAMES, vector.tolist(), strict=True))
 
 
@@ -60,7 +60,7 @@ BAR = (80, 45, 120, 55, 200)
 
 
 def test_the_vector():
-    vector = gather(proposal(page(BAR)), page(BAR))
+    vector = extract(proposal(page(BAR)), page(BAR))
     assert vector.shape == (len(NAMES),) == (32,)
     assert vector.dtype == np.float32
     assert len(set(NAMES)) == len(NAMES)
@@ -108,7 +108,7 @@ def test_one_pixel_from_the_edge_is_not_cut():
 
 
 def test_pixels_are_those_of_the_frame():
-    large = gather(proposal(page(BAR)), np.zeros((480, 640), np.uint8))
+    large = extract(proposal(page(BAR)), np.zeros((480, 640), np.uint8))
     assert large[NAMES.index("pixels")] == pytest.approx(log(2))
 
 
@@ -297,5 +297,5 @@ def test_what_is_looked_at_stays_as_it_was():
     amount = page(BAR)
     before = amount.copy()
     amount.flags.writeable = False
-    gather(proposal(amount), amount)
+    extract(proposal(amount), amount)
     np.testing.assert_array_equal(amount, before)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.vision.ruled_lines import without_rules
+from core.vision.ruled_lines import remove
 
 LEVEL = 9
 LINE, PEN = 40, 200
@@ -49,7 +49,7 @@ def lines(across, down, slant=0.0, thickness=2):
 @pytest.mark.parametrize("write", [seven, nought])
 def test_lines_go_and_the_digit_stays(write, across, down, slant):
     printed, written = lines(across, down, slant), drawing(write)
-    plain = without_rules(np.maximum(printed, written), LEVEL)
+    plain = remove(np.maximum(printed, written), LEVEL)
     assert plain is not None
     assert plain.dtype == np.uint8
     np.testing.assert_array_equal(plain[written > 0], written[written > 0])
@@ -61,7 +61,7 @@ def test_lines_go_and_the_digit_stays(write, across, down, slant):
 def test_ink_that_is_no_darker_than_the_line_it_crosses_goes_with_it():
     printed = lines(True, False)
     pencil = (drawing(seven) > 0) * np.uint8(LINE)
-    plain = without_rules(np.maximum(printed, pencil), LEVEL)
+    plain = remove(np.maximum(printed, pencil), LEVEL)
     assert not plain[printed > 0].any()
     # What lies within the drift of the line is taken with it.
     assert (plain[(pencil > 0) & (printed == 0)] == LINE).mean() > 0.8
@@ -69,7 +69,7 @@ def test_ink_that_is_no_darker_than_the_line_it_crosses_goes_with_it():
 
 def test_lines_are_gone_below_the_pen_too_faint_to_count():
     # Below the level is the paper's grain, not ink: nothing to take out.
-    assert without_rules(lines(True, True) // 20, LEVEL) is None
+    assert remove(lines(True, True) // 20, LEVEL) is None
 
 
 def four(pen):
@@ -86,21 +86,21 @@ def one(pen):
 
 @pytest.mark.parametrize("write", [four, one, seven, nought])
 def test_writing_alone_is_left_alone(write):
-    assert without_rules(drawing(write), LEVEL) is None
+    assert remove(drawing(write), LEVEL) is None
 
 
 @pytest.mark.parametrize("write", [four, one])
 def test_large_writing_is_kept_on_ruled_paper(write):
     written = drawing(write)
-    plain = without_rules(np.maximum(lines(True, False), written), LEVEL)
+    plain = remove(np.maximum(lines(True, False), written), LEVEL)
     assert (plain[written > 0] == PEN).mean() > 0.98
 
 
 def test_an_empty_page_has_no_lines():
-    assert without_rules(np.zeros((HEIGHT, WIDTH), np.uint8), LEVEL) is None
+    assert remove(np.zeros((HEIGHT, WIDTH), np.uint8), LEVEL) is None
 
 
 def test_a_portrait_page_is_a_landscape_page_on_its_side():
     page = np.maximum(lines(True, False), drawing(seven))
-    upright = without_rules(np.ascontiguousarray(page.T), LEVEL)
-    np.testing.assert_array_equal(upright.T, without_rules(page, LEVEL))
+    upright = remove(np.ascontiguousarray(page.T), LEVEL)
+    np.testing.assert_array_equal(upright.T, remove(page, LEVEL))

@@ -13,7 +13,7 @@ import pytest
 from core.reading.reader import Reading
 from pi.cli import main
 from pi.cli.demo import Demo
-from pi.devices.cameras.base import EndOfFrames, Sheet
+from pi.devices.cameras.base import EndOfFrames, PlayedPicture
 from pi.devices.displays.terminal import TerminalDisplay
 
 WEIGHTS = Path(__file__).parents[3] / "core" / "pretrained" / "digits.npz"
@@ -31,7 +31,7 @@ class Film:
 
     def __init__(self, *sheets, interrupt=False):
         self.frames = [
-            (Sheet(number, f"sheet {number}", digit), grey)
+            (PlayedPicture(number, f"sheet {number}", digit), grey)
             for number, (digit, greys) in enumerate(sheets, 1)
             for grey in greys
         ]

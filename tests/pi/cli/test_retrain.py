@@ -15,7 +15,7 @@ import pytest
 from core.data import datasets, replay
 from pi.cli.retrain import _progress
 from pi.retraining import progress, schedule
-from pi.samples.store import Sample, Store
+from pi.samples.store import Sample, SampleStore
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 120.0
@@ -71,7 +71,7 @@ def test_elsewhere_there_is_a_line_a_stage(told):
 def test_a_signal_saves_and_stops(tmp_path, number):
     state, run = tmp_path / "state", tmp_path / "run"
     data = datasets.load(replay.INCLUDED)
-    with Store(state / "samples.db") as store:
+    with SampleStore(state / "samples.db") as store:
         for image in np.asarray(data.images)[np.asarray(data.labels) == 4][:4]:
             store.add(Sample(image[::-1].tobytes(), 8, label=4, origin="wrong"))
     flags = [f"--set=samples.folder={state}", f"--set=service.run_folder={run}"]

@@ -11,7 +11,7 @@ from PIL import Image
 from pi.cli import label, main
 from pi.control.server import ControlServer
 from pi.retraining import night_log
-from pi.samples.store import NO_DIGIT, Sample, Store
+from pi.samples.store import NO_DIGIT, Sample, SampleStore
 from tools.evaluate.photographs import read_index
 
 
@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def store(folder):
-    with Store(folder / "state" / "samples.db") as opened:
+    with SampleStore(folder / "state" / "samples.db") as opened:
         for number in range(6):
             image = bytes([number * 40]) * 392 + bytes(392)
             given = {"label": {1: 7, 2: 2, 3: NO_DIGIT}.get(number)}

@@ -22,7 +22,7 @@ def sheet(box=(130, 60, 190, 180), ink=30, grey=200):
     frame[top:bottom, left:right] = ink
     frame[top + 12 : bottom - 12, left + 12 : right - 12] = grey
     reading = {"state": "digit"}
-    return aim.View(frame, box, None, {"reading": reading})
+    return aim.Aim(frame, box, None, {"reading": reading})
 
 
 UNSURE = replace(sheet(), answer={"reading": {"state": "unsure"}})
@@ -130,16 +130,16 @@ def answer(**changes):
 
 
 def test_unpacking():
-    seen = aim.view(answer())
+    seen = aim.measure(answer())
     assert seen.frame.shape == (12, 16)
     assert seen.frame[1, 0] == 16
     assert seen.box == (1, 2, 3, 4)
     assert seen.image.shape == (28, 28)
     assert seen.state == "digit"
-    assert aim.view(answer(reading=None)).state == "empty"
+    assert aim.measure(answer(reading=None)).state == "empty"
 
 
 @pytest.mark.parametrize("changes", [{"width": 17}, {"frame": "?"}, {"height": None}])
 def test_an_answer_that_makes_no_sense(changes):
     with pytest.raises(ServiceError, match="another version"):
-        aim.view(answer(**changes))
+        aim.measure(answer(**changes))

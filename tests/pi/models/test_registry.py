@@ -14,7 +14,7 @@ from core.files import atomic
 from core.network import Network
 from pi import config
 from pi.models import loaded
-from pi.models.registry import KEEP, SHIPPED, Store
+from pi.models.registry import KEEP, SHIPPED, ModelRegistry
 from pi.models.watcher import LOOK_S, WeightsWatch
 
 
@@ -27,7 +27,7 @@ def model_file(folder, seed, outputs=11):
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "weights")
+    return ModelRegistry(tmp_path / "weights")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def three(store, make):
 
 def read_with(store):
     """The version that would read, as a service that starts finds it."""
-    return Store(store.folder).load(loaded.load_weights).version
+    return ModelRegistry(store.folder).load(loaded.load_weights).version
 
 
 def test_without_a_folder_the_shipped_ones_read(store):
@@ -200,7 +200,7 @@ def test_damaged_one_cannot_be_promoted_nor_exported(three, tmp_path):
 
 def test_export_and_install_again(three, tmp_path):
     assert three.export(None, tmp_path / "out.npz") == "0003"
-    other = Store(tmp_path / "other")
+    other = ModelRegistry(tmp_path / "other")
     other.install((tmp_path / "out.npz").read_bytes(), "out.npz")
     assert other.path("0001").read_bytes() == three.path("0003").read_bytes()
 
@@ -257,7 +257,7 @@ def test_full_disk_changes_nothing(three, make, monkeypatch):
 def test_two_at_once_lose_nothing(store, make):
     files = [make(seed) for seed in range(1, 5)]
     threads = [
-        threading.Thread(target=Store(store.folder).install, args=(data, "test"))
+        threading.Thread(target=ModelRegistry(store.folder).install, args=(data, "test"))
         for data in files
     ]
     for each in threads:

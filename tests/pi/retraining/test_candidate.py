@@ -8,7 +8,7 @@ import pytest
 from core import pretrained
 from core.errors import ModelFormatError
 from pi.retraining import candidate
-from pi.retraining.cross_validation import UNSURE, Lesson, Trial
+from pi.retraining.cross_validation import UNSURE, Blend, FineTuneResult
 from pi.retraining.features import Replayed
 from pi.samples.store import Sample
 
@@ -56,8 +56,8 @@ def compare(monkeypatch):
         images = np.zeros((len(asked), 28, 28), np.uint8)
         images[:, 0, 0] = asked
         known = Replayed(images[:0], images, np.array(asked, np.uint8) % 10) if asked else None
-        trial = Trial(0.7, LABELS, LABELS, 0)
-        learnt = Lesson(LABELS, LABELS, 5, 0, (trial,), (), known, SURE)
+        trial = Blend(0.7, LABELS, LABELS, 0)
+        learnt = FineTuneResult(LABELS, LABELS, 5, 0, (trial,), (), known, SURE)
         samples = [
             sample(number, LABELS[number] if number in confirmed else 10)
             for number in range(COUNT)

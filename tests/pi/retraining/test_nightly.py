@@ -18,10 +18,10 @@ from core.errors import ServiceError, StorageError
 from pi import config
 from pi.models import registry
 from pi.retraining import cross_validation, gate, night_log, nightly
-from pi.retraining.cross_validation import Lesson, Trial
-from pi.retraining.gate import judge
+from pi.retraining.cross_validation import Blend, FineTuneResult
+from pi.retraining.gate import decide
 from pi.retraining.recipe import Recipe
-from pi.samples.store import Sample, Store
+from pi.samples.store import Sample, SampleStore
 from pi.system import health
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ def digits():
 
 @pytest.fixture
 def labelled(settings):
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         for image, label, guess in digits():
             guess = guess if guess < 10 else 0
             sample = Sample(image.tobytes(), guess, 0.9, label=label, origin="wrong")
@@ -68,7 +68,7 @@ def test_it_learns_a_habit_and_the_next_night_has_nothing_new(labelled):
     assert night["before"] >= 5 > night["after"]
     assert night["exam_after"] <= night["exam_before"]
     assert night["confused"][0][0] == 4
-    store = registry.Store.of(labelled)
+    store = registry.ModelRegistry.of(labelled)
     assert store.order() == ["0001", "shipped"]
     new, old = modelfile.load(store.path("0001")), pretrained.load()
     assert new.info["threshold"] == old.info["threshold"]
@@ -87,27 +87,27 @@ def test_it_learns_a_habit_and_the_next_night_has_nothing_new(labelled):
 
 
 def test_nothing_is_gained_where_all_is_right(settings):
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         for image, label, guess in list(digits())[5:10]:
             assert guess == label
             store.add(Sample(image.tobytes(), guess, 0.9, label=label, origin="right"))
     night = nightly.run(settings, recipe=QUICK)
     assert (night["outcome"], night["before"]) == ("discarded", 0)
     assert night["why"] == "all that has a label is read rightly already"
-    assert registry.Store.of(settings).order() == ["shipped"]
+    assert registry.ModelRegistry.of(settings).order() == ["shipped"]
 
 
 def test_without_labels_it_says_so_and_does_nothing(settings):
     assert nightly.run(settings)["why"] == "no digit has a label"
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         store.add(Sample(bytes(784), 1, time=0.0))
     assert nightly.run(settings)["outcome"] == "nothing new"
-    assert registry.Store.of(settings).order() == ["shipped"]
+    assert registry.ModelRegistry.of(settings).order() == ["shipped"]
 
 
 def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
     whole = nightly.run(labelled, recipe=QUICK)
-    first = registry.Store.of(labelled)
+    first = registry.ModelRegistry.of(labelled)
     expected = first.path(whole["version"]).read_bytes()
     first.factory_reset()
     folder = tmp_path / "state" / "night"
@@ -124,10 +124,10 @@ def test_resumed_it_ends_with_the_same_bits(labelled, tmp_path):
         if night["outcome"] != "interrupted":
             break
         interrupted += 1
-        assert registry.Store.of(labelled).order()[0] == "shipped"
+        assert registry.ModelRegistry.of(labelled).order()[0] == "shipped"
     assert interrupted == 3
     assert night["outcome"] == "promoted"
-    assert registry.Store.of(labelled).path(night["version"]).read_bytes() == expected
+    assert registry.ModelRegistry.of(labelled).path(night["version"]).read_bytes() == expected
 
 
 def test_a_torn_checkpoint_costs_its_part_and_no_more(labelled, tmp_path):
@@ -144,7 +144,7 @@ def test_another_label_begins_another_night(labelled, tmp_path):
     nightly.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
     plan = tmp_path / "state" / "night" / "plan.json"
     before = plan.read_text()
-    with Store.of(labelled) as store:
+    with SampleStore.of(labelled) as store:
         store.label(1, 9, "label")
     left = iter(range(10))
     nightly.run(labelled, recipe=QUICK, stop=lambda: next(left, None) is None)
@@ -180,14 +180,14 @@ def test_weights_that_read_otherwise_from_their_file_are_discarded(labelled, mon
     night = nightly.run(labelled, recipe=QUICK)
     assert night["outcome"] == "discarded"
     assert "it has only" in night["why"]
-    assert registry.Store.of(labelled).order() == ["shipped"]
+    assert registry.ModelRegistry.of(labelled).order() == ["shipped"]
 
 
 @pytest.mark.slow
 def test_an_owner_who_calls_all_wrongly_spoils_nothing(settings):
     """The exam has room for a few errors more, since any lesson makes it easier."""
     data = datasets.load(replay.INCLUDED)
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         for image, label in zip(np.asarray(data.images), np.asarray(data.labels), strict=True):
             wrong = (int(label) + 1) % 10
             store.add(Sample(image.tobytes(), int(label), 0.9, label=wrong, origin="wrong"))
@@ -198,15 +198,15 @@ def test_an_owner_who_calls_all_wrongly_spoils_nothing(settings):
 
 def test_weights_that_somebody_took_meanwhile_stay(labelled, monkeypatch):
     first = nightly.run(labelled, recipe=QUICK)["version"]
-    store = registry.Store.of(labelled)
-    with Store.of(labelled) as samples:
+    store = registry.ModelRegistry.of(labelled)
+    with SampleStore.of(labelled) as samples:
         samples.label(1, 9, "label")
 
-    def judge(*arguments):
+    def decide(*arguments):
         store.factory_reset()
-        return gate.Verdict(0, "all is better", 3, 2, 5, 5, 90)
+        return gate.GateDecision(0, "all is better", 3, 2, 5, 5, 90)
 
-    monkeypatch.setattr(gate, "judge", judge)
+    monkeypatch.setattr(gate, "decide", decide)
     monkeypatch.setattr("pi.retraining.candidate.compare", lambda *arguments: None)
     night = nightly.run(labelled, recipe=QUICK)
     assert night["outcome"] == "interrupted"
@@ -221,7 +221,7 @@ def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatc
     def full(*arguments):
         raise StorageError("0001.npz: cannot be written (No space left on device)")
 
-    monkeypatch.setattr(registry.Store, "install", full)
+    monkeypatch.setattr(registry.ModelRegistry, "install", full)
     with pytest.raises(StorageError, match="No space left"):
         nightly.run(labelled, recipe=QUICK)
     monkeypatch.undo()
@@ -231,7 +231,7 @@ def test_without_room_for_the_weights_the_night_is_not_lost(labelled, monkeypatc
 
 def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(labelled):
     version = nightly.run(labelled, recipe=QUICK)["version"]
-    store = registry.Store.of(labelled)
+    store = registry.ModelRegistry.of(labelled)
     store.roll_back()
     assert nightly.run(labelled, recipe=QUICK)["outcome"] == "nothing new"
     model = modelfile.load(store.path(version))
@@ -258,21 +258,21 @@ def some(count, *, confirmed=()):
 @pytest.mark.parametrize(
     ("trials", "confirmed", "trial", "why"),
     [
-        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 5)], (), 0, "all is better"),
-        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 6)], (), None, "would forget: 6 errors of 50"),
-        ([Trial(0.7, (1, 1, 1), (2, 2, 2), 4)], (), None, "3 errors before, 3 after"),
-        ([Trial(0.7, (2, 2, 2), (2, 2, 2), 9), Trial(0.4, (2, 1, 1), (2, 2, 2), 5)], (), 1, ""),
-        ([Trial(0.7, (7, 2, 2), (1, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
-        ([Trial(0.7, (1, 2, 2), (7, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
-        ([Trial(0.7, (1, 2, 2), (1, 2, 2), 5)], (0,), 0, ""),
-        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 3, 10)], (), None, "less sure: 10 of 50"),
-        ([Trial(0.7, (2, 1, 1), (2, 2, 2), 3, 9)], (), 0, "all is better"),
+        ([Blend(0.7, (2, 1, 1), (2, 2, 2), 5)], (), 0, "all is better"),
+        ([Blend(0.7, (2, 1, 1), (2, 2, 2), 6)], (), None, "would forget: 6 errors of 50"),
+        ([Blend(0.7, (1, 1, 1), (2, 2, 2), 4)], (), None, "3 errors before, 3 after"),
+        ([Blend(0.7, (2, 2, 2), (2, 2, 2), 9), Blend(0.4, (2, 1, 1), (2, 2, 2), 5)], (), 1, ""),
+        ([Blend(0.7, (7, 2, 2), (1, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
+        ([Blend(0.7, (1, 2, 2), (7, 2, 2), 5)], (0,), None, "called right: sample 1, 1"),
+        ([Blend(0.7, (1, 2, 2), (1, 2, 2), 5)], (0,), 0, ""),
+        ([Blend(0.7, (2, 1, 1), (2, 2, 2), 3, 10)], (), None, "less sure: 10 of 50"),
+        ([Blend(0.7, (2, 1, 1), (2, 2, 2), 3, 9)], (), 0, "all is better"),
     ],
 )
 def test_the_gate(trials, confirmed, trial, why):
     labels = tuple(1 if number in confirmed else 2 for number in range(3))
-    learnt = Lesson(labels, (1, 1, 1), 50, 5, tuple(trials), missed_before=9)
-    verdict = judge(learnt, some(3, confirmed=confirmed))
+    learnt = FineTuneResult(labels, (1, 1, 1), 50, 5, tuple(trials), missed_before=9)
+    verdict = decide(learnt, some(3, confirmed=confirmed))
     assert verdict.trial == trial
     assert why in verdict.why
     assert verdict.exam_before == 5
@@ -300,7 +300,7 @@ def test_history_is_bounded_and_survives_rubbish(tmp_path):
 
 def test_a_night_fits_into_a_zero(settings):
     """The whole recipe, in a process of its own: at most what is asked for before it begins."""
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         for image, label, guess in [*digits()] * 2:
             guess = guess if guess < 10 else 0
             store.add(Sample(image.tobytes(), guess, 0.9, label=label, origin="wrong"))

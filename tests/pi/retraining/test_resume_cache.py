@@ -9,7 +9,7 @@ import pytest
 
 from core.files.resumable import at_once
 from pi.retraining import resume_cache as module
-from pi.retraining.resume_cache import SUFFIX, KeptPieces
+from pi.retraining.resume_cache import SUFFIX, ResumeCache
 
 
 def work(pieces, made=None):
@@ -44,12 +44,12 @@ def stopping(folder, most, every_s=1e9):
         if next(left, None) is None:
             raise Stop
 
-    return KeptPieces(folder, every_s, after)
+    return ResumeCache(folder, every_s, after)
 
 
 def go_on(folder):
     made = []
-    pieces = KeptPieces(folder, 1e9, lambda shape: None)
+    pieces = ResumeCache(folder, 1e9, lambda shape: None)
     return work(pieces, made), made
 
 
@@ -118,7 +118,7 @@ def test_pieces_of_another_work_are_not_taken(tmp_path, caplog):
     with pytest.raises(Stop):
         work(pieces)
     pieces.save()
-    pieces = KeptPieces(tmp_path, 0, lambda shape: None)
+    pieces = ResumeCache(tmp_path, 0, lambda shape: None)
     out = np.zeros(7, np.float32)
     pieces(out, lambda: np.ones(7))
     assert out.tolist() == [1] * 7

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ConfigError
 from pi.retraining import schedule
-from pi.retraining.schedule import Moment, too_early
+from pi.retraining.schedule import ClockState, too_early
 
 AT_THREE = datetime(2026, 11, 24, 3, 7)
 HOUR = 3600.0
@@ -19,7 +19,7 @@ def moment(**given):
         "wall": AT_THREE, "trusted": True, "uptime_s": 50 * HOUR, "stamp_s": None,
         "idle_s": 0.0,
     }  # fmt: skip
-    return Moment(**usual | given)
+    return ClockState(**usual | given)
 
 
 @pytest.mark.parametrize(

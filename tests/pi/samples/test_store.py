@@ -14,7 +14,7 @@ from core.errors import StorageError
 from pi import config
 from pi.samples import database
 from pi.samples.database import DamagedError, NoSampleError
-from pi.samples.store import NO_DIGIT, Sample, Store, word
+from pi.samples.store import NO_DIGIT, Sample, SampleStore, word
 
 
 def sample(number=0, **given):
@@ -28,7 +28,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(path):
-    with Store(path) as opened:
+    with SampleStore(path) as opened:
         yield opened
 
 
@@ -65,7 +65,7 @@ def test_there_is_no_such_sample(store):
 
 
 def test_the_oldest_without_a_label_go_first(path):
-    with Store(path, most=10) as store:
+    with SampleStore(path, most=10) as store:
         for number in range(30):
             store.add(sample(number, label=5 if number in (2, 20) else None))
         left = store.select()
@@ -74,7 +74,7 @@ def test_the_oldest_without_a_label_go_first(path):
 
 
 def test_labelled_ones_stay_whatever_the_bound(path):
-    with Store(path, most=10) as store:
+    with SampleStore(path, most=10) as store:
         for number in range(15):
             store.add(sample(number, label=1))
         last = store.add(sample(99))
@@ -83,7 +83,7 @@ def test_labelled_ones_stay_whatever_the_bound(path):
 
 
 def test_the_file_is_bounded_in_bytes(path):
-    with Store(path, most=100_000, most_bytes=200_000) as store:
+    with SampleStore(path, most=100_000, most_bytes=200_000) as store:
         for number in range(90):
             store.add(sample(number, crop=os.urandom(4096), crop_width=64))
         store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -100,7 +100,7 @@ def test_numbers_are_never_given_twice(store):
 
 def test_deleted_is_deleted(path):
     secret = b"nobody shall read this again"
-    with Store(path) as store:
+    with SampleStore(path) as store:
         number = store.add(sample(crop=secret * 20, crop_width=28))
         assert store.delete([number, 12345]) == 1
     for each in path.parent.iterdir():
@@ -109,7 +109,7 @@ def test_deleted_is_deleted(path):
 
 def test_what_another_still_reads_of_deleted_ones_is_said(path, monkeypatch, caplog):
     monkeypatch.setattr(database, "WAIT_S", 0.0)
-    with Store(path) as store, Store(path) as reading:
+    with SampleStore(path) as store, SampleStore(path) as reading:
         number = store.add(sample())
         reading._connection.execute("BEGIN")
         reading.select()
@@ -126,19 +126,19 @@ def test_what_was_told_as_stored_survives_a_kill(path):
     code = f"""
 import os, signal
 from pathlib import Path
-from pi.samples.store import Sample, Store
-store = Store(Path({str(path)!r}))
+from pi.samples.store import Sample, SampleStore
+store = SampleStore(Path({str(path)!r}))
 for number in range(5):
     store.add(Sample(bytes(784), 1, time=0.0, label=number))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", code], check=False)
-    with Store(path) as store:
+    with SampleStore(path) as store:
         assert [each.label for each in store.labelled()] == [0, 1, 2, 3, 4]
 
 
 def test_two_may_write(path, store):
-    with Store(path) as other:
+    with SampleStore(path) as other:
         mine, theirs = store.add(sample(1)), other.add(sample(2))
         other.label(mine, 4)
         store.label(theirs, 5)
@@ -155,7 +155,7 @@ def test_writes_are_on_the_card_when_told(store):
 def test_the_group_may_write(path):
     before = os.umask(0o022)
     try:
-        with Store(path) as store:
+        with SampleStore(path) as store:
             store.add(sample())
             modes = {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
     finally:
@@ -165,7 +165,7 @@ def test_the_group_may_write(path):
 
 @pytest.mark.parametrize("damage", ["no database", "torn", "flipped"])
 def test_a_damaged_file_is_set_aside(path, damage, caplog):
-    with Store(path) as store:
+    with SampleStore(path) as store:
         for number in range(40):
             store.add(sample(number, label=1))
     data = bytearray(path.read_bytes())
@@ -177,8 +177,8 @@ def test_a_damaged_file_is_set_aside(path, damage, caplog):
         data[4096 : 3 * 4096] = bytes([255]) * (2 * 4096)
     path.write_bytes(data)
     with pytest.raises(DamagedError, match="restart zerodigit"):
-        Store(path)
-    with Store(path, set_aside=True) as store:
+        SampleStore(path)
+    with SampleStore(path, set_aside=True) as store:
         store.add(sample())
         assert store.counts()["all"] == 1
     assert "set aside" in caplog.text
@@ -189,31 +189,31 @@ def test_damaged_files_do_not_fill_the_card(path):
     for _ in range(6):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"no database at all" * 100)
-        Store(path, set_aside=True).close()
+        SampleStore(path, set_aside=True).close()
         path.unlink()
     aside = [each.name for each in path.parent.iterdir() if "damaged" in each.name]
     assert len(aside) == database.SET_ASIDE
 
 
 def test_a_newer_file_is_left_alone(path):
-    Store(path).close()
+    SampleStore(path).close()
     with sqlite3.connect(path) as raw:
         raw.execute(f"PRAGMA user_version = {database.VERSION + 1}")
     raw.close()
     before = path.read_bytes()
     with pytest.raises(StorageError, match="newer zerodigit"):
-        Store(path, set_aside=True)
+        SampleStore(path, set_aside=True)
     assert path.read_bytes() == before
 
 
 def test_an_older_file_is_migrated_and_nothing_lost(path, monkeypatch):
-    with Store(path) as store:
+    with SampleStore(path) as store:
         store.add(sample(4, label=9))
     column = "ALTER TABLE samples ADD COLUMN mood TEXT DEFAULT 'good'"
     monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, column))
     monkeypatch.setattr(database, "VERSION", database.VERSION + 1)
     for _ in range(2):
-        with Store(path) as store:
+        with SampleStore(path) as store:
             assert [each.label for each in store.select()] == [9]
             assert store._connection.execute("SELECT mood FROM samples").fetchall() == [
                 ("good",)
@@ -221,15 +221,15 @@ def test_an_older_file_is_migrated_and_nothing_lost(path, monkeypatch):
 
 
 def test_a_migration_that_fails_changes_nothing(path, monkeypatch):
-    with Store(path) as store:
+    with SampleStore(path) as store:
         store.add(sample(4, label=9))
     broken = "ALTER TABLE samples ADD COLUMN mood TEXT; ALTER TABLE nothing ADD COLUMN a"
     with monkeypatch.context() as patch:
         patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, broken))
         patch.setattr(database, "VERSION", database.VERSION + 1)
         with pytest.raises(StorageError):
-            Store(path)
-    with Store(path) as store:
+            SampleStore(path)
+    with SampleStore(path) as store:
         columns = store._connection.execute("PRAGMA table_info(samples)").fetchall()
         assert "mood" not in [each[1] for each in columns]
         assert store.counts()["labelled"] == 1
@@ -237,7 +237,7 @@ def test_a_migration_that_fails_changes_nothing(path, monkeypatch):
 
 def test_settings_bound_it(tmp_path):
     given = {"samples.folder": str(tmp_path), "samples.most": 10}
-    with Store.of(config.load(overrides=given)) as store:
+    with SampleStore.of(config.load(overrides=given)) as store:
         assert store.path == tmp_path / "samples.db"
         for number in range(12):
             store.add(sample(number))
@@ -247,7 +247,7 @@ def test_settings_bound_it(tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="cannot be used"):
-        Store(tmp_path / "file" / "samples.db")
+        SampleStore(tmp_path / "file" / "samples.db")
 
 
 def test_words():

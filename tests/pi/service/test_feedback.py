@@ -16,7 +16,7 @@ from pi import config
 from pi.devices.buttons import Press
 from pi.devices.displays.base import State
 from pi.retraining import progress
-from pi.samples.store import NO_DIGIT, Sample, Store
+from pi.samples.store import NO_DIGIT, Sample, SampleStore
 from pi.service import feedback
 from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Feedback
 from pi.service.labelling import LabellingSession
@@ -198,7 +198,7 @@ def test_the_keeper_writes_in_order_and_relabels(settings):
     keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
     keeper.write(2, Sample(bytes(784), 3))
     keeper.close()
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         found = store.select()
     assert [(each.label, each.origin) for each in found] == [(1, "wrong"), (None, None)]
     assert all(each.trusted and each.time > 1e9 for each in found)
@@ -206,7 +206,7 @@ def test_the_keeper_writes_in_order_and_relabels(settings):
 
 
 def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, caplog):
-    add = Store.add
+    add = SampleStore.add
 
     def add_and_lose(store, sample):
         number = add(store, sample)
@@ -214,13 +214,13 @@ def test_the_keeper_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, 
             store.delete([number])
         return number
 
-    monkeypatch.setattr(Store, "add", add_and_lose)
+    monkeypatch.setattr(SampleStore, "add", add_and_lose)
     keeper = SampleWriter(settings)
     keeper.start()
     keeper.write(1, Sample(bytes(784), 7, label=7, origin="right"))
     keeper.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
     keeper.close()
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         assert [(each.label, each.origin) for each in store.select()] == [(1, "wrong")]
     assert caplog.text == ""
 
@@ -260,7 +260,7 @@ def pupil(settings):
 
 def kept(pupil, settings):
     pupil.close()
-    with Store.of(settings) as store:
+    with SampleStore.of(settings) as store:
         return [(sample.guess, sample.label, sample.origin) for sample in store.select()]
 
 

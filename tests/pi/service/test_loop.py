@@ -16,8 +16,8 @@ from pi import config
 from pi.control.client import ask
 from pi.devices.cameras.base import EndOfFrames
 from pi.models import loaded
-from pi.models.loaded import Weights
-from pi.samples.store import Store
+from pi.models.loaded import LoadedModel
+from pi.samples.store import SampleStore
 from pi.service import frame_source
 from pi.service.loop import Service
 
@@ -110,7 +110,7 @@ def play(monkeypatch, mock_factory, settings, caplog):
     caplog.set_level("INFO")
     reader = SheetReader()
     monkeypatch.setattr(
-        loaded, "load_weights", lambda path="": Weights(reader, path or "shipped", {})
+        loaded, "load_weights", lambda path="": LoadedModel(reader, path or "shipped", {})
     )
     monkeypatch.setattr(frame_source, "_FIRST_PAUSE_S", 0.01)
 
@@ -325,12 +325,12 @@ def test_new_weights_leave_what_is_lit(play, monkeypatch):
             pass
 
         def load(self, known):
-            return Weights(service.reader, "old.npz", {}, "0001")
+            return LoadedModel(service.reader, "old.npz", {}, "0001")
 
         def poll(self, now):
             if service.reader.read_frames < 4 or handed:
                 return None
-            handed.append(Weights(other, "new.npz", {}, "0002"))
+            handed.append(LoadedModel(other, "new.npz", {}, "0002"))
             return handed[0]
 
     monkeypatch.setattr("pi.service.loop.WeightsWatch", Watch)
@@ -354,7 +354,7 @@ def press(factory, pin):
 
 
 def kept(settings):
-    with Store(Path(settings["samples.folder"]) / "samples.db") as store:
+    with SampleStore(Path(settings["samples.folder"]) / "samples.db") as store:
         return store.select()
 
 

@@ -283,7 +283,7 @@ def test_new_weights_are_taken_up_within_ten_seconds_and_nothing_goes_dark(
     make, sheets, tmp_path
 ):
     from core import pretrained
-    from pi.models.registry import Store
+    from pi.models.registry import ModelRegistry
 
     seven = tmp_path / "seven"
     seven.mkdir()
@@ -292,7 +292,7 @@ def test_new_weights_are_taken_up_within_ten_seconds_and_nothing_goes_dark(
     service.has_told("READY=1")
     until(lambda: service.lit() == " 7", "the digit is lit")
     assert service.status()["weights"]["version"] == "shipped"
-    store = Store(tmp_path / "weights")
+    store = ModelRegistry(tmp_path / "weights")
     store.install(pretrained.PATH.read_bytes(), "test")
     began = time.monotonic()
     until(lambda: service.status()["weights"]["version"] == "0001", "the new weights")

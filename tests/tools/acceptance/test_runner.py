@@ -51,7 +51,7 @@ class FakeBench:
 def run(tmp_path, monkeypatch):
     def run(*made, install=lambda bench: "installed"):
         first = Check("install from nothing", install)
-        monkeypatch.setattr(runner, "Bench", FakeBench)
+        monkeypatch.setattr(runner, "Testbed", FakeBench)
         monkeypatch.setattr(runner, "INSTALL", first)
         stream = io.StringIO()
         told = report.Report(stream)

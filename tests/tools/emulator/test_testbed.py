@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools.emulator import testbed as benches
-from tools.emulator.testbed import Bench, Failed
+from tools.emulator.testbed import Failed, Testbed
 
 
 class Pi:
@@ -37,7 +37,7 @@ class Pi:
 @pytest.fixture
 def bench():
     def make(**answers):
-        made = object.__new__(Bench)
+        made = object.__new__(Testbed)
         made.pi = Pi(answers)
         made.quick, made.restarted, made._prepared = True, False, False
         return made

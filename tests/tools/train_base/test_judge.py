@@ -10,7 +10,7 @@ from core.reading.judge import INPUTS, Judge
 from core.vision import features
 from tools.train_base import judge, parallel
 from tools.train_base.judge import SPEC, train_judge
-from tools.train_base.judge_frames import Trials
+from tools.train_base.judge_frames import JudgeFrames
 
 SOFT = features.NAMES.index("soft")
 HELD_OUT_SEED = 1000
@@ -45,7 +45,7 @@ def sevens():
 
 def write(folder, mnist, seed, count, frames=200):
     """Chunks in which a 7 is right where its edges are sharp, and only there."""
-    made = Trials(folder, mnist, seed)
+    made = JudgeFrames(folder, mnist, seed)
     for chunk in range(count):
         rng = np.random.default_rng([seed, chunk])
         facts = rng.normal(0, 1, (frames, len(features.NAMES))).astype(np.float32)
@@ -91,7 +91,7 @@ def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch)
 
 def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):
     trained, history = train(folder, small_mnist)
-    held_out = Trials(folder, small_mnist, HELD_OUT_SEED).load(2, sevens())
+    held_out = JudgeFrames(folder, small_mnist, HELD_OUT_SEED).load(2, sevens())
     assert trained.score(*held_out) == pytest.approx(history.best.validation_accuracy)
     assert history.best.validation_accuracy == max(
         e.validation_accuracy for e in history.epochs

@@ -10,7 +10,7 @@ from core.network import Network
 from core.reading.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.vision import features
 from tools.train_base import judge_frames, parallel
-from tools.train_base.judge_frames import COMING, FRAMES, SHARES, Shot, Trials
+from tools.train_base.judge_frames import COMING, FRAMES, SHARES, JudgeFrames, Shot
 
 KINDS = [kind for kind, _ in SHARES]
 
@@ -51,13 +51,13 @@ def seven(x=0):
 
 
 def test_a_chunk_depends_on_seed_and_number_alone(worker, small_mnist, tmp_path):
-    first = Trials(tmp_path / "a", small_mnist, seed=5)
+    first = JudgeFrames(tmp_path / "a", small_mnist, seed=5)
     first.build(2, quiet)
-    again = Trials(tmp_path / "b", small_mnist, seed=5)
+    again = JudgeFrames(tmp_path / "b", small_mnist, seed=5)
     again.build(1, quiet)
     assert again.path(0).read_bytes() == first.path(0).read_bytes()
     assert first.path(0).read_bytes() != first.path(1).read_bytes()
-    other = Trials(tmp_path / "b", small_mnist, seed=6)
+    other = JudgeFrames(tmp_path / "b", small_mnist, seed=6)
     other.build(1, quiet)
     assert other.path(0) != again.path(0)
     assert other.path(0).read_bytes() != again.path(0).read_bytes()
@@ -65,7 +65,7 @@ def test_a_chunk_depends_on_seed_and_number_alone(worker, small_mnist, tmp_path)
 
 def test_an_interrupted_build_goes_on(worker, small_mnist, tmp_path, monkeypatch):
     monkeypatch.setattr(judge_frames, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
-    made = Trials(tmp_path, small_mnist)
+    made = JudgeFrames(tmp_path, small_mnist)
     worker.stop = 1
     with pytest.raises(KeyboardInterrupt):
         made.build(3, quiet)
@@ -100,7 +100,7 @@ def _empty(rng, data):
 def made_of(shot, monkeypatch, small_mnist, tmp_path, kinds=KINDS):
     shots = {kind: shot if kind in kinds else _empty for kind in KINDS}
     monkeypatch.setattr(judge_frames, "_SHOTS", shots)
-    made = Trials(tmp_path, small_mnist)
+    made = JudgeFrames(tmp_path, small_mnist)
     made.build(1, quiet)
     return made
 
@@ -135,7 +135,7 @@ def shown(frame):
 
 
 def test_what_is_stored(worker, small_mnist, tmp_path):
-    made = Trials(tmp_path, small_mnist)
+    made = JudgeFrames(tmp_path, small_mnist)
     made.build(1, quiet)
     chunk = stored(made)
     count = len(chunk["label"])
@@ -184,7 +184,7 @@ def test_what_the_judge_sees_and_whether_it_is_right(
 
 def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
     monkeypatch.setattr(judge_frames, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
-    made = Trials(tmp_path, small_mnist)
+    made = JudgeFrames(tmp_path, small_mnist)
     made.build(2, quiet)
     seen, right = made.load(2, always(7))
     both = [stored(made, number) for number in range(2)]
@@ -196,7 +196,7 @@ def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
 
 def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_mnist, tmp_path):
     """Looks at the same place in other frames are no company."""
-    made = Trials(tmp_path, small_mnist)
+    made = JudgeFrames(tmp_path, small_mnist)
     count = 4
     parallel.save(
         made.path(0),

@@ -17,7 +17,7 @@ from tools.acceptance.checks import (
     training,
 )
 from tools.bench import emulated
-from tools.emulator.testbed import Bench
+from tools.emulator.testbed import Testbed
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Check:
     """
 
     name: str
-    run: Callable[[Bench], str]
+    run: Callable[[Testbed], str]
     quick: bool = True
     as_it_is: bool = False
 

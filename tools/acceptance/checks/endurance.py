@@ -6,7 +6,7 @@ import time
 import tomllib
 
 from tools.emulator.image.checkout import CHECKOUT
-from tools.emulator.testbed import CAMERA, PAGES, Bench, expect
+from tools.emulator.testbed import CAMERA, PAGES, Testbed, expect
 
 LIMIT_KB = 48_000
 FLAT_KB = 1_024
@@ -16,7 +16,7 @@ DAY_BYTES = 2_000_000
 QUIET_S = 180.0
 
 
-def memory(bench: Bench) -> str:
+def memory(bench: Testbed) -> str:
     """Resident memory over many frames, all sheets in turn."""
     frames = 300 if bench.quick else 2_000
     bench.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
@@ -36,7 +36,7 @@ def memory(bench: Bench) -> str:
     )
 
 
-def journal(bench: Bench) -> str:
+def journal(bench: Testbed) -> str:
     """What a day with a digit a second writes: an hour's lines at once, and then the rest."""
     shipped = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())["service"]
     lines = shipped["lines_an_hour"]
@@ -72,7 +72,7 @@ def journal(bench: Bench) -> str:
     )
 
 
-def _frames(bench: Bench, frames: int, timeout_s: float) -> dict[str, int]:
+def _frames(bench: Testbed, frames: int, timeout_s: float) -> dict[str, int]:
     """The service's own account once it has seen so many frames."""
     found: dict[str, int] = {}
 
@@ -93,7 +93,7 @@ print(sum(struct.unpack("<Q", open(name, "rb").read(144)[136:])[0]
 """
 
 
-def _written(bench: Bench) -> int:
+def _written(bench: Testbed) -> int:
     bench.pi.put(_TAIL, "/run/tail.py")
     # Not synchronised first: that is told in the journal, too.
     return int(bench.pi.shell("python3 /run/tail.py").text)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tools.emulator.testbed import CAMERA, UNIT, Bench, expect
+from tools.emulator.testbed import CAMERA, UNIT, Testbed, expect
 
 WATCHDOG_S = 20
 
 
-def watchdog(bench: Bench) -> str:
+def watchdog(bench: Testbed) -> str:
     """A service that hangs is ended by systemd, and started anew."""
     # The unit's own three minutes would be waited for and prove no more.
     bench.override(f"WatchdogSec={WATCHDOG_S}")
@@ -28,7 +28,7 @@ def watchdog(bench: Bench) -> str:
     )
 
 
-def camera_vanishes(bench: Bench) -> str:
+def camera_vanishes(bench: Testbed) -> str:
     """No frames: told once, an E; frames again: a digit, without help."""
     cursor = bench.cursor()
     bench.pi.shell(f"mv {CAMERA} {CAMERA}.gone")
@@ -47,7 +47,7 @@ def camera_vanishes(bench: Bench) -> str:
     return f"told once, E; a 6 again {took:.0f} s after the folder was back"
 
 
-def pin_in_use(bench: Bench) -> str:
+def pin_in_use(bench: Testbed) -> str:
     """Another program holds a pin: it says which, and comes up when the pin is let go."""
     bench.pi.shell(f"systemctl stop {UNIT}", 180)
     cursor = bench.cursor()
@@ -66,7 +66,7 @@ def pin_in_use(bench: Bench) -> str:
     return f"it names GPIO5, and runs {took:.0f} s after the pin was let go"
 
 
-def clock(bench: Bench) -> str:
+def clock(bench: Testbed) -> str:
     """The clock of a Pi without network: in 1970, and then set while it runs."""
     now = bench.pi.shell("date +%s").text.strip()
     try:
@@ -87,7 +87,7 @@ def clock(bench: Bench) -> str:
     return "it reads in 1970, and goes on when the clock jumps half a century"
 
 
-def memory_limit(bench: Bench) -> str:
+def memory_limit(bench: Testbed) -> str:
     """A frame that memory does not suffice for: told once, an E, and back when it is gone."""
     bench.show(1)
     bench.wait_for_sign("1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from tools.emulator.testbed import CHECKOUT, CONFIG, STATE, UNIT, Bench, Failed, expect
+from tools.emulator.testbed import CHECKOUT, CONFIG, STATE, UNIT, Failed, Testbed, expect
 
 MOST_EXPOSURE = 1.5
 
@@ -14,7 +14,7 @@ REMARK = "# the lamp is on the left"
 _ALL = f"/opt/zerodigit {STATE} /etc /usr/local"
 
 
-def from_nothing(bench: Bench) -> str:
+def from_nothing(bench: Testbed) -> str:
     """A Pi with the system's packages and nothing of ours."""
     expect(bench.property("LoadState") == "not-found", "there is a service already")
     bench.install()
@@ -42,7 +42,7 @@ def from_nothing(bench: Bench) -> str:
     return "it runs, is enabled, and shows E for the camera that is not there"
 
 
-def second(bench: Bench) -> str:
+def second(bench: Testbed) -> str:
     """Installing the same again: no file another, and the service not even restarted."""
     before, process = _fingerprint(bench, _ALL), bench.property("MainPID")
     said = bench.install()
@@ -52,7 +52,7 @@ def second(bench: Bench) -> str:
     return "no file changed, the service not restarted"
 
 
-def upgrade(bench: Bench) -> str:
+def upgrade(bench: Testbed) -> str:
     """To newer code; then to code that cannot start, and back."""
     bench.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
     kept, samples, first = _owned(bench), _samples(bench), _release(bench)
@@ -86,7 +86,7 @@ def upgrade(bench: Bench) -> str:
     return "settings, samples and weights stay; a broken version is undone, and a 4 is read"
 
 
-def units(bench: Bench) -> str:
+def units(bench: Testbed) -> str:
     """What the systemd on the Pi says of the units there, and of how far they can reach."""
     names = (f"{UNIT}.service", "zerodigit-retrain.service", "zerodigit-retrain.timer")
     # The manual is not on this card.
@@ -104,7 +104,7 @@ def units(bench: Bench) -> str:
     return f"nothing to say against them; exposure {' and '.join(exposures)}"
 
 
-def uninstall(bench: Bench) -> str:
+def uninstall(bench: Testbed) -> str:
     """All goes; settings, samples and weights only when told so; and all comes back."""
     bench.pi.shell(f"echo mine > {STATE}/mine")
     bench.pi.shell("/opt/zerodigit/current/tools/uninstall", 300)
@@ -123,17 +123,17 @@ def uninstall(bench: Bench) -> str:
     return "asks and keeps what is the owner's; told so leaves nothing; installs again"
 
 
-def _ours(bench: Bench) -> set[str]:
+def _ours(bench: Testbed) -> set[str]:
     """What on the card is called as we are, beside the checkout and the journal."""
     find = "find / -xdev -path /srv -prune -o -name '*zerodigit*' -print"
     return set(bench.pi.shell(find, 240).text.split())
 
 
-def _release(bench: Bench) -> str:
+def _release(bench: Testbed) -> str:
     return bench.pi.shell("readlink /opt/zerodigit/current").text.strip()
 
 
-def _owned(bench: Bench) -> tuple[str, ...]:
+def _owned(bench: Testbed) -> tuple[str, ...]:
     """What is set, the owner's remark on it, and weights. New settings come as comments."""
     config = bench.pi.get(CONFIG).decode()
     return (
@@ -143,14 +143,14 @@ def _owned(bench: Bench) -> tuple[str, ...]:
     )
 
 
-def _samples(bench: Bench) -> set[str]:
+def _samples(bench: Testbed) -> set[str]:
     """A digest of each; SQLite tidies up in its file."""
     rows = "SELECT id, guess, label, origin, quote(image) FROM samples"
     each = f"sqlite3 {STATE}/samples.db '{rows}' | split -l 1 --filter=sha256sum"
     return set(bench.pi.shell(each, 240).text.splitlines())
 
 
-def _fingerprint(bench: Bench, paths: str) -> str:
+def _fingerprint(bench: Testbed, paths: str) -> str:
     """Names, sizes, owners and times of all files, without what Python caches."""
     listing = f"find {paths} ! -path '*__pycache__*' -printf '%p %s %u %g %m %T@\\n'"
     # A settings file that is read is not changed by it.

@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from tools.emulator.testbed import CHECKOUT, UNIT, Bench, Failed
+from tools.emulator.testbed import CHECKOUT, UNIT, Failed, Testbed
 
 LESSON_S = 1800.0
 """What a lesson may take there where nothing hinders it; the longest take some minutes."""
@@ -61,9 +61,9 @@ TOLD = {
 """
 
 
-def every(bench: Bench) -> str:
+def every(bench: Testbed) -> str:
     """All lessons, one after the other; what each said is kept in ``lessons.log``."""
-    # They want the only processor for themselves; `Bench.prepare` starts the service again.
+    # They want the only processor for themselves; `Testbed.prepare` starts the service again.
     bench.pi.shell(f"systemctl stop {UNIT}", 180.0)
     wrong: list[str] = []
     took: dict[str, float] = {}

@@ -7,10 +7,10 @@ OWNER = """\
 import numpy as np
 from pathlib import Path
 from core.data import datasets, replay
-from pi.samples.store import Sample, Store
+from pi.samples.store import Sample, SampleStore
 data = datasets.load(replay.INCLUDED)
 images, labels = np.asarray(data.images), np.asarray(data.labels)
-with Store(Path("STATE/samples.db")) as store:
+with SampleStore(Path("STATE/samples.db")) as store:
     def add(image, guess, label):
         pixels = np.ascontiguousarray(image).tobytes()
         origin = "right" if guess == label else "wrong"
@@ -27,8 +27,8 @@ with Store(Path("STATE/samples.db")) as store:
 WRITER = """\
 import itertools, time
 from pathlib import Path
-from pi.samples.store import Sample, Store
-store = Store(Path("STATE/samples.db"))
+from pi.samples.store import Sample, SampleStore
+store = SampleStore(Path("STATE/samples.db"))
 print("BEGUN", flush=True)
 for number in itertools.count():
     label = number % 11

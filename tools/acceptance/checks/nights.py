@@ -13,7 +13,7 @@ from pi.retraining.progress import PROGRESS
 from pi.retraining.schedule import LONGEST_S
 from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
 from tools.acceptance.checks.storage import python, version
-from tools.emulator.testbed import STATE, UNIT, Bench, Failed, expect
+from tools.emulator.testbed import STATE, UNIT, Failed, Testbed, expect
 
 NIGHT = f"{UNIT}-retrain"
 MEMORY_KB = 96 * 1024
@@ -53,7 +53,7 @@ Figures = tuple[Any, ...]
 """What a night came to: of its history, and the digest of the weights if they were let in."""
 
 
-def nights(bench: Bench) -> str:
+def nights(bench: Testbed) -> str:
     """A night ends in time beside the reader; cut off anywhere it goes on from where it was."""
     _new_owner(bench)
     kept = _labelled(bench)
@@ -90,7 +90,7 @@ def nights(bench: Bench) -> str:
 
 
 def _cut_and_end(
-    bench: Bench, seconds: float, kept: dict[int, int], tally: Tally
+    bench: Testbed, seconds: float, kept: dict[int, int], tally: Tally
 ) -> dict[str, Any]:
     """Cut a night off, and see it end: its history."""
     left = _cut_once(bench, seconds, kept, tally)
@@ -103,7 +103,7 @@ def _cut_and_end(
 
 
 def _cut_often(
-    bench: Bench,
+    bench: Testbed,
     chance: random.Random,
     seconds: float,
     kept: dict[int, int],
@@ -136,7 +136,7 @@ def _told(night: dict[str, Any]) -> str:
     return f"{night['outcome']} after {night['seconds']:.0f} s, {errors}"
 
 
-def _new_owner(bench: Bench) -> None:
+def _new_owner(bench: Testbed) -> None:
     """Nothing but an owner's labelled samples, and the shipped weights."""
     bench.pi.shell(
         f"systemctl stop {UNIT}; rm -f {STATE}/samples.db*; mkdir -p {_DROP_IN}", 180
@@ -147,12 +147,12 @@ def _new_owner(bench: Bench) -> None:
     _forget(bench)
 
 
-def _forget(bench: Bench) -> None:
+def _forget(bench: Testbed) -> None:
     """No night has been."""
     bench.pi.shell(f"zerodigit weights reset; rm -rf {STATE}/night {STATE}/history.jsonl", 240)
 
 
-def _begin(bench: Bench, command: str) -> None:
+def _begin(bench: Testbed, command: str) -> None:
     """Begin a night in the sandbox of the unit, and with its priority."""
     unit = (
         f"[Service]\nEnvironment=PYTHONPATH=/opt/zerodigit/current\nExecStart=\n"
@@ -163,16 +163,16 @@ def _begin(bench: Bench, command: str) -> None:
     bench.wait(lambda: _state(bench) == "activating", "no night begins", 30)
 
 
-def _state(bench: Bench) -> str:
+def _state(bench: Testbed) -> str:
     return bench.pi.shell(f"systemctl show --property ActiveState --value {NIGHT}").text.strip()
 
 
-def _progress(bench: Bench) -> dict[str, Any]:
+def _progress(bench: Testbed) -> dict[str, Any]:
     said = bench.pi.shell(f"cat {PROGRESS_FILE}", check=False)
     return dict(json.loads(said.text)) if said.code == 0 else {}
 
 
-def _to_its_end(bench: Bench, share: float) -> tuple[dict[str, Any], Figures, int]:
+def _to_its_end(bench: Testbed, share: float) -> tuple[dict[str, Any], Figures, int]:
     """Hold sheets up until the night that has begun is over: its history, what it came to, and
     its memory's peak in kB.
 
@@ -215,7 +215,7 @@ def _to_its_end(bench: Bench, share: float) -> tuple[dict[str, Any], Figures, in
     return night, (*(night[name] for name in names), digest), peak_kb
 
 
-def _stop(bench: Bench) -> float:
+def _stop(bench: Testbed) -> float:
     """Stop a night that learns as `systemctl stop` does; the share of it that is saved."""
     share = 0.0
 
@@ -235,7 +235,7 @@ def _stop(bench: Bench) -> float:
     return float(saved)
 
 
-def _cut_once(bench: Bench, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
+def _cut_once(bench: Testbed, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
     """Begin, label, cut so many seconds later, and look at what is left."""
     lines = _label_and_cut(bench, seconds)
     tally.moments.append(seconds)
@@ -263,7 +263,7 @@ def _cut_once(bench: Bench, seconds: float, kept: dict[int, int], tally: Tally) 
     return Left(epochs, share, version(bench))
 
 
-def _label_and_cut(bench: Bench, seconds: float) -> list[list[str]]:
+def _label_and_cut(bench: Testbed, seconds: float) -> list[list[str]]:
     """Begin a night, label beside it, and cut the power so many seconds after it has read what
     it is to learn; the acknowledged numbers and labels."""
     _begin(bench, _SHORT)
@@ -282,13 +282,13 @@ def _label_and_cut(bench: Bench, seconds: float) -> list[list[str]]:
     return [line.split()[1:] for line in whole if line.startswith("ACK")]
 
 
-def _labelled(bench: Bench) -> dict[int, int]:
+def _labelled(bench: Testbed) -> dict[int, int]:
     query = "SELECT id, label FROM samples WHERE label IS NOT NULL"
     said = bench.pi.shell(f"sqlite3 {STATE}/samples.db '{query}'").text
     pairs = (line.split("|") for line in said.splitlines())
     return {int(number): int(label) for number, label in pairs}
 
 
-def _digest(bench: Bench, name: str) -> str:
+def _digest(bench: Testbed, name: str) -> str:
     """Of the numbers of a version, whatever is written about them."""
     return python(bench, DIGEST.replace("PATH", f"{STATE}/weights/{name}.npz")).strip()

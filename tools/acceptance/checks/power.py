@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.emulator.testbed import STATE, UNIT, Bench, expect
+from tools.emulator.testbed import STATE, UNIT, Testbed, expect
 
 BOOT_S = 60.0
 
@@ -14,10 +14,10 @@ _WRITER = """\
 import itertools, random, sys
 from pathlib import Path
 from core import modelfile, pretrained
-from pi.models.registry import Store
+from pi.models.registry import ModelRegistry
 from pi.samples import store as samples
-store = Store(Path("STATE/weights"))
-seen = samples.Store(Path("STATE") / samples.FILE)
+store = ModelRegistry(Path("STATE/weights"))
+seen = samples.SampleStore(Path("STATE") / samples.FILE)
 model = modelfile.load(pretrained.PATH)
 chance = random.Random(SEED)
 print("BEGUN", flush=True)
@@ -39,7 +39,7 @@ for number in itertools.count():
 """
 
 
-def cuts(bench: Bench) -> str:
+def cuts(bench: Testbed) -> str:
     """After each cut it boots, runs, reads, and has all that it had acknowledged."""
     number = 1 if bench.quick else 10
     chance = random.Random(20261123)
@@ -63,7 +63,7 @@ def cuts(bench: Bench) -> str:
     )
 
 
-def boot_time(bench: Bench) -> str:
+def boot_time(bench: Testbed) -> str:
     """From power to a service that is ready."""
     # The boot after a cut will do, as long as the service has not been restarted since.
     if bench.pi.boots == 1 or bench.restarted:
@@ -77,12 +77,12 @@ def boot_time(bench: Bench) -> str:
     return f"ready {told}"
 
 
-def _boot_anew(bench: Bench) -> None:
+def _boot_anew(bench: Testbed) -> None:
     bench.pi.power_off()
     bench.start()
 
 
-def _booted(bench: Bench) -> tuple[float, str]:
+def _booted(bench: Testbed) -> tuple[float, str]:
     """Seconds till ready, less those it waited for a processor; and that in words."""
     bench.wait_until_active()
     # Waiting for a processor that other work has is none of a Pi's.
@@ -93,12 +93,12 @@ def _booted(bench: Bench) -> tuple[float, str]:
     )
 
 
-def ready_s(bench: Bench) -> float:
+def ready_s(bench: Testbed) -> float:
     """When the service became ready, in seconds of the kernel's clock."""
     return int(bench.property("ActiveEnterTimestampMonotonic")) / 1e6
 
 
-def _write_and_cut(bench: Bench, seed: int, seconds: float) -> list[list[str]]:
+def _write_and_cut(bench: Testbed, seed: int, seconds: float) -> list[list[str]]:
     """Change weights and samples for a while, and cut the power; what was told till then."""
     code = _WRITER.replace("STATE", STATE).replace("SEED", str(seed))
     bench.pi.put(code, "/run/writer.py")
@@ -119,7 +119,7 @@ def _write_and_cut(bench: Bench, seed: int, seconds: float) -> list[list[str]]:
     return [line.split() for line in whole if line.startswith(("TRY ", "ACK ", "LABEL "))]
 
 
-def _look(bench: Bench, said: list[list[str]], when: str) -> None:
+def _look(bench: Testbed, said: list[list[str]], when: str) -> None:
     listed = bench.pi.shell("zerodigit weights", 240).text
     expect("damaged" not in listed, f"{when}: {listed}")
     there = bench.pi.shell(f"ls {STATE}/weights").text.split()
@@ -166,7 +166,7 @@ def _of(said: list[list[str]], kind: str) -> list[list[str]]:
     return [words for words in said if words[0] == kind]
 
 
-def _samples(bench: Bench, query: str) -> list[str]:
+def _samples(bench: Testbed, query: str) -> list[str]:
     """What SQLite's own program says of the samples."""
     asked = bench.pi.shell(f'sqlite3 {STATE}/samples.db "{query}"', 240)
     return asked.text.splitlines()

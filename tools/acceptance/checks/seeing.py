@@ -8,10 +8,10 @@ from pi.devices.segments import GLYPHS
 from pi.samples.store import NO_DIGIT
 from tools.emulator import pages
 from tools.emulator.machine import pins
-from tools.emulator.testbed import STATE, UNIT, Bench, expect
+from tools.emulator.testbed import STATE, UNIT, Testbed, expect
 
 
-def digits(bench: Bench) -> str:
+def digits(bench: Testbed) -> str:
     """Each of ten sheets lights its seven segments, and no other; an empty one none."""
     took = []
     for digit in range(10):
@@ -26,7 +26,7 @@ def digits(bench: Bench) -> str:
     return f"right after {min(took):.1f} to {max(took):.1f} s, dark after {dark:.1f} s"
 
 
-def buttons(bench: Bench) -> str:
+def buttons(bench: Testbed) -> str:
     """Right and wrong, pressed from outside while a 7 is shown, and what is kept of it."""
     bench.show(7)
     bench.wait_for_sign("7")
@@ -55,7 +55,7 @@ def buttons(bench: Bench) -> str:
     return "right and wrong are seen, are about the 7, and are kept with it"
 
 
-def journal_fields(bench: Bench) -> str:
+def journal_fields(bench: Testbed) -> str:
     """``journalctl -o json`` has fields, and can be asked by them."""
     cursor = bench.cursor()
     bench.show(5)
@@ -76,7 +76,7 @@ def journal_fields(bench: Bench) -> str:
     return f"confidence {entry['CONFIDENCE']}, {entry['MS']} ms, {entry['FRAMES']} frames"
 
 
-def commands(bench: Bench) -> str:
+def commands(bench: Testbed) -> str:
     """``zerodigit status``, ``look`` and ``doctor``, as root and as the login user."""
     bench.show(3)
     bench.wait_for_sign("3")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tools.emulator.testbed import STATE, UNIT, Bench, expect
+from tools.emulator.testbed import STATE, UNIT, Testbed, expect
 
 TAKEN_UP_S = 10.0
 
@@ -16,25 +16,25 @@ modelfile.save("/run/variant.npz", model.network, {**model.info, "variant": VARI
 """
 
 
-def python(bench: Bench, code: str, timeout_s: float = 240.0) -> str:
+def python(bench: Testbed, code: str, timeout_s: float = 240.0) -> str:
     """Run Python code with zerodigit's modules on the Pi; what it printed."""
     bench.pi.put(code, "/run/check.py")
     run = "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P /run/check.py"
     return bench.pi.shell(run, timeout_s).text
 
 
-def variant(bench: Bench, number: int) -> str:
+def variant(bench: Testbed, number: int) -> str:
     """A model file on the Pi that is another than all before; its path."""
     python(bench, _VARIANT.replace("VARIANT", str(number)))
     return "/run/variant.npz"
 
 
-def version(bench: Bench) -> str:
+def version(bench: Testbed) -> str:
     """The version that the running service reads with."""
     return str(bench.status()["weights"]["version"])
 
 
-def new_weights(bench: Bench) -> str:
+def new_weights(bench: Testbed) -> str:
     """Taken up by the running service within ten seconds; what is lit stays lit."""
     bench.show(8)
     bench.wait_for_sign("8")
@@ -59,7 +59,7 @@ def new_weights(bench: Bench) -> str:
     return f"version {name} reads {took:.0f} s after it was installed, the 8 lit all the while"
 
 
-def torn_weights(bench: Bench) -> str:
+def torn_weights(bench: Testbed) -> str:
     """A torn file, and a foreign one: passed over, and told."""
     path = variant(bench, int(time.time()))
     name = bench.pi.shell(f"zerodigit weights install {path}", 240).text.split()[1]
@@ -84,7 +84,7 @@ def torn_weights(bench: Bench) -> str:
     return "torn and foreign files are named and passed over, and a 2 is read"
 
 
-def full(bench: Bench) -> str:
+def full(bench: Testbed) -> str:
     """No room left for samples and weights."""
     bench.pi.shell(f"systemctl stop {UNIT}", 180)
     bench.pi.shell(
@@ -100,7 +100,7 @@ def full(bench: Bench) -> str:
         _unmount(bench)
 
 
-def read_only(bench: Bench) -> str:
+def read_only(bench: Testbed) -> str:
     """A card that the kernel finds ill and makes read-only, with files open on it."""
     bench.pi.shell(f"systemctl stop {UNIT}", 180)
     bench.pi.shell(
@@ -129,7 +129,7 @@ def read_only(bench: Bench) -> str:
         bench.pi.shell("rm -f /run/card")
 
 
-def _reads_but_stores_nothing(bench: Bench, cursor: str) -> str:
+def _reads_but_stores_nothing(bench: Testbed, cursor: str) -> str:
     """Digits are shown; that none is kept is said once, in the journal after ``cursor``."""
 
     def complaints() -> list[str]:
@@ -153,5 +153,5 @@ def _reads_but_stores_nothing(bench: Bench, cursor: str) -> str:
     return f"a 4 is read; weights are refused in a line: {tried.text.strip()[:90]}"
 
 
-def _unmount(bench: Bench) -> None:
+def _unmount(bench: Testbed) -> None:
     bench.pi.shell(f"systemctl stop {UNIT}; umount {STATE}", 180)

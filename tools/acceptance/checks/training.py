@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tools.acceptance.checks.storage import python
-from tools.emulator.testbed import Bench, expect
+from tools.emulator.testbed import Testbed, expect
 
 IMAGES = 60_000
 SAMPLES = 1_000
@@ -42,7 +42,7 @@ print(json.dumps([seconds, int(peak)]))
 """
 
 
-def training(bench: Bench) -> str:
+def training(bench: Testbed) -> str:
     """A thousand samples are timed, and an epoch worked out from them."""
     code = _TRAIN.replace("IMAGES", str(IMAGES)).replace("SAMPLES", str(SAMPLES))
     seconds, peak_kb = json.loads(python(bench, code, 600.0))

@@ -72,7 +72,7 @@ class Outcome:
 
 
 @dataclass
-class Bench:
+class OwnerRun:
     """What every night of the experiment shares."""
 
     model: Model
@@ -109,7 +109,7 @@ class Bench:
             learnt = cross_validation.run(
                 self.network, samples, work, self.recipe, known=self.known
             )
-            verdict = gate.judge(learnt, samples)
+            verdict = gate.decide(learnt, samples)
             if verdict.trial is None:
                 return Outcome(name, before, before, False, why=verdict.why)
             night = nightly.figures(verdict, learnt, samples)
@@ -138,7 +138,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     model = modelfile.load(path)
     known = features.replayed(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
-    bench = Bench(model, recipe, known, mnist)
+    bench = OwnerRun(model, recipe, known, mnist)
     drawn = [
         (owner.name, _drawn(number, arguments.count, arguments.work))
         for number, owner in enumerate(OWNERS)
@@ -233,7 +233,7 @@ def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
     return changed
 
 
-def _real_nights(bench: Bench, folder: Path, work: Path | None) -> Iterator[Outcome]:
+def _real_nights(bench: OwnerRun, folder: Path, work: Path | None) -> Iterator[Outcome]:
     """Nights of those who wrote at least REAL_LEAST of the photographs, several splits each."""
     print(f"\nreal owners: {REAL_LABELLED} labelled, the rest unseen, {SPLITS} splits")
     for writer, digits in _photographed(folder, work).items():
@@ -271,7 +271,7 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
     return writers
 
 
-def _resumed_alike(bench: Bench, samples: list[Sample]) -> bool:
+def _resumed_alike(bench: OwnerRun, samples: list[Sample]) -> bool:
     """Whether a night that was stopped three times ends as one that ran through."""
 
     def hold(folder: str, batches: Sequence[int]) -> tuple[list[NDArray[np.float32]], int]:

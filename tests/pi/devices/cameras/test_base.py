@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import CameraError
-from pi.devices.cameras.base import Camera, EndOfFrames, Sheet
+from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
 from pi.devices.cameras.factory import camera_names, open_camera
 from pi.devices.cameras.files import FilesCamera
 from pi.devices.cameras.scene import SceneCamera
@@ -76,9 +76,9 @@ def test_looped(folder):
 def test_held(folder):
     camera = FilesCamera(folder, hold=2)
     assert greys(camera, 2) == [0, 0]
-    assert camera.sheet == Sheet(1, str(folder / "1.png"))
+    assert camera.sheet == PlayedPicture(1, str(folder / "1.png"))
     assert greys(camera, 4) == [10, 10, 20, 20]
-    assert camera.sheet == Sheet(3, str(folder / "10.png"))
+    assert camera.sheet == PlayedPicture(3, str(folder / "10.png"))
     with pytest.raises(EndOfFrames):
         camera.capture()
 

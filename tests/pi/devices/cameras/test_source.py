@@ -14,8 +14,8 @@ from pi.devices.cameras.source import (
     MOST_THREADS,
     THREAD_NAME,
     CameraTrouble,
-    Frame,
     FrameSource,
+    TimedFrame,
 )
 from pi.system.clock import SystemClock
 
@@ -155,7 +155,7 @@ def test_frames_come_with_the_time_they_were_taken(source_of, clock):
 
     source = source_of(Camera(slow, slow))
     first, second = events(source, 2)
-    assert isinstance(first, Frame)
+    assert isinstance(first, TimedFrame)
     assert (first.taken_s, second.taken_s) == (100.25, 100.5)
     assert source.trouble is None
 
@@ -200,7 +200,7 @@ def test_no_answer_in_no_time(source_of, clock):
 def test_the_end_of_a_folder(source_of):
     camera = Camera(GREY, EndOfFrames("all were shown"))
     source = source_of(camera)
-    assert kinds(events(source, 1)) == ["Frame"]
+    assert kinds(events(source, 1)) == ["TimedFrame"]
     for _ in range(3):
         with pytest.raises(EndOfFrames, match="all were shown"):
             source.next(10.0)
@@ -214,7 +214,7 @@ def test_a_camera_that_raises_is_closed_and_opened_again(source_of, clock):
     frame, trouble, again = events(source, 3)
     assert trouble == CameraTrouble("no signal; look at the cable", 1.0)
     assert broken.closed == 1
-    assert isinstance(again, Frame)
+    assert isinstance(again, TimedFrame)
     assert again.taken_s == frame.taken_s + 1.0
 
 
@@ -224,7 +224,7 @@ def test_trouble_lasts_until_the_next_frame(source_of):
     assert source.trouble is trouble
     assert source.next(0.5) is None
     assert source.trouble is trouble
-    assert isinstance(source.next(10.0), Frame)
+    assert isinstance(source.next(10.0), TimedFrame)
     assert source.trouble is None
 
 
@@ -261,7 +261,7 @@ def test_a_camera_that_ran_well_gets_the_short_pause(source_of, clock):
     gone = [CameraError("absent")] * 3
     seen = events(source_of(*gone, long), 9)
     assert [event.retry_in_s for event in seen[:3]] == [1, 2, 4]
-    assert kinds(seen[3:]) == ["Frame"] * 5 + ["CameraTrouble"]
+    assert kinds(seen[3:]) == ["TimedFrame"] * 5 + ["CameraTrouble"]
     assert seen[-1].retry_in_s == 1
 
 
@@ -284,7 +284,7 @@ def test_a_camera_that_ran_well_gets_the_short_pause(source_of, clock):
 def test_a_wrong_or_short_frame_is_trouble(source_of, frame):
     camera = Camera(GREY, frame)
     seen = events(source_of(camera), 3)
-    assert kinds(seen) == ["Frame", "CameraTrouble", "Frame"]
+    assert kinds(seen) == ["TimedFrame", "CameraTrouble", "TimedFrame"]
     assert seen[1].message.startswith("the camera gave ")
     assert camera.closed == 1
 
@@ -292,7 +292,7 @@ def test_a_wrong_or_short_frame_is_trouble(source_of, frame):
 def test_pictures_of_a_folder_may_be_of_different_sizes(source_of):
     camera = Camera(GREY, GREY[:12])
     camera.varies = True
-    assert kinds(events(source_of(camera), 2)) == ["Frame", "Frame"]
+    assert kinds(events(source_of(camera), 2)) == ["TimedFrame", "TimedFrame"]
 
 
 def test_a_camera_that_hangs_holds_nobody_up(source_of, clock):
@@ -301,7 +301,7 @@ def test_a_camera_that_hangs_holds_nobody_up(source_of, clock):
     hangs = Camera(GREY, lambda: clock.sleep(30.0) or late)
     fresh = Camera()
     source = source_of(hangs, fresh)
-    assert isinstance(source.next(1.0), Frame)
+    assert isinstance(source.next(1.0), TimedFrame)
     assert [source.next(3.0) for _ in range(3)] == [None] * 3
     trouble = source.next(3.0)
     assert clock.now == 110.0
@@ -325,13 +325,13 @@ def test_a_camera_that_hangs_while_opened(source_of, clock):
     source = source_of(lambda: clock.sleep(90.0) or Camera())
     trouble = source.next(1000.0)
     assert (clock.now, "while it is opened" in trouble.message) == (160.0, True)
-    assert isinstance(source.next(10.0), Frame)
+    assert isinstance(source.next(10.0), TimedFrame)
 
 
 def test_a_camera_that_hangs_while_closed(source_of, clock):
     source = source_of(Camera(CameraError("ill"), closing=lambda: clock.sleep(30.0)))
     assert "while it is closed" in source.next(1000.0).message
-    assert isinstance(source.next(10.0), Frame)
+    assert isinstance(source.next(10.0), TimedFrame)
 
 
 def test_a_camera_that_fails_to_close(source_of, caplog):
@@ -340,7 +340,7 @@ def test_a_camera_that_fails_to_close(source_of, caplog):
 
     source = source_of(Camera(CameraError("ill"), closing=refuse))
     assert source.next(10.0).message == "ill"
-    assert isinstance(source.next(10.0), Frame)
+    assert isinstance(source.next(10.0), TimedFrame)
     assert "RuntimeError: cannot stop" in caplog.text
 
 
@@ -357,7 +357,7 @@ def test_cameras_that_hang_for_ever_are_no_leak_of_threads(source_of, clock):
     assert "restart the service" in told[-1].message
     assert told[-1].retry_in_s == 60
     # One of them comes back at last: it is closed, and there is room for another.
-    while not isinstance(source.next(100.0), Frame):
+    while not isinstance(source.next(100.0), TimedFrame):
         assert clock.now < 12_000.0
     assert not source.stuck
     assert source.stuck_s == 0
@@ -375,7 +375,7 @@ def test_a_thread_that_ends_by_a_fault_is_replaced(source_of, monkeypatch):
     camera = Camera(die)
     source = source_of(camera)
     assert "ended by a fault" in source.next(10.0).message
-    assert isinstance(source.next(10.0), Frame)
+    assert isinstance(source.next(10.0), TimedFrame)
     assert camera.closed == 1
     assert [each.exc_type for each in ended] == [NoException]
 
@@ -421,7 +421,7 @@ def test_started_again_after_stop(source_of):
     source.start()
     source.start()
     assert len(workers()) == 1
-    assert kinds(events(source, 2)) == ["CameraTrouble", "Frame"]
+    assert kinds(events(source, 2)) == ["CameraTrouble", "TimedFrame"]
 
 
 def test_next_before_start_is_none():
@@ -438,6 +438,6 @@ def test_a_thousand_frames_on_the_machines_own_clock():
     camera = Camera()
     source = FrameSource(lambda: camera, clock=SystemClock())
     source.start()
-    assert kinds(events(source, 1000)) == ["Frame"] * 1000
+    assert kinds(events(source, 1000)) == ["TimedFrame"] * 1000
     assert source.stop(grace_s=10.0)
     assert (camera.captured, camera.closed) == (1000, 1)
