@@ -25,8 +25,30 @@ MAY_IMPORT = {
 }
 HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 
-# Network, training and data are numpy alone, so that learning needs no picture library. These
-# packages alone handle pictures.
+# The packages, ground floor first: each imports only from floors below its own.
+FLOORS = (
+    ("core.errors",),
+    ("core.files", "core.nn", "core.vision"),
+    ("core.integer", "core.training", "core.synthesis"),
+    ("core.data", "core.network"),
+    ("core.modelfile",),
+    ("core.pretrained",),
+    ("core.reading",),
+    ("pi.system", "pi.control"),
+    ("pi.devices",),
+    ("pi.config",),
+    ("pi.models", "pi.samples"),
+    ("pi.diagnostics", "pi.retraining"),
+    ("pi.service",),
+    ("pi.cli",),
+    ("tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
+    ("tools.lessons", "tools.train_base", "tools.pictures", "tools.evaluate"),
+    ("tools.bench", "tools.experiments"),
+    ("tools.acceptance",),
+)
+FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+
+# Network, training and data are numpy alone, so that learning needs no picture library.
 WITH_PILLOW = {"core.vision", "core.synthesis"}
 
 LONGEST_MODULE = 500
@@ -104,6 +126,56 @@ def test_dependencies_point_one_way():
         if foreign := imported(parse(path)) - allowed:
             offenders[str(path)] = foreign
     assert offenders == {}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Our own modules that `path` imports anywhere, those for types alone too."""
+    names = set()
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (whole & DOTTED.keys()) or {node.module}
+    return names & DOTTED.keys()
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+DOTTED = {dotted(path): path for path in MODULES}
+
+
+def package(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def test_every_package_has_its_floor():
+    packages = {package(module) for module in DOTTED}
+    # A script of tools/ that stands alone imports nothing of ours.
+    alone = {"core", "pi", "tools", "tools.check_packages"}
+    assert packages - alone == set(FLOOR)
+
+
+def test_no_import_climbs():
+    climbing = [
+        f"{module} imports {other}"
+        for module, path in DOTTED.items()
+        for other in modules_imported(path)
+        if package(module) != package(other)
+        and FLOOR.get(package(module), 0) <= FLOOR.get(package(other), -1)
+    ]
+    assert climbing == []
+
+
+def test_no_import_goes_in_a_circle():
+    """Not within a package either: what is left when files that import nothing left go."""
+    left = {module: modules_imported(path) - {module} for module, path in DOTTED.items()}
+    # A face hands on what is inside; who is inside does not look at it.
+    while free := {module for module, others in left.items() if not others & left.keys()}:
+        left = {module: others for module, others in left.items() if module not in free}
+    assert left == {}
 
 
 def test_hardware_is_imported_where_it_is_used():

@@ -16,11 +16,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ModelFormatError
 from core.files import container
 from core.files.atomic import write_atomically
-from core.nn.layer import Array
+
+Array = NDArray[Any]
 
 _DTYPES = ("<f4", "<f8", "|u1")
 

@@ -11,9 +11,7 @@ from pi.devices.displays.factory import open_displays
 from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
-    from pi.config.schema import ButtonsSection, DisplaySection
-    from pi.service.voting import Decision
-
+    from pi.devices.pins import ButtonPins, DisplayPins
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
 
@@ -27,7 +25,7 @@ class Panel:
     """
 
     def __init__(
-        self, display: DisplaySection, buttons: ButtonsSection, pin_factory: Any = None
+        self, display: DisplayPins, buttons: ButtonPins, pin_factory: Any = None
     ) -> None:
         self.state: int | State = State.DARK
         with contextlib.ExitStack() as stack:
@@ -48,12 +46,6 @@ class Panel:
         self.state = state
         self._display.show(state, detail)
         self._led.show(_MODES.get(state, Mode.HEARTBEAT))
-
-    def offer(self, guess: int | State | None, shown: Decision) -> None:
-        """Show what is read, or a guess in its place; nothing changes if that is on already."""
-        state, detail = (shown.state, shown.detail) if guess is None else (guess, "")
-        if state != self.state:
-            self.show(state, detail)
 
     def tick(self, time: float) -> None:
         """Move what blinks on to ``time`` (s)."""

@@ -176,7 +176,11 @@ class Service:
 
     def _light(self) -> None:
         if self._facts.trouble is None:
-            self._panel.offer(self._pupil.instead_of(self._shown.state), self._shown)
+            guess = self._pupil.instead_of(self._shown.state)
+            shown = self._shown
+            state, detail = (shown.state, shown.detail) if guess is None else (guess, "")
+            if state != self._panel.state:
+                self._panel.show(state, detail)
 
     def _wait(self, seconds: float) -> None:
         with self._wake:

@@ -10,7 +10,7 @@ import numpy as np
 from tools.experiments.grid import Experiment
 from tools.experiments.results import Results
 from tools.experiments.run import Outcome, Run
-from tools.plotting import panels
+from tools.plotting import panels, textplots
 from tools.plotting.panels import Chart
 
 
@@ -22,7 +22,7 @@ def show(experiments: Sequence[Experiment], results: Results, plot: Path | None)
         if not found:
             continue
         charts.append(chart(experiment, found))
-        print(f"\n{panels.text([charts[-1]])}\n\n{table(found)}")
+        print(f"\n{textplots.text([charts[-1]])}\n\n{table(found)}")
     if plot and charts:
         panels.save([charts[start : start + 2] for start in range(0, len(charts), 2)], plot)
         print(plot)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from tools.plotting import panels
+from tools.plotting import panels, textplots
 
 
 class Page:
@@ -31,7 +31,7 @@ class Page:
     def show(self, *plots: panels.Panel) -> None:
         """Show plots side by side."""
         self.rows.append(plots)
-        self.say(f"\n{panels.text(plots)}\n")
+        self.say(f"\n{textplots.text(plots)}\n")
 
     def save(self, path: Path) -> None:
         """Draw all the plots into one PNG. MissingExtraError without matplotlib."""

@@ -3,7 +3,7 @@
     chart = Chart("Garden bugs", "width", "length")
     chart.points("ladybird", [3.0], [1.0])
     chart.line("dividing line", [0, 4], [0, 4])
-    print(text([chart]))
+    print(textplots.text([chart]))
     save([[chart]], "bugs.png")
 
 A `Chart` has lines and points, a `Landscape` has a height for each place, `Pictures` are
@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.files.atomic import write_atomically
-from tools.plotting import textplots
 from tools.plotting.optional import load_optional
 
 Floats = NDArray[np.float64]
@@ -79,9 +78,6 @@ class Chart:
         y = np.concatenate([part for part in heights if part is not None])
         return self.x_range or _range(x), self.y_range or _range(y)
 
-    def as_text(self, columns: int) -> list[str]:
-        return textplots.chart(self, columns)
-
     def draw(self, axes: Any) -> None:
         for number, series in enumerate(self.series):
             colour = COLOURS[number % len(COLOURS)]
@@ -131,9 +127,6 @@ class Landscape:
         """A walk from place to place."""
         self.paths.append(Series(label, _floats(x), _floats(y), "line"))
 
-    def as_text(self, columns: int) -> list[str]:
-        return textplots.landscape(self, columns)
-
     def draw(self, axes: Any) -> None:
         levels = self.levels(50)
         shades = np.interp(self.heights, levels, np.linspace(0, 1, len(levels)))
@@ -177,9 +170,6 @@ class Pictures:
         high = max(image.max() for image in images)
         return [_unit(image, low, high) for image in images]
 
-    def as_text(self, columns: int) -> list[str]:
-        return textplots.pictures(self, columns)
-
     def draw(self, axes: Any) -> None:
         axes.axis("off")
         down, across = self.shape()
@@ -195,12 +185,6 @@ class Pictures:
 
 
 Panel = Chart | Landscape | Pictures
-
-
-def text(panels: Sequence[Panel], columns: int = 79) -> str:
-    """The panels side by side, as characters."""
-    width = (columns - 3 * (len(panels) - 1)) // len(panels)
-    return textplots.beside([panel.as_text(width) for panel in panels], width)
 
 
 def save(rows: Sequence[Sequence[Panel]], path: str | Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from tools.plotting.panels import Chart, Landscape, Pictures, Range, Series
+from tools.plotting.panels import Chart, Landscape, Panel, Pictures, Range, Series
 
 LINES = ".:-=~"
 POINTS = "ox+*#"
@@ -53,6 +51,21 @@ class Canvas:
         middle = max(1, self.columns - len(left) - len(right))
         lines.append(" " * (MARGIN + 1) + left + f"{x_label:^{middle}}" + right)
         return lines
+
+
+def text(panels: Sequence[Panel], columns: int = 79) -> str:
+    """The panels side by side, as characters."""
+    width = (columns - 3 * (len(panels) - 1)) // len(panels)
+    return beside([lines(panel, width) for panel in panels], width)
+
+
+def lines(panel: Panel, columns: int) -> list[str]:
+    """One panel, as lines of characters."""
+    if isinstance(panel, Chart):
+        return chart(panel, columns)
+    if isinstance(panel, Landscape):
+        return landscape(panel, columns)
+    return pictures(panel, columns)
 
 
 def chart(plot: Chart, columns: int) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tools.lessons import digit, digits
+from tools.plotting import textplots
 
 
 def test_the_first_digit_is_a_five_drawn_28_by_28(page):
@@ -9,7 +10,7 @@ def test_the_first_digit_is_a_five_drawn_28_by_28(page):
     assert label == train.labels[0] == 5
     assert (image == train.images[0]).all()
     ((pictures,),) = page.rows
-    rows = pictures.as_text(79)[1:]
+    rows = textplots.lines(pictures, 79)[1:]
     assert len(rows) == 28
     for drawn, pixels in zip(rows, image, strict=True):
         ink = [mark != " " for mark in drawn.ljust(56)[::2]]

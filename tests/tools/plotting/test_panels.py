@@ -31,7 +31,7 @@ def landscape():
 
 
 def test_a_line_runs_from_corner_to_corner_and_what_is_outside_is_not_drawn():
-    lines = panels.text([line_chart()], 40).splitlines()
+    lines = textplots.text([line_chart()], 40).splitlines()
     assert lines[0] == "A title"
     rows = [line.partition("|")[2] for line in lines if "|" in line]
     assert rows[0].rstrip().endswith("..")
@@ -43,7 +43,7 @@ def test_a_line_runs_from_corner_to_corner_and_what_is_outside_is_not_drawn():
 
 
 def test_axes_carry_their_ends_and_names():
-    text = panels.text([line_chart()], 40)
+    text = textplots.text([line_chart()], 40)
     assert "      5 |" not in text  # The number stands against the axis.
     assert "    5 |" in text
     assert "    0 |" in text
@@ -54,7 +54,7 @@ def test_axes_carry_their_ends_and_names():
 def test_the_end_of_an_axis_is_written_out():
     chart = Chart("", "x", "y", (0, 10_000), (0, 0.125))
     chart.line("", [0, 1], [0, 1])
-    text = panels.text([chart], 40)
+    text = textplots.text([chart], 40)
     assert text.splitlines()[-1].split() == ["0", "x", "10000"]
     assert text.splitlines()[2].startswith(" 0.125 |")
 
@@ -64,7 +64,7 @@ def test_spread_shows_the_median_between_the_least_and_the_greatest():
     chart.spread("runs", [1], [[2, 9, 3]])
     (series,) = chart.series
     assert (series.low, series.y, series.high) == ([2], [3], [9])
-    rows = [line for line in panels.text([chart], 40).splitlines() if line[7:8] == "|"]
+    rows = [line for line in textplots.text([chart], 40).splitlines() if line[7:8] == "|"]
     drawn = "".join(row[8:].strip() for row in rows)
     assert drawn.count("o") == 1
     assert drawn.startswith("|")
@@ -72,7 +72,7 @@ def test_spread_shows_the_median_between_the_least_and_the_greatest():
 
 def test_landscape_is_dark_where_it_is_high_and_shows_the_path():
     rows = [
-        line.partition("|")[2] for line in panels.text([landscape()], 40).splitlines()
+        line.partition("|")[2] for line in textplots.text([landscape()], 40).splitlines()
         if "|" in line
     ]  # fmt: skip
     assert rows[-1][0] == "A"
@@ -91,7 +91,7 @@ def test_levels_are_even_or_fit_the_heights(even, wanted):
 def test_pictures_are_dark_where_there_is_ink():
     image = np.zeros((28, 28))
     image[:14, :14] = 255
-    lines = panels.text([Pictures("P", [image], ["seven"])], 79).split("\n")
+    lines = textplots.text([Pictures("P", [image], ["seven"])], 79).split("\n")
     assert lines[:2] == ["P", "seven"]
     assert lines[2] == "@" * 28
     assert lines[2 + 13 :] == ["@" * 28] + [""] * 14
