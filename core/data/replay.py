@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import NO_DIGIT
 from core.data import datasets
 from core.data.augment import Augmenter
 from core.files.resumable import Resumable, at_once
@@ -27,8 +28,6 @@ INCLUDED_TEST = Path(__file__).with_name("mnist_test_10.csv")
 
 HELD_OUT_OF_INCLUDED = 5
 """Every fifth included digit is never shown, only asked for."""
-
-NOTHING = 10
 
 _SIDE = 84
 _SEED, _HELD_OUT_SEED = 71, 72
@@ -60,7 +59,7 @@ def reminders(digits: int, drawn: int, nothing: int, pieces: Resumable = at_once
 def exam(
     digits: int, drawn: int, nothing: int, pieces: Resumable = at_once
 ) -> tuple[Images, Labels]:
-    """Pictures that are in no :func:`reminders`, and what they truly show; NOTHING is none."""
+    """Pictures that are in no :func:`reminders`, and what they truly show; NO_DIGIT is none."""
     rng = np.random.default_rng(_HELD_OUT_SEED)
     images, labels = _included(held_out=True)
     chosen = np.arange(digits) % len(images)
@@ -76,7 +75,7 @@ def exam(
             [
                 labels[chosen],
                 np.arange(drawn, dtype=np.uint8) % 10,
-                np.full(nothing, NOTHING, np.uint8),
+                np.full(nothing, NO_DIGIT, np.uint8),
             ]
         ).astype(np.uint8),
     )

@@ -16,14 +16,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import CLASSES, DIGITS
 from core.errors import ModelFormatError
 from core.network import Network
 from core.reading.overlap import Overlaps
 from core.vision import features
 from core.vision.digitise import Digit
 
-DIGITS = 10
-CLASSES = 11
 INPUTS = len(features.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
 """The evidence; what the crop looks like, alone and with others in its place; its quality,
 how many those others are, and how good a digit it is only a piece of; which digit it is read

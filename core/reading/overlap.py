@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import DIGITS
 from core.vision.proposals import Box
 
 Float = NDArray[np.float32]
@@ -16,8 +17,6 @@ SAME_PLACE = 0.8
 
 PIECE = 0.85
 """A candidate of which this share lies in a larger one's box is a piece of it."""
-
-DIGITS = 10
 
 
 class Overlaps:

@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core import modelfile
+from core.classes import DIGITS, NO_DIGIT
 from core.errors import ModelFormatError
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
-from core.reading.overlap import DIGITS, Overlaps
+from core.reading.overlap import Overlaps
 from core.vision.digitise import Box, Digit, seek_digits
 from core.vision.flatfield import Frame
-
-NONE = 10
-"""The eleventh class of the network we ship: not a digit."""
 
 THRESHOLD = 0.5
 """Confidence from which a reading is a digit, where the model file does not say."""
@@ -169,7 +167,7 @@ class Reader:
                 candidates += others
                 shares = np.concatenate([shares, self._shares(others)])
                 best, chosen = self._chosen(candidates, shares)
-        nothing_there = float(chosen[NONE]) if len(chosen) > DIGITS else 0.0
+        nothing_there = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
         if self.judge is None:
             nothing, doubtful = nothing_there >= self.threshold, False
         else:
@@ -222,7 +220,7 @@ def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
     objections = places.objections(merged, quality)
     worth = quality * merged[:, :DIGITS].max(axis=1) * (1.0 - objections)
     if merged.shape[1] > DIGITS:
-        worth = np.maximum(worth, quality * merged[:, NONE])
+        worth = np.maximum(worth, quality * merged[:, NO_DIGIT])
     best = int(np.argmax(worth))
     return best, merged[best]
 
@@ -230,7 +228,7 @@ def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
 def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
     """The candidate whose reading is the likeliest to be right, and its shares.
 
-    The share of its digit is the judge's confidence, and that of NONE how likely nothing is
+    The share of its digit is the judge's confidence, and that of NO_DIGIT how likely nothing is
     there; what is left goes to the other digits, as the network thought of them.
     """
     merged = merge(candidates, shares)
@@ -240,7 +238,7 @@ def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[i
     guess = int(np.argmax(chosen[:DIGITS]))
     chosen[guess] = 0
     chosen[:DIGITS] *= verdict[WRONG] / max(float(chosen[:DIGITS].sum()), LEAST)
-    chosen[guess], chosen[NONE] = verdict[RIGHT], verdict[NOTHING]
+    chosen[guess], chosen[NO_DIGIT] = verdict[RIGHT], verdict[NOTHING]
     return best, chosen
 
 
@@ -250,4 +248,4 @@ def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
     return Overlaps([candidate.box for candidate in candidates]).merged(shares, quality)
 
 
-__all__ = ["DIGITS", "NONE", "Box", "Classifier", "Reader", "Reading", "choose", "judged"]
+__all__ = ["Box", "Classifier", "Reader", "Reading", "choose", "judged"]

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import DIGITS
 from core.reading.independent_set import best_set
-from core.reading.overlap import DIGITS, Overlaps
+from core.reading.overlap import Overlaps
 from core.reading.row_layout import Row, RowDigit, common_slope, in_rows
 from core.vision import features
 from core.vision.digitise import Box, Digit

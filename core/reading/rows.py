@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import DIGITS, NO_DIGIT
 from core.reading.independent_set import best_set
 from core.reading.judge import NOTHING
-from core.reading.reader import DIGITS, NONE, Reader
+from core.reading.reader import Reader
 from core.reading.row_choice import (
     AS_TALL,
     FAINT,
@@ -140,7 +141,7 @@ def _expecting(
                 and abs(there.level(slope) - level) <= IN_LINE * tall
                 and 1 / AS_TALL <= height / tall <= AS_TALL
             ):
-                out[index, NONE] = EXPECTED * shares[index, NONE]
+                out[index, NO_DIGIT] = EXPECTED * shares[index, NO_DIGIT]
     return np.asarray(out / out.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
@@ -169,7 +170,7 @@ def _merged(candidates: list[Digit], probabilities: NDArray[np.float32]) -> NDAr
 def _likeness(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     """How sure it is that each candidate is some digit."""
     if probabilities.shape[1] > DIGITS:
-        return np.asarray(1 - probabilities[:, NONE])
+        return np.asarray(1 - probabilities[:, NO_DIGIT])
     return np.asarray(probabilities.max(axis=1))
 
 

@@ -83,10 +83,11 @@ def run(args: argparse.Namespace) -> int:
 
 def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:
     """Show each unlabelled sample and take a key for it; how many got a label."""
+    from core.classes import NO_DIGIT
     from pi.cli.format import sample_line, sample_picture
     from pi.devices.terminal import Terminal
     from pi.samples.database import NoSampleError
-    from pi.samples.store import NO_DIGIT, word
+    from pi.samples.store import word
 
     terminal = Terminal(stream)
     waiting = [each.id for each in store.select("label IS NULL")][::-1]
@@ -135,7 +136,7 @@ def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:
 
 
 def _label(text: str) -> int:
-    from pi.samples.store import NO_DIGIT
+    from core.classes import NO_DIGIT
 
     if text == _NONE:
         return NO_DIGIT

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import NO_DIGIT
 from core.data import replay
 from core.data.augment import Augmenter
 from core.files.resumable import Resumable, at_once
 from core.training.finetune import BodyAndHead
 from pi.retraining.heads import SEED, Stopped
 from pi.retraining.resume_cache import ResumeCache
-from pi.samples.store import NO_DIGIT
 
 if TYPE_CHECKING:
     from core.nn.layer import Array

@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.classes import NO_DIGIT
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
-from pi.samples.store import NO_DIGIT, SIDE, Sample, SampleStore
+from pi.samples.store import SIDE, Sample, SampleStore
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", "origin")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from core.classes import NO_DIGIT
 from pi.samples import database
 from pi.samples.database import DamagedError, NoSampleError
 
@@ -30,9 +31,6 @@ FILE = "samples.db"
 
 SIDE = 28
 PIXELS = SIDE * SIDE
-
-NO_DIGIT = 10
-"""The label of what is no digit."""
 
 LABELS = range(NO_DIGIT + 1)
 

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.classes import NO_DIGIT
 from pi.devices.displays.base import State
-from pi.samples.store import NO_DIGIT, Sample, word
+from pi.samples.store import Sample, word
 
 if TYPE_CHECKING:
     from core.reading.reader import Reading

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from core.classes import NO_DIGIT
 from core.errors import ServiceError, StorageError
 from pi.devices.displays.base import words
 from pi.retraining import night_log
-from pi.samples.store import LABELS, NO_DIGIT
+from pi.samples.store import LABELS
 from pi.system import health
 from pi.system.version import version
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.reading.reader import DIGITS, NONE, Reading
+from core.classes import DIGITS, NO_DIGIT
+from core.reading.reader import Reading
 from core.synthesis.scene import Box
 from core.vision.flatfield import Frame
 from tools.evaluate import confusion
@@ -81,7 +82,7 @@ class Tally:
         probabilities, labels = np.stack(self._probabilities), np.array(self._labels)
         everything = expected_calibration_error(probabilities, labels)
         text = f"expected calibration error {everything:.4f}"
-        called = probabilities.argmax(axis=1) != NONE
+        called = probabilities.argmax(axis=1) != NO_DIGIT
         if not called.any():
             return text
         shown = expected_calibration_error(probabilities[called], labels[called])
@@ -108,7 +109,7 @@ def _of_all_classes(reading: Reading) -> np.ndarray:
     """Probabilities of the ten digits and "not a digit", which an empty page surely is."""
     classes = np.zeros(DIGITS + 1, np.float32)
     if reading.probabilities is None:
-        classes[NONE] = 1.0
+        classes[NO_DIGIT] = 1.0
     else:
         classes[: len(reading.probabilities)] = reading.probabilities
     return classes

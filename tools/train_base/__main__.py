@@ -29,12 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile, training
+from core.classes import NO_DIGIT
 from core.data import datasets
 from core.data.augment import Augmenter
 from core.errors import DatasetError, ZerodigitError
 from core.integer.quantise import quantise
 from core.network import Network
-from core.reading.reader import NONE, THRESHOLD, UNLIKELY
+from core.reading.reader import THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from tools.fetch_mnist.files import find_mnist
 from tools.train_base import calibrate, curves
@@ -217,7 +218,7 @@ def _train_network(
             progress=Recorder(log, phase.name, _Report()),
         )
         log.complete(phase.name, arguments.epochs or phase.epochs, history)
-    network.layers[-2].parameters()[-1].value[NONE] -= RARER
+    network.layers[-2].parameters()[-1].value[NO_DIGIT] -= RARER
     network = network.folded()
     test = datasets.load(mnist, "test")
     return network, {

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import NO_DIGIT
 from core.data import datasets
-from core.reading.reader import NONE
 from core.synthesis import negatives, scene
 from core.synthesis.hard_negatives import spoil
 from core.vision.digitise import Box, Digit, find_digits, overlap
@@ -153,7 +153,7 @@ def _nothing(
     crops = _Crops(rng)
     for _ in range(CHUNK):
         for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):
-            crops.keep(candidate.image, NONE)
+            crops.keep(candidate.image, NO_DIGIT)
     return crops.images, crops.labels
 
 
@@ -164,7 +164,7 @@ def _spoiled(
     pieces = spoil(data.images, data.labels, rng)
     crops = _Crops(rng)
     for piece in pieces[pieces.any(axis=(1, 2))]:
-        crops.keep(piece, NONE)
+        crops.keep(piece, NO_DIGIT)
     return crops.images, crops.labels
 
 
@@ -187,7 +187,7 @@ class _Crops:
         self._rng = rng
 
     def keep(self, image: NDArray[np.float32], label: int) -> None:
-        if label == NONE and _is_upright_bar(image):
+        if label == NO_DIGIT and _is_upright_bar(image):
             return
         self.images.append(np.rint(image * 255).astype(np.uint8))
         self.labels.append(label)
@@ -208,7 +208,7 @@ class _Crops:
         for candidate in right[:2]:
             self.keep(candidate.image, label)
         if wrong:
-            self.keep(wrong[int(self._rng.integers(len(wrong)))].image, NONE)
+            self.keep(wrong[int(self._rng.integers(len(wrong)))].image, NO_DIGIT)
 
 
 def _is_upright_bar(image: NDArray[np.float32]) -> bool:

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.classes import DIGITS
 from core.data import datasets
 from core.reading import judge
-from core.reading.reader import DIGITS, Classifier, merge
+from core.reading.reader import Classifier, merge
 from core.synthesis import negatives, scene
 from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits

@@ -7,10 +7,11 @@ from math import log
 import numpy as np
 import pytest
 
+from core.classes import CLASSES
 from core.errors import ModelFormatError
 from core.network import Network
 from core.reading import judge
-from core.reading.judge import CLASSES, INPUTS, LEAST, NOTHING, Judge
+from core.reading.judge import INPUTS, LEAST, NOTHING, Judge
 from core.vision import features
 from core.vision.digitise import Box, Digit
 

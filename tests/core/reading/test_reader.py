@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import modelfile
+from core.classes import NO_DIGIT
 from core.errors import ModelFormatError
 from core.integer.network import IntegerNetwork
 from core.network import Network
@@ -15,7 +16,6 @@ from core.reading.judge import INPUTS, NOTHING, WRONG, Judge
 from core.reading.judge import RIGHT as READ_RIGHT
 from core.reading.reader import (
     DOUBT,
-    NONE,
     THRESHOLD,
     UNLIKELY,
     Reader,
@@ -49,7 +49,7 @@ def constant(probabilities):
 
 def answer(**shares):
     """Eleven probabilities: d3=0.7 for the 3, none=0.2; the rest is spread over the others."""
-    given = {NONE if name == "none" else int(name[1:]): p for name, p in shares.items()}
+    given = {NO_DIGIT if name == "none" else int(name[1:]): p for name, p in shares.items()}
     spread = (1 - sum(given.values())) / (11 - len(given))
     return np.array([given.get(n, spread) for n in range(11)], np.float32)
 
@@ -135,7 +135,7 @@ def test_what_is_surely_nothing_wins_over_a_faint_chance():
     # Worth 0.6 * 0.9 * 0.95 against 0.2 * 0.9.
     best, merged = choose(pair, np.stack([answer(none=0.95), answer(d1=0.9)]))
     assert best == 0
-    assert merged.argmax() == NONE
+    assert merged.argmax() == NO_DIGIT
 
 
 def test_ten_outputs_have_no_nothing():
@@ -261,7 +261,7 @@ def test_the_candidate_that_the_judge_trusts_is_chosen():
 
 def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
     table = np.zeros((1, 11), np.float32)
-    table[0, [4, 9, 7, NONE]] = 0.5, 0.15, 0.05, 0.3
+    table[0, [4, 9, 7, NO_DIGIT]] = 0.5, 0.15, 0.05, 0.3
     before = table.copy()
     # A judge of 16 to 3 to 1.
     verdict = judge(bias=np.log(16))
@@ -270,7 +270,7 @@ def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
     _, chosen = judged(verdict, [weighed(LEFT)], table)
     assert chosen.dtype == np.float32
     assert chosen[4] == pytest.approx(0.8, rel=1e-5)
-    assert chosen[NONE] == pytest.approx(0.15, rel=1e-4)
+    assert chosen[NO_DIGIT] == pytest.approx(0.15, rel=1e-4)
     # The others have the rest as the network thought of them: three quarters and a quarter.
     assert chosen[9] == pytest.approx(0.0375, rel=1e-4)
     assert chosen[7] == pytest.approx(0.0125, rel=1e-4)
@@ -284,7 +284,7 @@ def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(shar
     table[0, [1, 7]] = share, 1 - share
     _, chosen = judged(judge(bias=logit(0.05)), [weighed(LEFT)], table)
     assert chosen[7] == pytest.approx(0, abs=1e-5)
-    assert chosen[NONE] == pytest.approx(0.95, rel=1e-5)
+    assert chosen[NO_DIGIT] == pytest.approx(0.95, rel=1e-5)
 
 
 def test_the_second_best_digit_is_called_where_the_judge_finds_it_is_another():

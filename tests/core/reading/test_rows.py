@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core.classes import NO_DIGIT
 from core.network import Network
-from core.reading.reader import NONE, Reader
+from core.reading.reader import Reader
 from core.reading.rows import read_rows
 from core.synthesis.row_scene import sample_rows
 from core.synthesis.style import Style
@@ -26,13 +27,13 @@ class Judge:
 
 def shares(digit, sure=0.9, none=0.02):
     values = np.full(11, (1 - sure - none) / 9, np.float32)
-    values[NONE] = none
+    values[NO_DIGIT] = none
     values[digit] = sure
     return values
 
 
-NO_DIGIT = np.full(11, 0.003, np.float32)
-NO_DIGIT[NONE] = 0.97
+SCRIBBLE = np.full(11, 0.003, np.float32)
+SCRIBBLE[NO_DIGIT] = 0.97
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_row(read):
 
 
 def test_what_is_no_digit_is_left_out(read):
-    scribble = (box(200), NO_DIGIT, 200)
+    scribble = (box(200), SCRIBBLE, 200)
     assert read(TWO, scribble, THREE) == ["23"]
     assert read(scribble) == []
 

@@ -8,10 +8,11 @@ import json
 import pytest
 from PIL import Image
 
+from core.classes import NO_DIGIT
 from pi.cli import label, main
 from pi.control.server import ControlServer
 from pi.retraining import night_log
-from pi.samples.store import NO_DIGIT, Sample, SampleStore
+from pi.samples.store import Sample, SampleStore
 from tools.evaluate.photographs import read_index
 
 

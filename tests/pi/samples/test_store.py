@@ -10,11 +10,12 @@ import sys
 
 import pytest
 
+from core.classes import NO_DIGIT
 from core.errors import StorageError
 from pi import config
 from pi.samples import database
 from pi.samples.database import DamagedError, NoSampleError
-from pi.samples.store import NO_DIGIT, Sample, SampleStore, word
+from pi.samples.store import Sample, SampleStore, word
 
 
 def sample(number=0, **given):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.classes import NO_DIGIT
 from core.errors import ServiceError
 from core.reading.reader import Box, Reading
 from core.vision.digitise import Digit
@@ -16,7 +17,7 @@ from pi import config
 from pi.devices.buttons import Press
 from pi.devices.displays.base import State
 from pi.retraining import progress
-from pi.samples.store import NO_DIGIT, Sample, SampleStore
+from pi.samples.store import Sample, SampleStore
 from pi.service import feedback
 from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Feedback
 from pi.service.labelling import LabellingSession

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reading.reader import NONE
+from core.classes import NO_DIGIT
 from core.vision.digitise import Box, Digit
 from tools.train_base import crops
 from tools.train_base.crops import KINDS, Pool
@@ -60,12 +60,12 @@ def test_what_is_in_a_chunk(worker, small_mnist, tmp_path):
         assert images.max(axis=(1, 2)).min() > 200
         assert set(labels) <= set(range(11))
         if kind in ("nothing", "spoiled"):
-            assert set(labels) == {NONE}
+            assert set(labels) == {NO_DIGIT}
         else:
-            assert (labels < NONE).sum() >= 4
+            assert (labels < NO_DIGIT).sum() >= 4
     # MNIST's own pictures, in their order.
     with np.load(made.path("mnist", 0)) as chunk:
-        digits = chunk["labels"][chunk["labels"] < NONE]
+        digits = chunk["labels"][chunk["labels"] < NO_DIGIT]
     assert (np.diff(digits.astype(int)) >= 0).all()
     assert set(digits) <= set(range(6))
 
@@ -134,7 +134,7 @@ def ring():
 @pytest.mark.parametrize("angle", [0, 10, -30, 44, -44])
 def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
     kept = crops._Crops(np.random.default_rng(0))
-    kept.keep(stroke(angle), NONE)
+    kept.keep(stroke(angle), NO_DIGIT)
     assert kept.labels == []
     kept.keep(stroke(angle), 1)
     assert kept.labels == [1]
@@ -154,8 +154,8 @@ def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
 )
 def test_what_is_no_upright_bar_is_taught(image):
     kept = crops._Crops(np.random.default_rng(0))
-    kept.keep(image, NONE)
-    assert kept.labels == [NONE]
+    kept.keep(image, NO_DIGIT)
+    assert kept.labels == [NO_DIGIT]
     np.testing.assert_array_equal(kept.images[0], np.rint(image * 255))
 
 
@@ -176,6 +176,6 @@ def test_candidates_by_where_they_lie():
         4,
         (0, 0, 100, 100),
     )
-    assert kept.labels == [4, 4, NONE]
+    assert kept.labels == [4, 4, NO_DIGIT]
     values = [image.max() for image in kept.images]
     assert values == [round(share * 255) for share in (0.1, 0.4, 0.6)]

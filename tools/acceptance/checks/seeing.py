@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from core.classes import NO_DIGIT
 from pi.devices.segments import GLYPHS
-from pi.samples.store import NO_DIGIT
 from tools.emulator import pages
 from tools.emulator.machine import pins
 from tools.emulator.testbed import STATE, UNIT, Testbed, expect

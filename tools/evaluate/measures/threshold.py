@@ -14,7 +14,8 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from core.reading.reader import NONE, Reader, Reading
+from core.classes import NO_DIGIT
+from core.reading.reader import Reader, Reading
 from tools.evaluate.measures import photos
 from tools.evaluate.measures.nodigit import LOOKALIKE, generated
 
@@ -69,8 +70,9 @@ def doubt(reading: Reading, reader: Reader) -> float:
     """How likely nothing is there; NEVER where no digit is called however little that is."""
     if reading.guess is None or reading.confidence < reader.threshold:
         return NEVER
-    assert reading.probabilities is not None
-    return float(reading.probabilities[NONE]) if len(reading.probabilities) > NONE else 0.0
+    shares = reading.probabilities
+    assert shares is not None
+    return float(shares[NO_DIGIT]) if len(shares) > NO_DIGIT else 0.0
 
 
 def best(right: Doubts, called: Doubts) -> float:
