@@ -15,6 +15,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "etc/systemd/system/zerodigit.service"
+VERSION = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
 
 # A command that leaves half of one file behind and fails.
 FULL_CARD = """#!/bin/bash
@@ -55,7 +56,7 @@ def test_from_nothing(fake_pi):
     assert list(fake_pi.current.rglob("pi/cli/__pycache__/run.*.pyc"))
     command = root / "usr/local/bin/zerodigit"
     version = subprocess.run([command, "--version"], capture_output=True, text=True)
-    assert version.stdout == "zerodigit 0.1.0\n"
+    assert version.stdout == f"zerodigit {VERSION}\n"
     assert fake_pi.calls("usermod") == ["usermod -aG zerodigit pi"]
     assert fake_pi.calls("systemctl enable") == [
         "systemctl enable --quiet zerodigit.service",
@@ -64,7 +65,7 @@ def test_from_nothing(fake_pi):
     for name in ("zerodigit-retrain.service", "zerodigit-retrain.timer"):
         assert (fake_pi.root / "etc/systemd/system" / name).is_file()
     assert len(fake_pi.calls("systemctl restart")) == 1
-    assert "installed: 0.1.0-" in done.stdout
+    assert f"installed: {VERSION}-" in done.stdout
 
 
 def test_second_time_changes_nothing(fake_pi):
@@ -318,7 +319,7 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
     assert list((fake_pi.root / "opt/zerodigit/releases").iterdir()) == [first]
     assert "the log" in done.stderr
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("install: not upgraded: 0.1.0-")
+    assert last.startswith(f"install: not upgraded: {VERSION}-")
     assert f"{first.name} runs again" in last
     # And once more, with a good one.
     path = fake_pi.checkout / "pi/devices/pins.py"
