@@ -21,7 +21,7 @@ from pi.diagnostics import doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access, registry
 from pi.models.registry import SHIPPED
-from pi.system import health
+from pi.system import health, wallclock
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -34,9 +34,6 @@ CMA_KB = 64_000
 
 DISK_MB = 200
 DISK_FULL_MB = 20
-
-THIS_YEAR = 2026
-"""No clock that is right shows an earlier year."""
 
 
 @dataclass(frozen=True)
@@ -172,18 +169,23 @@ def _disk(config: Config) -> Finding:
 
 
 def _clock(machine: Machine) -> Finding:
-    now = machine.now()
-    said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
-    if time.gmtime(now).tm_year < THIS_YEAR:
+    now_s = machine.now()
+    said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now_s))
+    if (source := wallclock.set_by(machine.root, now_s)) is not None:
+        return Finding("clock", OK, f"{said}, set by {source}")
+    if time.gmtime(now_s).tm_year < wallclock.THIS_YEAR:
         return Finding(
             "clock",
             WARN,
             f"{said}, which is in the past",
             "connect to a network, or: sudo date -s '2026-11-23 20:00'",
         )
-    if (machine.root / "run/systemd/timesync/synchronized").exists():
-        return Finding("clock", OK, f"{said}, set by the network")
-    return Finding("clock", OK, f"{said}, plausible")
+    return Finding(
+        "clock",
+        WARN,
+        f"{said}, set by nothing since the start, so it is not trusted",
+        "connect to a network; without one a night begins six hours after the start",
+    )
 
 
 def _weights(config: Config) -> Finding:

@@ -6,18 +6,37 @@ from where it was when it went out, or from where the system was built.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 ROOT = Path("/")
 
-_SET_BY_NETWORK = "run/systemd/timesync/synchronized"
-_CHRONY = "run/chrony/chronyd.pid"
-_HARDWARE = "sys/class/rtc/rtc0"
+THIS_YEAR = 2026
+"""A clock that shows an earlier year is wrong: this program is not that old."""
+
+_SOURCES = {
+    "run/systemd/timesync/synchronized": "the network",
+    "run/chrony/chronyd.pid": "the network",
+    "sys/class/rtc/rtc0": "a clock with a battery",
+}
+
+
+def set_by(root: Path = ROOT, now_s: float | None = None) -> str | None:
+    """What set the clock since the start; None if the time is not to be trusted.
+
+    Parameters
+    ----------
+    root : where /run and /sys are.
+    now_s : the time of day, in seconds since 1970; the machine's by default.
+    """
+    if time.gmtime(now_s).tm_year < THIS_YEAR:
+        return None
+    return next((said for path, said in _SOURCES.items() if (root / path).exists()), None)
 
 
 def is_trusted(root: Path = ROOT) -> bool:
     """Whether a network has set the clock since the start, or one with a battery has.
 
-    Where neither is known, the time may be years away.
+    Where neither is known, or the year is in the past, the time may be years away.
     """
-    return any((root / each).exists() for each in (_SET_BY_NETWORK, _CHRONY, _HARDWARE))
+    return set_by(root) is not None

@@ -10,6 +10,7 @@ from pi import config
 from pi.cli import main
 from pi.diagnostics import doctor, doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN
+from pi.system import wallclock
 
 PI = "Raspberry Pi Zero W Rev 1.1\0"
 NOW = 1_795_000_000.0  # 2026-11-18
@@ -195,9 +196,23 @@ def test_the_machine(examine, root, file, text, name, level, said):
     assert said in found.said
 
 
-def test_a_clock_of_the_past(examine):
-    assert examine(now=0.0)["clock"].level == WARN
-    assert "1970-01-01" in examine(now=0.0)["clock"].said
+CLOCK_SET = "run/systemd/timesync/synchronized"
+
+
+def test_the_clock_of_the_past_is_wrong(examine):
+    found = examine(now=0.0)["clock"]
+    assert found.level == WARN
+    assert found.said == "1970-01-01 00:00 UTC, which is in the past"
+
+
+def test_the_clock_is_trusted_where_the_nights_trust_it(examine, root):
+    found = examine()["clock"]
+    assert (found.level, found.said) == (OK, "2026-11-18 11:06 UTC, set by the network")
+    assert wallclock.is_trusted(root)
+    (root / CLOCK_SET).unlink()
+    found = examine()["clock"]
+    assert (found.level, bool(found.remedy)) == (WARN, True)
+    assert not wallclock.is_trusted(root)
 
 
 def test_weights_that_are_damaged(examine, tmp_path):
