@@ -1,8 +1,76 @@
-"""What the tests of the appliance share: gpiozero's mock pins, and a way to read them."""
+"""What the tests of the appliance share: gpiozero's mock pins, and a virtual clock."""
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+
+PATIENCE_S = 60.0
+"""Only ends a test that hangs."""
+
+
+class VirtualClock:
+    """A :class:`pi.system.clock.Clock` of seconds that pass only while everybody waits.
+
+    Everybody is the main thread and the threads of cameras. Once all of them wait, the time is
+    that at which the first of them waits no more; so hours pass at once, and a slow machine
+    changes nothing.
+    """
+
+    def __init__(self):
+        self.now = 100.0
+        self._lock = threading.Lock()
+        self._waiting = {}
+
+    def monotonic(self):
+        return self.now
+
+    def wait_for(self, condition, predicate, timeout_s):
+        deadline = float("inf") if timeout_s is None else self.now + timeout_s
+        me = threading.get_ident()
+        while True:
+            with self._lock:
+                self._waiting[me] = (predicate, deadline)
+                self._advance()
+                if predicate() or self.now >= deadline:
+                    del self._waiting[me]
+                    return bool(predicate())
+            # Only so that a thread that ended without a word is noticed.
+            condition.wait(0.001)
+
+    def _advance(self):
+        threads = [threading.main_thread(), *self.workers()]
+        if not all(thread.ident in self._waiting for thread in threads):
+            return
+        waits = [self._waiting[thread.ident] for thread in threads]
+        if not any(predicate() or self.now >= deadline for predicate, deadline in waits):
+            first = min(deadline for _, deadline in waits)
+            assert first < float("inf"), "everyone waits for ever"
+            self.now = first
+
+    def sleep(self, seconds):
+        condition = threading.Condition()
+        with condition:
+            self.wait_for(condition, lambda: False, seconds)
+
+    def workers(self):
+        """The threads of cameras."""
+        from pi.devices.cameras.thread import THREAD_NAME
+
+        return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+
+
+@pytest.fixture
+def clock():
+    """A VirtualClock. In the end cameras that hang have come back, and no thread is left."""
+    made = VirtualClock()
+    assert made.workers() == []
+    yield made
+    made.sleep(1e7)
+    for thread in made.workers():
+        thread.join(PATIENCE_S)
+    assert made.workers() == []
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pi.devices.cameras import source as module
 from pi.devices.cameras.base import EndOfFrames
 from pi.devices.cameras.source import (
     MOST_THREADS,
-    THREAD_NAME,
     CameraTrouble,
     FrameSource,
     TimedFrame,
@@ -20,50 +19,6 @@ from pi.devices.cameras.source import (
 from pi.system.clock import SystemClock
 
 GREY = np.full((24, 32), 99, np.uint8)
-
-
-def workers():
-    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
-
-
-class Clock:
-    """Time that goes on when, and only when, everyone waits: to the first who waits no more."""
-
-    def __init__(self):
-        self.now = 100.0
-        self._lock = threading.Lock()
-        self._waiting = {}
-
-    def monotonic(self):
-        return self.now
-
-    def wait_for(self, condition, predicate, timeout_s):
-        deadline = float("inf") if timeout_s is None else self.now + timeout_s
-        me = threading.get_ident()
-        while True:
-            with self._lock:
-                if predicate() or self.now >= deadline:
-                    self._waiting.pop(me, None)
-                    return bool(predicate())
-                self._waiting[me] = (predicate, deadline)
-                self._go_on()
-            # Only so that a thread that ended without a word is noticed.
-            condition.wait(0.001)
-
-    def _go_on(self):
-        threads = [threading.main_thread(), *workers()]
-        if not all(thread.ident in self._waiting for thread in threads):
-            return
-        waits = [self._waiting[thread.ident] for thread in threads]
-        if not any(predicate() or self.now >= deadline for predicate, deadline in waits):
-            first = min(deadline for _, deadline in waits)
-            assert first < float("inf"), "everyone waits for ever"
-            self.now = first
-
-    def sleep(self, seconds):
-        condition = threading.Condition()
-        with condition:
-            self.wait_for(condition, lambda: False, seconds)
 
 
 class Camera:
@@ -110,13 +65,8 @@ class Opener:
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
 def source_of(clock):
-    """Make and start sources; at the end, no thread is left."""
+    """Make and start sources."""
     sources = []
 
     def make(*cameras, **options):
@@ -124,14 +74,9 @@ def source_of(clock):
         sources[-1].start()
         return sources[-1]
 
-    assert workers() == []
     yield make
     for source in sources:
         source.stop()
-    clock.sleep(1e7)
-    for thread in workers():
-        thread.join(5.0)
-    assert workers() == []
 
 
 def events(source, count, timeout_s=100.0):
@@ -311,7 +256,7 @@ def test_a_camera_that_hangs_holds_nobody_up(source_of, clock):
         assert source.next(10.0).frame is GREY
         clock.sleep(1.0)
     assert hangs.closed == 1
-    assert len(workers()) == 1
+    assert len(clock.workers()) == 1
     assert not source.stuck
 
 
@@ -349,7 +294,7 @@ def test_cameras_that_hang_for_ever_are_no_leak_of_threads(source_of, clock):
     seen = []
     while clock.now < 4000.0:
         seen.append(source.next(7.0))
-        assert len(workers()) <= MOST_THREADS
+        assert len(clock.workers()) <= MOST_THREADS
     assert source.stuck
     assert 3000 < source.stuck_s < 4000
     told = [event for event in seen if event is not None]
@@ -414,13 +359,13 @@ def test_stop_in_the_pause(source_of, clock):
     assert clock.now == 100.0
 
 
-def test_started_again_after_stop(source_of):
+def test_started_again_after_stop(source_of, clock):
     source = source_of(Camera(), CameraError("absent"))
     source.next(1.0)
     source.stop()
     source.start()
     source.start()
-    assert len(workers()) == 1
+    assert len(clock.workers()) == 1
     assert kinds(events(source, 2)) == ["CameraTrouble", "TimedFrame"]
 
 
