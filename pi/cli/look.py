@@ -125,7 +125,7 @@ def _explain(seen: Aim, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
     from pi.cli.format import reading_words
-    from pi.diagnostics import explain
+    from pi.diagnostics import canvas, explain
     from pi.diagnostics.explain import each_alone, judgement
 
     weights = seen.answer["weights"]
@@ -141,4 +141,4 @@ def _explain(seen: Aim, out: str) -> None:
         probabilities=alone,
         confidences=judgement(reader, reading, alone),
     )
-    explain.save(picture, out)
+    canvas.save(picture, out)

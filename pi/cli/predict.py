@@ -117,7 +117,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     alone = None
     if args.all or args.explain:
         # Only then, for it loads what draws.
-        from pi.diagnostics import explain
+        from pi.diagnostics import canvas, explain
 
         alone = explain.each_alone(reader, reading)
     verdict = f"{photo}: {reading_words(reading)}"
@@ -144,7 +144,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
             probabilities=alone,
             confidences=explain.judgement(reader, reading, alone),
         )
-        explain.save(picture, args.explain)
+        canvas.save(picture, args.explain)
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:

@@ -6,20 +6,15 @@ will find it again.
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from core.files.atomic import write_atomically
+from pi.diagnostics.canvas import BLUE, EDGE, FAINT, GREY, RED, TEXT, Canvas
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from core.reading.reader import Reader, Reading
 
 _WIDTH = 1120
@@ -30,14 +25,6 @@ _PANEL = ((_WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) // _COLUMNS, 240)
 _SMALL = 112
 _LARGE = 252
 
-_PAPER = (250, 249, 246)
-_TEXT = (34, 34, 40)
-_FAINT = (128, 128, 136)
-_FRAME = (205, 203, 198)
-_CHOSEN = (208, 48, 40)
-_OTHER = (60, 120, 200)
-_BAR = (150, 160, 175)
-
 _CAPTIONS = {
     "frame": "the frame, and where a digit may be",
     "paper": "the paper without ink",
@@ -45,21 +32,10 @@ _CAPTIONS = {
 }
 
 
-@dataclass
-class _Canvas:
+class _Sheet(Canvas):
     """The picture as far as it is drawn; ``y`` is where the next row goes."""
 
-    image: Image.Image
-    pen: ImageDraw.ImageDraw
-    y: int
-
-    def text(
-        self, x: float, y: float, text: str, size: int = 14, colour: tuple[int, ...] = _TEXT
-    ) -> None:
-        font = _font(size)
-        if isinstance(font, ImageFont.ImageFont):  # the bitmap font knows Latin 1 alone
-            text = text.encode("latin-1", "replace").decode("latin-1")
-        self.pen.text((x, y), text, font=font, fill=colour)
+    y = _MARGIN
 
     def heading(self, text: str) -> None:
         self.text(_MARGIN, self.y, text, 17)
@@ -89,8 +65,7 @@ def draw(
     stages = _stages(reading.trace or {})
     rows = -(-(len(stages) + 1) // _COLUMNS)
     height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
-    image = Image.new("RGB", (_WIDTH, height), _PAPER)
-    sheet = _Canvas(image, ImageDraw.Draw(image), _MARGIN)
+    sheet = _Sheet(_WIDTH, height)
     sheet.text(_MARGIN, sheet.y, verdict, 26)
     sheet.y += 52
     _draw_stages(sheet, frame, reading, stages)
@@ -103,13 +78,7 @@ def draw(
         nothing = "Nothing here looks like writing; the network had no turn."
         sheet.text(_MARGIN, sheet.y, nothing)
         sheet.y += 30
-    return image.crop((0, 0, _WIDTH, min(height, sheet.y + _MARGIN)))
-
-
-def save(image: Image.Image, path: str | os.PathLike[str]) -> None:
-    """Write the picture as PNG, whole or not at all. Raises StorageError."""
-    with write_atomically(path) as file:
-        image.save(file, format="PNG")
+    return sheet.image.crop((0, 0, _WIDTH, min(height, sheet.y + _MARGIN)))
 
 
 def _stages(trace: dict[str, Any]) -> list[tuple[str, Image.Image]]:
@@ -131,7 +100,7 @@ def _grey(values: NDArray[Any], stretch: bool = False) -> Image.Image:
 
 
 def _draw_stages(
-    sheet: _Canvas,
+    sheet: _Sheet,
     frame: NDArray[np.uint8],
     reading: Reading,
     stages: list[tuple[str, Image.Image]],
@@ -142,20 +111,17 @@ def _draw_stages(
         row, column = divmod(number, _COLUMNS)
         x = _MARGIN + column * (_PANEL[0] + _GAP)
         y = top + row * (_PANEL[1] + 40)
-        sheet.image.paste(picture, (x, y))
-        _outline(sheet, x, y, picture.size)
+        sheet.paste(picture, x, y, EDGE)
         if name == "frame":
             _draw_boxes(sheet, (x, y), picture.width / frame.shape[1], reading)
         # "threshold 2: ink from 24": the panels have numbers of their own.
         said = _CAPTIONS.get(name) or name.partition(": ")[2] or name
         caption = f"{number + 1}  {said}"
-        sheet.text(x, y + picture.height + 5, caption, 13, _FAINT)
+        sheet.text(x, y + picture.height + 5, caption, 13, FAINT)
         sheet.y = max(sheet.y, y + picture.height + 40)
 
 
-def _draw_boxes(
-    sheet: _Canvas, corner: tuple[int, int], scale: float, reading: Reading
-) -> None:
+def _draw_boxes(sheet: Canvas, corner: tuple[int, int], scale: float, reading: Reading) -> None:
     # The chosen one last, so that it lies on top.
     ordered = [each for each in reading.candidates if each is not reading.candidate]
     if reading.candidate is not None:
@@ -163,11 +129,11 @@ def _draw_boxes(
     for candidate in ordered:
         chosen = candidate is reading.candidate
         sides = [corner[i % 2] + round(side * scale) for i, side in enumerate(candidate.box)]
-        sheet.pen.rectangle(sides, outline=_CHOSEN if chosen else _OTHER, width=1 + 2 * chosen)
+        sheet.pen.rectangle(sides, outline=RED if chosen else BLUE, width=1 + 2 * chosen)
 
 
 def _draw_candidates(
-    sheet: _Canvas,
+    sheet: _Sheet,
     reading: Reading,
     probabilities: NDArray[np.float32] | None,
     confidences: NDArray[np.float32] | None,
@@ -177,22 +143,21 @@ def _draw_candidates(
         x = _MARGIN + number * (_SMALL + _GAP + 7)
         chosen = candidate is reading.candidate
         picture = _grey(candidate.image).resize((_SMALL, _SMALL), Image.Resampling.NEAREST)
-        sheet.image.paste(picture, (x, sheet.y))
-        _outline(sheet, x, sheet.y, picture.size, _CHOSEN if chosen else _FRAME, 1 + 2 * chosen)
+        sheet.paste(picture, x, sheet.y, RED if chosen else EDGE, 1 + 2 * chosen)
         said = f"looks {candidate.quality:.2f}"
         if probabilities is not None:
             best = int(np.argmax(probabilities[number]))
             said += f", {_label(best)} {probabilities[number, best]:.2f}"
-        sheet.text(x, sheet.y + _SMALL + 6, said, 12, _FAINT)
+        sheet.text(x, sheet.y + _SMALL + 6, said, 12, FAINT)
         if confidences is not None:
-            colour = _CHOSEN if chosen else _FAINT
+            colour = RED if chosen else FAINT
             said = f"judge: {confidences[number]:.2f}"
             sheet.text(x, sheet.y + _SMALL + 22, said, 12, colour)
     sheet.y += _SMALL + (44 if confidences is None else 58)
 
 
 def _draw_outputs(
-    sheet: _Canvas,
+    sheet: _Sheet,
     image: NDArray[np.float32],
     probabilities: NDArray[np.float32],
     threshold: float,
@@ -201,8 +166,7 @@ def _draw_outputs(
     said = "what it says, the judge having the last word" if judged else "what it says"
     sheet.heading(f"What the network sees, and {said}")
     picture = _grey(image).resize((_LARGE, _LARGE), Image.Resampling.NEAREST)
-    sheet.image.paste(picture, (_MARGIN, sheet.y))
-    _outline(sheet, _MARGIN, sheet.y, picture.size)
+    sheet.paste(picture, _MARGIN, sheet.y, EDGE)
 
     left, right = _MARGIN + _LARGE + 90, _WIDTH - _MARGIN - 60
     step = _LARGE / len(probabilities)
@@ -211,16 +175,15 @@ def _draw_outputs(
     for number, probability in enumerate(probabilities):
         y = sheet.y + number * step
         label = _label(number)
-        width = sheet.pen.textlength(label, font=_font(15))
-        sheet.text(left - 12 - width, y + step / 2 - 10, label, 15)
+        sheet.text(left - 12, y + step / 2 - 10, label, 15, align=1)
         sheet.pen.rectangle((left, y + 3, right, y + step - 3), fill=(238, 237, 233))
         end = left + (right - left) * float(probability)
         if end >= left + 1:
-            colour = _CHOSEN if number == best else _BAR
+            colour = RED if number == best else GREY
             sheet.pen.rectangle((left, y + 3, end, y + step - 3), fill=colour)
-        sheet.text(right + 10, y + step / 2 - 9, f"{probability:.2f}", 14, _FAINT)
-    sheet.pen.line((line, sheet.y - 2, line, sheet.y + _LARGE + 4), fill=_TEXT, width=1)
-    sheet.text(line - 40, sheet.y + _LARGE + 6, f"sure from {threshold:.2f}", 12, _FAINT)
+        sheet.text(right + 10, y + step / 2 - 9, f"{probability:.2f}", 14, FAINT)
+    sheet.pen.line((line, sheet.y - 2, line, sheet.y + _LARGE + 4), fill=TEXT, width=1)
+    sheet.text(line - 40, sheet.y + _LARGE + 6, f"sure from {threshold:.2f}", 12, FAINT)
     sheet.y += _LARGE + 26
 
 
@@ -235,31 +198,10 @@ def _fit(picture: Image.Image) -> Image.Image:
     return picture.resize(size, way)
 
 
-def _outline(
-    sheet: _Canvas,
-    x: int,
-    y: int,
-    size: tuple[int, int],
-    colour: tuple[int, int, int] = _FRAME,
-    width: int = 1,
-) -> None:
-    sides = (x - width, y - width, x + size[0] + width - 1, y + size[1] + width - 1)
-    sheet.pen.rectangle(sides, outline=colour, width=width)
-
-
-def _font(size: int) -> Any:
-    try:
-        return ImageFont.load_default(size)
-    except (TypeError, ImportError):  # pillow before 10.1, or without FreeType: one size only
-        return ImageFont.load_default()
-
-
 def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
     """Probabilities (candidates, classes), not merged with those of overlapping candidates."""
     if not reading.candidates:
         return None
-    import numpy as np
-
     images = np.stack([candidate.image for candidate in reading.candidates])
     return reader.network.predict_proba(images)
 
