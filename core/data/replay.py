@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.classes import NO_DIGIT
 from core.data import datasets
 from core.data.augment import Augmenter
-from core.files.resumable import Resumable, at_once
+from core.files.resumable import Cache, uncached
 from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, draw_glyph
 from core.vision.crop import crop_digit
 
@@ -36,7 +36,7 @@ _FEW = 10
 """Drawn in a piece: a Zero takes a second or more for them."""
 
 
-def reminders(digits: int, drawn: int, nothing: int, pieces: Resumable = at_once) -> Images:
+def reminders(digits: int, drawn: int, nothing: int, cache: Cache = uncached) -> Images:
     """Pictures, uint8 (n, 28, 28), that a network is to take for what it took them for before.
 
     digits : of the included ones, half bent as MNIST varies and half as photographs do.
@@ -45,19 +45,19 @@ def reminders(digits: int, drawn: int, nothing: int, pieces: Resumable = at_once
     rng = np.random.default_rng(_SEED)
     images = _included(held_out=False)[0]
     parts = [
-        bent(images[rng.integers(0, len(images), count)], augmenter, rng, pieces)
+        bent(images[rng.integers(0, len(images), count)], augmenter, rng, cache)
         for augmenter, count in (
             (Augmenter.mild(), digits - digits // 2),
             (Augmenter.strong(), digits // 2),
         )
     ]
-    parts.append(_drawn(rng, [str(number % 10) for number in range(drawn)], pieces))
-    parts.append(_drawn(rng, _strangers(rng, nothing), pieces))
+    parts.append(_drawn(rng, [str(number % 10) for number in range(drawn)], cache))
+    parts.append(_drawn(rng, _strangers(rng, nothing), cache))
     return np.concatenate(parts)
 
 
 def exam(
-    digits: int, drawn: int, nothing: int, pieces: Resumable = at_once
+    digits: int, drawn: int, nothing: int, cache: Cache = uncached
 ) -> tuple[Images, Labels]:
     """Pictures that are in no :func:`reminders`, and what they truly show; NO_DIGIT is none."""
     rng = np.random.default_rng(_HELD_OUT_SEED)
@@ -67,8 +67,8 @@ def exam(
     return (
         np.concatenate(
             [
-                bent(images[chosen], Augmenter.mild(), rng, pieces),
-                _drawn(rng, characters, pieces),
+                bent(images[chosen], Augmenter.mild(), rng, cache),
+                _drawn(rng, characters, cache),
             ]
         ),
         np.concatenate(
@@ -85,7 +85,7 @@ def bent(
     images: Images,
     augmenter: Augmenter,
     rng: np.random.Generator,
-    pieces: Resumable = at_once,
+    cache: Cache = uncached,
 ) -> Images:
     """Each picture augmented once: uint8 (n, 28, 28)."""
 
@@ -95,7 +95,7 @@ def bent(
     out = np.empty_like(images)
     for start in range(0, len(images), _BATCH):
         part = slice(start, start + _BATCH)
-        pieces(out[part], partial(make, images[part]), rng)
+        cache(out[part], partial(make, images[part]), rng)
     return out
 
 
@@ -116,12 +116,12 @@ def _strangers(rng: np.random.Generator, count: int) -> list[str]:
     return [known[int(number)] for number in rng.integers(0, len(known), count)]
 
 
-def _drawn(rng: np.random.Generator, characters: list[str], pieces: Resumable) -> Images:
+def _drawn(rng: np.random.Generator, characters: list[str], cache: Cache) -> Images:
     """Each character drawn once and cut out as from a photograph."""
     out = np.zeros((len(characters), 28, 28), np.uint8)
     for start in range(0, len(characters), _FEW):
         part = slice(start, start + _FEW)
-        pieces(out[part], partial(_cut_out, rng, characters[part]), rng)
+        cache(out[part], partial(_cut_out, rng, characters[part]), rng)
     return out
 
 

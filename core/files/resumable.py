@@ -1,4 +1,9 @@
-"""Long work in pieces, so that whoever asked for it can keep each, and stop between two."""
+"""Long work cut into pieces, each of which a cache can keep, so that the work can be resumed.
+
+The work calls its cache once for each piece, in the same order every time. What the cache
+keeps, and where, is the caller's choice: :func:`uncached` keeps nothing, the appliance keeps
+pieces on its card (``pi.retraining.resume_cache``). A cache may raise to stop the work.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Resumable(Protocol):
-    """Sees to every piece of a work whose pieces come in the same order each time."""
+class Cache(Protocol):
+    """Fills arrays piece by piece: from what it has kept, or else by computing them."""
 
     def __call__(
         self,
@@ -18,16 +23,17 @@ class Resumable(Protocol):
         make: Callable[[], NDArray[Any]],
         rng: np.random.Generator | None = None,
     ) -> None:
-        """Fill ``out`` with what ``make`` gives, or gave when it was called before.
+        """Fill ``out`` with the piece that ``make`` computes, or computed in an earlier run.
 
-        rng : what ``make`` draws from; afterwards it is as if it had been drawn from now.
+        rng : the generator that ``make`` draws from; it is left in the state that it has after
+        drawing, also where the piece was kept.
         """
 
 
-def at_once(
+def uncached(
     out: NDArray[Any],
     make: Callable[[], NDArray[Any]],
     rng: np.random.Generator | None = None,
 ) -> None:
-    """Make each piece when it is asked for."""
+    """The :class:`Cache` that keeps nothing: every piece is computed."""
     out[...] = make()

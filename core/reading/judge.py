@@ -69,7 +69,7 @@ class Judge:
 
 def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the judge goes by: float32 (n, INPUTS). Raises ValueError without evidence."""
-    facts = [candidate.evidence for candidate in candidates]
+    facts = [candidate.features for candidate in candidates]
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
     places = Overlaps([candidate.box for candidate in candidates])
     merged = places.merged(shares, quality)

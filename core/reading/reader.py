@@ -147,7 +147,7 @@ class Reader:
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
         stages: dict[str, Any] | None = {} if trace else None
-        found = seek_digits(frame, weigh=self.judge is not None, trace=stages)
+        found = seek_digits(frame, features=self.judge is not None, trace=stages)
         return self.read_candidates(found, stages)
 
     def read_candidates(

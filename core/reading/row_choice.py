@@ -92,7 +92,7 @@ class RowSelector:
         same = places.alike & (guesses[:, None] == guesses)
         self.sure = (same * confidences).max(axis=1)
         self.depths = depths
-        facts = np.array([candidate.evidence for candidate in candidates], dtype=np.float32)
+        facts = np.array([candidate.features for candidate in candidates], dtype=np.float32)
         self.ink = _ink(self.boxes, facts)
         self.width = facts[:, WIDTH]
         tall = np.log([box.bottom - box.top for box in self.boxes])

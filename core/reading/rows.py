@@ -71,7 +71,7 @@ def read_rows(reader: Reader, frame: Frame) -> list[Row]:
     judge = reader.judge
     trace: dict[str, Any] = {}
     found = find_digits(
-        frame, limit=MOST, smallest=SMALLEST, side=SIDE, weigh=judge is not None, trace=trace
+        frame, limit=MOST, smallest=SMALLEST, side=SIDE, features=judge is not None, trace=trace
     )
     candidates = [each for each in found if _sides_touched(each.box, frame) < CUT]
     if not candidates:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SpecError
-from core.files.resumable import Resumable, at_once
+from core.files.resumable import Cache, uncached
 from core.nn.layer import Array
 from core.nn.layers import Dense
 from core.nn.sequential import Sequential
@@ -33,13 +33,13 @@ class BodyAndHead:
     body: Sequential | None
     head: Sequential
 
-    def features(self, images: NDArray[np.generic], pieces: Resumable = at_once) -> Array:
+    def features(self, images: NDArray[np.generic], cache: Cache = uncached) -> Array:
         """What the head is given of images (n, 28, 28): float32 (n, k). A batch is a piece."""
         width = int(np.prod(self.head.input_shape))
         found: Array = np.empty((len(images), width), np.float32)
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
-            pieces(found[part], partial(self._seen, images[part]))
+            cache(found[part], partial(self._seen, images[part]))
         return found
 
     def _seen(self, images: NDArray[np.generic]) -> Array:

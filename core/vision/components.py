@@ -1,7 +1,7 @@
-"""Connected components of a mask, by runs.
+"""Connected components of a mask, found from its runs: unbroken stretches of ink in a row.
 
-A row of a mask is a few runs of ink; a 320x240 page of handwriting has some hundreds of
-runs and 76,800 pixels, so everything after the first pass works on runs.
+A 320x240 page of handwriting has 76,800 pixels and some hundreds of runs, so everything after
+the first pass works on runs.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.intp]
-"""Of the machine's own size: numpy on 32-bit ARM counts and indexes with int32 only."""
+"""Indices of the machine's own size: on 32-bit ARM numpy indexes with int32."""
 
 
 @dataclass(frozen=True)
 class Components:
-    """Runs of ink and the component each belongs to.
+    """The components of a mask of ``shape`` (height, width), and the runs they consist of.
 
-    ``row``, ``start``, ``stop`` and ``label`` have one entry a run (``stop`` exclusive);
-    ``left``, ``top``, ``right``, ``bottom``, ``area`` and ``runs`` one a component, in
-    pixels. ``right`` and ``bottom`` are exclusive.
+    One entry for each run: ``row``, ``start``, ``stop`` (exclusive) and ``label``, the number
+    of its component. One entry for each component: ``left``, ``top``, ``right``, ``bottom``
+    (the last two exclusive) and ``area``, in pixels, and ``runs``, how many it has.
     """
 
     shape: tuple[int, int]
@@ -40,7 +40,10 @@ class Components:
         return len(self.area)
 
     def mask(self, members: Ints, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-        """Draw the runs of ``members`` within ``box`` (left, top, right, bottom): 0 or 255."""
+        """The mask of some components within a box: uint8 (h, w), 255 on their pixels, else 0.
+
+        ``members`` : their numbers. ``box`` : left, top, right, bottom.
+        """
         left, top, right, bottom = box
         chosen = np.zeros(len(self), dtype=bool)
         chosen[members] = True
@@ -58,7 +61,7 @@ class Components:
 
 
 def find_components(mask: NDArray[np.bool_]) -> Components:
-    """Label the 8-connected components of ``mask`` (height, width)."""
+    """The 8-connected components of ``mask``, bool (height, width)."""
     height, width = mask.shape
     # A column of paper or more between rows, so that no run crosses into the next row, and
     # all the pixels and those before them, four to a word.
@@ -96,7 +99,11 @@ def find_components(mask: NDArray[np.bool_]) -> Components:
 
 
 def _touching(begin: Ints, end: Ints, stride: int) -> tuple[Ints, Ints]:
-    """Pairs of runs (below, above) that touch, corners included."""
+    """Pairs of runs (below, above) that touch, corners included: the numbers of each.
+
+    ``begin``, ``end`` : where runs begin and end, in pixels from the first one, rows of
+    ``stride``.
+    """
     low = np.searchsorted(end + stride, begin, side="left")
     high = np.searchsorted(begin + stride, end, side="right")
     count = np.maximum(high - low, 0)
@@ -106,7 +113,7 @@ def _touching(begin: Ints, end: Ints, stride: int) -> tuple[Ints, Ints]:
 
 
 def _merge(count: int, first: Ints, second: Ints) -> Ints:
-    """Number the classes that the pairs (first, second) join, 0 upwards.
+    """The component, 0 upwards, of each of ``count`` runs, of which pairs are joined.
 
     Every run points to a smaller run that it is joined to; pointers are followed to their
     ends between rounds (Shiloach and Vishkin 1982), so rounds are few.
@@ -124,7 +131,7 @@ def _merge(count: int, first: Ints, second: Ints) -> Ints:
             if np.array_equal(further, parent):
                 break
             parent = further
-    # The first run of each class is its own parent: number those in order.
+    # The first run of each component is its own parent: number those in order.
     number = np.cumsum(parent == np.arange(count), dtype=np.intp) - 1
     label: Ints = number[parent]
     return label

@@ -1,8 +1,13 @@
-"""From the ink of one digit to the 28x28 a network reads.
+"""The crop rule: the ink of one candidate becomes the 28x28 that a network reads.
 
-The last step is MNIST's own (LeCun, Cortes and Burges 1998): 20x20 box, aspect kept,
-centre of mass to the middle. Before it come the two things MNIST never had to do: keep a
-hairline from vanishing when it is shrunk, and cut the digit out of its surroundings.
+The last step is MNIST's own (LeCun, Cortes and Burges 1998): 20x20 box, aspect kept, centre of
+mass to the middle. Two steps that MNIST did not need come before it: the digit is cut out of
+its surroundings, and a hairline is thickened so that it does not vanish when it is shrunk.
+
+Networks read only crops made by the rule they were trained with. Whoever changes what this
+module returns, by a single grey value, raises ``PREPROCESSING`` in ``core/modelfile.py``, so
+that older model files are refused; trains the shipped weights again (``python -m
+tools.train_base``); and takes the new digests (``python -m tools.digests --write``).
 """
 
 from __future__ import annotations
@@ -17,20 +22,23 @@ from core.vision.morphology import outline, spread, thicken
 Frame = NDArray[np.uint8]
 
 SIDE = 28
+"""Side of a crop, in pixels."""
+
 BOX_SIDE = 20
+"""Longer side of the digit in its crop, in pixels."""
 
 THINNEST = 2.2
 """Strokes are thickened to this many pixels of the 28x28; MNIST's own are 2 to 4."""
 
 THICKEST_GROWTH = 12
-"""Working pixels added to either side of a stroke at most."""
+"""A stroke is thickened by at most this many working pixels on either side."""
 
 SOFT_FLOOR = 0.25
-"""Share of the stroke's darkness that counts as paper: halo, bleed-through, blur."""
+"""Ink below this share of the stroke's darkness becomes paper: halo, bleed-through, blur."""
 
 
 def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
-    """Make the 28x28 of the ink under a mask.
+    """Crop the ink under a mask to 28x28.
 
     Parameters
     ----------
@@ -39,7 +47,7 @@ def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
 
     Returns
     -------
-    float32 (28, 28), paper 0, ink 1; None where nothing is left.
+    float32 (28, 28), paper 0, ink 1; None where no ink is left.
     """
     soft = _normalise(amount, mask)
     box = _bounds(soft)
@@ -52,7 +60,7 @@ def crop_digit(amount: Frame, mask: Frame) -> NDArray[np.float32] | None:
         soft = thicken(soft, grow)
         box = box[0], box[1], box[2] + 2 * grow, box[3] + 2 * grow
     digit = np.ascontiguousarray(soft[box[1] : box[3], box[0] : box[2]])
-    return _place(Image.fromarray(digit))
+    return _centred(Image.fromarray(digit))
 
 
 def stroke_width(soft: Frame) -> float:
@@ -67,7 +75,7 @@ def stroke_width(soft: Frame) -> float:
 
 
 def _normalise(amount: Frame, mask: Frame) -> Frame:
-    """Ink on the mask and its soft edge, stretched so that the stroke's core is 255."""
+    """Ink on the mask and one pixel around it, stretched so that the stroke's core is 255."""
     full = float(max(1, quantile(counted(amount, mask), 0.75)))
     low = SOFT_FLOOR * full
     gain = 255.0 / (full - low)
@@ -78,6 +86,7 @@ def _normalise(amount: Frame, mask: Frame) -> Frame:
 
 
 def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
+    """Box (left, top, right, bottom) of the solid ink; None without any."""
     solid = soft > 100
     rows = np.flatnonzero(solid.any(axis=1))
     columns = np.flatnonzero(np.bitwise_or.reduce(solid.view(np.uint8), axis=0))
@@ -86,7 +95,8 @@ def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _place(digit: Image.Image) -> NDArray[np.float32]:
+def _centred(digit: Image.Image) -> NDArray[np.float32]:
+    """Shrink to the 20x20 box, and put the centre of mass in the middle of 28x28."""
     scale = BOX_SIDE / max(digit.size)
     size = (max(1, round(digit.width * scale)), max(1, round(digit.height * scale)))
     small = np.asarray(_resized(digit, size), dtype=np.float32) / 255.0
@@ -103,10 +113,10 @@ def _place(digit: Image.Image) -> NDArray[np.float32]:
 
 
 def _resized(digit: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The same grey values whatever Pillow it is: one axis after the other.
+    """The digit resized one axis after the other, which gives the same greys with any Pillow.
 
-    Left to itself Pillow does the width first, and from 13 on the height of what is tall; of
-    the two orders one pixel in a hundred comes out a grey value apart.
+    Pillow itself resizes the width first, and from version 13 on the height of tall images; the
+    two orders differ by one grey value in one pixel of a hundred.
     """
     shrunk = digit.width - size[0], digit.height - size[1]
     tall = shrunk[1] > max(0, 2 * shrunk[0])

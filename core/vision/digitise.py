@@ -1,11 +1,12 @@
-"""From a grey frame to candidate digits, best first.
+"""Finds candidate digits in a grey frame, best first.
 
-    frame -> working size -> ink (``flatfield``) -> masks at a few thresholds
-          -> components (``components``) -> grouped fragments -> 28x28 (``crop``)
+    frame -> working size -> ink (``flatfield``) -> masks at up to three thresholds
+          -> components (``components``) -> grouped fragments (``proposals``)
+          -> 28x28 (``crop``) and, on request, the judge's features (``features``)
 
-No single threshold serves a hairline on squared paper and a marker under a lamp, so
-each of a few levels proposes what it sees; the network says what each crop looks like
-and the judge (``judge``) whether it was written there, by the evidence gathered here.
+No single threshold serves a hairline on squared paper and a marker under a lamp, so the
+components of every threshold become candidates. Which of them is a digit is decided later, by
+the network and the judge (``core.reading``).
 """
 
 from __future__ import annotations
@@ -28,26 +29,28 @@ from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, pro
 from core.vision.ruled_lines import remove
 
 NOISE_SIGMAS = 6.0
+"""The lowest threshold is at this many standard deviations of the paper's grain."""
+
 FAINTEST = 6
-"""Least ink, of 255, that is looked at, whatever the noise: a very hard pencil leaves 12."""
+"""The lowest threshold is never below this ink, 0..255: a very hard pencil leaves 12."""
 
 SMALLEST = 0.09
-"""A digit is at least this share of the frame's shorter side; less is a speck."""
+"""A candidate's longer side is at least this share of the frame's shorter side."""
 
 
 @dataclass(frozen=True)
 class Digit:
-    """A candidate: what the network shall read, where it was, and how good it looks.
+    """A candidate digit: its crop, its place in the frame and its quality.
 
-    ``image`` : float32 (28, 28), ink = 1. ``box`` : in pixels of the frame.
-    ``quality`` : 0..1, from size, darkness, place and whether the frame cuts it.
-    ``evidence`` : float32 (len(evidence.NAMES),), what the crop no longer shows.
+    ``image`` : float32 (28, 28), paper 0, ink 1: input of the network. ``box`` : in pixels of
+    the frame. ``quality`` : 0..1, from size, darkness, place and whether the frame cuts it.
+    ``features`` : float32 (len(features.NAMES),), input of the judge; None unless requested.
     """
 
     image: NDArray[np.float32]
     box: Box
     quality: float
-    evidence: NDArray[np.float32] | None = None
+    features: NDArray[np.float32] | None = None
 
 
 def find_digits(
@@ -56,76 +59,77 @@ def find_digits(
     limit: int = 8,
     smallest: float = SMALLEST,
     side: int = WORK_SIDE,
-    weigh: bool = False,
+    features: bool = False,
     trace: dict[str, Any] | None = None,
 ) -> list[Digit]:
-    """Find what may be digits in a grey frame.
+    """Find the candidate digits of a grey frame.
 
     Parameters
     ----------
     frame : uint8 (h, w), 0 = black; dark writing on light or light on dark.
     limit : at most this many candidates.
-    smallest : least size of a digit as a share of the frame's shorter side.
-    side : longer side, in pixels, to which a larger frame is about reduced.
-    weigh : gather the evidence that a judge goes by.
+    smallest : least longer side of a candidate, as a share of the frame's shorter side.
+    side : a larger frame is reduced, by a whole factor, to about this longer side in pixels.
+    features : extract the judge's features too.
     trace : a dict that receives the stages by name, for ``predict --explain``.
 
     Returns
     -------
-    Candidates, best first; empty for an empty page. Two may be the same writing seen at
-    two thresholds: their boxes overlap.
+    Candidates, best first; empty for an empty page. Two may be the same writing at two
+    thresholds: their boxes overlap.
 
     Raises
     ------
     ImageError : the frame is not a two-dimensional uint8 array of at least 8x8 pixels.
     """
-    found = _Search(frame, limit, smallest, side, weigh)
-    digits = list(found.all())
+    search = _Search(frame, limit, smallest, side, features)
+    digits = list(search.all())
     if trace is not None:
-        _record(trace, frame, found.looks)
+        _record(trace, frame, search.inked)
     return digits
 
 
 def seek_digits(
-    frame: Frame, *, weigh: bool = False, trace: dict[str, Any] | None = None
+    frame: Frame, *, features: bool = False, trace: dict[str, Any] | None = None
 ) -> Iterator[Digit]:
-    """First the candidate that looks best at the strictest threshold, then all the others.
+    """The candidates of :func:`find_digits`, made one at a time: the likeliest one first.
 
-    Each is looked for only when it is asked for: where the first one is plain, the others
-    need not be. All of them are those of :func:`find_digits`, but for the order.
+    First comes the best candidate of the strictest threshold that has any, then all others,
+    best first. Each is computed only when the iterator is advanced, so a caller whom the first
+    one satisfies saves the other thresholds.
     """
-    found = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, weigh=weigh)
-    return found.one_by_one(trace)
+    search = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, features=features)
+    return search.one_by_one(trace)
 
 
 class _Search:
-    """A frame, and what was found in it so far."""
+    """One search through a frame: its proposals so far, threshold by threshold."""
 
     def __init__(
-        self, frame: Frame, limit: int, smallest: float, side: int, weigh: bool
+        self, frame: Frame, limit: int, smallest: float, side: int, features: bool
     ) -> None:
         if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
             raise ImageError(
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )
-        self.looks: list[_Look] = []
+        self.inked: list[_InkedFrame] = []
         self._frame = frame
         self._limit = limit
         self._smallest = smallest
         self._side = side
-        self._weigh = weigh
+        self._features = features
         self._scale = 1.0
         self._proposals: list[Proposal] = []
 
     def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
-        """The best of what the first threshold that shows anything shows, and the others."""
-        # Not kept by the search, which it refers to: a cycle would hold all it has made of the
-        # frame until the garbage collector comes by.
+        """The best candidate of the first threshold that has one, then all others."""
+        # Not an attribute: the generator refers to the search, and such a cycle would keep all
+        # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
         first = min(next(filter(None, steps), []), key=_worst_last, default=None)
         if trace is not None:
             self._best(steps)
-            _record(trace, self._frame, self.looks)
+            _record(trace, self._frame, self.inked)
         if first is not None:
             yield from self._cropped([first])
             yield from self._cropped([each for each in self._best(steps) if each is not first])
@@ -135,18 +139,21 @@ class _Search:
         return self._cropped(self._best(self._propose()))
 
     def _propose(self) -> Iterator[list[Proposal]]:
-        """What each threshold shows, one after the other."""
+        """The proposals of each threshold, the strictest first; kept in ``_proposals``."""
         image, self._scale = to_work_size(self._frame, self._side)
         for light in polarities(image):
-            look = _Look.at(image, self._scale, light)
-            self.looks.append(look)
-            for view, level, mask in look.masks():
+            inked = _InkedFrame.of(image, self._scale, light)
+            self.inked.append(inked)
+            for ruled, level, mask in inked.masks():
                 components = find_components(mask)
-                found = propose(look.ink, components, level, view, self._smallest, self._limit)
+                found = propose(
+                    inked.ink, components, level, ruled, self._smallest, self._limit
+                )
                 self._proposals += found
                 yield found
 
     def _best(self, steps: Iterator[list[Proposal]]) -> list[Proposal]:
+        """Take the remaining steps; all proposals, best first, without repetitions."""
         for _ in steps:
             pass
         return distinct(sorted(self._proposals, key=_worst_last), self._limit)
@@ -156,60 +163,65 @@ class _Search:
             image28 = crop_digit(*cut_out(proposal))
             if image28 is not None:
                 box = _in_frame(proposal.box, self._frame, self._scale)
-                evidence = extract(proposal, self._frame) if self._weigh else None
-                yield Digit(image28, box, proposal.quality, evidence)
+                features = extract(proposal, self._frame) if self._features else None
+                yield Digit(image28, box, proposal.quality, features)
 
 
 def _worst_last(proposal: Proposal) -> float:
+    """Sort key: best first."""
     return -proposal.quality
 
 
 @dataclass(frozen=True)
-class _Look:
-    """A frame taken for dark writing on light, or for light on dark, and its thresholds.
+class _InkedFrame:
+    """The ink of a frame for one polarity, dark on light or light on dark, and its thresholds.
 
-    ``view`` : the ink, smoothed; ``plain`` : 1 if it is without printed lines, else 0.
+    ``smooth`` : uint8 (h, w), the ink smoothed 3x3, without printed lines where there are any;
+    ``ruled`` : 1 if printed lines were removed, else 0. ``levels`` : highest first.
     """
 
     ink: Ink
-    view: Frame
-    plain: int
+    smooth: Frame
+    ruled: int
     levels: list[int]
 
     @classmethod
-    def at(cls, image: Image.Image, scale: float, light: bool) -> _Look:
+    def of(cls, image: Image.Image, scale: float, light: bool) -> _InkedFrame:
         ink = find_ink(image, scale, light)
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
-        # Where the paper is printed with lines, they are left out.
         plain = remove(smooth, _floor(ink.noise))
-        view = smooth if plain is None else plain
-        return cls(ink, view, int(plain is not None), _levels(view, ink.noise))
+        ruled = plain is not None
+        if plain is not None:
+            smooth = plain
+        return cls(ink, smooth, int(ruled), _levels(smooth, ink.noise))
 
     def masks(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
-        """(0 or 1 as ``plain``, level, bool (h, w)), the strictest first."""
+        """(``ruled``, level, bool (h, w)) for each threshold, the strictest first."""
         for level in self.levels:
-            yield self.plain, level, self.view >= level
+            yield self.ruled, level, self.smooth >= level
 
 
-def _record(trace: dict[str, Any], frame: Frame, looks: list[_Look]) -> None:
-    ink = looks[0].ink
+def _record(trace: dict[str, Any], frame: Frame, inked: list[_InkedFrame]) -> None:
+    """Put the stages into ``trace``: frame, paper, ink, and a mask for each threshold."""
+    ink = inked[0].ink
     trace["frame"] = frame
     trace["paper"] = 255 - ink.paper if ink.light else ink.paper
     trace["ink"] = ink.amount
-    masks = [(look, *mask) for look in looks for mask in look.masks()]
-    for number, (look, view, level, mask) in enumerate(masks, 1):
-        said = f"threshold {number}: ink from {level}"
-        said += ", as light writing" if look.ink.light else ""
-        trace[said + (", printed lines left out" if view else "")] = mask
+    masks = [(each.ink.light, *mask) for each in inked for mask in each.masks()]
+    for number, (light, ruled, level, mask) in enumerate(masks, 1):
+        name = f"threshold {number}: ink from {level}"
+        name += ", as light writing" if light else ""
+        trace[name + (", printed lines left out" if ruled else "")] = mask
 
 
 def _floor(noise: float) -> int:
-    """Least ink that is not the paper's grain; smoothing 3x3 has halved the noise, or more."""
+    """Lowest threshold, 0..255: above the paper's grain, which smoothing 3x3 has halved."""
     return max(FAINTEST, round(NOISE_SIGMAS * noise / 2))
 
 
 def _levels(smooth: Frame, noise: float) -> list[int]:
-    """Thresholds to try: Otsu's on the inked pixels, and two more sensitive ones."""
+    """Thresholds to try, highest first: Otsu's on the inked pixels, then their geometric mean
+    with the floor, then the floor; none on bare paper."""
     floor = _floor(noise)
     counts = counted(smooth)
     counts[:floor] = 0
@@ -226,7 +238,8 @@ def _levels(smooth: Frame, noise: float) -> list[int]:
 
 
 def _otsu(counts: Counts) -> int:
-    """The threshold that best splits a histogram in two (Otsu 1979)."""
+    """The threshold that best splits a histogram in two: Otsu, "A threshold selection method
+    from gray-level histograms", 1979."""
     # Products of two sums pass 2**31, which is where integers end on 32-bit ARM.
     weight = np.cumsum(counts, dtype=np.float64)
     mass = np.cumsum(counts * np.arange(256), dtype=np.float64)
@@ -238,6 +251,7 @@ def _otsu(counts: Counts) -> int:
 
 
 def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
+    """A box of the working size, in pixels of the frame; never empty."""
     height, width = frame.shape
     left, top = int(box.left / scale), int(box.top / scale)
     # In an enlarged frame both edges of a thin line can fall on one pixel.

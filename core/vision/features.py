@@ -1,9 +1,8 @@
-"""What a crop no longer shows of a candidate, as numbers for the judge.
+"""Features of a candidate that its 28x28 crop has lost. Input of the judge.
 
-Cut out and enlarged, the edge of a page, a line of squared paper and the shade beside a
-thumb are all a 1. In the frame they differ from writing: in how dark they are beside what
-else is there, how sharp their edges are, how evenly they are inked, what goes on beyond
-them and how many more there are of them.
+Cut out and enlarged, the edge of a page, a line of squared paper and the shade beside a thumb
+are all a 1. In the frame they differ from writing: in contrast with the rest of the ink,
+sharpness of edges, evenness of ink, surroundings, and how many more of them there are.
 """
 
 from __future__ import annotations
@@ -21,36 +20,49 @@ NAMES = (
     "level", "depth", "core", "darkest", "uneven", "dent", "soft", "halo", "beside",
     "stroke", "stroke_in_frame", "bulk", "thin", "lean",
     "paper", "paper_change", "light", "grain",
-    "share", "covered", "things", "rival", "unruled", "pieces",
+    "share", "covered", "others", "rival", "ruled", "pieces",
 )  # fmt: skip
-"""In the order of the vector; each is worked out where its neighbours are."""
+"""Names in the order of the vector, a line for each function below.
 
-ROOM = 6
-"""Working pixels around its box that are a candidate's surroundings."""
+size: of the longer side, in the frame's shorter one; aspect; fill: inked part of the box;
+away_x, away_y: from the middle; sides: of the frame that the box touches; cut: ink on them;
+pixels: size of the frame.
+level: threshold, over the grain; depth: threshold; core: darkness of the stroke; darkest: the
+same over the darkest ink of the frame; uneven: spread of darkness; dent: lightest tenth; soft:
+pixels of half darkness along the outline; halo: ink just outside; beside: inked part beyond.
+stroke: stroke width in the box; stroke_in_frame: in the frame; bulk: part that is no edge;
+thin: elongation; lean: upright or level.
+paper: lightness; paper_change: within the box; light: writing lighter than its ground; grain.
+share: of all ink; covered: inked part of the frame; others: components of about this size;
+rival: the largest other component; ruled: printed lines were removed; pieces: components.
+"""
+
+SURROUNDINGS = 6
+"""Surroundings of a candidate: this many working pixels on each side of its box."""
 
 FURTHEST = 4.0
-"""Evidence is cut off here: what is further out is no surer."""
+"""Features are cut off at this distance from 0: outliers must not outvote all others."""
 
 
 def extract(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
-    """The evidence on a proposal: float32 (len(NAMES),), each within -4..4.
+    """The features of a proposal: float32 (len(NAMES),), each in -FURTHEST..FURTHEST.
 
-    ``frame`` : uint8 (h, w), the one it was found in.
+    ``frame`` : uint8 (h, w), the frame that the proposal was found in.
     """
-    amount, mask = cut_out(proposal, ROOM)
+    amount, mask = cut_out(proposal, SURROUNDINGS)
     inked = mask > 0
     edges = outline(inked)
     values = [
-        *_place(proposal, frame, inked),
+        *_geometry(proposal, frame, inked),
         *_ink(proposal, amount, mask, edges),
         *_stroke(proposal, inked, edges),
         *_paper(proposal),
-        *_company(proposal),
+        *_other_ink(proposal),
     ]
     return np.clip(np.array(values, dtype=np.float32), -FURTHEST, FURTHEST)
 
 
-def _place(proposal: Proposal, frame: Frame, inked: NDArray[np.bool_]) -> list[float]:
+def _geometry(proposal: Proposal, frame: Frame, inked: NDArray[np.bool_]) -> list[float]:
     height, width = proposal.ink.amount.shape
     left, top, right, bottom = proposal.box
     across, down = right - left, bottom - top
@@ -113,14 +125,14 @@ def _stroke(proposal: Proposal, inked: NDArray[np.bool_], edges: int) -> list[fl
         np.log(10 * width / size),
         np.log(40 * width / min(proposal.ink.amount.shape)),
         np.count_nonzero(interior.view(np.bool_)) / area,
-        # Of a straight bar the variance across is nothing beside that along it.
+        # The variance across over that along: close to 0 for a straight bar.
         np.log((xx + yy - spread + 0.1) / (xx + yy + spread + 0.1)) / 2 + 1,
         (yy - xx) / (spread + 0.1),
     ]
 
 
 def _moments(proposal: Proposal) -> tuple[float, float, float]:
-    """Variance across, down, and their covariance, of a proposal's pixels."""
+    """Variance across, variance down, and covariance of a proposal's pixels."""
     components = proposal.components
     chosen = np.zeros(len(components), dtype=np.bool_)
     chosen[proposal.members] = True
@@ -148,7 +160,7 @@ def _paper(proposal: Proposal) -> list[float]:
     ]
 
 
-def _company(proposal: Proposal) -> list[float]:
+def _other_ink(proposal: Proposal) -> list[float]:
     components = proposal.components
     extent = np.maximum(components.right - components.left, components.bottom - components.top)
     others = np.ones(len(components), dtype=bool)
@@ -156,13 +168,13 @@ def _company(proposal: Proposal) -> list[float]:
     left, top, right, bottom = proposal.box
     size = max(right - left, bottom - top)
     everything = int(components.area.sum())
-    things = int(np.count_nonzero(others & (extent > 0.3 * size)))
+    as_large = int(np.count_nonzero(others & (extent > 0.3 * size)))
     rival = float(components.area[others].max(initial=0)) / proposal.area
     return [
         proposal.area / everything,
         np.log(everything / (components.shape[0] * components.shape[1]) + 0.001) / 3 + 1,
-        np.log1p(things),
+        np.log1p(as_large),
         np.log(rival + 0.01),
-        float(proposal.view),
+        float(proposal.ruled),
         np.log(len(proposal.members)),
     ]

@@ -1,8 +1,8 @@
-"""From grey frame to ink: what a pen took away from the paper's light.
+"""Flat-field correction: a grey frame becomes ink, the share of light that a pen absorbed.
 
-A camera sees paper times lamp times shadow. Dividing by the paper (flat-field
-correction) leaves the share of light that the ink absorbs, the same in the shade as
-under the lamp, so one threshold can serve a whole frame.
+A camera sees paper times lamp times shadow. Dividing by the estimated paper leaves the share
+of light that the ink absorbs, the same in the shade as under the lamp, so that one threshold
+can serve a whole frame.
 """
 
 from __future__ import annotations
@@ -20,51 +20,53 @@ from core.vision.morphology import running_maximum
 Frame = NDArray[np.uint8]
 
 WORK_SIDE = 320
-"""Longer side, in pixels, of the frame that is worked on: what a Zero can afford, and
-eight times what the network sees of a digit that fills half of it."""
+"""Working size: frames are reduced to about this longer side, in pixels. It is what a Pi Zero
+can afford, and eight times the 20 pixels that the network sees of a digit half as large."""
 
 SMALL_SIDE = 160
-"""Frames smaller than this are enlarged: thresholds cut a stroke between pixels."""
+"""Frames of a smaller longer side are enlarged to it, so that strokes are some pixels wide."""
 
 THUMB_SIDE = 40
-"""Longer side of the thumbnail on which the paper is looked for."""
+"""Longer side, in pixels, of the thumbnail on which the paper is estimated."""
 
 PAPER_WINDOW = 9
-"""Window, in thumbnail pixels, of the closing that wipes ink off the paper: strokes up
-to a fifth of the frame wide vanish, shadows wider than that stay."""
+"""Window, in thumbnail pixels, of the closing that removes the ink from the paper: strokes up
+to a fifth of the frame wide vanish, wider shadows stay."""
 
 BEYOND = 2
-"""Thumbnail pixels by which the paper is continued past the frame."""
+"""The paper is extrapolated past the frame by this many thumbnail pixels."""
 
 EIGHT = 8
-"""How much larger a frame of the working size is than its thumbnail."""
+"""Factor from the thumbnail to a frame of the usual working size of 320 pixels."""
 
 SURROUNDINGS = 6
-"""Radius of a stroke's surroundings, in pixels of a thumbnail of 160."""
+"""Radius of the blur that estimates the ground, in pixels of a thumbnail of 160."""
 
-DOUBT = 0.4
-"""Lightness, -1..1, within which the other answer is looked at too."""
+SURE_LIGHTNESS = 0.4
+"""Below this absolute lightness, 0..1, both polarities are tried."""
 
 PATCHY = 0.3
-"""Share of a frame that is half as bright as its brightest, or more, and is not, from which
-neither is surely the ground."""
+"""Both polarities are tried where more than this share of the frame is dark (less than half as
+bright as its brightest pixel) and more than this share is not."""
 
 CUBES = (GREYS - 128.0) ** 3
+"""Weights of a histogram of details (128 = as the ground) for its third moment."""
 
 STEADY = 8
-"""Grey value added to a ground that is divided by: black has noise and no shares."""
+"""Added to the ground, a grey value, before dividing by it: limits the noise of black."""
 
 DARKEST_PAPER = 24
-"""Grey value below which nothing is divided by: it would only amplify noise."""
+"""Paper darker than this grey value is taken for it: dividing by less amplifies noise."""
 
 
 @dataclass(frozen=True)
 class Ink:
-    """The ink of a frame, on the frame's working size.
+    """The ink of a frame, in its working size (h, w).
 
-    ``amount`` : uint8 (h, w), 255 = all light absorbed; ``noise`` : standard deviation of
-    ``amount`` on bare paper; ``scale`` : working pixels per frame pixel; ``light`` : True
-    where the writing was lighter than its ground (chalk).
+    ``amount`` : uint8 (h, w), 255 = all light absorbed. ``noise`` : standard deviation of
+    ``amount`` on bare paper. ``scale`` : working pixels per frame pixel. ``light`` : True
+    where the writing is lighter than its ground (chalk); the frame was inverted then.
+    ``paper`` : uint8 (h, w), estimated paper, after inverting.
     """
 
     amount: Frame
@@ -75,14 +77,14 @@ class Ink:
 
     @cached_property
     def darkest(self) -> float:
-        """The darkest ink, 0..255, but for a speck or two."""
+        """Darkness, 0..255, of the darkest ink: the 99.5th percentile, to leave out specks."""
         return float(quantile(counted(self.amount[::2]), 0.995))
 
 
 def to_work_size(frame: Frame, side: int = WORK_SIDE) -> tuple[Image.Image, float]:
-    """Reduce by a whole factor to about `side`, or enlarge a small frame.
+    """Reduce a frame by a whole factor to about ``side``, or enlarge a small one.
 
-    Returns (image, working pixels per pixel).
+    Returns the image, and working pixels per frame pixel.
     """
     image = Image.fromarray(frame)
     longest = max(image.size)
@@ -95,10 +97,10 @@ def to_work_size(frame: Frame, side: int = WORK_SIDE) -> tuple[Image.Image, floa
 
 
 def polarities(image: Image.Image) -> tuple[bool, ...]:
-    """Is the writing light on dark? The likely answer, and where in doubt the other too.
+    """Whether the writing is light on dark: the likely answer, and in doubt the other too.
 
-    In doubt is what stands out both ways, and a frame of which either side is a good part:
-    a page on a dark table, a board beside a window.
+    In doubt are frames where details stand out both ways, and frames of which a good part is
+    dark and a good part light: a page on a dark table, a board beside a window.
     """
     small = _reduced(image, 4 * THUMB_SIDE)
     lightness = _lightness(small)
@@ -106,29 +108,23 @@ def polarities(image: Image.Image) -> tuple[bool, ...]:
     counts = _reduced(small, THUMB_SIDE).histogram()
     brightest = max(grey for grey, count in enumerate(counts) if count)
     dark = sum(counts[: brightest // 2]) / sum(counts)
-    sure = abs(lightness) >= DOUBT and not PATCHY < dark < 1 - PATCHY
+    sure = abs(lightness) >= SURE_LIGHTNESS and not PATCHY < dark < 1 - PATCHY
     return (likely,) if sure else (likely, not likely)
 
 
-def is_light_on_dark(image: Image.Image) -> bool:
-    """Whether what stands out from its surroundings is lighter than they are."""
-    return _lightness(_reduced(image, 4 * THUMB_SIDE)) > 0
-
-
 def _lightness(small: Image.Image) -> float:
-    """How surely what stands out from its surroundings is lighter than they are, -1..1.
+    """Skewness of the details, -1..1: above 0 the writing is lighter than its ground.
 
-    Strokes are few and far from their ground, the ground's own texture is not: the sign
-    of the third moment of what differs from a blur tells the side they are on. The
-    difference is taken as a share of the ground, as ink takes its share of the light; else
-    the bright side of a page's edge would outweigh the writing. Ground so dark that no ink
-    could be seen on it has light writing.
+    Strokes are few and far from their ground, the ground's own texture is not, so the third
+    moment of the differences from a blur has the sign of the strokes. Differences are relative
+    to the ground, as ink absorbs a share of the light; otherwise the bright side of a page's
+    edge would outweigh the writing. On ground too dark for ink to be seen the writing is light.
     """
     if quantile(np.array(small.histogram(), np.int32), 0.5) <= DARKEST_PAPER:
         return 1.0
     ground = small.filter(ImageFilter.BoxBlur(SURROUNDINGS))
     detail = _detail().take(paired(np.asarray(ground), np.asarray(small)))
-    # The outermost ring is where page edges and vignettes live.
+    # Without the outermost ring, where page edges and vignettes are.
     ring = max(1, min(detail.shape) // 16)
     weight = counted(detail[ring:-ring, ring:-ring]) * CUBES
     return float(weight.sum() / (np.abs(weight).sum() + 1e-6))
@@ -136,7 +132,10 @@ def _lightness(small: Image.Image) -> float:
 
 @cache
 def _detail() -> Frame:
-    """128 and 127 times the share of a ground by which a grey differs from it, to +-1."""
+    """Table of details, uint8 (65536,), by 256 ground + grey.
+
+    128 + 127 (grey - ground) / ground, where the difference is limited to the ground.
+    """
     ground = GREYS[:, None]
     share = 127.0 * (GREYS - ground) / (ground + STEADY)
     return (np.rint(np.clip(share, -127, 127)) + 128).astype(np.uint8).ravel()
@@ -144,13 +143,13 @@ def _detail() -> Frame:
 
 @cache
 def _absorbed() -> Frame:
-    """The ink, 0..255, that turns a ground into a grey."""
+    """Table of ink, uint8 (65536,), by 256 ground + grey: 255 (1 - grey / ground), or 0."""
     ground = np.maximum(GREYS[:, None], DARKEST_PAPER)
     return np.clip(255 - GREYS * 255 // ground, 0, 255).astype(np.uint8).ravel()
 
 
 def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
-    """Divide a working-size frame by its paper."""
+    """The ink of a frame in working size. ``scale`` : as in `Ink`; ``light`` : invert first."""
     if light:
         image = image.point([255 - value for value in range(256)])
     both = _paper(image)
@@ -166,16 +165,16 @@ def _reduced(image: Image.Image, longest: int) -> Image.Image:
 
 
 def _paper(image: Image.Image) -> NDArray[np.uint16]:
-    """The paper under the ink: a grey closing (Serra 1982) on a thumbnail, enlarged.
+    """The paper under the ink: a grey closing (Serra 1982) of a thumbnail, enlarged.
 
-    In the upper bytes; the lower ones are anything.
+    uint16 (h, w) with the paper in the upper bytes; the lower bytes are arbitrary.
     """
     factor = max(1, round(max(image.size) / THUMB_SIDE))
     thumb = np.asarray(image.reduce(factor))
     brightest = _windowed_maximum(np.pad(thumb, PAPER_WINDOW - 1, mode="edge"))
     closed = 255 - _windowed_maximum(255 - brightest)
-    # Light that falls towards the border goes on falling: a thumbnail that ended there would
-    # be enlarged to paper that is too bright, and the border be ink.
+    # Light that falls towards the border goes on falling. Without extrapolation the enlarged
+    # paper would be too bright there, and the border would be ink.
     beyond = np.pad(closed.astype(np.int16), BEYOND, mode="reflect", reflect_type="odd")
     going_on = np.clip(beyond, 0, 255).astype(np.uint8)
     smooth = Image.fromarray(going_on).filter(ImageFilter.BoxBlur(1))
@@ -187,15 +186,14 @@ def _paper(image: Image.Image) -> NDArray[np.uint16]:
 
 
 def _eight_times(thumb: Frame, width: int, height: int) -> NDArray[np.uint16]:
-    """The same as Pillow's enlargement from BEYOND on, at a third of its cost.
+    """Pillow's bilinear enlargement by eight, from BEYOND on, at a third of its cost.
 
-    Eight times is what a working size of 320 asks for, and then both neighbours' shares are
-    whole sixteenths. Two pixels at a time go through the sums down the frame, as halves of a
-    uint32; they are left 256 times as large.
+    The weights of both neighbours are whole sixteenths then. Down the frame two pixels at a
+    time are added, as halves of a uint32. The result is 256 times the grey values.
     """
     tall = thumb.astype(np.uint16)
     share = np.arange(1, 16, 2, dtype=np.uint16)
-    # a (16 - k) + b k is 16 a + (b - a) k, where a difference below 0 comes right in the end.
+    # a (16 - k) + b k is 16 a + (b - a) k, modulo 2**16 also where b < a.
     wide = (tall[:, 1:] - tall[:, :-1])[:, :, None] * share
     wide += (16 * tall[:, :-1] + 8)[:, :, None]
     wide >>= 4
@@ -212,7 +210,7 @@ def _windowed_maximum(thumb: Frame) -> Frame:
 
 
 def _noise(amount: Frame) -> float:
-    """Robust standard deviation of the paper's grain.
+    """Robust estimate of the standard deviation of the paper's grain.
 
     Half of a page is bare, so the median of the differences of neighbours two apart is
     grain and not stroke; 0.6745 makes a median a standard deviation, sqrt(2) undoes the
@@ -225,7 +223,7 @@ def _noise(amount: Frame) -> float:
     # Whole-valued differences make the plain median 0 or 1; the mean of the lower part
     # is the same estimate without the steps.
     median = quantile(counts, 0.5)
-    # Where in its grey value the median lies, or the limit would go in leaps of two.
+    # The median's fraction of a grey value, or the limit would change in steps of two.
     within = (int(counts.sum()) / 2 - int(counts[:median].sum())) / max(1, int(counts[median]))
     counts[max(2, round(2 * (median + within))) + 1 :] = 0
     return float(max(0.5, mean(counts) * 1.2533 / np.sqrt(2.0)))

@@ -1,7 +1,7 @@
-"""Counts of grey values, and what follows from them: integers all the way, and one pass.
+"""Histograms of grey values, and quantiles, means and deviations computed from them.
 
-A percentile or a deviation of 256 counts costs next to nothing; of 76,800 floats, on a Zero,
-it costs more than all the rest of a frame.
+One pass of Pillow makes the 256 counts, and the statistics of those are nearly free; of 76,800
+floats, on a Pi Zero, a single percentile costs more than all the rest of a frame.
 """
 
 from __future__ import annotations
@@ -13,33 +13,36 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Counts = NDArray[np.int32]
-"""int32 (256,): how many pixels have each grey value."""
+"""int32 (256,): number of pixels of each grey value."""
 
 GREYS = np.arange(256, dtype=np.int32)
 
 
 def counted(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> Counts:
-    """Count the grey values of ``picture`` (h, w), where ``mask`` (h, w) is not 0."""
-    # Of an array that lies in one piece Pillow makes an image at a fortieth of the cost.
+    """Histogram of ``picture`` (h, w), of the pixels where ``mask`` (h, w) is not 0."""
+    # From a contiguous array Pillow makes an image at a fortieth of the cost.
     image = Image.fromarray(np.ascontiguousarray(picture))
     within = None if mask is None else Image.fromarray(np.ascontiguousarray(mask))
     return np.array(image.histogram(within), dtype=np.int32)
 
 
 def quantile(counts: Counts, share: float) -> int:
-    """The least grey value that so great a share of the pixels does not exceed; 0 of none."""
+    """The smallest grey value that at least ``share`` of the pixels do not exceed.
+
+    0 if there are no pixels.
+    """
     running = np.cumsum(counts, dtype=np.int32)
     return min(255, int(np.searchsorted(running, share * int(running[-1]))))
 
 
 def mean(counts: Counts) -> float:
-    """Mean grey value; 0 of no pixels."""
+    """Mean grey value; 0 if there are no pixels."""
     total = int(counts.sum(dtype=np.int32))
     return int((counts * GREYS).sum(dtype=np.int32)) / total if total else 0.0
 
 
 def deviation(counts: Counts) -> float:
-    """Standard deviation of the grey values; 0 of no pixels."""
+    """Standard deviation of the grey values; 0 if there are no pixels."""
     total = int(counts.sum(dtype=np.int32))
     if total == 0:
         return 0.0
@@ -48,7 +51,7 @@ def deviation(counts: Counts) -> float:
 
 
 def paired(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """256 high + low: where a table of all pairs of grey values has its answer."""
+    """256 high + low, uint16 (h, w): indices into a table of all pairs of grey values."""
     both = np.empty(high.shape, np.uint16)
     halves = low_and_high(both)
     halves[0][...], halves[1][...] = low, high
@@ -56,7 +59,7 @@ def paired(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> NDArray[np.uint16
 
 
 def low_and_high(both: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The lower and the upper bytes of numbers (h, w) that lie in one piece; to be changed."""
+    """Writable views, uint8 (h, w) each, of the lower and the upper bytes of ``both``."""
     parts = both.view(np.uint8)
     first, second = parts[:, ::2], parts[:, 1::2]
     return (first, second) if sys.byteorder == "little" else (second, first)

@@ -1,7 +1,7 @@
-"""An image file becomes a grey frame, whatever the file is.
+"""Reads an image file as a grey frame: uint8 (height, width), 0 = black.
 
-EXIF rotation, transparency, palettes, 16 bits and twelve megapixels are the file's
-business; the rest of ``core`` only ever sees uint8 (height, width), 0 = black.
+EXIF rotation, transparency, palettes, 16 bits and many megapixels are dealt with here; the
+rest of ``core`` sees grey frames only.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.errors import ImageError
 
 MAX_PIXELS = 50_000_000
-"""Larger pictures are refused: decoded, they would not fit beside a camera in 512 MB."""
+"""Pictures of more pixels are refused: decoded, they would not fit into 512 MB of memory."""
 
 DRAWINGS = ("EPS", "WMF")
-"""Pillow would start another program (Ghostscript) on these to have them drawn."""
+"""Formats that are refused: Pillow would start another program (Ghostscript) to draw them."""
 
 BAND = 64
-"""Rows of a reduced picture that are made at a time."""
+"""A picture is reduced in bands of this many rows of the result."""
 
 Frame = NDArray[np.uint8]
 
@@ -106,7 +106,7 @@ def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
-    """Reduce in bands: what a conversion makes is never as large as the picture."""
+    """Reduce by a whole factor, in bands: no converted copy is as large as the picture."""
     if factor == 1:
         return _plain(image)
     band = factor * BAND
@@ -122,7 +122,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """The same pixels as 8-bit grey or colours, with alpha where parts are transparent."""
+    """The picture in 8-bit grey or colours, with alpha where parts are transparent."""
     if image.mode.startswith("I"):
         values = np.asarray(image).astype(np.int32, copy=False)
         plain = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8))
@@ -137,7 +137,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _stretched(values: NDArray[np.float32]) -> Frame:
-    """The range of the values that are there to 0..255."""
+    """Values of any range, scaled so that the smallest is 0 and the largest 255."""
     finite = np.nan_to_num(values)
     low, high = float(finite.min()), float(finite.max())
     scaled = (finite - low) * (255.0 / (high - low) if high > low else 0.0)

@@ -1,4 +1,4 @@
-"""Maxima and minima over windows, of uint8 images, in log2(window) passes."""
+"""Morphology of uint8 images: maxima over windows, thicker strokes, wider masks, outlines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ Frame = NDArray[np.uint8]
 
 
 def running_maximum(image: Frame, window: int) -> Frame:
-    """Maximum over every ``window`` rows: (h, w) -> (h - window + 1, w).
+    """Maximum over every ``window`` successive rows: (h, w) -> (h - window + 1, w).
 
-    Two windows that overlap make a longer one, so a window of n takes log2(n) maxima
-    where a rank filter looks at n pixels.
+    Two windows that overlap make a longer one, so a window of n takes log2(n) passes, where a
+    rank filter compares n pixels.
     """
     return _running(np.maximum, image, window)
 
@@ -33,7 +33,7 @@ def spread(mask: Frame, grow: int) -> Frame:
 
 
 def outline(inside: NDArray[np.bool_]) -> int:
-    """Length of the outline of what is inside, in pixel edges; the frame's are none."""
+    """Length of a mask's outline, in pixel edges; those on the border do not count."""
     bits = inside.view(np.uint8)
     across, down = bits[:, 1:] ^ bits[:, :-1], bits[1:] ^ bits[:-1]
     return int(np.count_nonzero(across.view(np.bool_))) + int(

@@ -1,4 +1,4 @@
-"""Which components of a mask may be a digit, and how good each looks."""
+"""Proposals: components of a mask, alone or grouped, that may be a digit, with a quality."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from core.vision.components import Components
 from core.vision.flatfield import Frame, Ink
 
-PIECE = 0.015
-"""Of the ink of a digit's largest component, what a piece of the same digit has at least."""
+LEAST_FRAGMENT = 0.015
+"""A fragment of a digit has at least this share of the area of its largest component."""
 
 SMALLEST_PIXELS = 12
-"""Least size of a digit in working pixels, or there is nothing to tell it by."""
+"""A digit's longer side is at least this many working pixels: smaller ones cannot be read."""
 
 
 class Box(NamedTuple):
@@ -34,8 +34,8 @@ class Box(NamedTuple):
 class Proposal:
     """Components that together may be a digit, at one threshold, in working pixels.
 
-    ``view`` : 0 = of all the ink, 1 = of what is left without printed lines; ``level`` :
-    the threshold.
+    ``members`` : numbers of the components. ``quality`` : 0..1. ``level`` : the threshold.
+    ``ruled`` : 1 if printed lines had been removed from the ink, else 0.
     """
 
     ink: Ink
@@ -44,7 +44,7 @@ class Proposal:
     box: Box
     quality: float
     level: int
-    view: int
+    ruled: int
 
     @cached_property
     def area(self) -> int:
@@ -53,35 +53,39 @@ class Proposal:
 
 
 def propose(
-    ink: Ink, components: Components, level: int, view: int, smallest: float, limit: int
+    ink: Ink, components: Components, level: int, ruled: int, smallest: float, limit: int
 ) -> list[Proposal]:
-    """What of the components at one threshold may be a digit of at least ``smallest``."""
+    """The proposals among the components of one threshold.
+
+    ``smallest`` : least longer side of a digit, as a share of the frame's shorter side.
+    """
     if len(components) == 0:
         return []
     height, width = ink.amount.shape
     least = ceil(max(SMALLEST_PIXELS, smallest * min(height, width)))
     size = np.maximum(components.right - components.left, components.bottom - components.top)
-    usual = np.flatnonzero(~_is_rule(components))
+    usual = np.flatnonzero(~_crosses_frame(components))
     seeds = usual[size[usual] >= least]
-    # The largest few: a page of print has hundreds of components and no digit to read.
+    # The largest few: a page of print has hundreds of components, and none worth reading.
     seeds = seeds[np.argsort(-size[seeds], kind="stable")][: max(12, limit)]
     if len(seeds) == 0:
         return []
-    # Specks are pieces of no seed, and most of what a grainy page has.
-    specks = int(components.area[seeds].min())
-    pieces = _Pieces.of(components, usual[components.area[usual] >= PIECE * specks])
+    # Most components of a grainy page are specks, too small to be a fragment of any seed.
+    least_seed = int(components.area[seeds].min())
+    large = usual[components.area[usual] >= LEAST_FRAGMENT * least_seed]
+    fragments = _Fragments.of(components, large)
     proposals = []
     for seed in seeds:
-        group = pieces.with_fragments(components, int(seed))
-        proposals.append(_proposal(ink, components, group, level, view))
+        group = fragments.grouped(components, int(seed))
+        proposals.append(_proposal(ink, components, group, level, ruled))
         if proposals[-1].area > 1.1 * components.area[seed]:
             alone = np.array([seed])
-            proposals.append(_proposal(ink, components, alone, level, view))
+            proposals.append(_proposal(ink, components, alone, level, ruled))
     return proposals
 
 
-def _is_rule(components: Components) -> NDArray[np.bool_]:
-    """Lines that cross the frame from side to side: ruled paper, page edges."""
+def _crosses_frame(components: Components) -> NDArray[np.bool_]:
+    """Which components, bool (n,), are lines from side to side: ruled paper, page edges."""
     height, width = components.shape
     across = (components.left == 0) & (components.right == width)
     down = (components.top == 0) & (components.bottom == height)
@@ -90,13 +94,15 @@ def _is_rule(components: Components) -> NDArray[np.bool_]:
     slim = (components.bottom - components.top < ceil(0.2 * height)) | (
         components.right - components.left < ceil(0.1 * width)
     )
-    rules: NDArray[np.bool_] = (across & flat & slim) | (down & flat & slim) | (across & down)
-    return rules
+    crossing: NDArray[np.bool_] = (
+        (across & flat & slim) | (down & flat & slim) | (across & down)
+    )
+    return crossing
 
 
 @dataclass(frozen=True)
-class _Pieces:
-    """Components that may be pieces of a digit: their numbers, where they are, how large."""
+class _Fragments:
+    """Components that may be fragments of a digit: numbers, boxes, areas and longer sides."""
 
     number: NDArray[np.intp]
     left: NDArray[np.intp]
@@ -107,19 +113,22 @@ class _Pieces:
     extent: NDArray[np.intp]
 
     @classmethod
-    def of(cls, components: Components, number: NDArray[np.intp]) -> _Pieces:
+    def of(cls, components: Components, number: NDArray[np.intp]) -> _Fragments:
         left, right = components.left[number], components.right[number]
         top, bottom = components.top[number], components.bottom[number]
         extent = np.maximum(right - left, bottom - top)
         return cls(number, left, top, right, bottom, components.area[number], extent)
 
-    def with_fragments(self, components: Components, seed: int) -> NDArray[np.intp]:
-        """A component and the pieces of the same digit: a hat above, a stroke that broke."""
+    def grouped(self, components: Components, seed: int) -> NDArray[np.intp]:
+        """A component and the fragments of its digit: the hat of a 5, a stroke that broke.
+
+        Fragments of fragments too: the box grows until nothing more is near.
+        """
         left, top = int(components.left[seed]), int(components.top[seed])
         right, bottom = int(components.right[seed]), int(components.bottom[seed])
         size = max(right - left, bottom - top)
         aside, above = int(0.08 * size), int(0.16 * size)
-        free = self.area >= ceil(PIECE * int(components.area[seed]))
+        free = self.area >= ceil(LEAST_FRAGMENT * int(components.area[seed]))
         free &= self.extent <= int(1.2 * size)
         members = self.number == seed
         free &= ~members
@@ -138,7 +147,7 @@ class _Pieces:
 
 
 def _proposal(
-    ink: Ink, components: Components, members: NDArray[np.intp], level: int, view: int
+    ink: Ink, components: Components, members: NDArray[np.intp], level: int, ruled: int
 ) -> Proposal:
     box = Box(
         int(components.left[members].min()),
@@ -157,29 +166,29 @@ def _proposal(
     quality *= 1.0 - 0.4 * max(away_x, away_y)
     sides = (box.left <= 0) + (box.top <= 0) + (box.right >= width) + (box.bottom >= height)
     quality *= (1.0, 0.6, 0.3, 0.1, 0.05)[sides]
-    # Strokes leave most of their box bare; what fills it is a shadow or a thing.
+    # Strokes leave most of their box bare; a shadow or an object fills it.
     if area > 0.6 * (box.right - box.left) * (box.bottom - box.top) and size > 0.3 * shorter:
         slim = min(box.right - box.left, box.bottom - box.top) < 0.35 * size
         quality *= 1.0 if slim else 0.3
     quality *= min(1.0, 0.4 + level / 60.0)
-    return Proposal(ink, components, members, box, quality, level, view)
+    return Proposal(ink, components, members, box, quality, level, ruled)
 
 
 def distinct(proposals: Sequence[Proposal], limit: int | None = None) -> list[Proposal]:
-    """Drop what a better proposal has already said: the same box, the same ink.
+    """Drop repetitions of a better proposal: about the same box and area of the same ink.
 
-    ``proposals`` : best first; no more than ``limit`` of them are kept.
+    ``proposals`` : best first; at most ``limit`` of them are kept.
     """
     kept: list[Proposal] = []
     for proposal in proposals:
         if len(kept) == limit:
             break
-        if not any(_said(proposal, other) for other in kept):
+        if not any(_repeats(proposal, other) for other in kept):
             kept.append(proposal)
     return kept
 
 
-def _said(proposal: Proposal, other: Proposal) -> bool:
+def _repeats(proposal: Proposal, other: Proposal) -> bool:
     return (
         proposal.ink is other.ink
         and 0.8 < proposal.area / other.area < 1.25
@@ -202,7 +211,10 @@ def _area(box: Box) -> int:
 
 
 def cut_out(proposal: Proposal, room: int = 1) -> tuple[Frame, Frame]:
-    """Ink and mask of a proposal, with so many pixels of room: one for the soft edge."""
+    """Ink and mask, uint8 (h, w) each, of a proposal's box and ``room`` pixels on each side.
+
+    The mask is 255 on the proposal's own pixels. One pixel of room keeps the soft edge.
+    """
     amount = proposal.ink.amount
     height, width = amount.shape
     left, top, right, bottom = proposal.box

@@ -1,10 +1,9 @@
-"""Ruled and squared paper: the printed lines are taken out of the ink.
+"""Removes the printed lines of ruled and squared paper from the ink.
 
-A printed line is straight, thin, and goes on from one side of the frame to another; no
-digit's stroke does. Every straight way through the frame within some degrees of level and
-of upright is asked how much of it is darker than what is about it (the transform of Hough
-1962, on ink reduced to half its size), so the paper may be held askew and its lines need
-not be parallel.
+A printed line is straight, thin, and goes on from one side of the frame to another; no digit's
+stroke does. Lines within ten degrees of level and of upright are found (``hough``, on ink
+reduced to half its size), fitted to a fraction of a pixel, and removed if they are thin. The
+paper may be held askew, and its lines need not be parallel.
 """
 
 from __future__ import annotations
@@ -13,50 +12,52 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.vision.hough import STEEPEST, Lines, lines_down
+from core.vision.hough import STEEPEST_LINE, Lines, lines_down
 
 Frame = NDArray[np.uint8]
 Ints = NDArray[np.int32]
 
 THICKEST = 0.05
-"""Width of a printed line as a share of the frame's longer side; a marker is wider."""
+"""A printed line is at most this wide, in the frame's longer side; a marker is wider."""
 
-ASIDE = 0.5
-"""Beside a line the ink is at most this share of its own."""
+EDGE = 0.5
+"""A line ends sideways where the ink falls to this share of the line's own."""
 
 ASTRAY = 4
-"""Pixels by which a way may miss its line."""
+"""A line of the Hough transform is at most this many pixels off the printed one."""
 
-LOOKS = 40
-"""Rows at which a line is looked at."""
+SAMPLED_ROWS = 40
+"""Rows, about, at which a line is measured."""
 
 RIM = 0.15
-"""A line's soft rim goes on to this share of its ink, ..."""
+"""The soft rim of a line, removed with it, ends where the ink falls to this share of its own,
+..."""
 
 SOFT = 2
-"""... but for so many pixels at most."""
+"""... or after this many pixels."""
 
 DARKER = 1.5
-"""Ink this many times as dark as the line that it crosses is writing."""
+"""Ink more than this many times as dark as the line that it crosses is writing, and stays."""
 
-ABOUT = 4
-"""Radius, in half pixels, of what is about a pixel."""
+NEIGHBOURHOOD = 4
+"""Radius, in pixels of the halved frame, over which a pixel's surroundings are averaged."""
 
 CONTRAST = 0.35
-"""Least difference from what is about, in that ink which is surely not the paper's grain:
-a hundred pixels in a row average the grain."""
+"""Pixels of a line are darker than their surroundings by this share of the lowest threshold:
+a hundred of them in a row average the paper's grain."""
 
 
 def remove(amount: Frame, level: int) -> Frame | None:
-    """The ink without printed lines; None where there are none.
+    """The ink, uint8 (h, w), without printed lines; None where there are none.
 
-    ``amount`` : uint8 (h, w) ink. ``level`` : least ink that is not the paper's grain.
+    ``amount`` : uint8 (h, w) ink. ``level`` : lowest threshold, above the paper's grain.
     """
     amount = np.ascontiguousarray(amount)
     height, width = (side // 2 * 2 for side in amount.shape)
     half = Image.fromarray(amount[:height, :width]).reduce(2)
-    about = np.asarray(half.filter(ImageFilter.BoxBlur(ABOUT)), np.int16)
-    standing_out = np.asarray(half, np.int16) - about >= max(2, round(CONTRAST * level))
+    surroundings = np.asarray(half.filter(ImageFilter.BoxBlur(NEIGHBOURHOOD)), np.int16)
+    contrast = np.asarray(half, np.int16) - surroundings
+    standing_out = contrast >= max(2, round(CONTRAST * level))
     down = _printed(lines_down(standing_out), amount)
     across = _printed(lines_down(standing_out.T), amount.T)
     if down is None and across is None:
@@ -66,21 +67,21 @@ def remove(amount: Frame, level: int) -> Frame | None:
 
 
 def _darker(amount: Frame, than: Frame) -> Frame:
-    """255 where ink is darker than other ink, else 0."""
+    """Mask, uint8 (h, w): 255 where ``amount`` is above ``than``, else 0."""
     darker = np.greater(amount, than).view(np.uint8)
     return np.negative(darker, out=darker)
 
 
 def _printed(lines: Lines, amount: Frame) -> Frame | None:
-    """For every pixel on a thin line the ink up to which it is the line's own; 0 elsewhere.
+    """Ink up to which each pixel belongs to a printed line: uint8 (h, w), 0 off the lines.
 
-    None if no line is thin. ``lines`` run down ``amount``.
+    None if no line is thin. ``lines`` : of the halved ``amount``, from top to bottom.
     """
     if not len(lines):
         return None
     height, width = amount.shape
     widest = max(4, round(THICKEST * max(height, width)))
-    rows = np.arange(0, height, max(1, height // LOOKS), dtype=np.int32)
+    rows = np.arange(0, height, max(1, height // SAMPLED_ROWS), dtype=np.int32)
     enter, drift = 2.0 * lines[:, :1], 2.0 * (lines[:, 1:] - lines[:, :1])
     start, slope = _fitted(amount, rows, enter + drift * (rows / height))
     own, left, right = _profile(amount, rows, start + slope * rows, widest)
@@ -88,11 +89,11 @@ def _printed(lines: Lines, amount: Frame) -> Frame | None:
     if not len(thin):
         return None
     # Room at the sides, so that a line may run out of the frame.
-    room = int(height * 2 * STEEPEST) + 2 * widest + 3
+    room = int(height * 2 * STEEPEST_LINE) + 2 * widest + 3
     out = np.zeros((height, width + 2 * room), np.uint8)
     every = np.arange(height, dtype=np.int32)
     middle = np.rint(start[thin] + slope[thin] * every).astype(np.int32) + room
-    # What is so far out is not seen.
+    # Out here nothing is cut out at the end.
     middle = np.clip(middle, widest + 1, out.shape[1] - widest - 2)
     middle += every * out.shape[1]
     value = [min(255, round(DARKER * float(own[number]))) for number in thin]
@@ -105,15 +106,18 @@ def _printed(lines: Lines, amount: Frame) -> Frame | None:
 
 
 def _fitted(
-    amount: Frame, rows: Ints, ways: NDArray[np.floating]
+    amount: Frame, rows: Ints, lines: NDArray[np.floating]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Start and slope, each (n, 1), of the straight lines through the ink about n ways."""
+    """Start and slope, float (n, 1) each, of straight lines fitted to the ink about ``lines``.
+
+    ``lines`` : float (n, rows), the column of each line at each of ``rows``.
+    """
     aside = np.arange(-ASTRAY, ASTRAY + 1, dtype=np.int32)
-    near = np.rint(ways).astype(np.int32)
+    near = np.rint(lines).astype(np.int32)
     beside = _beside(amount, rows, near, aside)
     beside -= beside.min(axis=2, keepdims=True)
-    # A pen's stroke that crosses the line has no say in where it is: of their darkest pixels
-    # the median, twice as large so that it is whole.
+    # Ink is capped at the median over the rows, so that a stroke that crosses the line does not
+    # pull it aside. Twice the median, which is a whole number.
     darkest = np.sort(beside.max(axis=2), axis=1).astype(np.int32)
     usual = darkest[:, (len(rows) - 1) // 2] + darkest[:, len(rows) // 2]
     twice = np.minimum(2 * beside.astype(np.int32), usual[:, None, None])
@@ -133,7 +137,10 @@ def _fitted(
 def _profile(
     amount: Frame, rows: Ints, lines: NDArray[np.floating], widest: int
 ) -> tuple[Ints, Ints, Ints]:
-    """Of each line its ink, 0 if it is not thin, and what it covers left and right of it."""
+    """Ink of each line (0 if it is not thin), and its left and right end beside its middle.
+
+    Each int32 (n,). ``lines`` : float (n, rows), as in :func:`_fitted`.
+    """
     aside = np.arange(-widest, widest + 1, dtype=np.int32)
     middle = np.rint(lines).astype(np.int32)
     across = _beside(amount, rows, middle, aside)
@@ -142,14 +149,14 @@ def _profile(
     across = np.sort(np.where(inside[:, :, None], across, 255), axis=1)
     across = across[np.arange(len(lines)), inside.sum(axis=1) // 2]
     own = across[:, widest - 1 : widest + 2].max(axis=1).astype(np.int32)
-    left, right = _reach(across <= ASIDE * own[:, None], widest)
+    left, right = _reach(across <= EDGE * own[:, None], widest)
     rim = _reach(across <= RIM * own[:, None], widest)
     own[right - left > widest] = 0
     return own, np.maximum(rim[0], left - SOFT), np.minimum(rim[1], right + SOFT)
 
 
 def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
-    """The ink beside lines: (n, rows, places aside); the frame's edges go on outside."""
+    """The ink beside lines: uint8 (n, rows, len(aside)); edge pixels repeat outside."""
     columns = np.clip(middle[:, :, None] + aside, 0, amount.shape[1] - 1)
     # A frame on its side lies in memory as it was upright.
     down, across = amount.strides
@@ -158,10 +165,13 @@ def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
 
 
 def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[Ints, Ints]:
-    """The bare places next to the middle of each profile, left and right of it."""
+    """Offsets, int32 (n,) each, of the first bare pixel left and right of a profile's middle.
+
+    Where none is bare, one more than ``widest``.
+    """
     closest_left = bare[:, :widest][:, ::-1].argmax(axis=1) + 1
     closest_right = bare[:, widest + 1 :].argmax(axis=1) + 1
-    # Where nothing is bare, argmax says 0: beyond what was looked at.
+    # Where nothing is bare, argmax gives 0.
     closest_left[~bare[:, :widest].any(axis=1)] = widest + 1
     closest_right[~bare[:, widest + 1 :].any(axis=1)] = widest + 1
     return (-closest_left).astype(np.int32), closest_right.astype(np.int32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.classes import NO_DIGIT
 from core.data import replay
 from core.data.augment import Augmenter
-from core.files.resumable import Resumable, at_once
+from core.files.resumable import Cache, uncached
 from core.training.finetune import BodyAndHead
 from pi.retraining.heads import SEED, Stopped
 from pi.retraining.resume_cache import ResumeCache
@@ -53,7 +53,7 @@ class Seen:
     exam: Array
 
 
-def replayed(outputs: int, recipe: Recipe, pieces: Resumable = at_once) -> Replayed:
+def replayed(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> Replayed:
     """What a network of so many outputs is reminded of and asked: always the same."""
     knows = outputs > NO_DIGIT
     digits, drawn, nothing = recipe.exam

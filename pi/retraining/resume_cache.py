@@ -27,7 +27,7 @@ LARGEST = 2**21
 
 
 class ResumeCache:
-    """The pieces of one work (:class:`core.files.resumable.Resumable`): numbered files.
+    """The pieces of one work (:class:`core.files.resumable.Cache`): numbered files.
 
     They have no names: who asks again asks for the same ones in the same order. From a file
     that is damaged on all is made anew.

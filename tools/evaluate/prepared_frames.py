@@ -27,8 +27,8 @@ class Seen:
 
     @classmethod
     def of(cls, frame: Frame, label: int) -> Seen:
-        """Find it, with a judge's evidence."""
-        return cls(label, find_digits(frame, weigh=True))
+        """Find it, with the features that a judge needs."""
+        return cls(label, find_digits(frame, features=True))
 
 
 def called(reader: Reader, seen: Sequence[Seen]) -> NDArray[np.intp]:
@@ -43,7 +43,7 @@ def called(reader: Reader, seen: Sequence[Seen]) -> NDArray[np.intp]:
 def save(path: Path, seen: Sequence[Seen]) -> None:
     """Keep them in a file, whole or not at all."""
     found = [each for one in seen for each in one.candidates]
-    width = 0 if not found or found[0].evidence is None else len(found[0].evidence)
+    width = 0 if not found or found[0].features is None else len(found[0].features)
     with write_atomically(path) as file:
         np.savez_compressed(
             file,
@@ -52,7 +52,7 @@ def save(path: Path, seen: Sequence[Seen]) -> None:
             images=np.array([d.image for d in found], np.float32).reshape(-1, 28, 28),
             boxes=np.array([tuple(d.box) for d in found]).reshape(-1, 4),
             qualities=np.array([d.quality for d in found], np.float64),
-            evidence=np.array([d.evidence for d in found], np.float32).reshape(-1, width),
+            evidence=np.array([d.features for d in found], np.float32).reshape(-1, width),
         )
 
 

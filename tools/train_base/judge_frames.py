@@ -105,8 +105,8 @@ class JudgeFrames:
 def _candidate(stored: dict[str, NDArray[np.generic]], index: int) -> Digit:
     image = stored["images"][index].astype(np.float32) / np.float32(255)
     box = Box(*(int(side) for side in stored["box"][index]))
-    evidence = stored["evidence"][index].astype(np.float32)
-    return Digit(image, box, float(stored["quality"][index]), evidence)
+    features = stored["evidence"][index].astype(np.float32)
+    return Digit(image, box, float(stored["quality"][index]), features)
 
 
 def _make(job: tuple[JudgeFrames, int]) -> None:
@@ -119,14 +119,14 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
     for number in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = _SHOTS[kind](rng, data)
-        for candidate in seek_digits(shot.frame, weigh=True):
+        for candidate in seek_digits(shot.frame, features=True):
             candidates.append(candidate)
             labels.append(_label(candidate, shot))
             frames.append(number)
     parallel.save(
         trials.path(chunk),
         images=np.array([np.rint(c.image * 255) for c in candidates], np.uint8),
-        evidence=np.array([c.evidence for c in candidates], np.float32),
+        evidence=np.array([c.features for c in candidates], np.float32),
         quality=np.array([c.quality for c in candidates], np.float32),
         box=np.array([c.box for c in candidates], np.int32),
         label=np.array(labels, np.int16),

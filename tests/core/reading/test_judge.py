@@ -58,7 +58,7 @@ def test_how_many_inputs_there_are():
 
 
 def test_inputs_by_hand():
-    """Evidence, the crop's shares, the merged ones, quality, how many looks, objections."""
+    """Features, the crop's shares, the merged ones, quality, how many looks, objections."""
     whole = candidate(LEFT, 0.9, size=-1, pieces=0.5)
     again = candidate((0, 0, 100, 90), 0.3, size=-2, soft=3)
     stem = candidate((60, 0, 80, 100), 0.5, lean=1)
@@ -71,7 +71,7 @@ def test_inputs_by_hand():
         found[:, FACTS:][:, :11],
         found[:, FACTS + 11 :][:, :11],
     )
-    np.testing.assert_array_equal(facts, [c.evidence for c in (whole, again, stem)])
+    np.testing.assert_array_equal(facts, [c.features for c in (whole, again, stem)])
     least = log(LEAST) / 2 + 2
     np.testing.assert_allclose(
         own[0, [4, 9, 10, 0]], [log(0.8) / 2 + 2, log(0.2) / 2 + 2, least, least], rtol=1e-5
@@ -120,7 +120,7 @@ def test_order_of_candidates_is_order_of_answers():
     np.testing.assert_allclose(there, back[::-1], rtol=1e-6)
 
 
-def test_without_evidence_there_is_no_judgement():
+def test_candidates_without_features_cannot_be_judged():
     bare = Digit(np.zeros((28, 28), np.float32), Box(*LEFT), 1.0)
     for candidates in ([bare], [bare, bare], [candidate(LEFT), bare]):
         with pytest.raises(ValueError):  # noqa: PT011
@@ -128,8 +128,8 @@ def test_without_evidence_there_is_no_judgement():
 
 
 @pytest.mark.parametrize("name", features.NAMES)
-def test_a_judge_that_trusts_one_evidence(name):
-    """Each kind of evidence has the place of its name, and decides where it is trusted."""
+def test_each_feature_has_the_place_of_its_name(name):
+    """A judge whose only weight is on one feature decides by that feature."""
     pair = [candidate(LEFT, **{name: -0.2}), candidate(RIGHT, **{name: 0.3})]
     trusted = trusting(features.NAMES.index(name))
     found = trusted.confidences(pair, shares({4: 0.9}, {1: 0.5}))

@@ -236,7 +236,7 @@ def sure_by(name, slope=10.0, bias=0.0):
     return judge(features.NAMES.index(name), slope, bias)
 
 
-def weighed(box, quality=1.0, **facts):
+def described(box, quality=1.0, **facts):
     vector = np.zeros(len(features.NAMES), np.float32)
     for name, value in facts.items():
         vector[features.NAMES.index(name)] = value
@@ -249,7 +249,7 @@ def logit(share):
 
 def test_the_candidate_that_the_judge_trusts_is_chosen():
     # The left one looks better and reads surer; the judge goes by darkness alone.
-    pair = [weighed(LEFT, 0.9, depth=-0.3), weighed(RIGHT, 0.2, depth=0.2)]
+    pair = [described(LEFT, 0.9, depth=-0.3), described(RIGHT, 0.2, depth=0.2)]
     table = np.stack([answer(d4=0.9), answer(d5=0.5, none=0.3)])
     assert choose(pair, table)[0] == 0
     best, chosen = judged(sure_by("depth"), pair, table)
@@ -267,7 +267,7 @@ def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
     verdict = judge(bias=np.log(16))
     verdict.network.parameters()[1].value[NOTHING] = np.log(3)
     verdict.network.parameters()[1].value[WRONG] = 0
-    _, chosen = judged(verdict, [weighed(LEFT)], table)
+    _, chosen = judged(verdict, [described(LEFT)], table)
     assert chosen.dtype == np.float32
     assert chosen[4] == pytest.approx(0.8, rel=1e-5)
     assert chosen[NO_DIGIT] == pytest.approx(0.15, rel=1e-4)
@@ -282,7 +282,7 @@ def test_if_the_judge_is_wrong_another_digit_is_right_or_none():
 def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(share):
     table = np.zeros((1, 11), np.float32)
     table[0, [1, 7]] = share, 1 - share
-    _, chosen = judged(judge(bias=logit(0.05)), [weighed(LEFT)], table)
+    _, chosen = judged(judge(bias=logit(0.05)), [described(LEFT)], table)
     assert chosen[7] == pytest.approx(0, abs=1e-5)
     assert chosen[NO_DIGIT] == pytest.approx(0.95, rel=1e-5)
 
@@ -290,19 +290,20 @@ def test_the_second_best_digit_is_not_called_because_the_best_is_distrusted(shar
 def test_the_second_best_digit_is_called_where_the_judge_finds_it_is_another():
     table = np.zeros((1, 11), np.float32)
     table[0, [4, 9, 7]] = 0.5, 0.4, 0.1
-    _, chosen = judged(judge(bias=logit(0.2), otherwise=WRONG), [weighed(LEFT)], table)
+    _, chosen = judged(judge(bias=logit(0.2), otherwise=WRONG), [described(LEFT)], table)
     assert chosen.argmax() == 9
     assert chosen[[4, 9, 7]] == pytest.approx([0.2, 0.64, 0.16], rel=1e-4)
 
 
 def test_what_the_judge_is_sure_of_is_the_digit_though_nothing_was_likelier():
-    _, chosen = judged(judge(bias=logit(0.9)), [weighed(LEFT)], answer(d6=0.2, none=0.7)[None])
+    table = answer(d6=0.2, none=0.7)[None]
+    _, chosen = judged(judge(bias=logit(0.9)), [described(LEFT)], table)
     assert chosen.argmax() == 6
     assert chosen[6] == pytest.approx(0.9, rel=1e-5)
 
 
 def test_looks_at_one_writing_have_their_say_before_the_judge():
-    looks = [weighed(LEFT, 1.0), weighed((0, 0, 100, 90), 1.0, size=1)]
+    looks = [described(LEFT, 1.0), described((0, 0, 100, 90), 1.0, size=1)]
     table = np.stack([answer(d4=0.95), answer(d9=0.5, d4=0.3)])
     assert merge(looks, table).argmax(axis=1).tolist() == [4, 4]
     best, chosen = judged(sure_by("size"), looks, table)
@@ -316,7 +317,7 @@ def test_the_judge_s_confidence_is_what_is_reported(frame):
     assert reading.confidence == pytest.approx(0.93, rel=1e-5)
     assert reading.probabilities.argmax() == 7
     assert reading.candidate in reading.candidates
-    assert reading.candidate.evidence is not None
+    assert reading.candidate.features is not None
     reading = Reader(network, judge=judge(bias=logit(0.05))).read(frame)
     assert reading.digit is None
     assert reading.state == "empty"
@@ -353,12 +354,12 @@ def test_the_judge_chooses_on_a_page(frame):
         assert (reading.candidate.box.right < 60) == beside
 
 
-def test_evidence_is_gathered_for_a_judge_alone(frame, monkeypatch):
+def test_features_are_extracted_for_a_judge_alone(frame, monkeypatch):
     asked = []
     find = reader.seek_digits
 
     def remember(frame, **options):
-        asked.append(options["weigh"])
+        asked.append(options["features"])
         return find(frame, **options)
 
     monkeypatch.setattr(reader, "seek_digits", remember)

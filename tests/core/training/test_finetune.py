@@ -18,12 +18,12 @@ def images(rng):
 @pytest.mark.parametrize("spec", ["784-20-10", "28x28-c4k5s2-c6k3s2-16-11"])
 def test_both_halves_read_as_the_whole(spec, images):
     network = Network.from_spec(spec, seed=3).folded()
-    halves = finetune.cut(network)
-    assert (halves.body is None) == spec.startswith("784")
-    theirs = halves.head.predict_proba(halves.features(images))
+    parts = finetune.cut(network)
+    assert (parts.body is None) == spec.startswith("784")
+    theirs = parts.head.predict_proba(parts.features(images))
     assert np.allclose(theirs, network.predict_proba(images), atol=1e-5)
-    assert np.array_equal(finetune.joined(network, halves.head).values, network.values)
-    assert finetune.hidden_layers(halves.head) == 1
+    assert np.array_equal(finetune.joined(network, parts.head).values, network.values)
+    assert finetune.hidden_layers(parts.head) == 1
 
 
 def test_another_head_changes_the_head_alone(images):
@@ -51,9 +51,9 @@ def test_it_can_be_stopped_between_batches(images):
     def stop(out, make, rng=None):
         raise InterruptedError
 
-    halves = finetune.cut(Network.from_spec("784-5-10"))
+    parts = finetune.cut(Network.from_spec("784-5-10"))
     with pytest.raises(InterruptedError):
-        halves.features(images, stop)
+        parts.features(images, stop)
 
 
 def test_no_dense_layer_is_one_line():

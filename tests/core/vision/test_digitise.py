@@ -259,32 +259,32 @@ def test_ruled_and_squared_paper(down):
 
 
 def test_a_hairline_one_from_almost_edge_to_edge_is_offered():
-    # It is as long and as thin as a printed line; the view without lines must not be all.
+    # It is as long and as thin as a printed line; the ink without lines must not be all.
     found = find_digits(page([(160, 8), (160, 231)], width=2))
     assert any(overlap(digit.box, Box(160, 8, 162, 232)) > 0.5 for digit in found)
 
 
-def test_evidence_is_gathered_where_it_is_asked_for():
+def test_features_are_extracted_on_request():
     frame = page(seven())
-    assert all(digit.evidence is None for digit in find_digits(frame))
-    weighed = find_digits(frame, weigh=True)
-    assert [digit.box for digit in weighed] == [digit.box for digit in find_digits(frame)]
-    for digit in weighed:
-        assert digit.evidence.shape == (len(NAMES),)
-        assert digit.evidence.dtype == np.float32
+    assert all(digit.features is None for digit in find_digits(frame))
+    described = find_digits(frame, features=True)
+    assert [digit.box for digit in described] == [digit.box for digit in find_digits(frame)]
+    for digit in described:
+        assert digit.features.shape == (len(NAMES),)
+        assert digit.features.dtype == np.float32
 
 
-def test_light_on_dark_is_the_same_evidence_but_for_the_light():
+def test_light_on_dark_has_the_same_features_but_for_the_polarity():
     dark, light = (
-        find_digits(page(seven()), weigh=True),
-        find_digits(255 - page(seven()), weigh=True),
+        find_digits(page(seven()), features=True),
+        find_digits(255 - page(seven()), features=True),
     )
     assert len(dark) == len(light)
     place = NAMES.index("light")
     for one, other in zip(dark, light, strict=True):
-        assert (one.evidence[place], other.evidence[place]) == (0, 1)
+        assert (one.features[place], other.features[place]) == (0, 1)
         np.testing.assert_array_equal(
-            np.delete(one.evidence, place), np.delete(other.evidence, place)
+            np.delete(one.features, place), np.delete(other.features, place)
         )
 
 
@@ -300,8 +300,8 @@ def test_where_it_may_be_either_both_are_looked_for():
 def test_seeking_finds_the_same_digits_the_plainest_first():
     frame = page(seven(), pen=120)
     frame[60:180, 20:24] = 150
-    everything = find_digits(frame, weigh=True)
-    found = list(seek_digits(frame, weigh=True))
+    everything = find_digits(frame, features=True)
+    found = list(seek_digits(frame, features=True))
     assert len(found) >= 2
     assert {(each.box, each.quality) for each in found} == {
         (each.box, each.quality) for each in everything
@@ -309,7 +309,7 @@ def test_seeking_finds_the_same_digits_the_plainest_first():
     for each in found:
         same = [other for other in everything if np.array_equal(other.image, each.image)]
         assert same
-        assert any(np.array_equal(other.evidence, each.evidence) for other in same)
+        assert any(np.array_equal(other.features, each.features) for other in same)
 
 
 def test_seeking_looks_no_further_than_it_is_asked(monkeypatch):

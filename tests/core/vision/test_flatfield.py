@@ -11,7 +11,6 @@ from core.vision.flatfield import (
     DARKEST_PAPER,
     _eight_times,
     find_ink,
-    is_light_on_dark,
     polarities,
     to_work_size,
 )
@@ -88,7 +87,7 @@ def test_strokes_up_to_a_fifth_of_the_frame_do_not_pass_for_paper():
 def test_light_on_dark_is_turned():
     chalk = 40 + 160 * (two_bars() > 0)
     image = photograph(chalk, 0)
-    assert is_light_on_dark(image)
+    assert polarities(image)[0]
     ink = find_ink(image, 1.0, light=True)
     assert ink.light
     # Inverted: 215 of paper, 55 where the chalk is.
@@ -100,9 +99,9 @@ def test_light_on_dark_is_turned():
 @pytest.mark.parametrize("share", [0.25, 0.9])
 def test_which_side_the_strokes_are_on(rng, share, tilt):
     lamp = 130 + tilt * (COLUMNS / WIDTH - 0.5)
-    assert not is_light_on_dark(photograph(lamp, two_bars(share), rng, 3.0))
+    assert not polarities(photograph(lamp, two_bars(share), rng, 3.0))[0]
     board = lamp * 0.4 + 100 * (two_bars() > 0) * share
-    assert is_light_on_dark(photograph(board, 0, rng, 3.0))
+    assert polarities(photograph(board, 0, rng, 3.0))[0]
 
 
 def test_noise_grows_with_the_grain(rng):
@@ -157,7 +156,6 @@ def test_what_stands_out_both_ways_is_looked_at_both_ways():
     mixed[60:180, 250:258] = 200
     answers = polarities(photograph(mixed, 0))
     assert sorted(answers) == [False, True]
-    assert answers[0] == is_light_on_dark(photograph(mixed, 0))
 
 
 @pytest.mark.parametrize(("dark", "answers"), [(0.2, 1), (0.4, 2), (0.6, 2), (0.8, 1)])

@@ -1,11 +1,11 @@
-"""Ways through a mask, counted all at once, against each walked along pixel by pixel."""
+"""Candidate lines counted all at once, against each line walked along pixel by pixel."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from core.vision.hough import NEVER, STEP, _ways, lines_down
+from core.vision.hough import NEVER, STEP, candidate_lines, lines_down
 
 
 def summed(mask):
@@ -15,19 +15,21 @@ def summed(mask):
 
 
 @pytest.mark.parametrize("shape", [(120, 160), (160, 120), (37, 12), (4, 50)])
-def test_votes_are_the_inked_pixels_of_each_way(rng, shape):
+def test_counts_are_the_inked_pixels_of_each_line(rng, shape):
     mask = rng.random(shape) < 0.3
-    ways = _ways(*shape)
-    votes = ways.votes(summed(mask))
-    assert votes.shape == ways.enough.shape
-    for way, counted, enough in zip(ways.ways, votes, ways.enough, strict=True):
+    lines = candidate_lines(*shape)
+    counts = lines.count(summed(mask))
+    assert counts.shape == lines.required.shape
+    for parallel, counted, required in zip(
+        lines.parallels, counts, lines.required, strict=True
+    ):
         for number in range(0, len(counted), 7):
-            first = number + way.least - way.lead
-            columns = [first + row * way.drift // shape[0] for row in range(shape[0])]
+            first = number + parallel.first - parallel.lead
+            columns = [first + row * parallel.drift // shape[0] for row in range(shape[0])]
             inside = [(r, c) for r, c in enumerate(columns) if 0 <= c < shape[1]]
-            assert way.inside[number] == len(inside)
+            assert parallel.inside[number] == len(inside)
             assert counted[number] == sum(mask[place] for place in inside)
-            assert enough[number] == NEVER or enough[number] <= len(inside)
+            assert required[number] == NEVER or required[number] <= len(inside)
 
 
 @pytest.mark.parametrize(("enter", "leave"), [(40, 40), (60, 75), (100, 84)])

@@ -41,7 +41,7 @@ def test_one_stroke_is_one_proposal():
     assert found.ink is ink
     assert found.components is components
     assert found.members.tolist() == [0]
-    assert (found.area, found.level, found.view) == (160, 60, 1)
+    assert (found.area, found.level, found.ruled) == (160, 60, 1)
 
 
 def test_an_empty_page_proposes_nothing():

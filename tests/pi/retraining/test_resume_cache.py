@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from core.files.resumable import at_once
+from core.files.resumable import uncached
 from pi.retraining import resume_cache as module
 from pi.retraining.resume_cache import SUFFIX, ResumeCache
 
@@ -61,7 +61,7 @@ def test_interrupted_it_is_the_same(tmp_path, stops):
             work(pieces)
         pieces.save()
     found, made = go_on(tmp_path)
-    assert found == work(at_once)
+    assert found == work(uncached)
     assert made == list(range(stops[-1], 12))
 
 
@@ -92,7 +92,7 @@ def test_from_a_torn_file_on_all_is_made_anew(tmp_path, torn, caplog):
     path = tmp_path / f"{torn:03d}{SUFFIX}"
     path.write_bytes(path.read_bytes()[:-40])
     found, made = go_on(tmp_path)
-    assert found == work(at_once)
+    assert found == work(uncached)
     assert made == list(range([0, 4, 8][torn], 12))
     assert str(path) in caplog.text
 
@@ -109,7 +109,7 @@ def test_a_torn_file_is_replaced(tmp_path):
         work(pieces)
     pieces.save()
     found, made = go_on(tmp_path)
-    assert found == work(at_once)
+    assert found == work(uncached)
     assert made == [10, 11]
 
 

@@ -96,7 +96,7 @@ def _read(
     """Read frames of one digit each both ways; ``total`` for the progress, 0 for none."""
     tally = Tally()
     for label, frame in digits:
-        found = list(seek_digits(frame, weigh=whole.judge is not None))
+        found = list(seek_digits(frame, features=whole.judge is not None))
         answers = (each.read_candidates(found).digit for each in (whole, exact))
         tally.add(label, *answers)
         if total:
