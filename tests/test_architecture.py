@@ -12,7 +12,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
-    ".ci", ".gitignore", "LICENSE", "README.md", "core", "pi", "pyproject.toml",
+    ".ci", ".github", ".gitignore", "LICENSE", "README.md", "core", "pi", "pyproject.toml",
     "systemd", "tests", "tools",
 }  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -13,7 +16,20 @@ import pytest
 from tools.lessons import LESSONS
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "pi/README.md", "core/data/README.md", "tools/pictures/lessons/README.md")
+PAGES = (
+    "README.md", "core/README.md", "pi/README.md", "tools/README.md", ".github/CONTRIBUTING.md",
+    "pi/CHANGES.md", "core/data/README.md", "tools/pictures/lessons/README.md",
+)  # fmt: skip
+
+README_BYTES = 10_000
+"""README.md may have as many: a stranger reads it in five minutes."""
+
+CHANGES = (
+    "the crop rule", "the vote over frames", "what a night learns", "when it is let in",
+    "a pin's default", "a display", "a camera", "a layer", "a setting", "a command", "a lesson",
+    "a log line",
+)  # fmt: skip
+"""What .github/CONTRIBUTING.md names the file of."""
 
 PREFIX = re.compile(r"^(?:\$ |sudo |[A-Z_]+=\S+ |zerodigit/|/opt/zerodigit/current/)*")
 COMMAND = re.compile(
@@ -71,14 +87,58 @@ def test_pictures_are_described(page):
 
 
 def test_every_picture_is_shown():
-    pages = text_of(ROOT / "README.md") + text_of(ROOT / "pi/README.md")
-    pictures = [path.name for path in (ROOT / "tools/pictures").glob("*.png")]
+    pages = "".join(text_of(ROOT / name) for name in PAGES)
+    pictures = [path.name for path in (ROOT / "tools/pictures").glob("*.*g")]
     assert pictures
     assert [name for name in pictures if f"pictures/{name})" not in pages] == []
 
 
 def test_every_lesson_is_named():
-    assert [name for name in LESSONS if f"`{name}`" not in text_of(ROOT / "README.md")] == []
+    page = text_of(ROOT / "tools/README.md")
+    assert [name for name in LESSONS if f"`{name}`" not in page] == []
+
+
+def test_readme_leads_to_every_page():
+    links = set(re.findall(r"\]\(([^)#\s]+)", text_of(ROOT / "README.md")))
+    assert set(PAGES) - {"README.md"} <= links
+
+
+def test_readme_is_short():
+    assert len(text_of(ROOT / "README.md").encode()) <= README_BYTES
+
+
+def test_contributing_names_the_files_of_each_change():
+    page = text_of(ROOT / ".github/CONTRIBUTING.md")
+    _, _, table = page.partition("| to change | open |\n|---|---|\n")
+    rows = [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()]
+    # A change may be explained in parentheses.
+    assert tuple(change.partition(" (")[0] for change, _ in rows) == CHANGES
+    for change, files in rows:
+        named = re.findall(r"`([^`]+)`", files)
+        assert 1 <= len(named) <= 2, change
+        assert [name for name in named if not (ROOT / name).is_file()] == [], change
+
+
+def test_files_that_a_page_names_exist(page):
+    """Paths between backticks: of modules, tests and data, from the checkout's root."""
+    named = re.findall(r"`((?:core|pi|tools|tests|systemd)/[\w./]+)`", prose(page))
+    made = {name for name in named if "yours" in name}
+    assert [name for name in set(named) - made if not (ROOT / name).exists()] == []
+
+
+def test_modules_that_a_page_runs_exist(page):
+    modules = set(re.findall(r"python3? -m (tools\.[a-z_.]*[a-z_])", text_of(page)))
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []
+
+
+def test_python_examples_import_what_is_there(page):
+    for block in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(node.module)
+                for alias in node.names:
+                    if not hasattr(module, alias.name):
+                        importlib.import_module(f"{node.module}.{alias.name}")
 
 
 def test_commands_are_found():

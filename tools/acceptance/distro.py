@@ -22,7 +22,8 @@ _PACKAGES = (
 )  # fmt: skip
 
 _PARTS = (
-    "core", "pi", "tools", "tests", "systemd", ".ci", "pyproject.toml", "README.md", "LICENSE",
+    "core", "pi", "tools", "tests", "systemd", ".ci", ".github", "pyproject.toml", "README.md",
+    "LICENSE",
 )  # fmt: skip
 
 _VERSIONS = """\
