@@ -7,7 +7,7 @@ the whole batch is worked on at once. Elastic distortion is after Simard, Steink
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 
 import numpy as np
@@ -25,7 +25,7 @@ _GRID = 5
 
 @dataclass(frozen=True)
 class Augmenter:
-    """Call it with (images, rng). The default changes nothing; see mild() and strong().
+    """Random changes of given strengths, called with (images, rng); see mild() and strong().
 
     rotation: degrees, uniform either way. scale, stretch: parts, e.g. 0.1 is 0.9 to 1.1
     (stretch changes width against height). shear: parts. shift: pixels. elastic: pixels that a
@@ -33,7 +33,8 @@ class Augmenter:
     thinned, 1 being a pixel on each side.
     breaks, lines, specks, neighbours, blur, noise, contrast: the chance of each, 0..1, that an
     image gets a broken stroke, remains of a ruled line, specks, ink of its neighbour at the
-    border, a softer picture, noise, another ink level.
+    border, a softer picture, noise, another ink level. What is not given is left alone; with
+    nothing at all given ValueError is raised.
     """
 
     rotation: float = 0.0
@@ -50,6 +51,12 @@ class Augmenter:
     blur: float = 0.0
     noise: float = 0.0
     contrast: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not any(astuple(self)):
+            raise ValueError(
+                "Augmenter() changes nothing; give a strength, or take Augmenter.mild()"
+            )
 
     @classmethod
     def mild(cls) -> Augmenter:

@@ -24,16 +24,23 @@ def batch() -> np.ndarray:
     return images
 
 
-def test_without_strength_nothing_changes(batch: np.ndarray) -> None:
-    out = Augmenter()(batch, np.random.default_rng(0))
+def test_an_augmentation_that_changes_nothing_is_refused() -> None:
+    for nothing in ({}, {"rotation": 0.0}):
+        with pytest.raises(ValueError, match=r"changes nothing.*Augmenter\.mild\(\)"):
+            Augmenter(**nothing)
+
+
+def test_a_warp_of_no_size_returns_the_input(batch: np.ndarray) -> None:
+    # It still goes through the gathering of pixels.
+    out = Augmenter(shift=1e-9)(batch, np.random.default_rng(0))
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out, batch / 255.0, atol=1e-5)
+
+
+def test_where_nothing_moves_the_input_is_copied(batch: np.ndarray) -> None:
+    out = Augmenter(noise=1e-9)(batch, np.random.default_rng(0))
     assert out.dtype == np.float32
     np.testing.assert_allclose(out, batch / 255.0, atol=1e-6)
-
-
-def test_the_identity_warp_returns_the_input(batch: np.ndarray) -> None:
-    # A warp of no size still goes through the gathering of pixels.
-    out = Augmenter(shift=1e-9)(batch, np.random.default_rng(0))
-    np.testing.assert_allclose(out, batch / 255.0, atol=1e-5)
 
 
 class _Highest(np.random.Generator):

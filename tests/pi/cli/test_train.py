@@ -81,6 +81,36 @@ def test_the_same_arguments_give_the_same_file(train, tmp_path):
     assert (tmp_path / "model.npz").read_bytes() == first
 
 
+def test_augmented_digits_teach_other_weights(train, tmp_path):
+    train("--epochs", "1", out="plain.npz")
+    train("--epochs", "1", "--augment", out="augmented.npz")
+    plain, augmented = (
+        modelfile.load(tmp_path / f"{name}.npz").network.values
+        for name in ("plain", "augmented")
+    )
+    assert np.abs(plain - augmented).max() > 0.01
+
+
+def test_every_digit_is_augmented_and_stays_a_digit(train, data, monkeypatch):
+    class Seen(Exception):
+        pass
+
+    def look(network, data, *, augment, **options):
+        raise Seen(data.images, augment)
+
+    monkeypatch.setattr("core.training.fit", look)
+    with pytest.raises(Seen) as seen:
+        train("--augment")
+    images, augment = seen.value.args
+    changed = augment(images, np.random.default_rng(1))
+    difference = np.abs(changed - images / np.float32(255)).mean(axis=(1, 2))
+    assert difference.min() > 0.02
+    assert difference.max() < 0.3
+    with pytest.raises(Seen) as seen:
+        train()
+    assert seen.value.args[1] is None
+
+
 def test_csv_without_validation_or_test(train, tmp_path):
     path = tmp_path / "few.csv"
     rng = np.random.default_rng(0)
