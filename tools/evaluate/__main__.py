@@ -40,8 +40,7 @@ from tools.evaluate.measures import (
     threshold,
     video,
 )
-
-PHOTOS = Path("../shared/photos")
+from tools.evaluate.photographs import PHOTOS
 
 
 def main(argv: list[str] | None = None) -> int:

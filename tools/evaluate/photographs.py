@@ -12,6 +12,9 @@ from core.errors import DatasetError
 COLUMNS = ("file", "label", "kind", "source", "note")
 DIGITS = frozenset("0123456789")
 
+PHOTOS = Path("../shared/photos")
+"""Where photographs are looked for unless a folder is named. A fresh clone has none there."""
+
 
 @dataclass(frozen=True)
 class Photograph:

@@ -82,6 +82,26 @@ def test_drawn_negatives_by_kind_and_photographs_beside(evaluate, reader, folder
     assert out[16].split() == ["0", "of", "3", "lookalike"]
 
 
+def test_drawn_negatives_without_photographs(evaluate, reader, tmp_path, monkeypatch):
+    """In a fresh clone there are none where they are looked for unless told otherwise."""
+    (tmp_path / "clone").mkdir()
+    monkeypatch.chdir(tmp_path / "clone")
+    code, out, err = evaluate("nodigit", "--generated", 1)
+    assert (code, err) == (0, "")
+    assert out[-2:] == [
+        "no photographs in ../shared/photos; give DIR to count the digits among them, too",
+        "nodigit 0.0000 (n=1)",
+    ]
+
+
+def test_a_folder_that_is_named_must_be_there_before_anything_is_drawn(
+    evaluate, reader, tmp_path
+):
+    code, out, err = evaluate("nodigit", "--generated", 1, tmp_path / "none")
+    assert (code, out) == (3, [])
+    assert "none/index.tsv: cannot be read" in err
+
+
 def test_lookalikes_are_not_in_the_share(evaluate, reader, folder, monkeypatch):
     frames = [
         ("empty", "e", 0),

@@ -17,6 +17,7 @@ from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
 from core.vision.flatfield import Frame
 from tools.evaluate.contact_sheet import Failure, draw
 from tools.evaluate.measures import photos
+from tools.evaluate.photographs import PHOTOS, Photograph, read_index
 from tools.evaluate.progress import show_progress
 
 HELD_OUT = 990_000_011
@@ -64,22 +65,31 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
 
 
 def _measure_generated(reader: Reader, arguments: argparse.Namespace) -> None:
+    # With silence everywhere the first figure would be perfect, so the other one beside it.
+    digits = _photographs_of_digits(arguments)
     count, alike = _Count(), _Count()
     for kind, name, frame in generated(arguments.generated):
         (alike if kind == LOOKALIKE else count).add(kind, name, frame, reader)
     count.show()
     alike.show()
-    # With silence everywhere the first figure would be perfect, so the other one beside it.
-    called = [
-        reader.read(frame).digit is not None
-        for _, frame in photos.frames(arguments.folder, arguments.kind or "photo_single")
-    ]
-    print(f"photographs of a digit that are called one: {np.mean(called):.4f}")
+    total = count.count.total()
+    figures = f"n={total}"
+    if digits:
+        called = [reader.read(frame).digit is not None for _, frame in photos.load(digits)]
+        print(f"photographs of a digit that are called one: {np.mean(called):.4f}")
+        figures += f", accepted={np.mean(called):.4f} of {len(called)}"
+    else:
+        print(f"no photographs in {PHOTOS}; give DIR to count the digits among them, too")
     if arguments.sheet:
         draw(count.failures + alike.failures, arguments.sheet)
-    total = count.count.total()
-    share = count.called.total() / total
-    print(f"nodigit {share:.4f} (n={total}, accepted={np.mean(called):.4f} of {len(called)})")
+    print(f"nodigit {count.called.total() / total:.4f} ({figures})")
+
+
+def _photographs_of_digits(arguments: argparse.Namespace) -> list[Photograph]:
+    """Those of the folder; none if it was not named and the usual one is not there."""
+    if arguments.folder == PHOTOS and not PHOTOS.is_dir():
+        return []
+    return read_index(arguments.folder, arguments.kind or "photo_single")
 
 
 def generated(count: int) -> Iterator[tuple[str, str, Frame]]:

@@ -17,7 +17,11 @@ from tools.evaluate.tally import Tally
 
 def frames(folder: Path, kind: str) -> Iterator[tuple[Photograph, Frame]]:
     """Each photograph of a kind that a folder's index lists, and its frame."""
-    photographs = read_index(folder, kind)
+    return load(read_index(folder, kind))
+
+
+def load(photographs: list[Photograph]) -> Iterator[tuple[Photograph, Frame]]:
+    """Each photograph and its frame."""
     for number, photograph in enumerate(photographs, 1):
         yield photograph, load_frame(photograph.path)
         show_progress(number, len(photographs))
