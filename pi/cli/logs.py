@@ -28,7 +28,8 @@ examples:
   zerodigit logs                      the last 50 lines
   zerodigit logs --follow             and what comes, until Ctrl-C
   zerodigit logs --level warning      what went wrong
-  zerodigit logs --digit 7 --since 2h when it read a 7, in the last two hours
+  zerodigit logs --digit 7 --since 2h
+                                      when it read a 7, in the last two hours
   zerodigit logs --only shown --only unsure
   zerodigit logs --only night         what the nights said
   zerodigit logs --json | jq .DIGIT   as journalctl has it, for programs

@@ -36,7 +36,7 @@ of 16 channels, kernel 5x5, stride 2, and wants 28x28 for its input.
 Ctrl-C saves the training beside OUT; the same command and --resume goes on from there, and
 ends with the very weights it would have had without the interruption.
 
-`python -m tools.fetch_mnist DIR` fetches MNIST.
+`python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of zerodigit.
 
 exit codes: 2 arguments, 3 data, 6 diverged, 7 OUT cannot be written, 130 Ctrl-C
 """

@@ -1,0 +1,138 @@
+"""The help of every command: the commands that it names exist and take what they are given."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pi import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MODULES = sorted(f"tools.{path.parent.name}" for path in ROOT.glob("tools/*/__main__.py"))
+SCRIPTS = ("tools/demo", "tools/deploy", "tools/install", "tools/test", "tools/uninstall")
+COMMANDS = [name for name, module in vars(cli).items() if hasattr(module, "add_parser")]
+
+PROGRAM = r"(?:zerodigit|python -m tools\.[a-z_.]*[a-z]|tools/[a-z]+(?![\w./]))"
+# What may stand before it on a line: another user, settings of the environment.
+BEFORE = r"(?:sudo (?:-u \w+ )?|[A-Z_]+=\S+ )*"
+# On a line of its own, up to the remark after two spaces; or between backticks.
+ON_A_LINE = re.compile(rf"^ +{BEFORE}({PROGRAM}(?: \S+)*)", re.MULTILINE)
+IN_BACKTICKS = re.compile(rf"`{BEFORE}({PROGRAM}(?: [^`]*)?)`")
+# The rest of a shell's line belongs to another program.
+END = re.compile(r" (?:\||2?>).*| \(.*", re.DOTALL)
+
+
+class Parsed(Exception):
+    """Raised in place of doing what the arguments ask for."""
+
+
+@pytest.fixture(autouse=True)
+def width(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def run(module, arguments, monkeypatch):
+    """Run a module of the tools; what it says on stdout and on stderr."""
+    with (
+        monkeypatch.context() as patch,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as error,
+        contextlib.suppress(SystemExit, Parsed),
+    ):
+        patch.setattr(sys, "argv", [module, *arguments])
+        runpy.run_module(module, run_name="__main__")
+    return out.getvalue(), error.getvalue()
+
+
+def helps(monkeypatch):
+    """The help of each command by its name."""
+
+    def ask(*arguments):
+        found[" ".join(["zerodigit", *arguments])] = text = run(
+            "pi.cli", [*arguments, "--help"], monkeypatch
+        )[0]
+        return text
+
+    found = {}
+    ask()
+    for command in COMMANDS:
+        for what in re.findall(
+            r"^    ([a-z]+)  ", ask(command).partition("what to do:")[2], re.M
+        ):
+            ask(command, what)
+    for module in MODULES:
+        found[f"python -m {module}"] = run(module, ["--help"], monkeypatch)[0]
+    for name in SCRIPTS:
+        done = subprocess.run(
+            ["bash", name, "--help"], cwd=ROOT, capture_output=True, text=True
+        )
+        found[name] = done.stdout
+    return found
+
+
+def named(text):
+    """The commands that a help names, each as a line of a shell."""
+    text = re.sub(r" *\\\n *", " ", text.partition("\n\n")[2])
+    text = re.sub(r"[\[\]]", "", text)
+    for command in ON_A_LINE.findall(text):
+        yield END.sub("", command)
+    for command in IN_BACKTICKS.findall(text):
+        words = command.replace("COMMAND", "demo").split()
+        # Without arguments the program is meant, not what it would do.
+        alone = len(words) == (3 if words[0] == "python" else 2)
+        yield " ".join(words + ["--help"] * alone)
+
+
+def complaint(command, texts, monkeypatch):
+    """Why the command cannot be given so, or None."""
+    program, *arguments = shlex.split(command)
+    if program == "zerodigit":
+        return refusal("pi.cli", arguments, monkeypatch)
+    if program == "python":
+        return refusal(arguments[1], arguments[2:], monkeypatch)
+    options = [each for each in arguments if each.startswith("--")]
+    unknown = [each for each in options if each not in texts.get(program, "")]
+    return "; ".join(unknown) if (ROOT / program).is_file() else "is not there"
+
+
+def refusal(module, arguments, monkeypatch):
+    """What a module has against the arguments; nothing is done."""
+    if importlib.util.find_spec(module) is None:
+        return "is not there"
+    parse_args = argparse.ArgumentParser.parse_args
+
+    def parse(parser, given=None, namespace=None):
+        parse_args(parser, given, namespace)
+        raise Parsed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(argparse.ArgumentParser, "parse_args", parse)
+        return run(module, arguments, monkeypatch)[1]
+
+
+# tools.train_base imports its curves, which are a program besides.
+@pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
+def test_every_command_that_a_help_names_exists(monkeypatch):
+    texts = helps(monkeypatch)
+    assert len(COMMANDS) >= 15
+    assert min(map(len, texts.values())) > 50
+    commands = {command: name for name, text in texts.items() for command in named(text)}
+    assert len(commands) > 80
+    assert {"zerodigit status", "python -m tools.bench --on-device"} <= set(commands)
+    wrong = {
+        f"{command} (in the help of {name})": reason
+        for command, name in commands.items()
+        if (reason := complaint(command, texts, monkeypatch))
+    }
+    assert wrong == {}
