@@ -56,12 +56,12 @@ def add_parser(subparsers: Any) -> None:
     add("--out", required=True, metavar="FILE", help="the model file to write")
     add(
         "--network",
-        "--spec",
-        dest="spec",
         metavar="LAYERS",
         default="784-200-10",
         help="the network's layers (default %(default)s)",
     )
+    # What it was called at first.
+    add("--spec", dest="network", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add("--activation", choices=("relu", "sigmoid", "tanh"), default="relu")
     add("--batch-norm", action="store_true", help="normalise each batch between the layers")
     add("--epochs", type=int, default=10, help="rounds through the data (default %(default)s)")
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from core.network import Network
 
     network = Network.from_spec(
-        args.spec, activation=args.activation, batch_norm=args.batch_norm, seed=args.seed
+        args.network, activation=args.activation, batch_norm=args.batch_norm, seed=args.seed
     )
     data = datasets.load(args.data)
     test = _test_data(args.data)

@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         default=checkout / ".train",
         help="pool, checkpoints, log and curves are kept here (default: .train)",
     )
-    parser.add_argument("--spec", default=SPEC, help="layers (default: %(default)s)")
+    parser.add_argument("--network", default=SPEC, help="layers (default: %(default)s)")
     parser.add_argument("--epochs", type=int, help="of each phase (default: 22 and 8)")
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
@@ -192,7 +192,7 @@ def _train_network(
     pool, digits = _training_set(arguments, mnist)
     held_out = _held_out(arguments, mnist)
     print(f"{len(pool[1])} crops to learn from, {len(held_out[1])} to choose the epoch by")
-    network = Network.from_spec(arguments.spec, batch_norm=True, seed=arguments.seed)
+    network = Network.from_spec(arguments.network, batch_norm=True, seed=arguments.seed)
     print(network)
     if not arguments.resume:
         log.forget()

@@ -46,7 +46,7 @@ def data(tmp_path):
 def train(data, tmp_path, capsys):
     def run(*arguments, out="model.npz", path=data):
         command = ["train", "--data", str(path), "--out", str(tmp_path / out)]
-        code = main([*command, "--spec", "784-16-10", *arguments])
+        code = main([*command, "--network", "784-16-10", *arguments])
         streams = capsys.readouterr()
         return code, streams.out, streams.err
 
@@ -79,6 +79,14 @@ def test_the_same_arguments_give_the_same_file(train, tmp_path):
     first = (tmp_path / "model.npz").read_bytes()
     train("--epochs", "2", "--augment", "--optimiser", "sgd", "--learning-rate", "0.05")
     assert (tmp_path / "model.npz").read_bytes() == first
+
+
+def test_the_network_by_its_old_option(train, tmp_path, capsys):
+    assert train("--epochs", "1", "--spec", "784-12-10")[0] == 0
+    model = modelfile.load(tmp_path / "model.npz")
+    assert model.info["arguments"]["network"] == "784-12-10"
+    assert main(["train", "--help"]) == 0
+    assert "--spec" not in capsys.readouterr().out
 
 
 def test_augmented_digits_teach_other_weights(train, tmp_path):
@@ -161,7 +169,14 @@ def test_ctrl_c_saves_and_resuming_ends_with_the_same_weights(train, tmp_path, m
 
 def test_ctrl_c_in_a_program(data, tmp_path):
     command = [sys.executable, "-u", "-m", "pi.cli", "train", "--data", str(data)]
-    command += ["--spec", "784-16-10", "--epochs", "100000", "--out", str(tmp_path / "m.npz")]
+    command += [
+        "--network",
+        "784-16-10",
+        "--epochs",
+        "100000",
+        "--out",
+        str(tmp_path / "m.npz"),
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     ) as program:
@@ -186,9 +201,9 @@ def test_nothing_to_resume(train):
 @pytest.mark.parametrize(
     ("arguments", "code", "hint"),
     [
-        (["--spec", "784-x-10"], 2, "784-x-10"),
-        (["--spec", "100-10"], 3, ""),
-        (["--spec", "784-5"], 3, "label"),
+        (["--network", "784-x-10"], 2, "784-x-10"),
+        (["--network", "100-10"], 3, ""),
+        (["--network", "784-5"], 3, "label"),
         (["--epochs", "0"], 2, "epochs"),
         (["--learning-rate", "-1"], 2, "learning_rate"),
         (["--validation", "2"], 2, "validation"),

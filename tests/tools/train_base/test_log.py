@@ -48,7 +48,7 @@ def train(monkeypatch, tmp_path):
         (tmp_path / name).mkdir(exist_ok=True)
         arguments = [
             "--data", tmp_path, "--out", tmp_path / f"{name}.npz", "--work", tmp_path / name,
-            "--spec", "28x28-c3k5s3-8-11", "--epochs", "2", "--batch-size", "16", *more,
+            "--network", "28x28-c3k5s3-8-11", "--epochs", "2", "--batch-size", "16", *more,
         ]  # fmt: skip
         return main([str(argument) for argument in arguments])
 

@@ -38,7 +38,7 @@ def command(folder, mnist, name, *more):
     """The arguments that train `name`.npz in a folder, with the work in `name` beside it."""
     return [
         "--data", str(mnist), "--out", str(folder / f"{name}.npz"),
-        "--work", str(folder / name), "--spec", "28x28-c3k5s3-11", "--epochs", "2",
+        "--work", str(folder / name), "--network", "28x28-c3k5s3-11", "--epochs", "2",
         "--batch-size", "32", *map(str, more),
     ]  # fmt: skip
 
