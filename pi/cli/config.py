@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from pi.config import schema
 
     if args.template:
-        print(config.TEMPLATE.read_text(encoding="utf-8"), end="")
+        print(config.template(), end="")
         return OK
     if args.complete is not None:
         from pi.config import user_file
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.show:
         raise UsageError("say what to do: --show, --template or --complete")
     loaded = flags.load_settings(args)
-    for number, section in enumerate(schema.SECTIONS):
+    for number, section in enumerate(schema.sections()):
         print(f"{chr(10) * (number > 0)}[{section}]")
         values = dataclasses.asdict(getattr(loaded, section))
         lines = {key: f"{key} = {config.to_toml(value)}" for key, value in values.items()}

@@ -7,18 +7,16 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pi.cli.errors import INTERRUPTED, OK
-from pi.devices import pins
-from pi.devices.displays.base import Display, State, words
+from pi.devices.buttons import Buttons, ButtonSettings
+from pi.devices.displays.base import State, words
+from pi.devices.displays.group import SeveralDisplays
+from pi.devices.displays.lamps import LampDisplay
+from pi.devices.displays.registry import DisplaySection, display_names, open_displays
+from pi.devices.displays.status_led import Mode, StatusLed
 from pi.devices.displays.terminal import TerminalDisplay
-
-if TYPE_CHECKING:
-    from pi.config import schema
-    from pi.devices.buttons import Buttons
-    from pi.devices.displays.group import SeveralDisplays
-    from pi.devices.displays.status_led import StatusLed
 
 _STEP_S = 0.5
 # A moving pattern needs more time to be recognised than a digit.
@@ -58,7 +56,7 @@ def add_parser(subparsers: Any) -> None:
     add(
         "--type",
         action="append",
-        choices=pins.TYPES,
+        choices=display_names(),
         help="this display instead of the one in the settings; may be given again",
     )
     add("--config", metavar="FILE", help="settings that go before those of the machine")
@@ -90,14 +88,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _opened(
-    display: schema.DisplaySection, buttons: schema.ButtonsSection
-) -> Iterator[WiringCheck]:
-    from pi.devices.buttons import Buttons
-    from pi.devices.displays.factory import open_displays
-    from pi.devices.displays.status_led import StatusLed
-
-    if set(display.type) == {"terminal"}:
+def _opened(display: DisplaySection, buttons: ButtonSettings) -> Iterator[WiringCheck]:
+    if set(display.type) == {TerminalDisplay.name}:
         # It must work where there are no pins.
         display = replace(display, status=None)
         buttons = replace(buttons, right=None, wrong=None)
@@ -105,23 +97,19 @@ def _opened(
         _introduce(buttons)
     with (
         open_displays(display) as shown,
-        StatusLed(display.status, active_high=display.status_active_high) as status,
+        StatusLed(display) as status,
         Buttons(buttons) as pressed,
     ):
-        yield WiringCheck(display, shown, status, pressed)
+        yield WiringCheck(shown, status, pressed)
 
 
-def _introduce(buttons: pins.ButtonPins) -> None:
+def _introduce(buttons: ButtonSettings) -> None:
     from pi.devices import gpio
 
     gpio.open_factory()
     name = gpio.factory_name()
     print(f"pins by {name}" + (", which lights nothing" if name == "mock" else ""))
-    wired = [
-        f"{name} on {pins.where(pin)}"
-        for name, pin in (("right", buttons.right), ("wrong", buttons.wrong))
-        if pin is not None
-    ]
+    wired = [f"{use.key} on {use.where}" for use in Buttons.uses(buttons)]
     if wired:
         print(f"buttons: {', '.join(wired)}")
     print("Ctrl-C ends", flush=True)
@@ -131,7 +119,6 @@ def _introduce(buttons: pins.ButtonPins) -> None:
 class WiringCheck:
     """Lights one lamp after the other, and listens to the buttons meanwhile."""
 
-    settings: pins.DisplayPins
     display: SeveralDisplays
     status: StatusLed
     buttons: Buttons
@@ -147,13 +134,11 @@ class WiringCheck:
             done += 1
 
     def _round(self, step_s: float) -> None:
-        from pi.devices.displays.status_led import Mode
-
-        names = dict.fromkeys(self.settings.type)
-        for name, display in zip(names, self.display.displays, strict=True):
-            self._lamps(name, display, step_s)
-        if self.settings.status is not None:
-            self._say(f"the status LED on {pins.where(self.settings.status)}")
+        for display in self.display.displays:
+            if isinstance(display, LampDisplay):
+                self._lamps(display, step_s)
+        if self.status.use is not None:
+            self._say(f"{self.status.use.name} on {self.status.use.where}")
             self.status.show(Mode.ON)
             self._wait(step_s)
         self.status.show(Mode.HEARTBEAT)
@@ -163,15 +148,12 @@ class WiringCheck:
             self._show(state)
             self._wait(step_s * (_STEPS_OF_A_STATE if isinstance(state, State) else 1))
 
-    def _lamps(self, name: str, display: Display, step_s: float) -> None:
-        from pi.devices.displays.lamps import LampDisplay
-
-        if isinstance(display, LampDisplay):
-            for place, use in enumerate(pins.uses_of(name, self.settings)):
-                self._say(f"{use.name} on {use.where}")
-                display.only(place)
-                self._wait(step_s)
-            display.show(State.DARK)
+    def _lamps(self, display: LampDisplay[Any], step_s: float) -> None:
+        for place, use in enumerate(display.lamps):
+            self._say(f"{use.name} on {use.where}")
+            display.only(place)
+            self._wait(step_s)
+        display.show(State.DARK)
 
     def _show(self, state: int | State) -> None:
         self._state = state

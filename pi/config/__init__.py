@@ -4,24 +4,23 @@ from pi.config.loader import (
     BUILT_IN,
     FLAG,
     SYSTEM_FILE,
-    TEMPLATE,
     Config,
     load,
     parse_flag,
     run_folder,
     system_files,
-    to_toml,
 )
+from pi.config.template import template, to_toml
 
 __all__ = [
     "BUILT_IN",
     "FLAG",
     "SYSTEM_FILE",
-    "TEMPLATE",
     "Config",
     "load",
     "parse_flag",
     "run_folder",
     "system_files",
+    "template",
     "to_toml",
 ]

@@ -1,8 +1,8 @@
 """The settings in force: built-in, then /etc, then ``--config``, then flags; each overrides.
 
-``default.toml`` holds every setting with its default; types and limits are in
-:mod:`pi.config.schema`. What a file says that cannot be is told in one line: the file, the
-section, the key, and what comes nearest.
+The built-in ones are those of :mod:`pi.config.template`; types and limits are in
+:mod:`pi.config.schema`. A mistake in a file is an error of one line: the file, the section, the
+key, and the name that comes nearest.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import Any
 
 from core.errors import ConfigError
 from pi.config import schema
-from pi.devices import pins
+from pi.config.template import template, to_toml
+from pi.devices import panel, pins
+from pi.devices.buttons import ButtonSettings
+from pi.devices.displays.registry import DisplaySection
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
-TEMPLATE = Path(__file__).with_name("default.toml")
 
 BUILT_IN = "built-in"
 FLAG = "command line"
@@ -44,8 +46,8 @@ class Config:
     """The settings by section, and where each comes from."""
 
     camera: schema.CameraSection
-    display: schema.DisplaySection
-    buttons: schema.ButtonsSection
+    display: DisplaySection
+    buttons: ButtonSettings
     recogniser: schema.RecogniserSection
     service: schema.ServiceSection
     samples: schema.SamplesSection
@@ -78,23 +80,24 @@ def load(
     """
     values: dict[tuple[str, str], Any] = {}
     origins: dict[tuple[str, str], str] = {}
-    for path in (TEMPLATE, *map(Path, paths)):
-        origin = BUILT_IN if path == TEMPLATE else str(path)
-        for name, value in _read(path).items():
-            if not isinstance(value, dict):
+    files = [(BUILT_IN, Path(), tomllib.loads(template()))]
+    files += [(str(path), path.parent, _read(path)) for path in map(Path, paths)]
+    for origin, folder, content in files:
+        for name, section in content.items():
+            if not isinstance(section, dict):
                 hint = _near_key(name) or "every setting belongs under a section, as [camera]"
-                raise ConfigError(f"{path}: {name} is no section; {hint}")
-            for key, each in value.items():
-                values[name, key] = _value(str(path), name, key, each, path.parent)
+                raise ConfigError(f"{origin}: {name} is no section; {hint}")
+            _check_section(origin, name)
+            for key, value in section.items():
+                values[name, key] = _value(origin, name, key, value, folder)
                 origins[name, key] = origin
-            _check_section(str(path), name)
     for dotted, value in (overrides or {}).items():
         name, _, key = dotted.partition(".")
         values[name, key] = _value(FLAG, name, key, value, Path())
         origins[name, key] = FLAG
     sections = {
         name: kind(**{key: values[name, key] for key in _keys(name)})
-        for name, kind in schema.SECTIONS.items()
+        for name, kind in schema.sections().items()
     }
     config = Config(**sections, origins=origins)
     _check_together(config)
@@ -141,29 +144,31 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _check_section(file: str, name: str) -> None:
-    if name in schema.SECTIONS:
+    known = schema.sections()
+    if name in known:
         return
-    near = difflib.get_close_matches(name, schema.SECTIONS, n=1, cutoff=0.5)
-    known = f"did you mean [{near[0]}]?" if near else f"there are {_listed(schema.SECTIONS)}"
-    raise ConfigError(f"{file}: [{name}] is no section; {known}")
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean [{near[0]}]?" if near else f"there are {', '.join(known)}"
+    raise ConfigError(f"{file}: [{name}] is no section; {hint}")
 
 
 def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
     """The value as its section takes it. Raises ConfigError."""
     _check_section(file, section)
-    kind = schema.SECTIONS[section]
+    kind = schema.sections()[section]
     found = next((each for each in dataclasses.fields(kind) if each.name == key), None)
     if found is None:
-        hint = _near_key(key, section) or f"there are {_listed(_keys(section))}"
+        hint = _near_key(key, section) or f"there are {', '.join(_keys(section))}"
         raise ConfigError(f"{file}: [{section}] {key} is no setting; {hint}")
     wanted = typing.get_type_hints(kind)[key]
     try:
         taken = _take(value, wanted)
-        problem = found.metadata["check"](taken) if "check" in found.metadata else None
+        check = found.metadata["check"]
+        problem = check(taken) if check else None
     except _WrongTypeError as error:
         problem = str(error)
     if problem is not None:
-        near = _near_choice(value, found.metadata.get("choices", ()))
+        near = _near_choice(value, found.metadata["choices"])
         said = to_toml(value)[:60]
         raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {said}{near}")
     if (section, key) in _PATHS and taken:
@@ -201,7 +206,7 @@ def _take_pin(value: Any) -> int:
 def _check_together(config: Config) -> None:
     """See that settings do not contradict one another, the pins first of all."""
     try:
-        pins.check(pins.uses(config.display, config.buttons))
+        pins.check(panel.uses(config.display, config.buttons))
     except pins.PinError as error:
         # Of two that clash, blame the one that somebody has set.
         chosen = [use for use in error.uses if config.origin(use.section, use.key) != BUILT_IN]
@@ -227,12 +232,12 @@ def _contradiction(
 
 
 def _keys(section: str) -> list[str]:
-    return [each.name for each in dataclasses.fields(schema.SECTIONS[section])]
+    return [each.name for each in dataclasses.fields(schema.sections()[section])]
 
 
 def _near_key(key: str, section: str = "") -> str | None:
     """``did you mean rotate?``, with the section if it is another one."""
-    everywhere = {each: name for name in schema.SECTIONS for each in _keys(name)}
+    everywhere = {each: name for name in schema.sections() for each in _keys(name)}
     here = _keys(section) if section else []
     near = difflib.get_close_matches(key, here, n=1)
     if near:
@@ -248,20 +253,3 @@ def _near_choice(value: Any, choices: tuple[Any, ...]) -> str:
         if near and each not in choices:
             return f'; did you mean "{near[0]}"?'
     return ""
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def to_toml(value: Any) -> str:
-    """A value as it would be written in a file."""
-    if value is None:
-        return f'"{schema.NONE}"'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(to_toml, value))}]"
-    return str(value)

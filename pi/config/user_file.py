@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import ConfigError
 from core.files.atomic import write_atomically
-from pi.config.loader import TEMPLATE
+from pi.config.template import template as built_in_template
 
 CHOSEN: Mapping[tuple[str, str], str] = {
     ("camera", "type"): '"picamera2"',
@@ -115,7 +115,7 @@ def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
     StorageError : it cannot be written; it is as it was.
     """
     target = Path(path)
-    template = TEMPLATE.read_text(encoding="utf-8") if template is None else template
+    template = built_in_template() if template is None else template
     try:
         old = target.read_bytes()
         text = old.decode("utf-8")

@@ -8,17 +8,37 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pi.devices import gpio
-from pi.devices.closing import Closing
-from pi.devices.pins import ButtonPins
-
-if TYPE_CHECKING:
-    pass
+from pi.devices.pins import Use
+from pi.devices.settings import between, setting
 
 Name = Literal["right", "wrong"]
 NAMES: tuple[Name, Name] = ("right", "wrong")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ButtonSettings:
+    """The settings under ``[buttons]``: pins by BCM number, or None; times in s."""
+
+    right: int | None = setting(
+        17, 'The pins of the buttons, each to ground ("none": there is none).'
+    )
+    wrong: int | None = setting(27)
+    debounce_s: float = between(
+        0,
+        1,
+        default=0.03,
+        help="For how long contacts may bounce, and from how long on a press is a long one.",
+    )
+    long_s: float = between(0.1, 60, default=1.0)
+    remember_s: float = between(
+        0,
+        3600,
+        default=20.0,
+        help="A press is about the digit last shown, up to so long after it went dark.",
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,7 @@ class Contact:
         return None
 
 
-class Buttons(Closing):
+class Buttons(contextlib.AbstractContextManager["Buttons"]):
     """The buttons on their pins, each to ground, pulled up inside the Pi.
 
     Raises
@@ -87,22 +107,25 @@ class Buttons(Closing):
     DeviceError : no GPIO here, or a pin is in use.
     """
 
-    def __init__(self, config: ButtonPins, pin_factory: Any = None) -> None:
+    @staticmethod
+    def uses(settings: ButtonSettings) -> list[Use]:
+        """The pins of the buttons that there are."""
+        return [Use(pin, f"button {name}", "buttons", name) for name, pin in _wired(settings)]
+
+    def __init__(self, settings: ButtonSettings, pin_factory: Any = None) -> None:
         self._inputs: list[tuple[Any, Contact]] = []
-        wanted = [(name, getattr(config, name)) for name in NAMES]
-        if all(pin is None for _, pin in wanted):
+        wired = _wired(settings)
+        if not wired:
             return
         factory = gpio.open_factory() if pin_factory is None else pin_factory
         from gpiozero import InputDevice
 
         with contextlib.ExitStack() as stack:
-            for name, pin in wanted:
-                if pin is None:
-                    continue
+            for name, pin in wired:
                 with gpio.claiming([pin], f"button {name}"):
                     device = InputDevice(pin, pull_up=True, pin_factory=factory)
                 stack.callback(device.close)
-                contact = Contact(name, config.debounce_s, config.long_s)
+                contact = Contact(name, settings.debounce_s, settings.long_s)
                 self._inputs.append((device, contact))
             stack.pop_all()
 
@@ -116,3 +139,11 @@ class Buttons(Closing):
         for device, _ in self._inputs:
             device.close()
         self._inputs = []
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _wired(settings: ButtonSettings) -> list[tuple[Name, int]]:
+    pins = [(name, getattr(settings, name)) for name in NAMES]
+    return [(name, pin) for name, pin in pins if pin is not None]

@@ -5,15 +5,25 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from pi.devices.buttons import Buttons, Press
+from pi.devices.buttons import Buttons, ButtonSettings, Press
 from pi.devices.displays.base import State
-from pi.devices.displays.factory import open_displays
+from pi.devices.displays.registry import DisplaySection, display_uses, open_displays
 from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:
-    from pi.devices.pins import ButtonPins, DisplayPins
+    from pi.devices.pins import Use
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
+
+
+def uses(display: DisplaySection, buttons: ButtonSettings) -> list[Use]:
+    """Every pin that these settings need: those of the displays chosen, and no others.
+
+    Raises
+    ------
+    PinError : a display has too few pins, or too many.
+    """
+    return [*display_uses(display), *StatusLed.uses(display), *Buttons.uses(buttons)]
 
 
 class Panel:
@@ -25,19 +35,13 @@ class Panel:
     """
 
     def __init__(
-        self, display: DisplayPins, buttons: ButtonPins, pin_factory: Any = None
+        self, display: DisplaySection, buttons: ButtonSettings, pin_factory: Any = None
     ) -> None:
         self.state: int | State = State.DARK
         with contextlib.ExitStack() as stack:
             enter = stack.enter_context
-            self._display = enter(open_displays(display, pin_factory=pin_factory))
-            self._led = enter(
-                StatusLed(
-                    display.status,
-                    active_high=display.status_active_high,
-                    pin_factory=pin_factory,
-                )
-            )
+            self._display = enter(open_displays(display, pin_factory))
+            self._led = enter(StatusLed(display, pin_factory))
             self._buttons = enter(Buttons(buttons, pin_factory))
             self._stack = stack.pop_all()
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pi.devices import gpio, pins
+from pi.devices import gpio, panel
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 
 if TYPE_CHECKING:
     from pi.config import Config
     from pi.config.schema import CameraSection
+    from pi.devices.pins import Use
 
 # lgpio's flag of a line that something in the kernel or another process has.
 _IN_USE = 1
@@ -70,7 +71,7 @@ def pins_and_factory(
     config: Config, load: Callable[[str], Any], *, running: bool
 ) -> Iterator[Finding]:
     """Which library moves the pins, and whether those of the settings are free."""
-    uses = pins.uses(config.display, config.buttons)
+    uses = panel.uses(config.display, config.buttons)
     name = gpio.factory_name()
     if not uses:
         yield Finding("pins", OK, "none are used")
@@ -89,7 +90,7 @@ def pins_and_factory(
         yield _free(load, uses, running=running)
 
 
-def _free(load: Callable[[str], Any], uses: list[pins.Use], *, running: bool) -> Finding:
+def _free(load: Callable[[str], Any], uses: list[Use], *, running: bool) -> Finding:
     """Ask the kernel of each pin; asking takes nothing from anybody."""
     try:
         lgpio = load("lgpio")
@@ -131,7 +132,7 @@ def groups(config: Config) -> Finding:
     wanted = []
     if config.camera.type == "picamera2":
         wanted.append("video")
-    if pins.uses(config.display, config.buttons) and gpio.factory_name() == "lgpio":
+    if panel.uses(config.display, config.buttons) and gpio.factory_name() == "lgpio":
         wanted.append("gpio")
     if config.service.group:
         wanted.append(config.service.group)

@@ -1,6 +1,6 @@
 """The wiring as a picture: ``python -m tools.pictures.wiring`` draws ``wiring.svg`` beside it.
 
-Which pin goes where is :mod:`pi.devices.pins`'s to say. Here is only where things lie in the
+Which pin goes where is a setting of each part. Here is only where things lie in the
 picture, and which ground pin serves whom.
 """
 
@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pi.devices import pins
+from pi.devices import panel, pins
+from pi.devices.buttons import ButtonSettings
+from pi.devices.displays.registry import display_settings
 from tools.pictures import svg
 from tools.pictures.svg import FAINT, Point
 
@@ -84,8 +86,7 @@ def place(pin: int) -> Point:
 
 def wires() -> list[Wire]:
     """Every wire of the default wiring, from top to bottom."""
-    display, buttons = pins.DisplaySettings(), pins.ButtonSettings()
-    used = pins.uses(display, buttons)
+    used = panel.uses(display_settings(), ButtonSettings())
     signals = [Wire(pins.HEADER_PIN[use.pin], use.name, _COLOURS[use.name]) for use in used]
     return sorted([*signals, *_grounds(signals)], key=lambda wire: wire.track)
 

@@ -9,17 +9,12 @@ from typing import Any
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
 
-# name -> module and class
-_CAMERAS = {
-    "files": ("pi.devices.cameras.files", "FilesCamera"),
+CAMERAS = {
     "picamera2": ("pi.devices.cameras.picamera2", "Picamera2Camera"),
+    "files": ("pi.devices.cameras.files", "FilesCamera"),
     "scene": ("pi.devices.cameras.scene", "SceneCamera"),
 }
-
-
-def camera_names() -> list[str]:
-    """The names that :func:`open_camera` knows."""
-    return sorted(_CAMERAS)
+"""Module and class of each camera, by its name under ``[camera] type``."""
 
 
 def open_camera(
@@ -44,11 +39,11 @@ def open_camera(
     from pi.devices.cameras.transform import Transform, TransformedCamera
 
     transform = Transform(rotate, flip, crop)
-    if name not in _CAMERAS:
-        near = difflib.get_close_matches(name, _CAMERAS, n=1, cutoff=0.5)
+    if name not in CAMERAS:
+        near = difflib.get_close_matches(name, CAMERAS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise CameraError(f"no camera {name!r} among {', '.join(camera_names())}{hint}")
-    module, kind = _CAMERAS[name]
+        raise CameraError(f"no camera {name!r} among {', '.join(sorted(CAMERAS))}{hint}")
+    module, kind = CAMERAS[name]
     make = getattr(import_module(module), kind)
     if transform.changes_nothing:
         camera: Camera = make(**options)

@@ -1,1 +1,1 @@
-"""The displays, one module each; opened by :mod:`pi.devices.displays.factory`."""
+"""The displays, one module each; listed and opened by :mod:`pi.devices.displays.registry`."""

@@ -1,17 +1,19 @@
-"""What the appliance says, and to whom: the ``Display`` protocol, and a display of text.
+"""What the appliance shows, and the base class of every display.
 
-A display is told a state and nothing else: a digit, or one of :class:`State`. The detail that
+A display is given a state and nothing else: a digit, or one of :class:`State`. The detail that
 may come with it (how sure, between which digits) is for displays that can write words.
 """
 
 from __future__ import annotations
 
 import enum
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from abc import abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-if TYPE_CHECKING:
-    pass
+from pi.devices.pins import Use
+from pi.devices.settings import setting
 
 
 class State(enum.Enum):
@@ -42,28 +44,70 @@ def words(state: int | State, detail: str = "") -> str:
     return f"digit {state} ({detail})" if detail else f"digit {state}"
 
 
-@runtime_checkable
-class Display(Protocol):
-    """Something that shows a digit. A context manager; ``close`` may be called again.
+@dataclass(frozen=True, kw_only=True)
+class DisplaySettings:
+    """The settings under ``[display]`` that all displays share. A display with pins extends it
+    by its own.
 
-    No display has a thread or a clock: what moves, moves by :meth:`tick`, which the loop calls
-    as often as it comes by.
+    Attributes
+    ----------
+    type : the names of the displays in use, all showing the same.
+    active_high : whether a lamp is lit by a high pin, as with a common cathode; false for a
+        common anode. Of the digits' displays, not of the status LED.
     """
 
-    def show(self, state: int | State, detail: str = "") -> None:
-        """Show a digit 0 to 9 or a :class:`State`, until told otherwise."""
+    type: tuple[str, ...] = ("seven_segment",)
+    active_high: bool = setting(
+        True,
+        "Whether a high pin lights a lamp: true for a common cathode, false for a common "
+        "anode.",
+    )
 
+
+S = TypeVar("S", bound=DisplaySettings)
+
+
+class Display(AbstractContextManager["Display[S]"], Generic[S]):
+    """Something that shows a digit.
+
+    No display has a thread or a clock: what moves, moves by :meth:`tick`, which the loop calls
+    on each of its rounds.
+
+    Attributes
+    ----------
+    name : what it is called under ``[display] type``.
+    about : what the template says of it beside its name, if the name does not say it.
+    Settings : the class of its settings, the shared ones among them.
+    """
+
+    name: ClassVar[str]
+    about: ClassVar[str] = ""
+    Settings: ClassVar[type[DisplaySettings]] = DisplaySettings
+
+    @classmethod
+    def uses(cls, settings: S) -> list[Use]:
+        """The pins that it needs, lamp by lamp. Raises PinError if their number is wrong."""
+        return []
+
+    @classmethod
+    @abstractmethod
+    def open(cls, settings: S, pin_factory: Any = None) -> Self:
+        """Open it as the settings say, on gpiozero's pins by default. Raises DeviceError."""
+
+    @abstractmethod
+    def show(self, state: int | State, detail: str = "") -> None:
+        """Show a digit 0 to 9 or a :class:`State`, until the next call."""
+
+    @abstractmethod
     def tick(self, time: float) -> None:
         """Move what moves on to ``time``, in seconds of a clock that never goes back."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Go dark and let the device go."""
+        """Go dark and let the device go. May be called again."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -15,44 +15,47 @@ learning  10 and 11 in turn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from pi.devices.displays.base import State
-from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
-from pi.devices.pins import BCD_WEIGHTS
+from pi.devices.displays.base import DisplaySettings, State
+from pi.devices.displays.lamps import LampDisplay, Lit, Pattern, Patterns
+from pi.devices.pins import Use, row
+from pi.devices.settings import setting
 
+WEIGHTS = (8, 4, 2, 1)
 _BLINK_S = 0.8
 _WALK_S = 0.3
 
 
-def _frame(number: int) -> Lit:
-    return tuple(bool(number & weight) for weight in BCD_WEIGHTS)
+@dataclass(frozen=True, kw_only=True)
+class BcdSettings(DisplaySettings):
+    """The pins of the bits 8, 4, 2 and 1, by BCM number."""
+
+    bcd: tuple[int, ...] = setting((22, 23, 24, 25), "The pins of the bits 8, 4, 2 and 1.")
 
 
-PATTERNS: dict[int | State, Pattern] = {
-    **{digit: Pattern((_frame(digit),)) for digit in range(10)},
-    State.DARK: Pattern((_frame(15),)),
-    State.UNSURE: Pattern((_frame(13), _frame(12)), _BLINK_S),
-    State.ERROR: Pattern((_frame(14),)),
-    State.LEARNING: Pattern((_frame(10), _frame(11)), _WALK_S),
-}
+def _lit(number: int) -> Lit:
+    return tuple(bool(number & weight) for weight in WEIGHTS)
 
 
-class BcdDisplay(LampDisplay):
-    """Four bits on pins, BCM numbers of the bits 8, 4, 2 and 1.
+class BcdDisplay(LampDisplay[BcdSettings]):
+    """Four bits on pins."""
 
-    Raises
-    ------
-    DeviceError : no GPIO here, or a pin is in use.
-    """
+    name = "bcd"
+    about = "four, binary"
+    Settings = BcdSettings
+    user = "the BCD output"
 
-    def __init__(
-        self, pins: Sequence[int], *, active_high: bool = True, pin_factory: Any = None
-    ) -> None:
-        # Dark from the first moment, or a decoder would show a 0 before anything was read.
-        lamps = Lamps(
-            pins, "the BCD output", active_high=active_high, initial=True,
-            pin_factory=pin_factory,
-        )  # fmt: skip
-        super().__init__(lamps, PATTERNS)
+    @classmethod
+    def uses(cls, settings: BcdSettings) -> list[Use]:
+        return row("bcd", settings.bcd, [f"BCD bit {weight}" for weight in WEIGHTS])
+
+    @classmethod
+    def patterns(cls, settings: BcdSettings) -> Patterns:
+        return {
+            **{digit: Pattern((_lit(digit),)) for digit in range(10)},
+            State.DARK: Pattern((_lit(15),)),
+            State.UNSURE: Pattern((_lit(13), _lit(12)), _BLINK_S),
+            State.ERROR: Pattern((_lit(14),)),
+            State.LEARNING: Pattern((_lit(10), _lit(11)), _WALK_S),
+        }

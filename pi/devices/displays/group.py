@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import Any
 
-from pi.devices.closing import Closing
 from pi.devices.displays.base import Display, State
 
 
-class SeveralDisplays(Closing):
-    """Displays that are told the same, and closed together, in spite of errors.
+class SeveralDisplays(contextlib.AbstractContextManager["SeveralDisplays"]):
+    """Displays that show the same, and are closed together, in spite of errors.
 
     Parameters
     ----------
     displays : the displays, owned from now on; none at all shows nothing.
     """
 
-    def __init__(self, displays: Sequence[Display]) -> None:
+    def __init__(self, displays: Sequence[Display[Any]]) -> None:
         self.displays = tuple(displays)
 
     def show(self, state: int | State, detail: str = "") -> None:
@@ -35,3 +35,6 @@ class SeveralDisplays(Closing):
         with contextlib.ExitStack() as stack:
             for display in self.displays:
                 stack.callback(display.close)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

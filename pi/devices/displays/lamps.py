@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self, TypeAlias
 
 from pi.devices import gpio
-from pi.devices.closing import Closing
-from pi.devices.displays.base import State
+from pi.devices.displays.base import Display, S, State
 
-Lit = tuple[bool, ...]
+Lit: TypeAlias = tuple[bool, ...]
 """Which of the lamps are lit."""
 
 
@@ -27,6 +27,10 @@ class Pattern:
     def at(self, elapsed_s: float) -> Lit:
         """The frame so many seconds after the pattern was begun."""
         return self.frames[int(max(0.0, elapsed_s) / self.step_s) % len(self.frames)]
+
+
+Patterns: TypeAlias = Mapping[int | State, Pattern]
+"""The pattern of each digit 0 to 9 and each State."""
 
 
 class Lamps:
@@ -71,24 +75,50 @@ class Lamps:
         self._board.close()
 
 
-class LampDisplay(Closing):
+class LampDisplay(Display[S]):
     """A display of lamps, which has a pattern for every digit and state.
 
     No two states have a frame in common, so that a glance, or a photograph, tells which it is.
+    A display of this kind says its name, its settings, which pins those are (``uses``), and
+    what is lit on them (``patterns``).
 
-    Parameters
+    Attributes
     ----------
-    lamps : the lamps, owned from now on.
-    patterns : the pattern of each digit 0 to 9 and each State, as many lamps wide.
+    user : what the pins are wanted by, in an error.
+    lamps : the pins in the order of the patterns.
+
+    Raises
+    ------
+    DeviceError : no GPIO here, or a pin is in use.
     """
 
-    def __init__(self, lamps: Lamps, patterns: Mapping[int | State, Pattern]) -> None:
-        self._lamps = lamps
-        self._patterns = patterns
-        self._pattern = patterns[State.DARK]
+    user: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def patterns(cls, settings: S) -> Patterns:
+        """What is lit for each digit and state, as many lamps wide as there are pins."""
+
+    @classmethod
+    def open(cls, settings: S, pin_factory: Any = None) -> Self:
+        return cls(settings, pin_factory)
+
+    def __init__(self, settings: S, pin_factory: Any = None) -> None:
+        self.lamps = self.uses(settings)
+        self._patterns = self.patterns(settings)
+        self._pattern = self._patterns[State.DARK]
+        dark = self._pattern.frames[0]
+        # A decoder for which all lit is dark would show a 0 before anything was read.
+        self._board = Lamps(
+            [use.pin for use in self.lamps],
+            self.user,
+            active_high=settings.active_high,
+            initial=all(dark),
+            pin_factory=pin_factory,
+        )
         self._begun: float | None = None
         self._closed = False
-        lamps.light(self._pattern.frames[0])
+        self._board.light(dark)
 
     def show(self, state: int | State, detail: str = "") -> None:
         """Show a digit 0 to 9 or a State; lamps have no words for the detail."""
@@ -100,22 +130,21 @@ class LampDisplay(Closing):
         """Move on to ``time`` (s). A pattern begins with the first tick after it was shown."""
         if self._begun is None:
             self._begun = time
-        self._lamps.light(self._pattern.at(time - self._begun))
+        self._board.light(self._pattern.at(time - self._begun))
 
     def only(self, number: int) -> None:
         """Have one lamp lit, by its place in the row, until the next show: to test wiring."""
-        width = len(self._pattern.frames[0])
-        self._begin(Pattern((tuple(place == number for place in range(width)),)))
+        self._begin(Pattern((tuple(place == number for place in range(len(self.lamps))),)))
 
     def close(self) -> None:
         """Go dark, since a pin keeps its level when it is let go, and let the pins go."""
         if not self._closed:
             self._closed = True
-            self._lamps.light(self._patterns[State.DARK].frames[0])
-            self._lamps.close()
+            self._board.light(self._patterns[State.DARK].frames[0])
+            self._board.close()
 
     def _begin(self, pattern: Pattern) -> None:
         if pattern != self._pattern:
             self._pattern = pattern
             self._begun = None
-            self._lamps.light(pattern.frames[0])
+            self._board.light(pattern.frames[0])

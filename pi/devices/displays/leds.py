@@ -11,41 +11,49 @@ learning  two neighbours walking along the row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from pi.devices.displays.base import State
-from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
+from pi.devices.displays.base import DisplaySettings, State
+from pi.devices.displays.lamps import LampDisplay, Lit, Pattern, Patterns
+from pi.devices.pins import Use, row
+from pi.devices.settings import setting
 
 _BLINK_S = 0.8
 _ALARM_S = 0.4
 _WALK_S = 0.15
 
 
-def _frame(lit: Iterable[int]) -> Lit:
-    chosen = set(lit)
-    return tuple(digit in chosen for digit in range(10))
+@dataclass(frozen=True, kw_only=True)
+class LedsSettings(DisplaySettings):
+    """The pins of the LEDs 0 to 9, by BCM number."""
+
+    leds: tuple[int, ...] = setting(
+        (5, 6, 12, 13, 16, 19, 20, 21, 22, 23), "The pins of ten LEDs, 0 to 9."
+    )
 
 
-PATTERNS: dict[int | State, Pattern] = {
-    **{digit: Pattern((_frame([digit]),)) for digit in range(10)},
-    State.DARK: Pattern((_frame([]),)),
-    State.UNSURE: Pattern((_frame([0, 9]), _frame([1, 8])), _BLINK_S),
-    State.ERROR: Pattern((_frame(range(0, 10, 2)), _frame(range(1, 10, 2))), _ALARM_S),
-    State.LEARNING: Pattern(tuple(_frame([left, left + 1]) for left in range(9)), _WALK_S),
-}
+def _lit(*digits: int) -> Lit:
+    return tuple(digit in digits for digit in range(10))
 
 
-class LedsDisplay(LampDisplay):
-    """Ten LEDs on pins, BCM numbers of the LEDs 0 to 9.
+class LedsDisplay(LampDisplay[LedsSettings]):
+    """Ten LEDs on pins."""
 
-    Raises
-    ------
-    DeviceError : no GPIO here, or a pin is in use.
-    """
+    name = "leds"
+    about = "ten, one a digit"
+    Settings = LedsSettings
+    user = "the LED row"
 
-    def __init__(
-        self, pins: Sequence[int], *, active_high: bool = True, pin_factory: Any = None
-    ) -> None:
-        lamps = Lamps(pins, "the LED row", active_high=active_high, pin_factory=pin_factory)
-        super().__init__(lamps, PATTERNS)
+    @classmethod
+    def uses(cls, settings: LedsSettings) -> list[Use]:
+        return row("leds", settings.leds, [f"LED {digit}" for digit in range(10)])
+
+    @classmethod
+    def patterns(cls, settings: LedsSettings) -> Patterns:
+        return {
+            **{digit: Pattern((_lit(digit),)) for digit in range(10)},
+            State.DARK: Pattern((_lit(),)),
+            State.UNSURE: Pattern((_lit(0, 9), _lit(1, 8)), _BLINK_S),
+            State.ERROR: Pattern((_lit(0, 2, 4, 6, 8), _lit(1, 3, 5, 7, 9)), _ALARM_S),
+            State.LEARNING: Pattern(tuple(_lit(left, left + 1) for left in range(9)), _WALK_S),
+        }

@@ -11,50 +11,57 @@ learning  one segment walking round the rim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from pi.devices.displays.base import State, glyph
-from pi.devices.displays.lamps import LampDisplay, Lamps, Lit, Pattern
+from pi.devices.displays.base import DisplaySettings, State, glyph
+from pi.devices.displays.lamps import LampDisplay, Lit, Pattern, Patterns
+from pi.devices.pins import Use, row
 from pi.devices.segments import GLYPHS, NAMES
+from pi.devices.settings import setting
 
 _RIM = "abcdef"
 _BLINK_S = 0.8
 _WALK_S = 0.2
 
 
-def patterns(point: bool) -> dict[int | State, Pattern]:
-    """What is lit of segments a to g, and of the point if there is one."""
+@dataclass(frozen=True, kw_only=True)
+class SevenSegmentSettings(DisplaySettings):
+    """The pins of segments a to g, and of the decimal point or None, by BCM number."""
 
-    def frame(segments: str, point_lit: bool = False) -> Lit:
-        lit = tuple(name in segments for name in NAMES)
-        return (*lit, point_lit) if point else lit
-
-    still = {state: frame(GLYPHS[glyph(state)]) for state in (*range(10), *State)}
-    found: dict[int | State, Pattern] = {state: Pattern((lit,)) for state, lit in still.items()}
-    if point:
-        bar = GLYPHS[glyph(State.UNSURE)]
-        found[State.UNSURE] = Pattern((frame(bar, True), frame(bar)), _BLINK_S)
-    found[State.LEARNING] = Pattern(tuple(frame(name) for name in _RIM), _WALK_S)
-    return found
+    segments: tuple[int, ...] = setting(
+        (5, 6, 12, 13, 16, 19, 20),
+        'The pins of segments a to g, and of the decimal point ("none": not wired).',
+    )
+    point: int | None = setting(21)
 
 
-class SevenSegmentDisplay(LampDisplay):
-    """A seven-segment digit on pins, BCM numbers of segments a to g and of the point or None.
+class SevenSegmentDisplay(LampDisplay[SevenSegmentSettings]):
+    """A seven-segment digit on pins."""
 
-    Raises
-    ------
-    DeviceError : no GPIO here, or a pin is in use.
-    """
+    name = "seven_segment"
+    Settings = SevenSegmentSettings
+    user = "the digit"
 
-    def __init__(
-        self,
-        segments: Sequence[int],
-        point: int | None = None,
-        *,
-        active_high: bool = True,
-        pin_factory: Any = None,
-    ) -> None:
-        pins = [*segments] if point is None else [*segments, point]
-        lamps = Lamps(pins, "the digit", active_high=active_high, pin_factory=pin_factory)
-        super().__init__(lamps, patterns(point is not None))
+    @classmethod
+    def uses(cls, settings: SevenSegmentSettings) -> list[Use]:
+        lamps = row("segments", settings.segments, [f"segment {name}" for name in NAMES])
+        if settings.point is not None:
+            lamps.append(Use(settings.point, "the point", "display", "point"))
+        return lamps
+
+    @classmethod
+    def patterns(cls, settings: SevenSegmentSettings) -> Patterns:
+        point = settings.point is not None
+
+        def lit(segments: str, point_lit: bool = False) -> Lit:
+            lamps = tuple(name in segments for name in NAMES)
+            return (*lamps, point_lit) if point else lamps
+
+        patterns: dict[int | State, Pattern] = {
+            state: Pattern((lit(GLYPHS[glyph(state)]),)) for state in (*range(10), *State)
+        }
+        if point:
+            bar = GLYPHS[glyph(State.UNSURE)]
+            patterns[State.UNSURE] = Pattern((lit(bar, True), lit(bar)), _BLINK_S)
+        patterns[State.LEARNING] = Pattern(tuple(lit(name) for name in _RIM), _WALK_S)
+        return patterns

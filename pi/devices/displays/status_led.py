@@ -13,10 +13,13 @@ nothing    a flutter: there was nothing to judge
 from __future__ import annotations
 
 import enum
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from pi.devices.closing import Closing
 from pi.devices.displays.lamps import Lamps, Lit, Pattern
+from pi.devices.pins import Use
+from pi.devices.settings import setting
 
 Answer = Literal["right", "wrong", "nothing"]
 
@@ -28,6 +31,16 @@ _FLUTTER_S = 0.08
 _FLUTTERS = 4
 # The pause around the flashes, so that they stand out from a pattern that blinks itself.
 _PAUSE_S = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusLedSettings:
+    """The status LED's pin, by BCM number, or None, and whether a high pin lights it."""
+
+    status: int | None = setting(
+        26, 'The status LED ("none": there is none), and whether a high pin lights it.'
+    )
+    status_active_high: bool = setting(True)
 
 
 class Mode(enum.Enum):
@@ -50,23 +63,35 @@ PATTERNS = {
 }
 
 
-class StatusLed(Closing):
-    """The status LED on a pin (BCM number), or one that is not there if the pin is None.
+class StatusLed(AbstractContextManager["StatusLed"]):
+    """The status LED on its pin, or one that is not there if the pin is None.
 
     Nothing changes but by :meth:`tick`.
+
+    Attributes
+    ----------
+    use : its pin, or None.
 
     Raises
     ------
     DeviceError : no GPIO here, or the pin is in use.
     """
 
-    def __init__(
-        self, pin: int | None, *, active_high: bool = True, pin_factory: Any = None
-    ) -> None:
+    @staticmethod
+    def uses(settings: StatusLedSettings) -> list[Use]:
+        """Its pin, if it has one."""
+        pin = settings.status
+        return [] if pin is None else [Use(pin, "the status LED", "display", "status")]
+
+    def __init__(self, settings: StatusLedSettings, pin_factory: Any = None) -> None:
+        self.use = next(iter(self.uses(settings)), None)
         self._lamps: Lamps | None = None
-        if pin is not None:
+        if self.use is not None:
             self._lamps = Lamps(
-                [pin], "the status LED", active_high=active_high, pin_factory=pin_factory
+                [self.use.pin],
+                self.use.name,
+                active_high=settings.status_active_high,
+                pin_factory=pin_factory,
             )
         self.mode = Mode.OFF
         self._begun: float | None = None
@@ -111,6 +136,9 @@ class StatusLed(Closing):
             self._lamps.light(_OFF)
             self._lamps.close()
             self._lamps = None
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _light(self, frame: Lit) -> None:
         if self._lamps is not None:

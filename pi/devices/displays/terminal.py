@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from pi.devices import segments
-from pi.devices.closing import Closing
-from pi.devices.displays.base import State, glyph, words
+from pi.devices.displays.base import Display, DisplaySettings, State, glyph, words
 from pi.devices.terminal import Terminal, picture_lines, picture_size
 
 if TYPE_CHECKING:
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class TerminalDisplay(Closing):
+class TerminalDisplay(Display[DisplaySettings]):
     """A seven-segment digit drawn in text; plain lines where the stream is not a terminal.
 
-    On a terminal the digit is redrawn in place, beside what the camera sees if it was told
+    On a terminal the digit is redrawn in place, beside what the camera sees if that was given
     (:meth:`picture`), with the cursor hidden until :meth:`close`. On any other stream a line is
     written when the state changes, without escape sequences.
 
@@ -27,10 +26,16 @@ class TerminalDisplay(Closing):
     stream : text stream; standard output by default.
     """
 
+    name = "terminal"
+
     _GAP = 3
     _PICTURE_COLUMNS = 64
     _PICTURE_ROWS = 24
     _SMALLEST_PICTURE = 16
+
+    @classmethod
+    def open(cls, settings: DisplaySettings, pin_factory: Any = None) -> Self:
+        return cls()
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._terminal = Terminal(sys.stdout if stream is None else stream)

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from pi.cli import display, main
-from pi.devices.buttons import Buttons
-from pi.devices.displays.factory import open_displays
+from pi.devices.buttons import Buttons, ButtonSettings
+from pi.devices.displays.registry import display_settings, open_displays
 from pi.devices.displays.status_led import StatusLed
-from pi.devices.pins import ButtonSettings, DisplaySettings
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)
@@ -32,17 +31,16 @@ def no_settings_of_this_machine(monkeypatch, tmp_path):
 class Film:
     """A clock that only sleeping moves; at given times somebody presses. Looks at the pins."""
 
-    def __init__(self, factory, settings, fingers=()):
+    def __init__(self, factory, fingers=()):
         self.factory = factory
         self.now = 1000.0
         self.start = self.now
         self.fingers = list(fingers)
         self.seen = []
         self.status = []
-        self.opened = (open_displays(settings), StatusLed(settings.status))
-        self.check = display.WiringCheck(
-            settings, *self.opened, Buttons(ButtonSettings()), lambda: self.now, self.sleep
-        )
+        settings = display_settings()
+        parts = open_displays(settings), StatusLed(settings), Buttons(ButtonSettings())
+        self.check = display.WiringCheck(*parts, lambda: self.now, self.sleep)
 
     def sleep(self, seconds):
         def levels(pins):
@@ -59,7 +57,7 @@ class Film:
 
 
 def test_every_segment_then_every_digit_is_lit(mock_factory, capsys):
-    film = Film(mock_factory, DisplaySettings())
+    film = Film(mock_factory)
     film.check.run(1, 0.5)
     assert film.seen[:8] == ["".join("01"[a == b] for b in range(8)) for a in range(8)]
     assert film.seen[8] == "00000000"
@@ -88,7 +86,7 @@ def test_every_segment_then_every_digit_is_lit(mock_factory, capsys):
 
 def test_buttons_are_echoed_and_acknowledged_meanwhile(mock_factory, capsys):
     presses = [(6.0, 17, True), (6.2, 17, False), (8.0, 27, True), (9.9, 27, False)]
-    film = Film(mock_factory, DisplaySettings(), presses)
+    film = Film(mock_factory, presses)
     film.check.run(1, 0.5)
     lines = capsys.readouterr().out.splitlines()
     echoed = [line for line in lines if line.startswith("button")]
@@ -97,7 +95,7 @@ def test_buttons_are_echoed_and_acknowledged_meanwhile(mock_factory, capsys):
 
 
 def test_rounds_are_counted(mock_factory, capsys):
-    film = Film(mock_factory, DisplaySettings())
+    film = Film(mock_factory)
     film.check.run(3, 0.1)
     assert capsys.readouterr().out.splitlines().count("digit 7") == 3
 

@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
-import tomllib
-
 import pytest
 
 from core.errors import ConfigError
 from pi import config
-from pi.config import schema
-from pi.devices import pins
 
 
 def write(path, text):
@@ -27,38 +22,11 @@ def refused(tmp_path, text):
     return rest
 
 
-def test_the_template_is_the_schema():
-    """Every setting is in the template with a default, and nothing else is."""
-    template = tomllib.loads(config.TEMPLATE.read_text())
-    known = {
-        name: [each.name for each in dataclasses.fields(kind)]
-        for name, kind in schema.SECTIONS.items()
-    }
-    assert {name: list(section) for name, section in template.items()} == known
-
-
-def test_every_setting_is_explained():
-    """Each key has a comment above it, or above the keys that it stands in a row with."""
-    before = ""
-    for line in config.TEMPLATE.read_text().splitlines():
-        if "=" in line and not line.startswith("#"):
-            assert before.startswith("#") or "=" in before, line
-        before = line
-
-
 def test_built_in_values():
     loaded = config.load()
     assert loaded.camera.type == "picamera2"
     assert loaded.camera.size == (320, 240)
     assert loaded.origin("camera", "type") == config.BUILT_IN
-
-
-def test_default_pins_are_those_of_the_wiring():
-    loaded, wired = config.load(), pins.DisplaySettings()
-    for each in dataclasses.fields(wired):
-        assert getattr(loaded.display, each.name) == getattr(wired, each.name)
-    for each in dataclasses.fields(pins.ButtonSettings()):
-        assert getattr(loaded.buttons, each.name) == getattr(pins.ButtonSettings(), each.name)
 
 
 def test_later_ones_override_earlier_ones(tmp_path):
@@ -210,20 +178,3 @@ def test_run_folder(tmp_path):
     chosen = config.load(overrides={"service.run_folder": str(tmp_path)})
     assert config.run_folder(chosen, {"ZERODIGIT_RUN": "/x"}) == tmp_path
     assert str(config.run_folder(plain, {"ZERODIGIT_RUN": "/x"})) == "/x"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, '"none"'),
-        (True, "true"),
-        (1.5, "1.5"),
-        ('a"\\', '"a\\"\\\\"'),
-        ((1, 2), "[1, 2]"),
-    ],
-)
-def test_values_as_toml(value, text):
-    assert config.to_toml(value) == text
-    if value is not None:
-        again = tomllib.loads(f"x = {text}")["x"]
-        assert (tuple(again) if isinstance(value, tuple) else again) == value

@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import DeviceError
-from pi.devices.buttons import Buttons, Press
+from pi.devices.buttons import Buttons, ButtonSettings, Press
 from pi.devices.displays.base import State
-from pi.devices.pins import ButtonSettings
 from pi.service.recent import LastShown, Memory
 from pi.service.voting import Decision
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pi.devices import pins
+from pi.devices import panel, pins
+from pi.devices.buttons import ButtonSettings
+from pi.devices.displays.registry import display_settings
 from tools.pictures import wiring
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -35,7 +37,7 @@ def test_it_is_the_command_that_draws_it(tmp_path, monkeypatch):
 
 def test_every_pin_that_is_used_is_wired_to_its_user(drawn):
     wired = {(int(path.get("data-pin")), path.get("data-to")) for path in lines(drawn)}
-    used = pins.uses(pins.DisplaySettings(), pins.ButtonSettings())
+    used = panel.uses(display_settings(), ButtonSettings())
     signals = {(pins.HEADER_PIN[use.pin], use.name) for use in used}
     assert signals <= wired
     grounds = wired - signals

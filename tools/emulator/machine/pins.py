@@ -14,7 +14,7 @@ SET = 0x2020001C
 CLEAR = 0x20200028
 LEVEL = 0x20200034
 
-# As in pi/config/default.toml, on which a test looks.
+# The default pins of the parts; a test compares them with the template of settings.
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20)
 POINT = 21
 STATUS = 26

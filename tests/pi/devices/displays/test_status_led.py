@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pi.devices.displays.status_led import Mode, StatusLed
+from pi.devices.displays.status_led import Mode, StatusLed, StatusLedSettings
 
 PIN = 26
 STEP_S = 0.02
@@ -34,7 +34,7 @@ def film(led, levels, seconds, start=0.0):
 )
 @pytest.mark.parametrize("active_high", [True, False])
 def test_modes(levels, mode, expected, active_high):
-    with StatusLed(PIN, active_high=active_high) as led:
+    with StatusLed(StatusLedSettings(status=PIN, status_active_high=active_high)) as led:
         led.show(mode)
         if not active_high:
             expected = [("10"[int(level)], length) for level, length in expected]
@@ -52,7 +52,7 @@ def test_modes(levels, mode, expected, active_high):
     ],
 )  # fmt: skip
 def test_answers(levels, answer, long, expected):
-    with StatusLed(PIN) as led:
+    with StatusLed(StatusLedSettings()) as led:
         led.tick(0.0)
         led.acknowledge(answer, long)
         assert film(led, levels, 2.0, start=5.0) == expected
@@ -61,7 +61,7 @@ def test_answers(levels, answer, long, expected):
 @pytest.mark.parametrize(("answer", "flashes"), [("right", 1), ("wrong", 2)])
 @pytest.mark.parametrize("mode", [Mode.HEARTBEAT, Mode.TROUBLE, Mode.LEARNING])
 def test_an_answer_stands_out_and_then_it_goes_on(levels, mode, answer, flashes):
-    with StatusLed(PIN) as led:
+    with StatusLed(StatusLedSettings()) as led:
         led.show(mode)
         film(led, levels, 0.5)
         led.acknowledge(answer)
@@ -74,7 +74,7 @@ def test_an_answer_stands_out_and_then_it_goes_on(levels, mode, answer, flashes)
 
 
 def test_an_answer_is_seen_even_if_the_loop_comes_by_late(levels):
-    with StatusLed(PIN) as led:
+    with StatusLed(StatusLedSettings()) as led:
         led.tick(0.0)
         led.acknowledge("right")
         led.tick(60.0)
@@ -83,7 +83,7 @@ def test_an_answer_is_seen_even_if_the_loop_comes_by_late(levels):
 
 
 def test_a_new_answer_replaces_the_old_one(levels):
-    with StatusLed(PIN) as led:
+    with StatusLed(StatusLedSettings()) as led:
         led.acknowledge("wrong", long=True)
         film(led, levels, 0.5)
         led.acknowledge("right")
@@ -92,7 +92,7 @@ def test_a_new_answer_replaces_the_old_one(levels):
 
 
 def test_the_same_mode_again_does_not_start_anew(levels):
-    with StatusLed(PIN) as led:
+    with StatusLed(StatusLedSettings()) as led:
         seen = ""
         for number in range(40):
             led.show(Mode.HEARTBEAT)
@@ -104,7 +104,7 @@ def test_the_same_mode_again_does_not_start_anew(levels):
 @pytest.mark.parametrize("active_high", [True, False])
 def test_dark_before_and_after(mock_factory, levels, active_high):
     dark = "0" if active_high else "1"
-    led = StatusLed(PIN, active_high=active_high)
+    led = StatusLed(StatusLedSettings(status=PIN, status_active_high=active_high))
     assert levels([PIN]) == dark
     led.show(Mode.LEARNING)
     led.tick(1.0)
@@ -117,7 +117,7 @@ def test_dark_before_and_after(mock_factory, levels, active_high):
 
 
 def test_one_that_is_not_there(mock_factory):
-    with StatusLed(None) as led:
+    with StatusLed(StatusLedSettings(status=None)) as led:
         led.show(Mode.TROUBLE)
         led.acknowledge("wrong")
         led.tick(1.0)

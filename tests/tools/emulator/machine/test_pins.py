@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
+from pi.config import template
 from pi.devices.segments import GLYPHS
 from tools.emulator.machine import pins
-
-CHECKOUT = Path(__file__).resolve().parents[4]
 
 
 def levels(segments, others=0):
@@ -33,7 +31,7 @@ def test_what_is_no_sign_is_not_taken_for_one():
 
 
 def test_the_pins_are_the_default_ones():
-    default = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())
+    default = tomllib.loads(template())
     display, buttons = default["display"], default["buttons"]
     assert list(pins.SEGMENTS) == display["segments"]
     assert (display["point"], display["status"]) == (pins.POINT, pins.STATUS)
