@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.acceptance.checks import catalogue
 from tools.lessons import LESSONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,6 +130,12 @@ def test_files_that_a_page_names_exist(page):
 def test_modules_that_a_page_runs_exist(page):
     modules = set(re.findall(r"python3? -m (tools\.[a-z_.]*[a-z_])", text_of(page)))
     assert [name for name in modules if importlib.util.find_spec(name) is None] == []
+
+
+def test_checks_that_a_page_names_exist(page):
+    """Of the emulated Pi; ValueError names the one that does not."""
+    words = re.findall(r"`tools/emulate test ([a-z ]+)`", text_of(page))
+    assert [word for word in words if not catalogue.chosen(word.split(), False)] == []
 
 
 def test_python_examples_import_what_is_there(page):
