@@ -6,8 +6,13 @@ import os
 import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
+
+# On matrices as small as ours OpenBLAS's threads wait for each other: a night takes five times
+# the processor time. It reads this once, when numpy is loaded; child processes inherit it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
