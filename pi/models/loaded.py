@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,11 @@ def load_weights(path: str = "") -> LoadedModel:
         raise ModelFormatError(f"{path}: {error}") from None
 
 
-def load_weights_or(path: str, known: LoadedModel | None) -> LoadedModel:
+def load_weights_or(
+    path: str,
+    known: LoadedModel | None,
+    load: Callable[[str], LoadedModel] = load_weights,
+) -> LoadedModel:
     """Load them; if they are damaged say so, and take ``known`` ones or those that came along.
 
     Raises
@@ -56,11 +61,11 @@ def load_weights_or(path: str, known: LoadedModel | None) -> LoadedModel:
     ModelFormatError : those that came along are damaged.
     """
     try:
-        return load_weights(path)
+        return load(path)
     except ModelFormatError as error:
         if not path:
             raise
-        instead = load_weights() if known is None else known
+        instead = load("") if known is None else known
         _log.error("%s; reading with %s instead", error, instead.path)
         return instead
 

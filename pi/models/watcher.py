@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import ModelFormatError
@@ -30,9 +31,16 @@ class WeightsWatch:
     ----------
     config : says a file, or where the versions are.
     now : seconds of the loop's clock.
+    load : loads a model file, the one that came with the program for "".
     """
 
-    def __init__(self, config: Config, now: float) -> None:
+    def __init__(
+        self,
+        config: Config,
+        now: float,
+        load: Callable[[str], LoadedModel] = loaded.load_weights,
+    ) -> None:
+        self._load = load
         self._file = config.service.weights
         self._store = registry.weights_store(config)
         self._pointer: str | None = None
@@ -48,9 +56,9 @@ class WeightsWatch:
         ModelFormatError : not even those that came along can be read.
         """
         if self._store is None:
-            return loaded.load_weights_or(self._file, known)
+            return loaded.load_weights_or(self._file, known, self._load)
         self._pointer = self._store.pointer()
-        return self._store.load(loaded.load_weights)
+        return self._store.load(self._load)
 
     def poll(self, now: float) -> LoadedModel | None:
         """New ones, once, when they are loaded; None otherwise. Call it often, it is cheap."""
@@ -80,7 +88,7 @@ class WeightsWatch:
         assert self._store is not None
         found = None
         try:
-            found = self._store.load(loaded.load_weights)
+            found = self._store.load(self._load)
         except (ModelFormatError, MemoryError) as error:
             _log.error(
                 "no new weights, those in use stay: %s", str(error) or "not enough memory"

@@ -1,4 +1,6 @@
-"""Is a frame worth reading? A thumbnail tells, for a hundredth of what a reading costs.
+"""Change detection: tells from a thumbnail whether a frame is worth reading.
+
+It costs a hundredth of a reading.
 
 Most of the time nothing is held before the camera, or what is there is held still. Then the
 frame is as the last one was, or shows nothing at all, and the answer is known.

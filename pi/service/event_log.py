@@ -1,4 +1,4 @@
-"""What the service says of itself: to the journal, and to systemd's status line.
+"""Log lines of the service, and the status line of ``systemctl status``.
 
 A line when a digit is shown, a line when it goes dark, and no more than a few of them a minute
 and an hour; one when the camera fails and one when it is back; one an hour that all is well.
@@ -26,13 +26,13 @@ _DARK = "dark: no digit in sight"
 
 
 class EventLog:
-    """Says it. Times are in seconds of the loop's clock."""
+    """Writes the log lines and the status line. Times are in seconds of the loop's clock."""
 
     def __init__(
-        self, notifier: Notifier, ledger: ServiceStats, section: ServiceSection, now: float
+        self, notifier: Notifier, stats: ServiceStats, section: ServiceSection, now: float
     ) -> None:
         self._notifier = notifier
-        self._ledger = ledger
+        self._stats = stats
         self._lines = logs.RareLines(say, section.lines_a_minute, section.lines_an_hour)
         self._heartbeat_s = section.heartbeat_s
         self._since = now
@@ -46,7 +46,7 @@ class EventLog:
         self._heartbeat_s = section.heartbeat_s
 
     def started(self, config: Config, weights: LoadedModel | None) -> None:
-        """It runs, with this camera, these displays, these weights."""
+        """The service runs, with this camera, these displays, these weights."""
         kind = config.camera.type
         say(
             "started",
@@ -59,7 +59,7 @@ class EventLog:
             say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
 
     def shows(self, shown: Decision, ms: float, frames: int, now: float) -> None:
-        """Something else is shown than before."""
+        """The display shows something else than before."""
         before, self._digit = self._digit, shown.digit
         if shown.digit is not None:
             self._lines.line(
@@ -80,35 +80,35 @@ class EventLog:
             self._notifier.status(_DARK)
 
     def trouble(self, trouble: CameraTrouble, known: CameraTrouble | None, tries: int) -> None:
-        """No frame, for the ``tries``-th time in a row; logged if it is not as ``known``."""
+        """No frame for the ``tries``-th time in a row; logged unless ``known`` is the same."""
         if known is None or known.message != trouble.message:
             say(f"no frames: {trouble.message}", logging.WARNING, tries=tries)
         self._notifier.status(f"no frames: {trouble.message}")
 
     def recovered(self, tries: int) -> None:
-        """Frames again."""
+        """Frames come again, after so many tries."""
         say("the camera gives frames again", tries=tries)
         self._notifier.status(_DARK)
 
     def tick(self, now: float, camera: str | None) -> None:
-        """Give the heartbeat when it is due."""
+        """Write the heartbeat when it is due."""
         if now - self._since >= self._heartbeat_s:
             self.heartbeat(now, camera)
 
     def heartbeat(self, now: float, camera: str | None, message: str = "heartbeat") -> None:
-        """How it went since the last one: ``camera`` is None while all is well."""
-        ledger, machine = self._ledger, health.read()
-        rate = (ledger.frames - self._frames) / max(now - self._since, 1e-3)
+        """Counts since the last one; ``camera`` is None while all is well."""
+        stats, machine = self._stats, health.read()
+        rate = (stats.frames - self._frames) / max(now - self._since, 1e-3)
         throttled = machine.throttled
         say(
             message,
-            frames=ledger.frames,
+            frames=stats.frames,
             rate=rate,
-            ms=None if ledger.ms is None else round(ledger.ms),
+            ms=None if stats.ms is None else round(stats.ms),
             memory_kb=machine.resident_kb,
             temperature=machine.temperature_c,
             throttled=None if throttled is None else ",".join(throttled) or "no",
             camera=camera,
             left_out=self._lines.take_count(),
         )
-        self._since, self._frames = now, ledger.frames
+        self._since, self._frames = now, stats.frames

@@ -1,7 +1,7 @@
-"""From what is shown and pressed to samples: one for each sheet that was held up.
+"""Labels from button presses: makes one sample of each sheet that was held up.
 
 The best frame of a presentation is kept in memory until nothing can be said about it any more,
-or somebody has: so it is written once, with its label, and a sheet that nobody judges costs
+or somebody has: so it is written once, with its label, and a sheet that nobody labels costs
 the card one write.
 
 ``right`` means that the digit last shown is right. ``wrong`` shows the next guess, and the next
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
     from pi.service.pipeline import FrameResult
     from pi.service.recent import LastShown
 
-NOTHING = "nothing to judge"
+NOTHING = "nothing to label"
 
 PROPOSED_S = 15.0
-"""A guess that nobody takes is shown for so long."""
+"""A guess that nobody takes goes from the display after so long."""
 
 TAKEN_S = 2.0
-"""And what was taken, so that it is seen to be understood."""
+"""A label that was taken is shown for so long, to be seen."""
 
 CROP_SIDE = 64
-"""Pixels: the longer side of the piece of photograph that is kept."""
+"""Longer side, in pixels, of the piece of photograph that is kept."""
 
-# Around the digit, as a share of its box: what a crop cut too tightly would not show.
-_MARGIN = 0.25
+MARGIN = 0.25
+"""Around the digit, as a share of its box: shows whether the digit was cut too tightly."""
 
 Write = Callable[[int, Sample], None]
 """Takes a presentation's number and its sample; the same number again: another label."""
 
 
 @dataclass(frozen=True)
-class Judgeable:
-    """What a label would go to: presentation ``number``, shown as ``digit``, None if unsure."""
+class LabelTarget:
+    """What a label is for: presentation ``number``, shown as ``digit``, None if unsure."""
 
     number: int
     digit: int | None
@@ -54,7 +54,7 @@ class Judgeable:
 
 @dataclass
 class _Draft:
-    """What is known of the presentation that can be judged.
+    """Best reading so far of the presentation that can be labelled.
 
     digit : what is shown; None if it is unsure.
     until : when it went dark; None while it is in sight.
@@ -73,13 +73,13 @@ class _Draft:
 
 
 class Feedback:
-    """Follows what is shown, and makes samples of it.
+    """Follows what is shown and pressed, and makes samples of it.
 
     Parameters
     ----------
     write : takes each sample; once for a presentation, and again if it is labelled anew.
     keep : "all", "labelled" or "none": see ``samples.keep``.
-    remember_s : for how long after it went dark a digit may be judged.
+    remember_s : for how long after it went dark a digit may be labelled.
     """
 
     def __init__(self, write: Write, keep: str = "all", remember_s: float = 20.0) -> None:
@@ -95,23 +95,23 @@ class Feedback:
 
     @property
     def proposal(self) -> int | None:
-        """The guess that is offered now."""
+        """The guess that is offered on the display; None if none is."""
         return self._guesses[self._step] if self._guesses else None
 
     @property
     def shows(self) -> int | State | None:
-        """What the display shall show instead of what is read: a guess, or the one taken."""
+        """What the display shows instead of what is read: a guess, or the label taken."""
         return self._taken if self.proposal is None else self.proposal
 
     @property
-    def judgeable(self) -> Judgeable | None:
-        """What can be called right or wrong now. May be read from any thread."""
+    def target(self) -> LabelTarget | None:
+        """What a label would be for now. May be read from any thread."""
         draft = self._draft
-        return None if draft is None else Judgeable(draft.number, draft.digit)
+        return None if draft is None else LabelTarget(draft.number, draft.digit)
 
-    def see(self, frame: Frame, sight: FrameResult, model: str, now: float) -> None:
-        """Take what came of a frame, read with the weights ``model``, at ``now`` (s)."""
-        shown, reading, draft = sight.shown, sight.reading, self._draft
+    def see(self, frame: Frame, result: FrameResult, model: str, now: float) -> None:
+        """Take the result of a frame, read with the weights ``model``, at ``now`` (s)."""
+        shown, reading, draft = result.shown, result.reading, self._draft
         if shown.digit is None and shown.state is not State.UNSURE:
             if draft is not None and draft.until is None:
                 draft.until = now
@@ -122,17 +122,17 @@ class Feedback:
         if reading is None or reading.candidate is None or reading.guess is None:
             return
         if shown.digit is None:
-            # What was sure before it became unsure is what can be judged.
+            # A digit that was sure before it became unsure is what can be labelled.
             if draft is None or draft.digit is None:
                 self._keep_better(draft, reading, frame, model, None)
         elif reading.digit == shown.digit:
             if draft is not None and draft.digit != shown.digit:
                 draft = None
-                self._let_go()
+                self._stop_showing()
             self._keep_better(draft, reading, frame, model, shown.digit)
 
     def press(self, press: Press, last: LastShown, now: float) -> str:
-        """Take a press about ``last``: what came of it, as a word for the log."""
+        """Take a press about ``last``; returns what came of it, for the log."""
         draft = self._draft
         if draft is None or last.digit not in (None, draft.digit):
             return NOTHING
@@ -145,7 +145,7 @@ class Feedback:
         return self.label(last.digit, now)
 
     def label(self, label: int, now: float, origin: str | None = None) -> str:
-        """Somebody says what was last shown; what came of it, as a word for the log."""
+        """Take a label for what was last shown; returns what came of it, for the log."""
         draft = self._draft
         if draft is None:
             return NOTHING
@@ -160,9 +160,9 @@ class Feedback:
         return f"labelled {word(label)}"
 
     def tick(self, now: float) -> None:
-        """Let go what has had its time, at ``now`` (s)."""
+        """End what has been shown or remembered for long enough, at ``now`` (s)."""
         if self.shows is not None and now > self._until:
-            self._let_go()
+            self._stop_showing()
         draft = self._draft
         if draft is None or draft.until is None or self._guesses:
             return
@@ -170,7 +170,7 @@ class Feedback:
             self._over()
 
     def close(self) -> None:
-        """Nothing comes any more: what is in memory is written."""
+        """Write what is in memory."""
         self._over()
 
     def _keep_better(
@@ -201,13 +201,13 @@ class Feedback:
             self._step = 0
         return f"proposed {self.proposal}"
 
-    def _let_go(self) -> None:
-        """The display is the recogniser's again."""
+    def _stop_showing(self) -> None:
+        """Show what is read again, no guess and no label."""
         self._guesses, self._taken = [], None
 
     def _over(self) -> None:
-        """The presentation is over; what was shown and never judged is kept without a label."""
-        self._let_go()
+        """End the presentation; one that was never labelled is kept without a label."""
+        self._stop_showing()
         draft, self._draft = self._draft, None
         if draft is None or draft.written or self._keep != "all" or draft.digit is None:
             return
@@ -217,7 +217,7 @@ class Feedback:
 def sample_of(
     reading: Reading, frame: Frame, model: str, label: int | None, origin: str | None
 ) -> Sample:
-    """The sample of a reading; its time is for whoever writes it to say."""
+    """The sample of a reading; its time is set when it is written."""
     assert reading.candidate is not None
     shares = reading.probabilities
     sample = Sample(
@@ -234,9 +234,9 @@ def sample_of(
 
 
 def small_crop(frame: Frame, box: tuple[int, int, int, int]) -> Frame:
-    """What is around a box, at most CROP_SIDE pixels wide and high."""
+    """The frame around a box, at most CROP_SIDE pixels wide and high."""
     left, top, right, bottom = box
-    margin = round(_MARGIN * max(right - left, bottom - top)) + 1
+    margin = round(MARGIN * max(right - left, bottom - top)) + 1
     part = frame[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
     step = max(1, -(-max(part.shape) // CROP_SIDE))
     return part[::step, ::step].copy()

@@ -1,28 +1,30 @@
-"""The parts of the appliance, made as the settings say."""
+"""The camera of the settings, and how long it may take before the watchdog bites."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pi.devices.cameras import factory
 from pi.devices.cameras.base import Camera
-from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.source import FrameSource
 
 if TYPE_CHECKING:
     from pi.config.schema import CameraSection
     from pi.system.clock import Clock
 
-_log = logging.getLogger(__name__)
+FIRST_PAUSE_S = 1.0
+"""Before a camera that failed is opened again; twice as long after each further failure."""
 
-_FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-LONGEST_OPENING_S = 60.0
+"""No pause is longer, however often it failed."""
 
-# Of the watchdog's time: of a pause and a try to open after it, each may take this share, so
-# that there is a sign of life in time however ill the camera is.
-_WATCHDOG_SHARE = 0.35
+LONGEST_OPENING_S = 60.0
+"""A camera that takes longer to open is said to hang."""
+
+WATCHDOG_SHARE = 0.35
+"""A pause and the opening after it may each take this share of the watchdog's time: so the
+loop comes round in time however ill the camera is."""
 
 
 def camera_options(section: CameraSection) -> dict[str, Any]:
@@ -50,24 +52,27 @@ def camera_options(section: CameraSection) -> dict[str, Any]:
     return options
 
 
-def camera_opener(section: CameraSection) -> Callable[[], Camera]:
-    """A function that opens the camera of the settings."""
-    return lambda: open_camera(section.type, **camera_options(section))
+def open_camera(section: CameraSection) -> Camera:
+    """Open the camera of the settings. Raises CameraError."""
+    return factory.open_camera(section.type, **camera_options(section))
 
 
 def limits(section: CameraSection, watchdog_s: float | None) -> dict[str, Any]:
     """How long a :class:`FrameSource` waits: it says something within ``watchdog_s``."""
-    share_s = float("inf") if watchdog_s is None else watchdog_s * _WATCHDOG_SHARE
+    share_s = float("inf") if watchdog_s is None else watchdog_s * WATCHDOG_SHARE
     longest_s = min(LONGEST_PAUSE_S, share_s)
     return {
         "timeout_s": min(2 * section.timeout_s, share_s),
         "open_timeout_s": min(LONGEST_OPENING_S, share_s),
-        "retry": (min(_FIRST_PAUSE_S, longest_s), longest_s),
+        "retry": (min(FIRST_PAUSE_S, longest_s), longest_s),
     }
 
 
 def frame_source(
-    section: CameraSection, clock: Clock, watchdog_s: float | None = None
+    section: CameraSection,
+    clock: Clock,
+    watchdog_s: float | None = None,
+    open: Callable[[CameraSection], Camera] = open_camera,
 ) -> FrameSource:
-    """The frames of the camera of the settings."""
-    return FrameSource(camera_opener(section), clock=clock, **limits(section, watchdog_s))
+    """The frames of the camera of the settings, opened by ``open``."""
+    return FrameSource(lambda: open(section), clock=clock, **limits(section, watchdog_s))

@@ -1,4 +1,4 @@
-"""The loop of the appliance: frames in, votes, a digit lit; for as long as it has power.
+"""Loop of the appliance: takes frames, lets them vote, lights the digit; until it is stopped.
 
 Without its pins or with a wrong configuration it does not start, and says why in one line.
 Once it runs, no camera ends it; an error of its own does, and systemd starts it again.
@@ -20,11 +20,12 @@ from pi.devices.cameras.base import EndOfFrames
 from pi.devices.cameras.source import CameraTrouble, TimedFrame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
+from pi.models.loaded import load_weights
 from pi.models.watcher import WeightsWatch
 from pi.service import frame_source
 from pi.service.event_log import EventLog
 from pi.service.labelling import LabellingSession
-from pi.service.recent import Memory
+from pi.service.recent import RecentlyShown
 from pi.service.stats import ServiceStats
 from pi.service.status import StatusReport
 from pi.service.voting import Decision
@@ -36,28 +37,39 @@ from pi.system.systemd import Notifier
 
 if TYPE_CHECKING:
     from pi.config import Config
+    from pi.config.schema import CameraSection
+    from pi.devices.cameras.base import Camera
+    from pi.models.loaded import LoadedModel
 
 _log = logging.getLogger(__name__)
 
 TICK_S = 0.04
-"""How often buttons are looked at and lights move on, while no frame is being read."""
+"""While no frame is being read, buttons are polled and lights blink on every 40 ms."""
 
 START_S = 120.0
-"""What a Zero may need to load numpy and the weights and to open its camera."""
+"""systemd waits this much longer for READY: a Zero loads numpy and weights, opens a camera."""
 
 STUCK_S = 180.0
-"""How long a camera may hang beyond help before the service ends for systemd to start it."""
+"""A camera that has hung beyond help for so long ends the service, for systemd to start it."""
 
 
 class Service:
-    """All parts, and the loop.
+    """All parts of the appliance, and the loop that runs them.
 
     Parameters
     ----------
     load : reads the configuration; called now, and again at each reload.
     notifier : what systemd is told; taken from the environment by default.
     clock : see :mod:`pi.system.clock`.
-    pin_factory : gpiozero's, for tests.
+    pin_factory : of gpiozero; its own choice by default.
+    open_camera : opens the camera of the settings; called in the camera's thread.
+    load_model : loads a model file, the one that came with the program for "".
+    stuck_s : how long a camera may hang beyond help before the service ends for systemd to
+        start it anew, s.
+
+    Attributes
+    ----------
+    stats, report : what it has done, and the answers to who asks.
 
     Raises
     ------
@@ -71,23 +83,29 @@ class Service:
         notifier: Notifier | None = None,
         clock: Clock | None = None,
         pin_factory: Any = None,
+        open_camera: Callable[[CameraSection], Camera] = frame_source.open_camera,
+        load_model: Callable[[str], LoadedModel] = load_weights,
+        stuck_s: float = STUCK_S,
     ) -> None:
-        self._load = load
+        self._load_config = load
         self._config = load()
         self._notifier = Notifier() if notifier is None else notifier
         self._clock = SystemClock() if clock is None else clock
         self._pin_factory = pin_factory
+        self._open_camera = open_camera
+        self._load_model = load_model
+        self._stuck_s = stuck_s
         self._stopping = ""
         self._reloading = False
         self._wake = threading.Condition()
-        self._ledger = ServiceStats(self._clock.monotonic)
-        self._facts = StatusReport(self._ledger, self._clock, self._config)
+        self.stats = ServiceStats(self._clock.monotonic)
+        self.report = StatusReport(self.stats, self._clock, self._config)
         now = self._clock.monotonic()
-        self._teller = EventLog(self._notifier, self._ledger, self._config.service, now)
+        self._events = EventLog(self._notifier, self.stats, self._config.service, now)
         self._ms = 0.0
         self._shown = Decision(State.DARK)
         self._ready = False
-        self._tries = 0
+        self._failures = 0
 
     def stop(self, reason: str = "asked to") -> None:
         """End the loop soon. May be called from a signal handler."""
@@ -113,19 +131,19 @@ class Service:
         self._notifier.status("starting")
         with InstanceLock(folder), ExitStack() as stack:
             # The camera first: it takes its time while numpy is being loaded.
-            self._start_source()
-            stack.callback(self._stop_source)
+            self._start_camera()
+            stack.callback(self._stop_camera)
             self._open_panel()
             stack.callback(lambda: self._panel.close())
-            self._make_eye()
-            self._make_pupil()
-            stack.callback(lambda: self._pupil.close())
-            verbs = {name: getattr(self._facts, name) for name in ("status", "look", "label")}
+            self._load_pipeline()
+            self._open_labelling()
+            stack.callback(lambda: self._labelling.close())
+            verbs = {name: getattr(self.report, name) for name in ("status", "look", "label")}
             group = self._config.service.group
             server = ControlServer(folder / SOCKET, verbs, group=group)
             stack.callback(server.close)
             server.start()
-            self._teller.started(self._config, self._facts.weights)
+            self._events.started(self._config, self.report.weights)
             try:
                 self._loop()
             except EndOfFrames as end:
@@ -134,7 +152,7 @@ class Service:
                 self._notifier.stopping()
                 self._forget()
                 why = f"stopped: {self._stopping or 'an error'}"
-                self._teller.heartbeat(self._clock.monotonic(), self._camera(), why)
+                self._events.heartbeat(self._clock.monotonic(), self._camera_state(), why)
 
     def _loop(self) -> None:
         due = self._clock.monotonic()
@@ -142,7 +160,7 @@ class Service:
             if self._reloading:
                 self._reload()
             now = self._clock.monotonic()
-            self._tend(now)
+            self._tick(now)
             if now < due:
                 self._wait(min(TICK_S, due - now))
                 continue
@@ -150,33 +168,33 @@ class Service:
             if event is None:
                 continue
             if isinstance(event, TimedFrame):
-                self._see(event)
+                self._take(event)
                 # From frame to frame, not from the end of one reading to the next frame.
-                due = event.taken_s + self._eye.interval_s
+                due = event.taken_s + self._pipeline.interval_s
             else:
-                self._worry(event)
+                self._fail(event)
             self._notifier.alive()
             if not self._ready:
                 self._ready = True
                 self._notifier.ready()
 
-    def _tend(self, now: float) -> None:
-        """What goes on whether there are frames or not."""
+    def _tick(self, now: float) -> None:
+        """Do what is due whether there are frames or not: buttons, lights, log, new weights."""
         for press in self._panel.poll(now):
-            answer = self._pupil.judge(press, self._memory.at(press.time), now)
+            answer = self._labelling.press(press, self._recent.at(press.time), now)
             self._panel.acknowledge(answer, press.long)
-        self._pupil.tick(now)
-        self._light()
+        self._labelling.tick(now)
+        self._update_display()
         self._panel.tick(now)
-        self._teller.tick(now, self._camera())
+        self._events.tick(now, self._camera_state())
         if (weights := self._weights.poll(now)) is not None:
             # What was voted on stays, and so does what is lit.
-            self._facts.weights, self._eye.reader = weights, weights.reader
+            self.report.weights, self._pipeline.reader = weights, weights.reader
             say("reading with new weights", version=weights.version, weights=weights.path)
 
-    def _light(self) -> None:
-        if self._facts.trouble is None:
-            guess = self._pupil.instead_of(self._shown.state)
+    def _update_display(self) -> None:
+        if self.report.trouble is None:
+            guess = self._labelling.instead_of(self._shown.state)
             shown = self._shown
             state, detail = (shown.state, shown.detail) if guess is None else (guess, "")
             if state != self._panel.state:
@@ -186,105 +204,106 @@ class Service:
         with self._wake:
             self._clock.wait_for(self._wake, lambda: False, seconds)
 
-    def _see(self, event: TimedFrame) -> None:
+    def _take(self, event: TimedFrame) -> None:
         try:
-            sight = self._eye.see(event.frame, event.taken_s)
+            result = self._pipeline.see(event.frame, event.taken_s)
         except ImageError as error:
-            self._worry(CameraTrouble(str(error), 0.0))
+            self._fail(CameraTrouble(str(error), 0.0))
             return
         except MemoryError:
-            self._worry(CameraTrouble("not enough memory to read a frame", 0.0))
+            self._fail(CameraTrouble("not enough memory to read a frame", 0.0))
             return
-        if self._facts.trouble is not None:
+        if self.report.trouble is not None:
             self._recover()
-        self._ledger.frame(event.frame, event.taken_s, sight.reading, sight.ms)
-        self._ms = self._ms if sight.ms is None else sight.ms
-        shown = sight.shown
+        self.stats.frame(event.frame, event.taken_s, result.reading, result.ms)
+        self._ms = self._ms if result.ms is None else result.ms
+        shown = result.shown
         self._shown = shown
-        self._memory.see(shown, event.taken_s)
-        self._pupil.see(event.frame, sight, self._facts.weights, event.taken_s)
-        self._light()
+        self._recent.see(shown, event.taken_s)
+        self._labelling.see(event.frame, result, self.report.weights, event.taken_s)
+        self._update_display()
         if not shown.changed:
             return
         at = event.taken_s
         if shown.digit is None:
-            self._ledger.dark(at)
+            self.stats.dark(at)
         else:
-            self._ledger.shown(shown.digit, shown.confidence, self._ms, sight.frames, at)
-        self._teller.shows(shown, self._ms, sight.frames, event.taken_s)
+            self.stats.shown(shown.digit, shown.confidence, self._ms, result.frames, at)
+        self._events.shows(shown, self._ms, result.frames, event.taken_s)
 
-    def _worry(self, trouble: CameraTrouble) -> None:
-        """A try to get a frame failed. Told once; what follows is counted."""
-        self._tries += 1
-        self._ledger.trouble()
-        known, self._facts.trouble = self._facts.trouble, trouble
-        self._teller.trouble(trouble, known, self._tries)
+    def _fail(self, trouble: CameraTrouble) -> None:
+        """A try to get a frame failed: log it once, show the error, count those that follow."""
+        self._failures += 1
+        self.stats.trouble()
+        known, self.report.trouble = self.report.trouble, trouble
+        self._events.trouble(trouble, known, self._failures)
         if known is None:
             self._forget()
             self._panel.show(State.ERROR)
-        if self._source.stuck_s >= STUCK_S and self._notifier.enabled:
+        if self._source.stuck_s >= self._stuck_s and self._notifier.enabled:
             raise CameraError("the camera hangs for good; ending, to be started anew")
 
     def _recover(self) -> None:
-        self._facts.trouble = None
-        self._teller.recovered(self._tries)
-        self._tries = 0
+        self.report.trouble = None
+        self._events.recovered(self._failures)
+        self._failures = 0
         self._panel.show(State.DARK)
 
     def _forget(self) -> None:
-        """Forget what was voted on, as after a dark page."""
+        """Forget all votes, as after a dark page."""
         now = self._clock.monotonic()
-        self._shown = self._eye.reset()
-        self._memory.see(self._shown, now)
-        self._pupil.forget(now)
-        self._ledger.dark(now)
+        self._shown = self._pipeline.reset()
+        self._recent.see(self._shown, now)
+        self._labelling.forget(now)
+        self.stats.dark(now)
 
-    def _camera(self) -> str | None:
-        return None if self._facts.trouble is None else "trouble"
+    def _camera_state(self) -> str | None:
+        return None if self.report.trouble is None else "trouble"
 
     def _reload(self) -> None:
-        """Take a new configuration and weights; what cannot be taken leaves the old."""
+        """Read configuration and weights again; what cannot be used leaves the old in place."""
         self._reloading = False
         self._notifier.reloading()
         try:
-            new = self._load()
+            new = self._load_config()
         except ConfigError as error:
             _log.error("not reloaded, all stays as it was: %s", error)
             self._notifier.ready()
             return
         old, self._config = self._config, new
-        self._facts.config = new
+        self.report.config = new
         logs.set_level(new.service.log_level)
-        self._teller.configure(new.service)
+        self._events.configure(new.service)
         self._forget()
         if new.camera != old.camera:
-            self._stop_source()
-            self._facts.trouble = None
-            self._start_source()
+            self._stop_camera()
+            self.report.trouble = None
+            self._start_camera()
         if (new.display, new.buttons) != (old.display, old.buttons):
             self._reopen_panel(old)
-        self._make_eye()
+        self._load_pipeline()
         if (new.samples, new.buttons) != (old.samples, old.buttons):
-            self._pupil.close()
-            self._make_pupil()
-        self._panel.show(State.DARK if self._facts.trouble is None else State.ERROR)
+            self._labelling.close()
+            self._open_labelling()
+        self._panel.show(State.DARK if self.report.trouble is None else State.ERROR)
         say("reloaded")
         self._notifier.ready()
 
-    def _start_source(self) -> None:
-        watchdog_s = self._notifier.watchdog_s
-        self._source = frame_source.frame_source(self._config.camera, self._clock, watchdog_s)
+    def _start_camera(self) -> None:
+        self._source = frame_source.frame_source(
+            self._config.camera, self._clock, self._notifier.watchdog_s, self._open_camera
+        )
         self._source.start()
 
-    def _stop_source(self) -> None:
+    def _stop_camera(self) -> None:
         if not self._source.stop():
             _log.warning("the camera did not close in time; its thread is left")
 
     def _open_panel(self) -> None:
         self._panel = Panel(self._config.display, self._config.buttons, self._pin_factory)
         self._panel.show(State.DARK)
-        self._facts.panel = self._panel
-        self._memory = Memory(self._config.buttons.remember_s)
+        self.report.panel = self._panel
+        self._recent = RecentlyShown(self._config.buttons.remember_s)
 
     def _reopen_panel(self, old: Config) -> None:
         self._panel.close()
@@ -293,15 +312,15 @@ class Service:
         except DeviceError as error:
             _log.error("displays and buttons stay as they were: %s", error)
             self._panel = Panel(old.display, old.buttons, self._pin_factory)
-            self._facts.panel = self._panel
+            self.report.panel = self._panel
 
-    def _make_eye(self) -> None:
+    def _load_pipeline(self) -> None:
         from pi.service.pipeline import FramePipeline
 
-        self._weights = WeightsWatch(self._config, self._clock.monotonic())
-        self._facts.weights = weights = self._weights.load(self._facts.weights)
-        self._eye = FramePipeline(self._config.recogniser, weights.reader)
+        self._weights = WeightsWatch(self._config, self._clock.monotonic(), self._load_model)
+        self.report.weights = weights = self._weights.load(self.report.weights)
+        self._pipeline = FramePipeline(self._config.recogniser, weights.reader)
 
-    def _make_pupil(self) -> None:
-        self._pupil = LabellingSession(self._config)
-        self._facts.pupil = self._pupil
+    def _open_labelling(self) -> None:
+        self._labelling = LabellingSession(self._config)
+        self.report.labelling = self._labelling

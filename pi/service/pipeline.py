@@ -1,4 +1,4 @@
-"""From a frame to what should be shown: look, read if it is worth it, let it vote."""
+"""From a frame to a decision: detect change, read if it is worth it, let the frame vote."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What came of a frame.
+    """Result of a frame.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class FrameResult:
 
 
 class FramePipeline:
-    """Reads frames as the settings say."""
+    """Reads frames as the settings say, with ``reader``, which may be replaced at any time."""
 
     def __init__(self, section: RecogniserSection, reader: Reader) -> None:
         self.reader = reader
-        self._recogniser = FrameVote(
+        self._vote = FrameVote(
             agree=section.agree,
             window=section.window,
             sure=section.sure,
@@ -47,13 +47,13 @@ class FramePipeline:
             dark_after=section.dark_after,
             unsure_after_s=section.unsure_after_s,
         )
-        self._watch = ChangeDetector(section.fast_s, section.slow_s, reads=section.window)
+        self._changes = ChangeDetector(section.fast_s, section.slow_s, reads=section.window)
         self.reset()
 
     def reset(self) -> Decision:
         """Forget everything seen; what should be shown then."""
-        self._recogniser.reset()
-        self._watch.reset()
+        self._vote.reset()
+        self._changes.reset()
         self._reading: Reading | None = None
         self._frames = 0
         return Decision(State.DARK)
@@ -61,22 +61,22 @@ class FramePipeline:
     @property
     def interval_s(self) -> float:
         """How long to wait from the last frame to the next, s."""
-        return self._watch.interval_s
+        return self._changes.interval_s
 
     def see(self, frame: Frame, taken_s: float) -> FrameResult:
         """Take a frame, uint8 (h, w), taken at ``taken_s`` (s). Raises ImageError."""
         ms = None
-        if self._watch.worth_reading(frame, taken_s):
+        if self._changes.worth_reading(frame, taken_s):
             began = time.perf_counter()
             reading = self.reader.read(frame)
             ms = (time.perf_counter() - began) * 1000
-            self._watch.note(reading)
+            self._changes.note(reading)
             self._reading = reading
-            shown = self._recogniser.see(reading, taken_s)
+            shown = self._vote.see(reading, taken_s)
             empty = reading.state == "empty"
         else:
-            empty = self._watch.empty
-            shown = self._recogniser.see_unread(taken_s, empty=empty)
+            empty = self._changes.empty
+            shown = self._vote.see_unread(taken_s, empty=empty)
             if empty:
                 self._reading = None
         self._frames = 0 if empty else self._frames + 1

@@ -1,4 +1,4 @@
-"""What was shown last, for as long as somebody may say something of it."""
+"""History of what was shown: which digit a button press is about."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from pi.devices.displays.base import State
 if TYPE_CHECKING:
     from pi.service.voting import Decision
 
-
 REMEMBER_S = 20.0
+"""A digit that went dark longer ago can no longer be called right or wrong."""
+
+KEPT = 16
+"""Older ones are forgotten. A press counts when the button is let go, and by then others may
+have been shown."""
 
 
 @dataclass(frozen=True)
 class LastShown:
-    """What a press is about.
+    """A digit, or UNSURE, that was shown: what a press is about.
 
     Attributes
     ----------
@@ -36,21 +40,19 @@ class LastShown:
         return self.shown.digit
 
 
-class Memory:
-    """Remembers what was shown last, since nobody can press while holding paper still.
+class RecentlyShown:
+    """History of what was shown, since nobody can press a button while holding paper still.
 
-    What is shown is judged. When it is dark, the last digit is, for ``remember_s`` seconds:
-    the last since it was dark before, so that a sheet that became unreadable on its way out is
-    still known by its digit, and a sheet that never was read hides an older one.
+    A press is about what is shown now. When it is dark, it is about the last digit, for
+    ``remember_s`` seconds: the last since it was dark before, so that a sheet that became
+    unreadable on its way out is still known by its digit, and a sheet that never was read
+    hides an older one.
     """
-
-    # A press is told when the button is let go, and by then other things may have been shown.
-    _KEPT = 16
 
     def __init__(self, remember_s: float = REMEMBER_S) -> None:
         self._remember_s = remember_s
         # Each with the number of the bright spell, between dark and dark, that it was shown in.
-        self._spells: deque[tuple[int, LastShown]] = deque(maxlen=self._KEPT)
+        self._spells: deque[tuple[int, LastShown]] = deque(maxlen=KEPT)
         self._spell = 0
 
     def see(self, shown: Decision, time: float) -> None:
@@ -68,7 +70,7 @@ class Memory:
         self._spells.append((self._spell, LastShown(shown, time)))
 
     def at(self, time: float) -> LastShown | None:
-        """What a press at ``time`` (s) is about; None if there is nothing, or too long ago."""
+        """What a press at ``time`` (s) is about; None if nothing was shown, or too long ago."""
         known = [(spell, last) for spell, last in self._spells if last.since <= time]
         if not known:
             return None

@@ -1,4 +1,4 @@
-"""Writes samples beside the loop: a card may take a second for a write that is to last."""
+"""Writes samples in a background thread: an fsync on an SD card can take a second."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 COUNT_S = 60.0
-"""How often samples are counted when nothing is written: others label them, too."""
+"""Samples are counted again every minute without a write: other processes label them, too."""
 
 MOST_WAITING = 8
-"""Samples that wait for the card; more than that and one without a label is lost, not the
-memory of the machine."""
+"""While so many samples wait for the card, further ones without a label are dropped, so that
+memory does not fill."""
 
-_END_S = 10.0
+CLOSE_S = 10.0
+"""Closing waits at most so long for the card."""
 
 
 class SampleWriter:
@@ -61,7 +62,7 @@ class SampleWriter:
         """Write what is waiting, and end."""
         self._waiting.put(None)
         if self._thread.is_alive():
-            self._thread.join(_END_S)
+            self._thread.join(CLOSE_S)
 
     def write(self, number: int, sample: Sample) -> None:
         """Take a presentation's sample; the same number again is another label for it."""

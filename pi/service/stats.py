@@ -1,4 +1,4 @@
-"""What the service has seen and done: written by the loop, read by whoever asks.
+"""Counters of the service: written by the loop, read by the control socket.
 
 Bounded, whatever the years: a few counters, the last readings, the last frame.
 """
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
 
 LAST = 10
-_TIMES = 64
-# Of the mean of milliseconds: each reading's share in it.
-_SHARE = 0.1
-# No frame for so long, and the rate is not what it was.
-_STALE_S = 30.0
+"""``status`` lists so many of the digits shown."""
+
+RATE_FRAMES = 64
+"""The rate is that of the last 64 frames."""
+
+NEWEST_SHARE = 0.1
+"""Share of the newest reading in the running mean of milliseconds."""
+
+STALE_S = 30.0
+"""The rate is 0 when the last frame is older."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,12 @@ class Seen:
 
 
 class ServiceStats:
-    """Counts. ``clock`` gives seconds that never go backwards."""
+    """Counts frames, readings and troubles. ``clock`` : seconds that never go backwards."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._times: deque[float] = deque(maxlen=_TIMES)
+        self._times: deque[float] = deque(maxlen=RATE_FRAMES)
         self._shown: deque[ShownDigit] = deque(maxlen=LAST)
         self._seen: Seen | None = None
         self.started_s = clock()
@@ -75,7 +80,7 @@ class ServiceStats:
         self.readings = 0
         self.troubles = 0
         self.ms: float | None = None
-        """Of a reading, a mean that forgets."""
+        """Milliseconds that a reading takes, as a running mean."""
 
     def frame(
         self, frame: Frame, taken_s: float, reading: Reading | None, ms: float | None
@@ -88,7 +93,7 @@ class ServiceStats:
             if ms is not None:
                 self.readings += 1
                 read_number = self.frames
-                self.ms = ms if self.ms is None else self.ms + _SHARE * (ms - self.ms)
+                self.ms = ms if self.ms is None else self.ms + NEWEST_SHARE * (ms - self.ms)
             self._seen = Seen(self.frames, taken_s, frame, reading, read_number)
 
     def trouble(self) -> None:
@@ -124,7 +129,7 @@ class ServiceStats:
     def rate(self) -> float:
         """Frames a second lately; 0 when there are none."""
         with self._lock:
-            if len(self._times) < 2 or self._clock() - self._times[-1] > _STALE_S:
+            if len(self._times) < 2 or self._clock() - self._times[-1] > STALE_S:
                 return 0.0
             span = self._times[-1] - self._times[0]
             return (len(self._times) - 1) / span if span > 0 else 0.0

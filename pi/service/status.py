@@ -1,4 +1,4 @@
-"""What the service answers to who asks: how it goes, and what it sees.
+"""Answers on the control socket: ``status``, ``look`` and ``label``.
 
 Called in the thread of the control socket: it reads what the loop has written, and computes
 nothing that the loop would have to wait for.
@@ -33,40 +33,40 @@ if TYPE_CHECKING:
 
 @dataclass
 class StatusReport:
-    """What is reported on; the loop replaces a part when it has another one."""
+    """The parts that are reported on; the loop replaces one when it makes another."""
 
-    ledger: ServiceStats
+    stats: ServiceStats
     clock: Clock
     config: Config
     panel: Panel | None = None
     weights: LoadedModel | None = None
     trouble: CameraTrouble | None = None
-    pupil: LabellingSession | None = None
+    labelling: LabellingSession | None = None
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
-        """How it goes; what is not known is null."""
+        """State of the service, its counts and its machine; what is not known is null."""
         now = self.clock.monotonic()
-        ledger, machine = self.ledger, health.read()
+        stats, machine = self.stats, health.read()
         return {
             "version": version(),
             "pid": os.getpid(),
-            "running_since": _wall(now - ledger.started_s),
-            "uptime_s": round(now - ledger.started_s, 1),
+            "running_since": _wall(now - stats.started_s),
+            "uptime_s": round(now - stats.started_s, 1),
             "camera": {
                 "type": self.config.camera.type,
                 "state": self._camera_state(),
                 "trouble": None if self.trouble is None else self.trouble.message,
-                "troubles": ledger.troubles,
+                "troubles": stats.troubles,
             },
             "display": {
                 "type": list(self.config.display.type),
                 "shows": None if self.panel is None else words(self.panel.state),
             },
-            "readings": [_shown(each, now) for each in ledger.last],
-            "frames": ledger.frames,
-            "frames_read": ledger.readings,
-            "rate": round(ledger.rate, 2),
-            "ms": None if ledger.ms is None else round(ledger.ms, 1),
+            "readings": [_shown(each, now) for each in stats.last],
+            "frames": stats.frames,
+            "frames_read": stats.readings,
+            "rate": round(stats.rate, 2),
+            "ms": None if stats.ms is None else round(stats.ms, 1),
             "memory_kb": machine.resident_kb,
             "memory_peak_kb": machine.peak_kb,
             "available_kb": machine.available_kb,
@@ -74,14 +74,14 @@ class StatusReport:
             "throttled": machine.throttled,
             "throttled_before": machine.throttled_before,
             "weights": _weights(self.weights),
-            "samples": None if self.pupil is None else self.pupil.keeper.counts,
-            "retraining": None if self.pupil is None else self.pupil.night,
+            "samples": None if self.labelling is None else self.labelling.writer.counts,
+            "retraining": None if self.labelling is None else self.labelling.night,
             "last_night": _last_night(self.config),
         }
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
         """The last frame, and the reading that holds for it."""
-        seen = self.ledger.seen
+        seen = self.stats.seen
         if seen is None:
             why = "the camera is being opened" if self.trouble is None else self.trouble.message
             raise ServiceError(f"there is no frame yet: {why}")
@@ -92,7 +92,7 @@ class StatusReport:
             "age_s": round(now - seen.taken_s, 3),
             "trouble": None if self.trouble is None else self.trouble.message,
             "shows": None if self.panel is None else words(self.panel.state),
-            "rate": round(self.ledger.rate, 2),
+            "rate": round(self.stats.rate, 2),
             "width": frame.shape[1],
             "height": frame.shape[0],
             "frame": base64.b64encode(frame.tobytes()).decode(),
@@ -105,14 +105,14 @@ class StatusReport:
         label = request.get("label")
         if type(label) is not int or label not in LABELS:
             raise ServiceError(f'"label" must be 0 to 9, or {NO_DIGIT} for no digit')
-        if self.pupil is None:
+        if self.labelling is None:
             raise ServiceError("it is being started; try again")
-        return {"shown": self.pupil.label(label)}
+        return {"shown": self.labelling.label(label)}
 
     def _camera_state(self) -> str:
         if self.trouble is not None:
             return "trouble"
-        return "ok" if self.ledger.frames else "starting"
+        return "ok" if self.stats.frames else "starting"
 
 
 def _last_night(config: Config) -> dict[str, Any] | None:
@@ -168,6 +168,6 @@ def _weights(weights: LoadedModel | None) -> dict[str, Any] | None:
 
 
 def _wall(ago_s: float) -> str:
-    """The wall clock's time so long ago; by the clock as it is now, which may be set late."""
+    """Time of day so many seconds ago, by the clock as it is now: it may have been set late."""
     at = datetime.fromtimestamp(time.time()).astimezone() - timedelta(seconds=ago_s)
     return at.isoformat(timespec="seconds")

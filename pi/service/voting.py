@@ -1,4 +1,4 @@
-"""From what each frame seems to say to what the display should say.
+"""Temporal voting: from the readings of single frames to what the display shows.
 
 One frame proves little: a sheet on its way in is cut by the frame, a hand throws a shadow, the
 lens hunts. So frames vote. A digit is shown when several of the last frames agree on it and no
@@ -112,9 +112,9 @@ class FrameVote:
     ...     return SimpleNamespace(
     ...         state=state, digit=digit, confidence=confidence, probabilities=None)
     >>> seven, one, empty = frame(7, 0.9), frame(1, 0.6), frame(None, 0.0)
-    >>> recogniser = FrameVote()
+    >>> vote = FrameVote()
     >>> for number, seen in enumerate([seven, seven, seven, one, empty, empty, empty]):
-    ...     shown = recogniser.see(seen, time=number / 10)
+    ...     shown = vote.see(seen, time=number / 10)
     ...     print(shown.state, "changed" if shown.changed else "as before")
     State.DARK as before
     State.DARK as before

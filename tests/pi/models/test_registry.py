@@ -273,9 +273,9 @@ def test_two_at_once_lose_nothing(store, make):
 def watch_of(tmp_path):
     """A watch on the weights of a folder, or of the settings."""
 
-    def of(**settings):
+    def of(load=loaded.load_weights, **settings):
         settings = {"samples.folder": str(tmp_path)} | settings
-        return WeightsWatch(config.load(overrides=settings), now=0.0)
+        return WeightsWatch(config.load(overrides=settings), 0.0, load)
 
     return of
 
@@ -310,17 +310,18 @@ def test_watch_takes_the_first_ones_ever(store, watch_of, make):
     assert polled(watch, LOOK_S).version == "0001"
 
 
-def test_watch_stays_with_what_it_has_when_nothing_can_be_loaded(
-    three, watch_of, monkeypatch, caplog
-):
-    watch = watch_of()
+def test_watch_stays_with_what_it_has_when_nothing_can_be_loaded(three, watch_of, caplog):
+    short = []
+
+    def load(path):
+        if short:
+            raise MemoryError
+        return loaded.load_weights(path)
+
+    watch = watch_of(load)
     watch.load(None)
     three.roll_back()
-
-    def no_memory(path=""):
-        raise MemoryError
-
-    monkeypatch.setattr(loaded, "load_weights", no_memory)
+    short.append(True)
     assert polled(watch, LOOK_S) is None
     assert not watch._loading
     assert "those in use stay: not enough memory" in caplog.text
