@@ -15,14 +15,7 @@ from pi.control import server
 from pi.control.client import ask
 from pi.control.server import ControlServer
 
-PATIENCE_S = 10.0
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.01)
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -150,17 +143,16 @@ def test_a_large_answer_that_is_taken_slowly(serve, path):
     assert json.loads(received)["large"] == large
 
 
-def test_half_open_clients_are_dropped_in_time(serve, path, monkeypatch):
-    monkeypatch.setattr(server, "PATIENCE_S", 0.05)
-    serve()
+def test_half_open_clients_are_dropped_in_time(serve, path):
+    serve(patience_s=0.05)
     with connect(path) as client:
         client.sendall(b'{"do"')
         assert client.recv(10) == b""
 
 
 def test_too_many_half_open_clients_keep_nobody_out(serve, path):
-    """Their patience is seconds; the answer comes at once all the same."""
-    serve()
+    """However long they may take, the answer comes all the same."""
+    serve(patience_s=1e6)
     held = [connect(path) for _ in range(server.MOST_CLIENTS + 4)]
     assert ask(path, {"do": "status"})
     for client in held:
@@ -171,12 +163,12 @@ def test_no_more_requests_a_second_than_agreed(serve, path):
     served = []
     serve(verbs={"count": lambda request: served.append(1) or {}})
     began = time.monotonic()
-    count = 2 * server.A_SECOND
+    count = server.REQUESTS_A_SECOND + 6
     for _ in range(count):
         ask(path, {"do": "count"})
     took = time.monotonic() - began
     assert len(served) == count
-    assert took >= (count - server.A_SECOND) / server.A_SECOND - 0.1
+    assert took >= (count - server.REQUESTS_A_SECOND - 1) / server.REQUESTS_A_SECOND
 
 
 def test_who_may_connect(serve, path):
@@ -191,7 +183,7 @@ def test_its_own_group_needs_no_chown_which_is_forbidden(serve, path, monkeypatc
     def forbidden(*arguments):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("pi.control.server.os.chown", forbidden)
+    monkeypatch.setattr(os, "chown", forbidden)
     serve(group=grp.getgrgid(os.getegid()).gr_name)
     assert path.stat().st_gid == os.getegid()
     assert caplog.text == ""
@@ -213,69 +205,32 @@ def test_one_that_was_left_behind_is_replaced(serve, path):
     assert ask(path, {"do": "status"})
 
 
-def test_closing_removes_it_and_ends_the_thread(serve, path):
+def test_closing_removes_it_and_ends_the_threads(serve, path):
     before = threading.active_count()
-    server = serve()
+    server = serve(patience_s=1e6)
     with connect(path):
+        assert ask(path, {"do": "status"})
         server.close()
         server.close()
     assert not path.exists()
     assert threading.active_count() == before
 
 
+def test_closing_one_that_never_began(path):
+    ControlServer(path, {}).close()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_client_more_ends_the_oldest(serve, path):
+    before = threading.active_count()
+    serve(patience_s=1e6)
+    held = [connect(path) for _ in range(server.MOST_CLIENTS + 3)]
+    assert [client.recv(10) for client in held[:3]] == [b""] * 3
+    assert threading.active_count() == before + 1
+    for client in held:
+        client.close()
+
+
 def test_a_path_that_is_too_long(tmp_path):
     with pytest.raises(ServiceError, match="cannot listen there"):
         ControlServer(tmp_path / ("x" * 120), {})
-
-
-def test_nobody_listens(path):
-    with pytest.raises(
-        ServiceError, match=r"is not running \(nobody listens .*systemctl start"
-    ):
-        ask(path, {"do": "status"})
-
-
-def test_who_may_not_is_told_the_group(path, monkeypatch):
-    def refuse(self, address):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("pi.control.client._connect", lambda *arguments: refuse(None, None))
-    monkeypatch.setenv("LOGNAME", "ann")
-    with pytest.raises(ServiceError, match=r"you may not ask .*sudo usermod -aG zerodigit ann"):
-        ask(path, {"do": "status"})
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (b"", "broke off its answer"),
-        (b'{"ok": tr', "broke off its answer"),
-        (b"[]\n", "broke off its answer"),
-        (b'{"ok": false}\n', "no reason given"),
-        (None, "does not answer within 0.1 s"),
-    ],
-)
-def test_a_service_that_answers_badly(path, answer, said):
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    listener.listen()
-    over = threading.Event()
-
-    def serve():
-        client, _ = listener.accept()
-        client.recv(100)
-        if answer is None:
-            over.wait(PATIENCE_S)
-        else:
-            client.sendall(answer)
-        client.close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        with pytest.raises(ServiceError, match=said):
-            ask(path, {"do": "status"}, timeout_s=0.1 if answer is None else PATIENCE_S)
-    finally:
-        over.set()
-        thread.join()
-        listener.close()
