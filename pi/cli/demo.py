@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
@@ -89,20 +89,12 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _open(args: argparse.Namespace) -> PlayingCamera:
+def _open(args: argparse.Namespace) -> Camera:
     if args.camera == "files":
-        camera = open_camera("files", path=args.path, hold=_HOLD)
-    else:
-        seed = _random_seed() if args.seed is None else args.seed
-        print(f"seed {seed}: see these sheets again with --seed {seed}", flush=True)
-        camera = open_camera("scene", seed=seed, style=args.style)
-    return cast("PlayingCamera", camera)
-
-
-class PlayingCamera(Camera, Protocol):
-    """A camera that knows what lies before it. The reader is never told."""
-
-    sheet: PlayedPicture | None
+        return open_camera("files", path=args.path, hold=_HOLD)
+    seed = _random_seed() if args.seed is None else args.seed
+    print(f"seed {seed}: see these sheets again with --seed {seed}", flush=True)
+    return open_camera("scene", seed=seed, style=args.style)
 
 
 @dataclass
@@ -115,7 +107,7 @@ class Demo:
     digit nobody told.
     """
 
-    camera: PlayingCamera
+    camera: Camera
     reader: Reader
     display: TerminalDisplay
     fps: float = 0.0
@@ -142,12 +134,12 @@ class Demo:
                 if sheet is not None:
                     self._judge(sheet, seen)
                 return
-            if self.camera.sheet != sheet:
+            if self.camera.picture != sheet:
                 if sheet is not None:
                     self._judge(sheet, seen)
                     if self.sheets == count:
                         return
-                sheet, seen, fresh = self.camera.sheet, [], False
+                sheet, seen, fresh = self.camera.picture, [], False
                 if not self.gaps:
                     recogniser.reset()
             shown = recogniser.see(self.reader.read(frame), number / _RATE)

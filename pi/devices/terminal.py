@@ -12,8 +12,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pi.devices.closing import Closing
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -27,7 +25,7 @@ _FALLBACK_SIZE = (80, 24)
 _SHADES = " .:-=+*#%@"
 
 
-class Terminal(Closing):
+class Terminal(contextlib.AbstractContextManager["Terminal"]):
     """What a text stream can do, and a block of lines on it that is redrawn in place.
 
     Parameters
@@ -83,6 +81,9 @@ class Terminal(Closing):
             # its ^C in the line below the block.
             with contextlib.suppress(OSError, ValueError):
                 self._write(f"{RESET}\r{_ERASE_TO_END_OF_LINE}{_SHOW_CURSOR}")
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _to_top(self) -> str:
         return f"\x1b[{len(self._block)}A\r" if self._block else ""

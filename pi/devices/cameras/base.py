@@ -1,4 +1,4 @@
-"""The ``Camera`` protocol, and the cameras there are by name.
+"""The base class of every camera.
 
 Whatever the camera, ``rotate``, ``flip`` and ``crop`` turn its picture the right way up.
 
@@ -8,12 +8,12 @@ is opened: a laptop never looks for ``picamera2``, and ``--help`` never loads nu
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from core.errors import CameraError
-from pi.devices.closing import Closing
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -41,10 +41,23 @@ class PlayedPicture:
     digit: int | None = None
 
 
-@runtime_checkable
-class Camera(Protocol):
-    """Something that gives frames. A context manager; ``close`` may be called again."""
+class Camera(AbstractContextManager["Camera"]):
+    """Something that gives frames. It is closed once, at the end of a ``with`` or by ``close``.
 
+    Attributes
+    ----------
+    varies : whether frames may be of different sizes; of any other camera, a frame of another
+        size than the first is cut short.
+    transforms : whether its class takes a ``transform`` and applies it without a copy.
+    picture : what the last frame shows, of a camera that plays something.
+    """
+
+    varies: bool = False
+    transforms: ClassVar[bool] = False
+    picture: PlayedPicture | None = None
+    _closed = False
+
+    @abstractmethod
     def capture(self) -> Frame:
         """Give the next frame, uint8 of shape (h, w), 0 = black.
 
@@ -57,30 +70,14 @@ class Camera(Protocol):
         """
 
     def close(self) -> None:
-        """Let the device go."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-
-class ClosingCamera(Closing):
-    """What cameras share: they close once, when leaving a ``with`` or when told.
-
-    ``varies`` says that frames may be of different sizes; of a camera that does not say so,
-    a frame of another size than the first is cut short.
-    """
-
-    varies = False
-    _closed = False
-
-    def close(self) -> None:
+        """Let the device go. May be called again."""
         self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _check_open(self) -> None:
         if self._closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -43,12 +44,11 @@ def open_camera(
         near = difflib.get_close_matches(name, CAMERAS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise CameraError(f"no camera {name!r} among {', '.join(sorted(CAMERAS))}{hint}")
-    module, kind = CAMERAS[name]
-    make = getattr(import_module(module), kind)
+    module, class_name = CAMERAS[name]
+    kind = getattr(import_module(module), class_name)
+    make: Callable[..., Camera] = kind
     if transform.changes_nothing:
-        camera: Camera = make(**options)
-        return camera
-    if getattr(make, "transforms", False):
-        transformed: Camera = make(transform=transform, **options)
-        return transformed
+        return make(**options)
+    if kind.transforms:
+        return make(transform=transform, **options)
     return TransformedCamera(make(**options), transform)

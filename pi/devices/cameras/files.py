@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError, ImageError
-from pi.devices.cameras.base import ClosingCamera, EndOfFrames, PlayedPicture
+from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
@@ -23,7 +23,7 @@ _Stamp: TypeAlias = tuple[Path, int, int]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".npy")
 
 
-class FilesCamera(ClosingCamera):
+class FilesCamera(Camera):
     """Play a picture, or the pictures of a folder, as frames.
 
     A picture that cannot be read is left out, with one warning in the log. When all were shown
@@ -43,7 +43,7 @@ class FilesCamera(ClosingCamera):
 
     Attributes
     ----------
-    sheet : the picture of the last frame, named by its path; None before the first.
+    picture : that of the last frame, named by its path; None before the first.
 
     Raises
     ------
@@ -86,7 +86,6 @@ class FilesCamera(ClosingCamera):
         self._frame: Frame | None = None
         self._held = 0
         self._shown = 0
-        self.sheet: PlayedPicture | None = None
 
     def capture(self) -> Frame:
         self._check_open()
@@ -114,7 +113,7 @@ class FilesCamera(ClosingCamera):
         self._held = 0
         self._read_in_round = True
         self._shown += 1
-        self.sheet = PlayedPicture(self._shown, str(path))
+        self.picture = PlayedPicture(self._shown, str(path))
 
     def _next_round(self) -> None:
         order = _list(self._path)

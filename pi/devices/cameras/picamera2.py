@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError
-from pi.devices.cameras.base import ClosingCamera
+from pi.devices.cameras.base import Camera
 from pi.devices.cameras.picamera2_errors import Library, close, create, load_library, says, told
 from pi.devices.cameras.transform import Transform
 
@@ -38,7 +38,7 @@ AE_CONVERGED = 2
 """``libcamera.controls.AeStateEnum.Converged``, of a libcamera that tells ``AeState``."""
 
 
-class Picamera2Camera(ClosingCamera):
+class Picamera2Camera(Camera):
     """Grey frames of a Raspberry Pi camera; each is taken after it was asked for.
 
     Opening takes seconds: the exposure has settled when the constructor returns.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pi.devices.cameras.base import ClosingCamera, PlayedPicture
+from pi.devices.cameras.base import Camera, PlayedPicture
 
 if TYPE_CHECKING:
     from core.synthesis.scene import Scene
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STYLES = ("easy", "usual", "any")
 
 
-class SceneCamera(ClosingCamera):
+class SceneCamera(Camera):
     """Show digits on paper as a camera would see them (:mod:`core.synthesis.scene`).
 
     Every sheet comes in, is held with a little shake, and leaves; the table between two sheets
@@ -31,8 +31,8 @@ class SceneCamera(ClosingCamera):
 
     Attributes
     ----------
-    sheet : what the last frame belongs to, and what is written there: for whoever checks the
-        reading. None before the first frame.
+    picture : the sheet of the last frame, and what is written on it, to check the reading by.
+        None before the first frame.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class SceneCamera(ClosingCamera):
         self._size = size
         self._presentation: Iterator[Scene] = iter(())
         self._begun = 0
-        self.sheet: PlayedPicture | None = None
 
     def capture(self) -> Frame:
         self._check_open()
@@ -79,7 +78,7 @@ class SceneCamera(ClosingCamera):
         if self._digits is not None:
             digit = self._digits[self._begun % len(self._digits)]
         self._begun += 1
-        self.sheet = PlayedPicture(self._begun, f"sheet {self._begun}", digit)
+        self.picture = PlayedPicture(self._begun, f"sheet {self._begun}", digit)
         style = None
         if self._style == "easy":
             style = Style()

@@ -194,7 +194,7 @@ class CameraThread:
         kind, shape = getattr(frame, "dtype", type(frame).__name__), getattr(frame, "shape", ())
         if len(shape) != 2 or min(shape) < SMALLEST_SIDE or kind != "uint8":
             raise CameraError(f"the camera gave {kind} of shape {shape}, not a frame")
-        if self._shape not in (None, shape) and not getattr(camera, "varies", False):
+        if self._shape not in (None, shape) and not camera.varies:
             raise CameraError(f"the camera gave a frame of {shape} after one of {self._shape}")
         self._shape = shape
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pi.devices.closing import Closing
+from pi.devices.cameras.base import Camera
 
 if TYPE_CHECKING:
-    from pi.devices.cameras.base import Camera, Frame, PlayedPicture
+    from pi.devices.cameras.base import Frame
 
 ROTATIONS = (0, 90, 180, 270)
 FLIPS = ("none", "horizontal", "vertical")
@@ -96,27 +96,20 @@ class Transform:
         ]
 
 
-class TransformedCamera(Closing):
+class TransformedCamera(Camera):
     """A camera whose frames are views of another one's, transformed."""
 
     def __init__(self, camera: Camera, transform: Transform) -> None:
         self.camera = camera
         self.transform = transform
+        self.varies = camera.varies
 
     def capture(self) -> Frame:
         """The next frame, transformed."""
-        return self.transform.apply(self.camera.capture())
+        frame = self.transform.apply(self.camera.capture())
+        self.picture = self.camera.picture
+        return frame
 
     def close(self) -> None:
         """Close the camera."""
         self.camera.close()
-
-    @property
-    def sheet(self) -> PlayedPicture | None:
-        """What lies before a camera that plays something."""
-        return getattr(self.camera, "sheet", None)
-
-    @property
-    def varies(self) -> bool:
-        """Whether frames may be of different sizes."""
-        return getattr(self.camera, "varies", False)

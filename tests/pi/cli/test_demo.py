@@ -35,14 +35,14 @@ class Film:
             for number, (digit, greys) in enumerate(sheets, 1)
             for grey in greys
         ]
-        self.sheet = None
+        self.picture = None
         self.interrupt = interrupt
         self.closed = False
 
     def capture(self):
         if not self.frames:
             raise KeyboardInterrupt if self.interrupt else EndOfFrames
-        self.sheet, grey = self.frames.pop(0)
+        self.picture, grey = self.frames.pop(0)
         return np.full((24, 32), grey, np.uint8)
 
     def close(self):

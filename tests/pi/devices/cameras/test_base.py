@@ -76,9 +76,9 @@ def test_looped(folder):
 def test_held(folder):
     camera = FilesCamera(folder, hold=2)
     assert greys(camera, 2) == [0, 0]
-    assert camera.sheet == PlayedPicture(1, str(folder / "1.png"))
+    assert camera.picture == PlayedPicture(1, str(folder / "1.png"))
     assert greys(camera, 4) == [10, 10, 20, 20]
-    assert camera.sheet == PlayedPicture(3, str(folder / "10.png"))
+    assert camera.picture == PlayedPicture(3, str(folder / "10.png"))
     with pytest.raises(EndOfFrames):
         camera.capture()
 
@@ -272,20 +272,20 @@ def test_a_closed_camera_gives_nothing(folder):
 def test_scenes_go_by_without_end():
     with open_camera("scene", seed=3, frames=8, size=(60, 80)) as camera:
         assert isinstance(camera, Camera)
-        assert camera.sheet is None
+        assert camera.picture is None
         numbers = []
         for _ in range(20):
             frame = camera.capture()
             assert frame.dtype == np.uint8
             assert frame.shape == (60, 80)
-            numbers.append(camera.sheet.number)
+            numbers.append(camera.picture.number)
     assert numbers == [1] * 8 + [2] * 8 + [3] * 4
 
 
 def test_a_seed_always_shows_the_same():
     def look(seed):
         with open_camera("scene", seed=seed, frames=8, size=(60, 80)) as camera:
-            return [(camera.capture().tobytes(), camera.sheet) for _ in range(10)]
+            return [(camera.capture().tobytes(), camera.picture) for _ in range(10)]
 
     assert look(5) == look(5)
     assert look(5) != look(6)
@@ -296,7 +296,7 @@ def test_scenes_of_given_digits_in_turn():
     seen = []
     for _ in range(24):
         camera.capture()
-        seen.append(camera.sheet)
+        seen.append(camera.picture)
     assert [sheet.digit for sheet in seen[::8]] == [4, 2, 4]
     assert seen[-1].name == "sheet 3"
 

@@ -22,7 +22,9 @@ GREY = np.full((24, 32), 99, np.uint8)
 
 
 class Camera:
-    """Does what it is told, one thing a capture: give a frame, raise, or call."""
+    """Does what its script says, one step a capture: give a frame, raise, or call."""
+
+    varies = False
 
     def __init__(self, *script, closing=None):
         self.script = list(script)

@@ -111,7 +111,7 @@ def test_every_camera_takes_the_options(picture):
         assert frame.shape == (4, 10)
         assert frame[0, 0] == 79
         assert camera.varies
-        assert camera.sheet.name == str(picture)
+        assert camera.picture.name == str(picture)
     with pytest.raises(CameraError, match="closed"):
         camera.capture()
     with open_camera("scene", seed=1, size=(60, 80), rotate=90) as camera:
