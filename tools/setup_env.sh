@@ -3,7 +3,7 @@
 #   prepare_environment FOLDER EXTRA [PACKAGE...]
 #       makes FOLDER in the checkout with zerodigit[EXTRA] and the packages in it, unless it
 #       is there and current, and sets $python to its interpreter; $base_python, if set, is
-#       the interpreter to make it with
+#       the interpreter to make it with, and $pip_python the one whose pip fills it
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -96,12 +96,18 @@ prepare_environment() {
 }
 
 make_environment() {
-    local folder=$1 extra=$2 base venv=$root/$1 venv_options=() pip_options=()
+    local folder=$1 extra=$2 base venv=$root/$1 venv_options=() pip_options=() pip
     shift 2
     base=${base_python:-$(find_any_python)} || no_python
+    pip=("$python" -m pip)
+    if [[ -n ${pip_python:-} ]]; then
+        # A pip of its own takes longer to install than all that the environment needs.
+        pip=("$pip_python" -m pip --python "$python")
+        venv_options=(--without-pip)
+    fi
     if is_raspberry_pi; then
         check_apt_packages "$base"
-        venv_options=(--system-site-packages)
+        venv_options+=(--system-site-packages)
         pip_options=(--only-binary numpy --only-binary pillow)
     fi
     # A folder that we did not make ourselves is a developer's own: it is added to.
@@ -117,10 +123,12 @@ make_environment() {
     elif [[ -e $venv/.zerodigit ]]; then
         mv "$venv/.zerodigit" "$venv/.incomplete"
     fi
-    "$python" -c 'import pip' 2>/dev/null || "$python" -m ensurepip >/dev/null ||
+    [[ -n ${pip_python:-} ]] || "$python" -c 'import pip' 2>/dev/null ||
+        "$python" -m ensurepip >/dev/null ||
         die "no pip in $folder: sudo apt install $(venv_package "$base")"
     say "installing what zerodigit needs into $folder (once; a minute or two)"
-    if ! PIP_USER=0 "$python" -m pip install --no-input --disable-pip-version-check \
+    # Not compiled: most modules of the packages are never imported, the others compile then.
+    if ! PIP_USER=0 "${pip[@]}" install --no-input --disable-pip-version-check --no-compile \
         ${pip_options[@]+"${pip_options[@]}"} "$@" --editable "$root${extra:+[$extra]}" \
         >"$venv/install.log" 2>&1; then
         tail -n 15 "$venv/install.log" >&2

@@ -33,7 +33,7 @@ case "$*" in
         mkdir -p "$folder/bin"
         cp "$0" "$folder/bin/python"
         ;;
-    *"pip install"*)
+    *"-m pip"*)
         echo "pip: installing"
         if [[ -e $here/hang ]]; then echo >"$here/hanging"; read -r <"$here/gate"; fi
         test ! -e "$here/pip-fails"
@@ -125,7 +125,7 @@ def test_demo_sets_itself_up_and_passes_its_arguments_on(sandbox):
     assert done.returncode == 0
     assert done.out == "the demo: -P -m pi.cli demo --count 3 a b\n"
     assert "making .venv with Python 3.11.99" in done.err
-    assert len(sandbox.calls("pip install")) == 1
+    assert len(sandbox.calls("-m pip")) == 1
 
 
 def test_second_start_calls_nothing_but_the_demo(sandbox):
@@ -147,7 +147,7 @@ def test_changed_project_file_installs_again_without_starting_over(sandbox):
     (sandbox.root / "pyproject.toml").write_text("# other dependencies\n")
     sandbox.forget_calls()
     assert sandbox.run("tools/demo").returncode == 0
-    assert len(sandbox.calls("pip install")) == 1
+    assert len(sandbox.calls("-m pip")) == 1
     assert sandbox.calls("-m venv") == []
 
 
@@ -157,7 +157,7 @@ def test_moved_checkout_installs_again(sandbox):
     sandbox.root.rename(moved)
     sandbox.root = moved
     assert sandbox.run("tools/demo").returncode == 0
-    assert str(moved) in sandbox.calls("pip install")[-1]
+    assert str(moved) in sandbox.calls("-m pip")[-1]
 
 
 def test_developers_own_environment_is_kept(sandbox):
@@ -167,7 +167,7 @@ def test_developers_own_environment_is_kept(sandbox):
     (own / "mine").touch()
     assert sandbox.run("tools/demo").returncode == 0
     assert (own / "mine").exists()
-    assert len(sandbox.calls("pip install")) == 1
+    assert len(sandbox.calls("-m pip")) == 1
 
 
 def test_environment_whose_interpreter_is_gone_is_made_anew(sandbox):
@@ -208,7 +208,7 @@ def test_two_at_once_install_once(sandbox):
         out, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         assert out.startswith("the demo: ")
-    assert len(sandbox.calls("pip install")) == 1
+    assert len(sandbox.calls("-m pip")) == 1
 
 
 def test_pip_that_fails_shows_why_and_is_tried_again(sandbox):
@@ -266,7 +266,7 @@ def pi_sandbox(sandbox):
 def test_on_a_pi_numpy_comes_from_apt(pi_sandbox):
     assert pi_sandbox.run("tools/demo").returncode == 0
     assert len(pi_sandbox.calls("-m venv --system-site-packages")) == 1
-    [install] = pi_sandbox.calls("pip install")
+    [install] = pi_sandbox.calls("-m pip")
     assert "--only-binary numpy --only-binary pillow" in install
 
 
@@ -277,7 +277,7 @@ def test_on_a_pi_without_numpy_names_the_apt_line(pi_sandbox):
     assert done.err.endswith(
         "sudo apt install python3-numpy python3-pil python3-gpiozero python3-venv\n"
     )
-    assert pi_sandbox.calls("pip install") == []
+    assert pi_sandbox.calls("-m pip") == []
 
 
 def test_test_refuses_wrong_usage(sandbox):
@@ -304,7 +304,7 @@ def test_test_runs_everything(sandbox):
         "-m pytest -m not slow -q -k some thing",
         "-m pytest --durations=10 -k some thing",
     ]
-    installed = sandbox.calls("pip install")
+    installed = sandbox.calls("-m pip")
     assert "[dev]" in installed[0]
     assert "numpy==1.24.4 pytest>=7.2 pillow==9.4.0" in installed[1]
     assert done.out.splitlines()[-1].startswith("== passed")
@@ -313,7 +313,7 @@ def test_test_runs_everything(sandbox):
 def test_test_tries_what_needs_extras_in_an_environment_of_its_own(sandbox):
     done = sandbox.run("tools/test")
     assert done.returncode == 0
-    assert "[dev,plots,lessons,cluster]" in sandbox.calls("pip install")[-1]
+    assert "[plots,lessons,cluster]" in sandbox.calls("-m pip")[-1]
     (run,) = sandbox.calls("-m pytest -q tests")
     named = {CHECKOUT / word for word in run.split() if word.endswith(".py")}
     skipping = "pytest.importor" + "skip("
@@ -321,11 +321,36 @@ def test_test_tries_what_needs_extras_in_an_environment_of_its_own(sandbox):
     assert named == {path for path in tests if skipping in path.read_text(encoding="utf-8")}
 
 
+def test_second_numpy_is_tried_on_what_holds_arrays(sandbox):
+    assert sandbox.run("tools/test").returncode == 0
+    (run,) = sandbox.calls("-m pytest -m not slow -q tests/core ")
+    named = [word for word in run.split() if word.startswith("tests/")]
+    assert [name for name in named if not (CHECKOUT / name).exists()] == []
+
+
+def test_second_environment_is_filled_by_the_pip_of_the_first(sandbox):
+    sandbox.run("tools/test")
+    second = f"{sandbox.root}/.venv-numpy1.24.4"
+    (made,) = [call for call in sandbox.calls("-m venv") if second in call]
+    assert "--without-pip" in made
+    (call,) = [call for call in sandbox.calls("-m pip") if second in call]
+    assert f"-m pip --python {second}/bin/python install" in call
+
+
+def test_tests_may_keep_what_they_compile(sandbox):
+    sandbox.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    python = (sandbox.bin / "python3").read_text()
+    told = 'echo "${PYTHONDONTWRITEBYTECODE-unset} $PYTHONPYCACHEPREFIX"'
+    sandbox.add("python3", python.replace('echo "== passed: $* =="', told))
+    done = sandbox.run("tools/test", "--quick")
+    assert done.out == f"unset {sandbox.root}/.venv/pycache\n"
+
+
 @pytest.mark.parametrize("in_ci", [True, False])
 def test_test_without_the_extras_goes_on_but_not_in_ci(sandbox, in_ci):
-    fails = '*"pip install"*plots*) false ;;\n    *"pip install"*)'
+    fails = '*"-m pip"*plots*) false ;;\n    *"-m pip"*)'
     python = (sandbox.bin / "python3").read_text()
-    sandbox.add("python3", python.replace('*"pip install"*)', fails))
+    sandbox.add("python3", python.replace('*"-m pip"*)', fails))
     sandbox.environment["CI"] = str(in_ci).lower()
     done = sandbox.run("tools/test")
     assert done.returncode == int(in_ci)
