@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -18,10 +19,11 @@ COREUTILS = [
     "sha256sum", "sort", "tail", "tar", "touch", "tr", "xargs",
 ]  # fmt: skip
 
-# Of the program as much as the installer calls.
+# Of the program as much as the installer calls, and what the tests look for.
 PARTS = [
     "core/__init__.py", "core/files/atomic.py", "core/errors.py", "core/pretrained/digits.npz",
-    "pi", "systemd", "tools/install", "tools/uninstall", "tools/deploy",
+    "pi/__init__.py", "pi/cli", "pi/config", "pi/devices", "pi/system", "systemd",
+    "tools/install", "tools/uninstall", "tools/deploy",
     "tools/pi_setup.sh", "tools/setup_env.sh", "tools/check_packages.py",
     "pyproject.toml", "README.md", "LICENSE",
 ]  # fmt: skip
@@ -83,21 +85,38 @@ MORE = {
 }  # fmt: skip
 
 
+# Compiling takes most of an installation: what was compiled in the checkout is valid for the
+# copies of its files too, which have the same times.
+COMPILEALL = """
+import os, shutil, sys
+for target in sys.argv[2:]:
+    source = os.path.join(r"@CHECKOUT@", os.path.basename(target))
+    for folder, _, names in os.walk(source):
+        if folder.endswith("__pycache__"):
+            shutil.copytree(folder, target + folder[len(source):])
+"""
+
+
 class FakePi:
     """A folder that is the Pi's root, a checkout, and a PATH of stand-ins."""
 
     def __init__(self, folder):
+        self.folder = folder
         self.root = folder / "root"
         self.checkout = folder / "checkout"
         self.bin = folder / "bin"
         self.here = folder / "control"
-        for made in (self.root, self.bin, self.here, folder / "packages" / "PIL"):
+        self.packages = folder / "packages"
+
+    def make(self):
+        """All packages are there, and nothing of ours is installed."""
+        for made in (self.root, self.bin, self.here, self.packages / "PIL"):
             made.mkdir(parents=True)
         for part in PARTS:
-            if (CHECKOUT / part).exists():
-                self._copy(part)
+            self._copy(part)
+        compileall.compile_dir(self.checkout, quiet=2)
         self._make_root()
-        self._make_packages(folder / "packages")
+        self._make_packages(self.packages)
         for name in COREUTILS:
             (self.bin / name).symlink_to(shutil.which(name))
         self.add("systemctl", SYSTEMCTL)
@@ -108,7 +127,7 @@ class FakePi:
             self.add(name, NOTED.replace("@MORE@", more))
         (self.here / "systemd-version").write_text("252 (252.38)\n")
         (self.here / "groups").write_text("pi\n")
-        self.packages = folder / "packages"
+        self.has("apt")
 
     def _copy(self, part):
         source, target = CHECKOUT / part, self.checkout / part
@@ -132,8 +151,8 @@ class FakePi:
     def _make_packages(self, folder):
         for name, version in {"numpy": "1.24.2", "gpiozero": "2.0", "lgpio": "0.2.2"}.items():
             (folder / f"{name}.py").write_text(f'__version__ = "{version}"\n')
-        # Compiling takes most of an installation; one test does it in earnest.
-        (folder / "compileall.py").touch()
+        text = COMPILEALL.replace("@CHECKOUT@", str(self.checkout))
+        (folder / "compileall.py").write_text(text)
         (folder / "PIL/__init__.py").touch()
         (folder / "PIL/Image.py").write_text('__version__ = "9.4.0"\n')
 
@@ -191,9 +210,51 @@ class FakePi:
         return Path(os.readlink(self.root / "opt/zerodigit/current"))
 
 
+class KeptPis:
+    """States of a FakePi, each made once. They lie in turn in one folder, since what is
+    installed names absolute paths."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._made = {}
+
+    def put_back(self, name, prepare):
+        """The FakePi as `prepare`, a function of a new one, has left it; ``made`` is what that
+        returned."""
+        kept, here = self.folder / name, self.folder / "pi"
+        shutil.rmtree(here, ignore_errors=True)
+        pi = FakePi(here)
+        if name not in self._made:
+            pi.make()
+            self._made[name] = prepare(pi)
+            here.rename(kept)
+        subprocess.run(["cp", "-a", kept, here], check=True)
+        pi.made = self._made[name]
+        return pi
+
+
+@pytest.fixture(scope="session")
+def kept_pis(tmp_path_factory):
+    return KeptPis(tmp_path_factory.mktemp("pis"))
+
+
 @pytest.fixture
-def fake_pi(tmp_path):
+def fake_pi(kept_pis):
     """A Pi with all packages on which nothing of ours is installed."""
-    pi = FakePi(tmp_path)
-    pi.has("apt")
-    return pi
+    return kept_pis.put_back("bare", lambda pi: None)
+
+
+@pytest.fixture
+def installed_pi(kept_pis):
+    """A Pi on which tools/install has done its work, by a compiler in earnest."""
+
+    def install(pi):
+        stand_in = pi.packages / "compileall.py"
+        text = stand_in.read_text()
+        stand_in.unlink()
+        done = pi.run("tools/install")
+        stand_in.write_text(text)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    return kept_pis.put_back("installed", install)

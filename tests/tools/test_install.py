@@ -42,41 +42,41 @@ def change_unit(pi):
     path.write_text(path.read_text() + "# newer\n")
 
 
-def test_from_nothing(fake_pi):
-    (fake_pi.packages / "compileall.py").unlink()
-    done = install(fake_pi)
-    root = fake_pi.root
+def test_from_nothing(installed_pi):
+    root, done = installed_pi.root, installed_pi.made
     assert done.stderr == ""
     config = tomllib.loads((root / "etc/zerodigit/zerodigit.toml").read_text())
     assert config["camera"] == {"type": "picamera2"}
     assert config["display"] == {"type": ["seven_segment"]}
     for path in (UNIT, "etc/sysusers.d/zerodigit.conf", "etc/tmpfiles.d/zerodigit.conf"):
         assert (root / path).stat().st_mode & 0o777 == 0o644
-    assert (fake_pi.current / "core/pretrained/digits.npz").is_file()
-    assert list(fake_pi.current.rglob("pi/cli/__pycache__/run.*.pyc"))
+    assert (root / "etc/udev/rules.d/60-zerodigit.rules").is_file()
+    assert (installed_pi.current / "core/pretrained/digits.npz").is_file()
+    assert list(installed_pi.current.rglob("pi/cli/__pycache__/run.*.pyc"))
     command = root / "usr/local/bin/zerodigit"
     version = subprocess.run([command, "--version"], capture_output=True, text=True)
     assert version.stdout == f"zerodigit {VERSION}\n"
-    assert fake_pi.calls("usermod") == ["usermod -aG zerodigit pi"]
-    assert fake_pi.calls("systemctl enable") == [
+    assert installed_pi.calls("usermod") == ["usermod -aG zerodigit pi"]
+    assert installed_pi.calls("systemctl enable") == [
         "systemctl enable --quiet zerodigit.service",
         "systemctl enable --quiet --now zerodigit-retrain.timer",
     ]
     for name in ("zerodigit-retrain.service", "zerodigit-retrain.timer"):
-        assert (fake_pi.root / "etc/systemd/system" / name).is_file()
-    assert len(fake_pi.calls("systemctl restart")) == 1
+        assert (root / "etc/systemd/system" / name).is_file()
+    assert len(installed_pi.calls("systemctl restart")) == 1
     assert f"installed: {VERSION}-" in done.stdout
 
 
-def test_second_time_changes_nothing(fake_pi):
-    install(fake_pi)
-    before = fake_pi.snapshot()
-    fake_pi.forget_calls()
-    done = install(fake_pi)
-    assert fake_pi.snapshot() == before
+def test_second_time_changes_nothing(installed_pi):
+    before = installed_pi.snapshot()
+    installed_pi.forget_calls()
+    done = install(installed_pi)
+    assert installed_pi.snapshot() == before
     assert "nothing to change" in done.stdout
     changing = ("restart", "daemon-reload", "enable --", "usermod", "sysusers", "udevadm")
-    assert [call for call in fake_pi.calls() if any(word in call for word in changing)] == []
+    assert [
+        call for call in installed_pi.calls() if any(word in call for word in changing)
+    ] == []
 
 
 def test_dry_run_does_nothing(fake_pi):
@@ -90,17 +90,16 @@ def test_dry_run_does_nothing(fake_pi):
     assert fake_pi.calls("restart") == []
 
 
-def test_dry_run_of_an_upgrade_does_nothing(fake_pi):
-    install(fake_pi)
-    oldest = fake_pi.current
-    change(fake_pi, "newer")
-    install(fake_pi)
-    change(fake_pi, "newer still")
-    config = fake_pi.root / "etc/zerodigit/zerodigit.toml"
+def test_dry_run_of_an_upgrade_does_nothing(installed_pi):
+    oldest = installed_pi.current
+    change(installed_pi, "newer")
+    install(installed_pi)
+    change(installed_pi, "newer still")
+    config = installed_pi.root / "etc/zerodigit/zerodigit.toml"
     config.write_text("[camera]\nrotate = 180\n")
-    before = fake_pi.snapshot()
-    done = install(fake_pi, "--dry-run")
-    assert fake_pi.snapshot() == before
+    before = installed_pi.snapshot()
+    done = install(installed_pi, "--dry-run")
+    assert installed_pi.snapshot() == before
     assert "would point" in done.stdout
     assert f"would write {config}" in done.stdout
     assert [line for line in done.stdout.splitlines() if "would run: rm" in line] == [
@@ -109,52 +108,40 @@ def test_dry_run_of_an_upgrade_does_nothing(fake_pi):
     assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
 
 
-def test_dry_run_where_all_is_done_says_so(fake_pi):
-    install(fake_pi)
-    done = install(fake_pi, "--dry-run")
+def test_dry_run_where_all_is_done_says_so(installed_pi):
+    done = install(installed_pi, "--dry-run")
     assert "would" not in done.stdout
     assert done.stderr == "install: nothing was done, and there is nothing to do\n"
-    done = install(fake_pi, "--dry-run", "--keep-journal")
+    done = install(installed_pi, "--dry-run", "--keep-journal")
     assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
 
 
-def test_dry_run_refuses_the_settings_that_the_installation_would(fake_pi):
-    fake_pi.write("etc/zerodigit/zerodigit.toml", "[camera]\nrotat = 1\n")
-    done = fake_pi.run("tools/install", "--dry-run")
+def test_dry_run_refuses_the_settings_that_the_installation_would(installed_pi):
+    installed_pi.write("etc/zerodigit/zerodigit.toml", "[camera]\nrotat = 1\n")
+    done = installed_pi.run("tools/install", "--dry-run")
     assert done.returncode == 1
-    assert f"{fake_pi.root}/etc/zerodigit/zerodigit.toml" in done.stderr
+    assert f"{installed_pi.root}/etc/zerodigit/zerodigit.toml" in done.stderr
     assert "rotat is no setting; did you mean rotate?" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
-def test_dry_run_by_one_outside_the_group_asks_for_no_folders(fake_pi):
-    install(fake_pi)
-    state = fake_pi.root / "var/lib/zerodigit"
+def test_dry_run_by_one_outside_the_group_asks_for_no_folders(installed_pi):
+    state = installed_pi.root / "var/lib/zerodigit"
     state.chmod(0)
-    done = install(fake_pi, "--dry-run")
+    done = install(installed_pi, "--dry-run")
     state.chmod(0o700)
     assert "would" not in done.stdout
 
 
-def test_missing_packages_are_installed_and_no_others(fake_pi):
-    (fake_pi.here / "apt").unlink()
-    install(fake_pi)
-    [call] = fake_pi.calls("apt-get install")
-    assert "--no-install-recommends python3-picamera2 python3-numpy " in call
-    fake_pi.forget_calls()
-    install(fake_pi)
-    assert fake_pi.calls("apt-get") == []
-
-
-def test_what_a_power_cut_left_half_installed_is_finished_first(fake_pi):
-    (fake_pi.here / "apt").unlink()
-    fake_pi.add("dpkg", "#!/bin/bash\necho dpkg $* >>@HERE@/calls; touch @HERE@/whole\n")
-    fake_pi.add(
+def test_what_a_power_cut_left_half_installed_is_finished_first(installed_pi):
+    (installed_pi.here / "apt").unlink()
+    installed_pi.add("dpkg", "#!/bin/bash\necho dpkg $* >>@HERE@/calls; touch @HERE@/whole\n")
+    installed_pi.add(
         "apt-get",
         "#!/bin/bash\n[[ $1 == update ]] || { [[ -e @HERE@/whole ]] && touch @HERE@/apt; }\n",
     )
-    install(fake_pi)
-    assert fake_pi.calls("dpkg ") == ["dpkg --configure -a"]
+    install(installed_pi)
+    assert installed_pi.calls("dpkg ") == ["dpkg --configure -a"]
 
 
 # Holds a lock at the first try of each command.
@@ -165,16 +152,17 @@ touch @HERE@/apt
 """
 
 
-def test_another_apt_at_work_is_waited_for(fake_pi):
-    (fake_pi.here / "apt").unlink()
-    fake_pi.add("apt-get", LOCKED)
-    fake_pi.add("dpkg", LOCKED)
-    install(fake_pi)
-    assert len(fake_pi.calls("apt-get update")) == 2
-    assert len(fake_pi.calls("dpkg --configure")) == 2
-    [call] = fake_pi.calls("apt-get install")
+def test_missing_packages_are_installed_when_another_apt_is_done(installed_pi):
+    (installed_pi.here / "apt").unlink()
+    installed_pi.add("apt-get", LOCKED)
+    installed_pi.add("dpkg", LOCKED)
+    install(installed_pi)
+    assert len(installed_pi.calls("apt-get update")) == 2
+    assert len(installed_pi.calls("dpkg --configure")) == 2
+    [call] = installed_pi.calls("apt-get install")
+    assert "--no-install-recommends python3-picamera2 python3-numpy " in call
     assert "-o DPkg::Lock::Timeout=300" in call
-    assert len(fake_pi.calls("sleep")) == 2
+    assert len(installed_pi.calls("sleep")) == 2
 
 
 def test_apt_that_never_gets_on_is_told_after_three_minutes(fake_pi):
@@ -187,39 +175,38 @@ def test_apt_that_never_gets_on_is_told_after_three_minutes(fake_pi):
     assert last == "install: apt-get update failed; is there a network? is another apt at work?"
 
 
-def test_packages_present_asks_apt_nothing(fake_pi):
-    (fake_pi.here / "apt").unlink()
-    (fake_pi.root / "etc/rpi-issue").unlink()
-    done = install(fake_pi, "--packages-present")
-    assert fake_pi.calls("apt-get") == []
+def test_packages_present_asks_apt_nothing(installed_pi):
+    (installed_pi.here / "apt").unlink()
+    (installed_pi.root / "etc/rpi-issue").unlink()
+    done = install(installed_pi, "--packages-present")
+    assert installed_pi.calls("apt-get") == []
     assert "numpy 1.24.2" in done.stdout
     assert "picamera2: not there, so no camera but files" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["numpy", "lgpio", "PIL"])
-def test_missing_package_is_named(fake_pi, name):
-    path = fake_pi.packages / name
+def test_missing_package_is_named(installed_pi, name):
+    path = installed_pi.packages / name
     shutil.rmtree(path) if path.is_dir() else path.with_suffix(".py").unlink()
     # What the interpreter of the tests has itself must not stand in for it.
     if name != "lgpio":
         path.with_suffix(".py").write_text("raise ImportError('not here')\n")
-    done = fake_pi.run("tools/install", "--packages-present")
+    done = installed_pi.run("tools/install", "--packages-present")
     assert done.returncode == 1
     assert "sudo apt install python3-" in done.stdout
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_old_gpiozero_is_refused_where_packages_are_left_alone(fake_pi):
-    (fake_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
-    done = fake_pi.run("tools/install", "--packages-present")
+def test_old_gpiozero_is_refused_where_packages_are_left_alone(installed_pi):
+    (installed_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    done = installed_pi.run("tools/install", "--packages-present")
     assert done.returncode == 1
     assert "gpiozero 1.6.2: too old, 2.0 or newer is needed" in done.stdout
 
 
-def test_dry_run_tells_of_pip(fake_pi):
-    install(fake_pi)
-    (fake_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
-    done = install(fake_pi, "--dry-run")
+def test_dry_run_tells_of_pip(installed_pi):
+    (installed_pi.packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
+    done = install(installed_pi, "--dry-run")
     assert "bin/python -m ensurepip\n" in done.stdout
 
 
@@ -232,17 +219,17 @@ Path(r"{packages}/gpiozero.py").write_text('__version__ = "{version}"')
 
 
 @pytest.mark.parametrize(("version", "code"), [("2.0.1", 0), ("1.6.3", 1)])
-def test_old_gpiozero_of_apt_gets_a_newer_one_beside_it(fake_pi, version, code):
-    packages = fake_pi.packages
+def test_old_gpiozero_of_apt_gets_a_newer_one_beside_it(installed_pi, version, code):
+    packages = installed_pi.packages
     (packages / "gpiozero.py").write_text('__version__ = "1.6.2"\n')
     (packages / "ensurepip.py").touch()
     (packages / "pip.py").write_text(
-        PIP.format(control=fake_pi.here, packages=packages, version=version)
+        PIP.format(control=installed_pi.here, packages=packages, version=version)
     )
-    done = fake_pi.run("tools/install")
+    done = installed_pi.run("tools/install")
     assert done.returncode == code, done.stderr
     assert "gpiozero of this system is older than 2.0: its own goes into " in done.stdout
-    asked = (fake_pi.here / "pip").read_text()
+    asked = (installed_pi.here / "pip").read_text()
     assert asked.startswith("install ")
     assert "--no-deps --only-binary :all: gpiozero>=2.0" in asked
 
@@ -272,11 +259,12 @@ def test_wrong_machine_is_told_in_one_line_and_left_alone(fake_pi, spoil, expect
     assert fake_pi.snapshot() == before
 
 
-def test_where_nobody_logs_in_it_tells_how_to_join_the_group(fake_pi):
-    fake_pi.add("getent", "#!/bin/bash\nexit 2\n")
-    done = install(fake_pi)
+def test_where_nobody_logs_in_it_tells_how_to_join_the_group(installed_pi):
+    installed_pi.add("getent", "#!/bin/bash\nexit 2\n")
+    installed_pi.forget_calls()
+    done = install(installed_pi)
     assert "no login user here; put yours into the group: sudo usermod" in done.stdout
-    assert fake_pi.calls("usermod") == []
+    assert installed_pi.calls("usermod") == []
 
 
 def test_unknown_option(fake_pi):
@@ -285,99 +273,96 @@ def test_unknown_option(fake_pi):
     assert done.stderr.startswith("install: unknown option --quick\nusage: tools/install")
 
 
-def test_upgrade_keeps_settings_and_data(fake_pi):
-    install(fake_pi)
-    config = fake_pi.root / "etc/zerodigit/zerodigit.toml"
+def test_upgrade_keeps_settings_and_data(installed_pi):
+    config = installed_pi.root / "etc/zerodigit/zerodigit.toml"
     mine = "[camera]\nrotate = 180 # mine\n"
     config.write_text(mine)
-    sample = fake_pi.root / "var/lib/zerodigit/weights/0001.npz"
+    sample = installed_pi.root / "var/lib/zerodigit/weights/0001.npz"
     sample.write_text("kept")
-    first = fake_pi.current
-    change(fake_pi, "newer")
-    install(fake_pi)
-    assert fake_pi.current != first
-    assert Path(os.readlink(fake_pi.root / "opt/zerodigit/previous")) == first
+    first = installed_pi.current
+    change(installed_pi, "newer")
+    install(installed_pi)
+    assert installed_pi.current != first
+    assert Path(os.readlink(installed_pi.root / "opt/zerodigit/previous")) == first
     assert config.read_text().startswith(mine)
     assert tomllib.loads(config.read_text()) == {"camera": {"rotate": 180}}
     assert sample.read_text() == "kept"
-    change(fake_pi, "newer still")
-    install(fake_pi)
+    change(installed_pi, "newer still")
+    install(installed_pi)
     assert not first.exists()
-    assert len(list((fake_pi.root / "opt/zerodigit/releases").iterdir())) == 2
+    assert len(list((installed_pi.root / "opt/zerodigit/releases").iterdir())) == 2
 
 
-def test_upgrade_that_does_not_get_ready_is_taken_back(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    unit = (fake_pi.root / UNIT).read_text()
-    change(fake_pi, "broken")
-    change_unit(fake_pi)
-    done = fake_pi.run("tools/install")
+def test_upgrade_that_does_not_get_ready_is_taken_back(installed_pi):
+    first = installed_pi.current
+    unit = (installed_pi.root / UNIT).read_text()
+    change(installed_pi, "broken")
+    change_unit(installed_pi)
+    done = installed_pi.run("tools/install")
     assert done.returncode == 1
-    assert fake_pi.current == first
-    assert (fake_pi.root / UNIT).read_text() == unit
-    assert list((fake_pi.root / "opt/zerodigit/releases").iterdir()) == [first]
+    assert installed_pi.current == first
+    assert (installed_pi.root / UNIT).read_text() == unit
+    assert list((installed_pi.root / "opt/zerodigit/releases").iterdir()) == [first]
     assert "the log" in done.stderr
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"install: not upgraded: {VERSION}-")
     assert f"{first.name} runs again" in last
     # And once more, with a good one.
-    path = fake_pi.checkout / "pi/devices/pins.py"
+    path = installed_pi.checkout / "pi/devices/pins.py"
     path.write_text(path.read_text().replace("broken", "mended"))
-    install(fake_pi)
-    assert fake_pi.current != first
+    install(installed_pi)
+    assert installed_pi.current != first
 
 
 def previous(pi):
     return Path(os.readlink(pi.root / "opt/zerodigit/previous"))
 
 
-def test_upgrade_that_was_not_started_is_started_by_the_next_run(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    change(fake_pi, "newer")
-    install(fake_pi, "--no-start")
-    assert "nothing to change" in install(fake_pi, "--no-start").stdout
+def test_upgrade_that_was_not_started_is_started_by_the_next_run(installed_pi):
+    first = installed_pi.current
+    change(installed_pi, "newer")
+    install(installed_pi, "--no-start")
+    assert "nothing to change" in install(installed_pi, "--no-start").stdout
     assert first.is_dir()
-    fake_pi.forget_calls()
-    assert "installed: " in install(fake_pi).stdout
-    assert len(fake_pi.calls("restart")) == 1
-    assert previous(fake_pi) == first
+    installed_pi.forget_calls()
+    assert "installed: " in install(installed_pi).stdout
+    assert len(installed_pi.calls("restart")) == 1
+    assert previous(installed_pi) == first
     assert first.is_dir()
-    before = fake_pi.snapshot()
-    assert "nothing to change" in install(fake_pi).stdout
-    assert fake_pi.snapshot() == before
-    assert len(fake_pi.calls("restart")) == 1
+    before = installed_pi.snapshot()
+    assert "nothing to change" in install(installed_pi).stdout
+    assert installed_pi.snapshot() == before
+    assert len(installed_pi.calls("restart")) == 1
 
 
-def test_way_back_is_that_of_the_last_release_that_got_ready(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    change(fake_pi, "newer")
-    install(fake_pi, "--no-start")
-    change(fake_pi, "broken")
-    assert fake_pi.run("tools/install").returncode == 1
-    assert fake_pi.current == first
+def test_way_back_is_that_of_the_last_release_that_got_ready(installed_pi):
+    first = installed_pi.current
+    change(installed_pi, "newer")
+    install(installed_pi, "--no-start")
+    change(installed_pi, "broken")
+    assert installed_pi.run("tools/install").returncode == 1
+    assert installed_pi.current == first
 
 
-def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_run(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    change(fake_pi, "broken")
-    fake_pi.has("interrupt")
-    assert fake_pi.run("tools/install").returncode == 130
-    assert fake_pi.current != first
+def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_run(
+    installed_pi,
+):
+    first = installed_pi.current
+    change(installed_pi, "broken")
+    installed_pi.has("interrupt")
+    assert installed_pi.run("tools/install").returncode == 130
+    assert installed_pi.current != first
     # As systemd has it, which tries the broken one again and again.
-    fake_pi.has("failed")
-    done = fake_pi.run("tools/install")
+    installed_pi.has("failed")
+    done = installed_pi.run("tools/install")
     assert done.returncode == 1
     assert f"{first.name} runs again" in done.stderr.splitlines()[-1]
-    assert fake_pi.current == first
-    (fake_pi.here / "failed").unlink()
-    path = fake_pi.checkout / "pi/devices/pins.py"
+    assert installed_pi.current == first
+    (installed_pi.here / "failed").unlink()
+    path = installed_pi.checkout / "pi/devices/pins.py"
     path.write_text(path.read_text().replace("broken", "mended"))
-    install(fake_pi)
-    assert previous(fake_pi) == first
+    install(installed_pi)
+    assert previous(installed_pi) == first
 
 
 def test_first_one_that_does_not_get_ready_stays(fake_pi):
@@ -388,83 +373,75 @@ def test_first_one_that_does_not_get_ready_stays(fake_pi):
     assert fake_pi.current.is_dir()
 
 
-def test_what_was_failing_before_is_not_put_back(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    fake_pi.has("failed", "never-ready")
-    change(fake_pi, "newer")
-    done = fake_pi.run("tools/install")
+def test_what_was_failing_before_is_not_put_back(installed_pi):
+    first = installed_pi.current
+    installed_pi.has("failed", "never-ready")
+    change(installed_pi, "newer")
+    done = installed_pi.run("tools/install")
     assert done.returncode == 1
-    assert fake_pi.current != first
+    assert installed_pi.current != first
 
 
-def test_settings_that_the_new_version_refuses_stop_it_before_anything_changes(fake_pi):
-    install(fake_pi)
-    first = fake_pi.current
-    (fake_pi.root / "etc/zerodigit/zerodigit.toml").write_text("[camera]\nrotat = 1\n")
-    change(fake_pi, "newer")
-    fake_pi.forget_calls()
-    done = fake_pi.run("tools/install")
+def test_settings_that_the_new_version_refuses_stop_it_before_anything_changes(installed_pi):
+    first = installed_pi.current
+    (installed_pi.root / "etc/zerodigit/zerodigit.toml").write_text("[camera]\nrotat = 1\n")
+    change(installed_pi, "newer")
+    installed_pi.forget_calls()
+    done = installed_pi.run("tools/install")
     assert done.returncode == 1
     assert "[camera] rotat is no setting; did you mean rotate?" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert fake_pi.current == first
-    assert fake_pi.calls("restart") == []
+    assert installed_pi.current == first
+    assert installed_pi.calls("restart") == []
 
 
-def test_damaged_release_is_made_anew(fake_pi):
-    install(fake_pi)
-    weights = fake_pi.current / "core/pretrained/digits.npz"
+def test_damaged_release_is_made_anew(installed_pi):
+    weights = installed_pi.current / "core/pretrained/digits.npz"
     good = weights.read_bytes()
     weights.write_bytes(good[:1000])
-    install(fake_pi)
+    install(installed_pi)
     assert weights.read_bytes() == good
 
 
-def test_release_that_a_power_cut_left_half_is_made_anew(fake_pi):
-    install(fake_pi)
-    (fake_pi.current / ".manifest").unlink()
-    (fake_pi.current / "pi/devices/pins.py").write_text("")
-    install(fake_pi)
-    assert (fake_pi.current / "pi/devices/pins.py").read_text()
+def test_release_that_a_power_cut_left_half_is_made_anew(installed_pi):
+    (installed_pi.current / ".manifest").unlink()
+    (installed_pi.current / "pi/devices/pins.py").write_text("")
+    install(installed_pi)
+    assert (installed_pi.current / "pi/devices/pins.py").read_text()
 
 
 @pytest.mark.parametrize(
     ("name", "named"), [("cp", "zerodigit.service.new"), ("ln", "current.new")]
 )
-def test_what_cannot_be_written_leaves_the_old_one_whole(fake_pi, name, named):
-    install(fake_pi)
-    first = fake_pi.current
-    unit = (fake_pi.root / UNIT).read_text()
-    change(fake_pi, "newer")
-    change_unit(fake_pi)
-    fake_pi.add(name, FULL_CARD.format(named=named, real=shutil.which(name)))
-    fake_pi.forget_calls()
-    done = fake_pi.run("tools/install")
+def test_what_cannot_be_written_leaves_the_old_one_whole(installed_pi, name, named):
+    first = installed_pi.current
+    unit = (installed_pi.root / UNIT).read_text()
+    change(installed_pi, "newer")
+    change_unit(installed_pi)
+    installed_pi.add(name, FULL_CARD.format(named=named, real=shutil.which(name)))
+    installed_pi.forget_calls()
+    done = installed_pi.run("tools/install")
     assert done.returncode == 1
     assert done.stderr.endswith(f"/{named[:-4]}: cannot be written; is the card full?\n")
-    assert fake_pi.current == first
-    assert (fake_pi.root / UNIT).read_text() == unit or name == "ln"
-    assert not list(fake_pi.root.rglob("*.new"))
-    assert fake_pi.calls("restart") == []
+    assert installed_pi.current == first
+    assert (installed_pi.root / UNIT).read_text() == unit or name == "ln"
+    assert not list(installed_pi.root.rglob("*.new"))
+    assert installed_pi.calls("restart") == []
 
 
-def test_pins_rule_only_where_the_system_has_none(fake_pi):
-    rule = fake_pi.root / "etc/udev/rules.d/60-zerodigit.rules"
-    fake_pi.write("usr/lib/udev/rules.d/99-com.rules", 'SUBSYSTEM=="gpio", GROUP="gpio"\n')
-    install(fake_pi)
+def test_pins_rule_only_where_the_system_has_none(installed_pi):
+    rule = installed_pi.root / "etc/udev/rules.d/60-zerodigit.rules"
+    rule.unlink()
+    installed_pi.write("usr/lib/udev/rules.d/99-com.rules", 'SUBSYSTEM=="gpio", GROUP="gpio"\n')
+    install(installed_pi)
     assert not rule.exists()
-    (fake_pi.root / "usr/lib/udev/rules.d/99-com.rules").unlink()
-    install(fake_pi)
-    assert rule.exists()
 
 
-def test_longer_pauses_where_systemd_knows_them(fake_pi):
-    drop_in = fake_pi.root / f"{UNIT}.d/10-back-off.conf"
-    install(fake_pi)
+def test_longer_pauses_where_systemd_knows_them(installed_pi):
+    drop_in = installed_pi.root / f"{UNIT}.d/10-back-off.conf"
     assert not drop_in.exists()
-    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
-    install(fake_pi)
+    (installed_pi.here / "systemd-version").write_text("257 (257.8)\n")
+    install(installed_pi)
     assert "RestartSteps=" in drop_in.read_text()
 
 
@@ -487,12 +464,11 @@ def test_journal_is_kept_only_when_asked(fake_pi):
     ]
 
 
-def test_stopped_service_is_started_and_others_are_left(fake_pi):
-    install(fake_pi)
-    (fake_pi.here / "active").unlink()
-    fake_pi.forget_calls()
-    install(fake_pi)
-    assert len(fake_pi.calls("restart")) == 1
+def test_stopped_service_is_started_and_others_are_left(installed_pi):
+    (installed_pi.here / "active").unlink()
+    installed_pi.forget_calls()
+    install(installed_pi)
+    assert len(installed_pi.calls("restart")) == 1
 
 
 @pytest.mark.parametrize("script", ["tools/install", "tools/pi_setup.sh"])

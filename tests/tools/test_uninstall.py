@@ -13,20 +13,23 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def installed(fake_pi):
-    """A Pi before and after: ``before`` is what was there without us."""
-    fake_pi.before = set(fake_pi.snapshot())
-    assert fake_pi.run("tools/install", "--keep-journal").returncode == 0
-    sample = fake_pi.root / "var/lib/zerodigit/weights/0001.npz"
-    sample.write_text("learnt")
-    stamp = fake_pi.root / "var/lib/systemd/timers/stamp-zerodigit-retrain.timer"
-    stamp.parent.mkdir(parents=True)
-    stamp.touch()
-    fake_pi.sample = sample
-    fake_pi.forget_calls()
-    return fake_pi
+def installed(kept_pis):
+    """A Pi with all that the installer can make, and with something learnt; ``made`` is what
+    was there without us."""
+
+    def install(pi):
+        before = set(pi.snapshot())
+        (pi.here / "systemd-version").write_text("257 (257.8)\n")
+        assert pi.run("tools/install", "--keep-journal").returncode == 0
+        pi.write(SAMPLE, "learnt")
+        pi.write("var/lib/systemd/timers/stamp-zerodigit-retrain.timer", "")
+        pi.forget_calls()
+        return before
+
+    return kept_pis.put_back("installed with all", install)
 
 
+SAMPLE = "var/lib/zerodigit/weights/0001.npz"
 DROP_INS = "etc/systemd/system/zerodigit.service.d"
 DROP_IN = f"{DROP_INS}/override.conf"
 
@@ -36,7 +39,7 @@ def files(pi):
     return {
         str(path.relative_to(pi.root))
         for path in pi.root.rglob("*")
-        if str(path) not in pi.before and not path.is_dir()
+        if str(path) not in pi.made and not path.is_dir()
     }
 
 
@@ -49,7 +52,7 @@ def test_everything_goes_when_told_so(installed):
         "systemctl disable --quiet --now zerodigit.service",
     ]
     assert installed.calls("userdel") == ["userdel zerodigit"]
-    assert set(installed.before) <= set(installed.snapshot())
+    assert set(installed.made) <= set(installed.snapshot())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def test_data_stay_without_a_yes(installed, arguments, answers):
     assert files(installed) == {
         "etc/zerodigit/zerodigit.toml",
         "etc/sysusers.d/zerodigit.conf",
-        "var/lib/zerodigit/weights/0001.npz",
+        SAMPLE,
     }
     assert installed.calls("userdel") == []
 
@@ -70,7 +73,7 @@ def test_each_is_asked_for_by_itself(installed):
     done = installed.run("tools/uninstall", stdin="y\nn\n")
     assert "delete the settings in " in done.stdout
     assert "delete samples and weights in " in done.stdout
-    assert installed.sample.exists()
+    assert (installed.root / SAMPLE).exists()
     assert not (installed.root / "etc/zerodigit").exists()
 
 
@@ -130,31 +133,27 @@ def test_twice_and_where_nothing_is(installed):
         (["--delete-data"], "", False),
     ],
 )
-def test_drop_in_of_the_owner_goes_with_the_settings(fake_pi, arguments, answers, stays):
-    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
-    fake_pi.run("tools/install")
-    fake_pi.write(DROP_IN, "[Service]\nNice=5\n")
-    done = fake_pi.run("tools/uninstall", *arguments, stdin=answers)
-    assert (f"{fake_pi.root}/{DROP_INS} stays" in done.stdout) == stays
-    assert (fake_pi.root / DROP_IN).exists() == stays
-    assert (fake_pi.root / DROP_INS).exists() == stays
-    assert not (fake_pi.root / DROP_INS / "10-back-off.conf").exists()
+def test_drop_in_of_the_owner_goes_with_the_settings(installed, arguments, answers, stays):
+    installed.write(DROP_IN, "[Service]\nNice=5\n")
+    done = installed.run("tools/uninstall", *arguments, stdin=answers)
+    assert (f"{installed.root}/{DROP_INS} stays" in done.stdout) == stays
+    assert (installed.root / DROP_IN).exists() == stays
+    assert (installed.root / DROP_INS).exists() == stays
+    assert not (installed.root / DROP_INS / "10-back-off.conf").exists()
 
 
-def test_folder_of_drop_ins_goes_where_the_owner_has_none(fake_pi):
-    (fake_pi.here / "systemd-version").write_text("257 (257.8)\n")
-    fake_pi.run("tools/install")
-    done = fake_pi.run("tools/uninstall", "--keep-data", "--dry-run")
+def test_folder_of_drop_ins_goes_where_the_owner_has_none(installed):
+    done = installed.run("tools/uninstall", "--keep-data", "--dry-run")
     assert "zerodigit.service.d stays" not in done.stdout
-    done = fake_pi.run("tools/uninstall", "--keep-data")
-    assert not (fake_pi.root / DROP_INS).exists()
+    done = installed.run("tools/uninstall", "--keep-data")
+    assert not (installed.root / DROP_INS).exists()
     assert "zerodigit.service.d stays" not in done.stdout
 
 
 def test_installed_again_it_finds_what_was_kept(installed):
     installed.run("tools/uninstall", "--keep-data")
     assert installed.run("tools/install").returncode == 0
-    assert installed.sample.read_text() == "learnt"
+    assert (installed.root / SAMPLE).read_text() == "learnt"
 
 
 def test_command_of_somebody_else_stays(installed):
