@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import struct
 from pathlib import Path
 
@@ -15,6 +16,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# Under nohup, or in the background of a script, SIGINT is ignored, by child processes too, and
+# the tests of Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def absent(what: str) -> None:
