@@ -73,10 +73,24 @@ stamp_of() {
         "$(readlink -f "$root/$folder/bin/python")"
 }
 
+# Whether the environment runs this checkout, and not a copy that `pip install .` has put in
+# its place; pip notes which (PEP 610).
+runs_this_checkout() {
+    local note text
+    for note in "$root/$1"/lib/python3*/site-packages/zerodigit-*.dist-info/direct_url.json; do
+        [[ -r $note ]] || continue
+        text=$(<"$note")
+        printf -v text %b "${text//%/\\x}"
+        [[ $text == *"\"file://$root\""* && $text =~ \"editable\":\ *true ]] && return 0
+    done
+    return 1
+}
+
 is_current() {
     local folder=$1
     shift
     [[ -x $root/$folder/bin/python && ! -e $root/$folder/.incomplete ]] &&
+        runs_this_checkout "$folder" &&
         [[ "$(cat "$root/$folder/.zerodigit" 2>/dev/null)" == "$(stamp_of "$folder" "$@")" ]]
 }
 

@@ -36,7 +36,13 @@ case "$*" in
     *"-m pip"*)
         echo "pip: installing"
         if [[ -e $here/hang ]]; then echo >"$here/hanging"; read -r <"$here/gate"; fi
-        test ! -e "$here/pip-fails"
+        test ! -e "$here/pip-fails" || exit 1
+        folder=${0%/bin/*}/lib/python3.11/site-packages/zerodigit-0.2.0.dist-info
+        mkdir -p "$folder"
+        url=${!#}
+        url=file://${url%%[*}
+        printf '{"dir_info": {"editable": true}, "url": "%s"}' "${url// /%20}" \
+            >"$folder/direct_url.json"
         ;;
     *"-m pi.cli demo"*) echo "the demo: $*" ;;
     *"-m ruff"*) test ! -e "$here/ruff-fails" ;;
@@ -148,6 +154,31 @@ def test_changed_project_file_installs_again_without_starting_over(sandbox):
     sandbox.forget_calls()
     assert sandbox.run("tools/demo").returncode == 0
     assert len(sandbox.calls("-m pip")) == 1
+    assert sandbox.calls("-m venv") == []
+
+
+@pytest.mark.parametrize(
+    "installed",
+    [
+        '{"dir_info": {}, "url": "file://@ROOT@"}',
+        '{"dir_info": {"editable": true}, "url": "file:///another%20checkout"}',
+        None,
+    ],
+    ids=["a copy", "another checkout", "nothing"],
+)
+def test_environment_that_no_longer_runs_this_checkout_installs_again(sandbox, installed):
+    """As `pip install '.[plots]'` leaves it: a copy, which no later change would reach."""
+    sandbox.run("tools/demo")
+    [note] = sandbox.root.glob(".venv/lib/*/site-packages/zerodigit-*/direct_url.json")
+    if installed is None:
+        note.unlink()
+    else:
+        root = str(sandbox.root).replace(" ", "%20")
+        note.write_text(installed.replace("@ROOT@", root))
+    sandbox.forget_calls()
+    for _ in range(2):
+        assert sandbox.run("tools/demo").returncode == 0
+        assert len(sandbox.calls("pip install")) == 1
     assert sandbox.calls("-m venv") == []
 
 

@@ -21,5 +21,5 @@ def load_optional(module: str, extra: str) -> ModuleType:
         if (error.name or "").partition(".")[0] != package:
             raise
         raise MissingExtraError(
-            f"{package} is not installed; install it with: pip install '.[{extra}]'"
+            f"{package} is not installed; install it with: pip install -e '.[{extra}]'"
         ) from None

@@ -136,7 +136,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path):
 def test_matplotlib_missing_is_one_line_with_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.delitem(sys.modules, "matplotlib.figure", raising=False)
-    with pytest.raises(MissingExtraError, match=r"matplotlib .* pip install '\.\[plots\]'"):
+    with pytest.raises(MissingExtraError, match=r"matplotlib .* pip install -e '\.\[plots\]'"):
         panels.save([[line_chart()]], io.BytesIO())
 
 
