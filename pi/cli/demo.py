@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
 from pi.devices.cameras.factory import open_camera
+from pi.devices.displays.base import State
 from pi.devices.displays.terminal import TerminalDisplay
 
 if TYPE_CHECKING:
@@ -99,12 +100,15 @@ def _open(args: argparse.Namespace) -> Camera:
 
 @dataclass
 class Demo:
-    """The whole way of a frame, from a camera to the display, and a tally.
+    """Frames of a camera read, voted over and displayed; each sheet is scored and counted.
 
     ``gaps`` says that the camera shows an empty page between two sheets; where it does not,
-    the recogniser starts anew with each. ``sheets`` counts the sheets that have gone by,
-    ``read`` those of them that were read right; or that were read at all, of pictures whose
-    digit nobody told.
+    the vote starts anew with each. ``sheets`` counts the sheets that have gone by, ``read``
+    those of them that were read right, or, of pictures whose digit is not known, read at all.
+
+    On a terminal the line below the drawing is always of the sheet whose digit is drawn: its
+    score as soon as anything is displayed for it, its name before. Elsewhere each sheet is
+    given one line when it has gone by.
     """
 
     camera: Camera
@@ -121,10 +125,10 @@ class Demo:
         """Show ``count`` sheets, or all there are, or go on for ever."""
         from pi.service.voting import FrameVote
 
-        recogniser = FrameVote()
+        vote = FrameVote()
         sheet: PlayedPicture | None = None
         seen: list[Decision] = []
-        fresh = False
+        fresh = lit = False
         due = self.clock()
         number = 0
         while count is None or self.sheets < count:
@@ -132,37 +136,53 @@ class Demo:
                 frame = self.camera.capture()
             except EndOfFrames:
                 if sheet is not None:
-                    self._judge(sheet, seen)
+                    self._count(sheet, seen)
                 return
-            if self.camera.picture != sheet:
+            if sheet is None or self.camera.picture != sheet:
                 if sheet is not None:
-                    self._judge(sheet, seen)
+                    self._count(sheet, seen)
                     if self.sheets == count:
                         return
-                sheet, seen, fresh = self.camera.picture, [], False
+                sheet, seen, fresh, lit = self.camera.picture, [], False, False
+                assert sheet is not None  # None before the first frame alone
                 if not self.gaps:
-                    recogniser.reset()
-            shown = recogniser.see(self.reader.read(frame), number / _RATE)
+                    vote.reset()
+            shown = vote.see(self.reader.read(frame), number / _RATE)
             number += 1
+            dark = shown.state is State.DARK
             # Until it changes, the display still shows what it made of the sheet before.
             fresh = fresh or shown.changed
+            lit = lit or (fresh and not dark)
             if fresh and shown.digit is not None:
                 seen.append(shown)
+            if self.display.live and (lit or dark):
+                self.display.note(self._score(sheet, seen)[1] if lit else self._name(sheet))
             self.display.picture(frame)
             self.display.show(shown.state, shown.detail)
             due = self._wait(due)
 
-    def _judge(self, sheet: PlayedPicture, seen: list[Decision]) -> None:
-        """A sheet has gone by: was the digit that was shown longest the right one?"""
+    def _count(self, sheet: PlayedPicture, seen: list[Decision]) -> None:
+        """Count a sheet that has gone by."""
+        right, line = self._score(sheet, seen)
         self.sheets += 1
+        self.read += right
+        if not self.display.live:
+            self.display.note(line)
+
+    def _score(self, sheet: PlayedPicture, seen: list[Decision]) -> tuple[bool, str]:
+        """Whether the digit that was shown longest is right, and a line that says so."""
         digits = [shown.digit for shown in seen]
         answer = max(seen, key=lambda shown: digits.count(shown.digit), default=None)
         said = "not read" if answer is None else f"read {answer.digit} ({answer.detail})"
         right = answer is not None and sheet.digit in (None, answer.digit)
-        self.read += right
         if sheet.digit is not None:
             said = f"the paper says {sheet.digit}, {said}: {'right' if right else 'wrong'}"
-        self.display.note(f"{sheet.name}: {said} ({self.read} of {self.sheets} so far)")
+        tally = f"{self.read + right} of {self.sheets + 1} so far"
+        return right, f"{sheet.name}: {said} ({tally})"
+
+    def _name(self, sheet: PlayedPicture) -> str:
+        tally = f" ({self.read} of {self.sheets} so far)" if self.sheets else ""
+        return f"{sheet.name}{tally}"
 
     def _wait(self, due: float) -> float:
         """Wait until the next frame's time; give the time of the one after it."""

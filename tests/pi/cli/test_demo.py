@@ -14,6 +14,7 @@ from core.reading.reader import Reading
 from pi.cli import main
 from pi.cli.demo import Demo
 from pi.devices.cameras.base import EndOfFrames, PlayedPicture
+from pi.devices.displays.base import State
 from pi.devices.displays.terminal import TerminalDisplay
 
 WEIGHTS = Path(__file__).parents[3] / "core" / "pretrained" / "digits.npz"
@@ -132,6 +133,61 @@ def test_pictures_without_gaps_and_without_a_known_digit():
     assert (demo.read, demo.sheets) == (2, 3)
     assert "sheet 1: read 7 (0.90) (1 of 1 so far)" in lines
     assert lines[-1] == "sheet 3: not read (2 of 3 so far)"
+
+
+class WatchedDisplay:
+    """A terminal that is drawn on: each drawing as (grey of the frame, state, line below)."""
+
+    live = True
+
+    def __init__(self):
+        self.drawn = []
+        self.below = ""
+
+    def picture(self, frame):
+        self.grey = int(frame[0, 0])
+
+    def show(self, state, detail):
+        self.drawn.append((self.grey, state, self.below))
+
+    def note(self, text):
+        self.below = text
+
+
+def watch(*sheets, **options):
+    display = WatchedDisplay()
+    Demo(Film(*sheets), FilmReader(), display, **options).play()
+    return display.drawn
+
+
+@pytest.mark.parametrize("gaps", [True, False])
+@pytest.mark.parametrize("around", [[EMPTY] * 3, [EMPTY], []])
+def test_a_digit_is_never_drawn_over_the_line_of_another_sheet(gaps, around):
+    digits = (7, 4, 2)
+    drawn = watch(*((digit, around + [digit] * 6 + around) for digit in digits), gaps=gaps)
+    shown = {(state, int(below.split()[1].strip(":"))) for _, state, below in drawn}
+    assert {each for each in shown if each[0] in digits} == {(7, 1), (4, 2), (2, 3)}
+
+
+def test_the_line_below_the_drawing_is_of_the_sheet_before_the_camera():
+    drawn = watch((7, held(7)), (4, [EMPTY] * 3 + [FOG] * 12 + [EMPTY] * 3), (5, held(5)))
+    lines = list(dict.fromkeys(below for _, _, below in drawn))
+    assert lines == [
+        "sheet 1",
+        "sheet 1: the paper says 7, read 7 (0.90): right (1 of 1 so far)",
+        "sheet 2 (1 of 1 so far)",
+        "sheet 2: the paper says 4, not read: wrong (1 of 2 so far)",
+        "sheet 3 (1 of 2 so far)",
+        "sheet 3: the paper says 5, read 5 (0.90): right (2 of 3 so far)",
+    ]
+
+
+def test_the_last_drawing_has_the_last_verdict():
+    assert watch((7, held(7)), (4, held(9)))[-1] == (
+        EMPTY,
+        State.DARK,
+        "sheet 2: the paper says 4, read 9 (0.90): wrong (1 of 2 so far)",
+    )
 
 
 def test_frames_keep_the_pace():
