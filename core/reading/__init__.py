@@ -1,1 +1,1 @@
-"""From candidates to digits with confidences: the judge, the reader, and rows of digits."""
+"""Reads candidates as digits with confidences: the judge, the reader, and rows of digits."""

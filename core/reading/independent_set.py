@@ -1,8 +1,7 @@
-"""Of things that get in each other's way, those that are worth the most together.
+"""Maximum-weight independent set: the best set of candidates of which no two overlap.
 
-In the language of graphs: an independent set of the greatest weight. Candidates for the
-digits on a sheet come in small knots (a digit at three thresholds, its stem, the digit with
-its neighbour), so an exact search is quick once the groups are taken apart.
+Exact; the groups are small. The candidates on a sheet overlap in groups of a few (a digit at
+three thresholds, its stem, the digit with its neighbour), and each group is searched alone.
 """
 
 from __future__ import annotations
@@ -13,64 +12,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rivals = Mapping[int, set[int]]
-"""For each thing those that cannot be taken together with it; the other way round, too."""
+"""The graph: for each node the nodes that cannot be chosen together with it. Symmetric."""
 
-HARDEST = 24
-"""Things in each other's way beyond which the best set is not searched for exactly."""
+LARGEST_EXACT = 24
+"""Groups of more nodes than this are not searched exactly: the heaviest node is taken first,
+until the rest is small enough."""
 
 
-def best_set(rivals: Rivals, worth: NDArray[np.floating]) -> list[int]:
-    """The things, no two of them rivals, whose ``worth`` (indexed by thing, > 0) is greatest.
+def best_set(rivals: Rivals, weights: NDArray[np.floating]) -> list[int]:
+    """The nodes, in ascending order, that weigh the most together and are no rivals.
 
-    In ascending order. Exact, but for knots of more than HARDEST things, in which the worthiest
-    is taken first until the rest is small enough.
+    ``weights`` : indexed by node, above 0. Exact but for groups of more than LARGEST_EXACT.
     """
     chosen: list[int] = []
     for group in _connected(set(rivals), rivals):
-        chosen += _search(_undominated(group, rivals, worth), rivals, worth)
+        chosen += _search(_undominated(group, rivals, weights), rivals, weights)
     return sorted(chosen)
 
 
-def _connected(members: set[int], rivals: Rivals) -> list[set[int]]:
-    """Groups that have no rival in another group."""
-    groups, left = [], set(members)
+def _connected(nodes: set[int], rivals: Rivals) -> list[set[int]]:
+    """The connected components of the graph that ``nodes`` induce."""
+    groups, left = [], set(nodes)
     while left:
         group, border = set[int](), {left.pop()}
         while border:
             group |= border
-            border = {rival for one in border for rival in rivals[one]} & left
+            border = {rival for node in border for rival in rivals[node]} & left
             left -= border
         groups.append(group)
     return groups
 
 
-def _undominated(group: set[int], rivals: Rivals, worth: NDArray[np.floating]) -> set[int]:
-    """Without those that a rival could always replace: worth no less, in nobody else's way."""
+def _undominated(group: set[int], rivals: Rivals, weights: NDArray[np.floating]) -> set[int]:
+    """The group without nodes that some rival can always replace.
+
+    Such a rival weighs no less, and all its own rivals are rivals of the node too.
+    """
     kept = set(group)
-    for one in sorted(group, key=lambda index: worth[index]):
-        around = (rivals[one] & kept) | {one}
+    for node in sorted(group, key=lambda index: weights[index]):
+        around = (rivals[node] & kept) | {node}
         if any(
-            worth[other] >= worth[one] and rivals[other] & kept <= around
-            for other in around - {one}
+            weights[other] >= weights[node] and rivals[other] & kept <= around
+            for other in around - {node}
         ):
-            kept.remove(one)
+            kept.remove(node)
     return kept
 
 
-def _search(group: set[int], rivals: Rivals, worth: NDArray[np.floating]) -> list[int]:
-    """Take the busiest or leave it, and settle what then falls apart."""
+def _search(group: set[int], rivals: Rivals, weights: NDArray[np.floating]) -> list[int]:
+    """The best set of a group: branch on its busiest node, and search each remaining part."""
     if not group:
         return []
-    busiest = max(group, key=lambda index: (len(rivals[index] & group), worth[index]))
+    busiest = max(group, key=lambda index: (len(rivals[index] & group), weights[index]))
     if not rivals[busiest] & group:
         return list(group)
-    if len(group) > HARDEST:
-        best = max(group, key=lambda index: worth[index])
-        return [best, *_search(group - {best} - rivals[best], rivals, worth)]
-    ways = []
-    for sure in ([busiest], []):
-        rest = group - {busiest} - (rivals[busiest] if sure else set())
+    if len(group) > LARGEST_EXACT:
+        best = max(group, key=lambda index: weights[index])
+        return [best, *_search(group - {best} - rivals[best], rivals, weights)]
+    branches = []
+    for chosen in ([busiest], []):
+        rest = group - {busiest} - (rivals[busiest] if chosen else set())
         for part in _connected(rest, rivals):
-            sure = sure + _search(part, rivals, worth)
-        ways.append(sure)
-    return max(ways, key=lambda way: float(worth[way].sum()))
+            chosen = chosen + _search(part, rivals, weights)
+        branches.append(chosen)
+    return max(branches, key=lambda branch: float(weights[branch].sum()))

@@ -1,12 +1,12 @@
-"""Whether what a crop looks like is what was written there.
+"""The judge: a second, small network that says whether the network's reading is right.
 
-The network reads a crop, and anything straight that is cut out and enlarged is a 1 to it.
-The judge is a second, small network that has the crop's eleven outputs and the evidence
-which cutting out threw away (``evidence``), and says how likely the reading is right, how
-likely it is another digit, and how likely no digit was written there. It chooses between
-candidates, and how likely the chosen one is right is the confidence that is reported.
+The network reads crops, and anything straight that is cut out and enlarged is a 1 to it. The
+judge's inputs are the network's outputs and features of the candidate that its crop has lost
+(``core.vision.features``); its outputs are the probabilities that the reading is right, that
+another digit was written, and that no digit was. It chooses between candidates, and the
+probability that the chosen one is right is the confidence that is reported.
 
-It learns from simulated frames, with digits and without (``tools.train_base``).
+It is trained on simulated frames, with digits and without (``tools.train_base``).
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from core.vision import features
 from core.vision.digitise import Digit
 
 INPUTS = len(features.NAMES) + 2 * CLASSES + 3 + DIGITS + 3
-"""The evidence; what the crop looks like, alone and with others in its place; its quality,
-how many those others are, and how good a digit it is only a piece of; which digit it is read
-as, how likely that is, how likely the runner-up, and the margin between them."""
+"""The features; the class probabilities, alone and merged with those of the same writing; the
+quality, the number of candidates of the same writing, and the objection of a digit that this
+is a piece of; which digit leads (one-hot), its probability, the runner-up's, the margin."""
 
 WRONG, RIGHT, NOTHING = range(3)
-"""Its answers: the digit that it looks like is not the one that was written, or it is, or no
-digit was."""
+"""The judge's outputs: another digit was written than the network read, or that one, or no
+digit."""
 
-LEAST = 3e-4
-"""Shares below this are as good as none: logarithms end here."""
+LEAST_PROBABILITY = 3e-4
+"""Probabilities below this count as this much: their logarithms have no end."""
 
 
 class Judge:
-    """Says how likely each reading is right.
+    """Judges the network's readings.
 
-    network : INPUTS inputs, three outputs (wrong, right, nothing), softmax. Raises
+    network : INPUTS inputs, three outputs (WRONG, RIGHT, NOTHING), softmax. Raises
     ModelFormatError if it has others.
     """
 
@@ -52,35 +52,37 @@ class Judge:
         self.network = network
 
     def verdicts(
-        self, candidates: Sequence[Digit], shares: NDArray[np.float32]
+        self, candidates: Sequence[Digit], probabilities: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """How likely each candidate is WRONG, RIGHT and NOTHING: float32 (n, 3).
+        """Probabilities that each reading is WRONG, RIGHT, or of NOTHING: float32 (n, 3).
 
-        ``shares`` : float32 (n, 11), of the network for each candidate's crop.
+        ``probabilities`` : float32 (n, 11), the network's for each candidate's crop.
         """
-        return self.network.predict_proba(inputs(candidates, shares))
+        return self.network.predict_proba(inputs(candidates, probabilities))
 
     def confidences(
-        self, candidates: Sequence[Digit], shares: NDArray[np.float32]
+        self, candidates: Sequence[Digit], probabilities: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """How likely it is, 0..1, that each candidate is the digit that it looks like."""
-        return self.verdicts(candidates, shares)[:, RIGHT]
+        """Probability that each candidate's reading is right: float32 (n,)."""
+        return self.verdicts(candidates, probabilities)[:, RIGHT]
 
 
-def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the judge goes by: float32 (n, INPUTS). Raises ValueError without evidence."""
-    facts = [candidate.features for candidate in candidates]
+def inputs(
+    candidates: Sequence[Digit], probabilities: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The judge's inputs: float32 (n, INPUTS). Raises ValueError for one without features."""
+    vectors = [candidate.features for candidate in candidates]
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    places = Overlaps([candidate.box for candidate in candidates])
-    merged = places.merged(shares, quality)
+    overlaps = Overlaps([candidate.box for candidate in candidates])
+    merged = overlaps.merged(probabilities, quality)
     return np.concatenate(
         [
-            np.array(facts, dtype=np.float32),
-            _surprise(shares),
-            _surprise(merged),
+            np.array(vectors, dtype=np.float32),
+            _logarithms(probabilities),
+            _logarithms(merged),
             quality[:, None],
-            np.log(places.alike.sum(axis=1, keepdims=True)),
-            places.objections(merged, quality)[:, None],
+            np.log(overlaps.alike.sum(axis=1, keepdims=True)),
+            overlaps.objections(merged, quality)[:, None],
             _margin(merged[:, :DIGITS]),
         ],
         axis=1,
@@ -89,15 +91,19 @@ def inputs(candidates: Sequence[Digit], shares: NDArray[np.float32]) -> NDArray[
 
 
 def _margin(merged: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Which digit leads, by how much: doubt between two is hard to see in eleven shares."""
+    """The leading digit, one-hot, and its lead over the runner-up: float32 (n, DIGITS + 3).
+
+    Doubt between two digits is hard to see in eleven probabilities.
+    """
     order = np.sort(merged, axis=1)
     first, second = order[:, -1:], order[:, -2:-1]
-    leads = np.eye(DIGITS, dtype=np.float32)[merged.argmax(axis=1)]
+    leading = np.eye(DIGITS, dtype=np.float32)[merged.argmax(axis=1)]
     return np.concatenate(
-        [leads, _surprise(first), _surprise(second), 2 * (first - second)], axis=1
+        [leading, _logarithms(first), _logarithms(second), 2 * (first - second)], axis=1
     )
 
 
-def _surprise(shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithms, brought to -2..2."""
-    return np.asarray(np.log(np.maximum(shares, LEAST)) / 2 + 2, dtype=np.float32)
+def _logarithms(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logarithms of probabilities, brought to -2..2."""
+    bounded = np.maximum(probabilities, LEAST_PROBABILITY)
+    return np.asarray(np.log(bounded) / 2 + 2, dtype=np.float32)

@@ -1,7 +1,7 @@
-"""Frame in, reading out: the one path that everything which reads a digit goes through.
+"""Reads the one digit that a frame shows: candidates, network, judge, thresholds.
 
-``predict``, the demo, the appliance and every evaluation call :meth:`Reader.read`, with
-the thresholds that the model file brought along.
+``predict``, the demo, the appliance and every evaluation call :meth:`Reader.read`, with the
+thresholds of the model file. Rows of digits are read by ``core.reading.rows``.
 """
 
 from __future__ import annotations
@@ -25,47 +25,52 @@ from core.vision.digitise import Box, Digit, seek_digits
 from core.vision.flatfield import Frame
 
 THRESHOLD = 0.5
-"""Confidence from which a reading is a digit, where the model file does not say."""
+"""A digit is reported only if its confidence is at least this; a model file may say otherwise.
+"""
 
 DOUBT = 0.1
-"""How likely a judge may find it, likewise, that nothing is there, and a digit is called."""
-
-CANDIDATES = 8
-"""Most that a frame has, beside the first."""
-
-SURE = 0.99
-"""Confidence of a judge in the best looking candidate from which it looks at no other."""
+"""A digit is reported only if the judge's probability of "no digit" is at most this; a model
+file may say otherwise."""
 
 UNLIKELY = 0.5
-"""How likely it must be to a judge, likewise, that any digit is there; or nothing is."""
+"""The reading is "empty" rather than "unsure" if the judge's probability of any digit is below
+this; a model file may say otherwise."""
 
-LEAST = 1e-6
-"""Least that shares are divided by."""
+CANDIDATES = 8
+"""A frame has at most this many candidates."""
 
-Shares = NDArray[np.float32]
-"""float32 (n, classes) or (classes,): how likely each class is."""
+SURE = 0.99
+"""The other candidates are not computed if the judge's confidence in the first is at least
+this."""
+
+LEAST_SUM = 1e-6
+"""Probabilities are scaled by dividing by their sum, or by this if their sum is less."""
+
+Probabilities = NDArray[np.float32]
+"""float32 (n, classes) or (classes,)."""
 
 
 class Classifier(Protocol):
-    """What reads crops: an `IntegerNetwork`, or a `Network`."""
+    """A network that reads crops: an `IntegerNetwork` or a `Network`."""
 
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Without the batch."""
 
-    def predict_proba(self, x: ArrayLike, /) -> Shares:
-        """How likely each class is, float32 (n, classes), for crops (n, 28, 28): uint8, or
-        float32 from 0 to 1."""
+    def predict_proba(self, x: ArrayLike, /) -> Probabilities:
+        """Class probabilities, float32 (n, classes), of crops (n, 28, 28), uint8 or float32
+        from 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a frame was read as.
+    """The reading of one frame.
 
-    ``digit`` is None where nothing is there or the best guess is not trusted; ``guess`` is
-    that best guess all the same, None only if there was nothing to guess from.
-    ``probabilities`` : float32 (classes,), of the candidate that was chosen. ``candidates`` :
-    those that were looked at: where a judge is sure of the best looking one, no others.
+    ``digit`` : None where there is no digit or the best guess is not trusted. ``guess`` : the
+    best guess, trusted or not; None where there is no digit. ``confidence`` : of the guess.
+    ``probabilities`` : float32 (classes,), of the chosen ``candidate``; None without any.
+    ``candidates`` : those computed; only the first one where the judge is sure of it.
+    ``trace`` : the stages by name, if they were requested.
     """
 
     digit: int | None = None
@@ -78,26 +83,26 @@ class Reading:
 
     @property
     def state(self) -> str:
-        """``"digit"``, ``"unsure"``, or ``"empty"`` where nothing looks like a digit."""
+        """``"digit"``, ``"unsure"`` (a guess that is not trusted), or ``"empty"``."""
         if self.digit is not None:
             return "digit"
         return "empty" if self.guess is None else "unsure"
 
 
 class Reader:
-    """Reads frames with a network.
+    """Reads frames with a network, and with a judge if there is one.
 
     Parameters
     ----------
-    network : ten outputs (digits) or eleven (and "not a digit"), softmax; of a model file
-    that was saved for use it is one of whole numbers, and reads alike on every machine.
-    threshold : confidence below which a digit is not called, 0..1.
-    judge : chooses between candidates, for a network of eleven outputs; without one, the
-    looks of the candidates decide.
-    doubt : how likely the judge may find it that nothing is there, and a digit is called. A
-    4 that may be a 9 is worth a guess; an edge that may be a 1 is not.
-    unlikely : how likely the judge must find it that a digit is there at all; below it,
-    nothing is there, rather than something that cannot be read.
+    network : ten outputs (the digits) or eleven (and NO_DIGIT), softmax.
+    threshold : 0..1, as THRESHOLD.
+    judge : chooses between candidates, for a network of eleven outputs. Without a judge,
+        quality and probability decide.
+    doubt : 0..1, as DOUBT. A 4 that may be a 9 is worth a guess; an edge that may be a 1 is
+        not.
+    unlikely : 0..1, as UNLIKELY.
+
+    Raises ModelFormatError if the network has another number of outputs.
     """
 
     def __init__(
@@ -132,20 +137,23 @@ class Reader:
 
     @classmethod
     def of(cls, model: modelfile.Model) -> Reader:
-        """A reader with the weights and the thresholds of a loaded model."""
+        """A reader with the weights and the thresholds of a loaded model.
+
+        A model with ranges is read in integers, alike on every machine; others in float32.
+        """
         judge = None if model.judge is None else Judge(model.judge)
-        threshold = _share(model.info, "threshold", THRESHOLD)
-        doubt = _share(model.info, "doubt", DOUBT)
-        unlikely = _share(model.info, "unlikely", UNLIKELY)
+        threshold = _probability(model.info, "threshold", THRESHOLD)
+        doubt = _probability(model.info, "doubt", DOUBT)
+        unlikely = _probability(model.info, "unlikely", UNLIKELY)
         network = model.network
-        whole = None if model.ranges is None else quantise(network, model.ranges)
-        if whole is not None:
-            # Or the first frame that is in doubt would be the one that needs more memory.
-            whole.reserve(CANDIDATES)
-        return cls(whole or network.folded(), threshold, judge, doubt, unlikely)
+        integer = None if model.ranges is None else quantise(network, model.ranges)
+        if integer is not None:
+            # Now, so that memory does not grow when the first frame in doubt comes.
+            integer.reserve(CANDIDATES)
+        return cls(integer or network.folded(), threshold, judge, doubt, unlikely)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
-        """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep every stage."""
+        """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep all stages."""
         stages: dict[str, Any] | None = {} if trace else None
         found = seek_digits(frame, features=self.judge is not None, trace=stages)
         return self.read_candidates(found, stages)
@@ -153,99 +161,103 @@ class Reader:
     def read_candidates(
         self, found: Iterable[Digit], trace: dict[str, Any] | None = None
     ) -> Reading:
-        """Read what :func:`core.vision.digitise.seek_digits` finds in a frame, or found before;
-        for a judge, with evidence."""
+        """Read the candidates of a frame, in the order of :func:`seek_digits`.
+
+        For a judge they must have features.
+        """
         found = iter(found)
         candidates = list(islice(found, 1))
         if not candidates:
             return Reading(trace=trace)
-        shares = self._shares(candidates)
-        best, chosen = self._chosen(candidates, shares)
-        if self.judge is None or _digit(chosen) < SURE:
+        probabilities = self._probabilities(candidates)
+        best, chosen = self._chosen(candidates, probabilities)
+        if self.judge is None or float(chosen[:DIGITS].max()) < SURE:
             others = list(found)
             if others:
                 candidates += others
-                shares = np.concatenate([shares, self._shares(others)])
-                best, chosen = self._chosen(candidates, shares)
-        nothing_there = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
+                probabilities = np.concatenate([probabilities, self._probabilities(others)])
+                best, chosen = self._chosen(candidates, probabilities)
+        no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
         if self.judge is None:
-            nothing, doubtful = nothing_there >= self.threshold, False
+            empty, doubtful = no_digit >= self.threshold, False
         else:
-            nothing, doubtful = 1 - nothing_there < self.unlikely, nothing_there > self.doubt
+            empty, doubtful = 1 - no_digit < self.unlikely, no_digit > self.doubt
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
             digit=guess if confidence >= self.threshold and not doubtful else None,
             confidence=confidence,
-            guess=None if nothing else guess,
+            guess=None if empty else guess,
             probabilities=chosen,
             candidate=candidates[best],
             candidates=candidates,
             trace=trace,
         )
 
-    def _shares(self, candidates: Sequence[Digit]) -> Shares:
+    def _probabilities(self, candidates: Sequence[Digit]) -> Probabilities:
         images = np.stack([candidate.image for candidate in candidates])
-        shares: Shares = self.network.predict_proba(images)
-        return shares
+        probabilities: Probabilities = self.network.predict_proba(images)
+        return probabilities
 
-    def _chosen(self, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
+    def _chosen(
+        self, candidates: Sequence[Digit], probabilities: Probabilities
+    ) -> tuple[int, Probabilities]:
         if self.judge is None:
-            return choose(candidates, shares)
-        return judged(self.judge, candidates, shares)
+            return choose(candidates, probabilities)
+        return judged(self.judge, candidates, probabilities)
 
 
-def _share(info: Mapping[str, Any], name: str, default: float) -> float:
+def _probability(info: Mapping[str, Any], name: str, default: float) -> float:
     value = info.get(name, default)
     if not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ModelFormatError(f"the {name} in a model file is from 0 to 1, not {value!r:.40}")
     return float(value)
 
 
-def _digit(shares: Shares) -> float:
-    """How likely the likeliest digit is."""
-    return float(shares[:DIGITS].max())
+def choose(
+    candidates: Sequence[Digit], probabilities: Probabilities
+) -> tuple[int, Probabilities]:
+    """Choose among candidates without a judge: (index of the best one, its probabilities).
 
-
-def choose(candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
-    """Choose among candidates without a judge: (index of the best one, its shares).
-
-    The better looking and more digit-like wins; a piece of what is itself a digit is only a
-    piece. What is surely no digit competes too: beside a whole hand the crease that looks
-    like a 1 is not what was shown.
+    Quality times probability of the likeliest digit decides, less where the candidate is a
+    piece of another digit. Candidates that are surely no digit compete too: beside a whole
+    hand, the crease that looks like a 1 is not what was shown.
     """
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    places = Overlaps([candidate.box for candidate in candidates])
-    merged = places.merged(shares, quality)
-    objections = places.objections(merged, quality)
-    worth = quality * merged[:, :DIGITS].max(axis=1) * (1.0 - objections)
+    overlaps = Overlaps([candidate.box for candidate in candidates])
+    merged = overlaps.merged(probabilities, quality)
+    objections = overlaps.objections(merged, quality)
+    score = quality * merged[:, :DIGITS].max(axis=1) * (1.0 - objections)
     if merged.shape[1] > DIGITS:
-        worth = np.maximum(worth, quality * merged[:, NO_DIGIT])
-    best = int(np.argmax(worth))
+        score = np.maximum(score, quality * merged[:, NO_DIGIT])
+    best = int(np.argmax(score))
     return best, merged[best]
 
 
-def judged(judge: Judge, candidates: Sequence[Digit], shares: Shares) -> tuple[int, Shares]:
-    """The candidate whose reading is the likeliest to be right, and its shares.
+def judged(
+    judge: Judge, candidates: Sequence[Digit], probabilities: Probabilities
+) -> tuple[int, Probabilities]:
+    """Choose among candidates by the judge: (index of the best one, its probabilities).
 
-    The share of its digit is the judge's confidence, and that of NO_DIGIT how likely nothing is
-    there; what is left goes to the other digits, as the network thought of them.
+    The best one is the likeliest to be read rightly. The probability of its digit is the
+    judge's for RIGHT, that of NO_DIGIT the judge's for NOTHING, and the rest is divided among
+    the other digits in the network's proportions.
     """
-    merged = merge(candidates, shares)
-    verdicts = judge.verdicts(candidates, shares)
+    merged = merge(candidates, probabilities)
+    verdicts = judge.verdicts(candidates, probabilities)
     best = int(np.argmax(verdicts[:, RIGHT]))
     verdict, chosen = verdicts[best], merged[best].copy()
     guess = int(np.argmax(chosen[:DIGITS]))
     chosen[guess] = 0
-    chosen[:DIGITS] *= verdict[WRONG] / max(float(chosen[:DIGITS].sum()), LEAST)
+    chosen[:DIGITS] *= verdict[WRONG] / max(float(chosen[:DIGITS].sum()), LEAST_SUM)
     chosen[guess], chosen[NO_DIGIT] = verdict[RIGHT], verdict[NOTHING]
     return best, chosen
 
 
-def merge(candidates: Sequence[Digit], shares: Shares) -> Shares:
-    """What each candidate is taken for when others in its place have their say."""
+def merge(candidates: Sequence[Digit], probabilities: Probabilities) -> Probabilities:
+    """Each candidate's probabilities, averaged over the candidates of the same writing."""
     quality = np.array([candidate.quality for candidate in candidates], dtype=np.float32)
-    return Overlaps([candidate.box for candidate in candidates]).merged(shares, quality)
+    return Overlaps([candidate.box for candidate in candidates]).merged(probabilities, quality)
 
 
 __all__ = ["Box", "Classifier", "Reader", "Reading", "choose", "judged"]

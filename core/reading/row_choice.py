@@ -1,9 +1,9 @@
-"""Which candidates on a sheet are digits, when a judge has said what it thinks of each.
+"""Chooses which candidates on a sheet are the digits of its rows.
 
-The judge knows digits that are held up alone. In a row each has others beside it that were
-written with the same pen, and a 1 is hardly more than a piece of printed line: so what it
-says is taken for the odds before the neighbours have been looked at, and those of the same
-size, darkness and breadth of stroke, in line with digits, raise them (Bayes' rule).
+The judge knows digits that are held up alone. In a row each digit has others beside it that
+were written with the same pen, and a 1 is hardly more than a piece of printed line. So the
+judge's probabilities are priors, and agreement with the other digits in size, darkness and
+width of stroke, and being in line with them, multiplies the odds (Bayes' rule).
 """
 
 from __future__ import annotations
@@ -20,104 +20,107 @@ from core.reading.row_layout import Row, RowDigit, common_slope, in_rows
 from core.vision import features
 from core.vision.digitise import Box, Digit
 
-SAME_PLACE = 0.75
-"""Boxes that overlap by this share show the same writing; a digit and its neighbour do not."""
+SAME_WRITING_IN_ROW = 0.75
+"""Two candidates are the same writing where the intersection of their boxes is at least this
+share of the union; a digit and its neighbour in a row overlap less."""
 
-SHARED = 0.4
-"""Candidates that share this much of the smaller one's box cannot both be digits."""
+CONFLICT = 0.4
+"""Two candidates cannot both be digits where the intersection of their boxes is more than this
+share of the smaller one."""
 
 SMALL, LARGE = 0.5, 2.0
-"""Sizes of the digits of one sheet, in those of the usual one."""
+"""A digit's longer side is at least and at most these multiples of the sheet's usual one."""
 
 FAINT = 0.6
-"""Least darkness, in that of the usual digit, of what the same pen wrote."""
+"""A digit is at least this multiple of the usual darkness of the sheet's digits."""
 
 STROKE, CLOSE_STROKE = 0.7, 0.4
-"""Logarithm of how many times as broad, or as thin, a stroke of the same pen is at most, and
-one that agrees closely."""
+"""Stroke widths are of the same pen, or agree closely, where their logarithms differ by at most
+these from the usual one."""
 
 CLOSE_DEPTH = 0.25
-"""Logarithm of how many times as dark, or as light, is close agreement."""
+"""Darkness agrees closely where its logarithm differs by at most this from the usual one."""
 
 SAME_PEN = 20.0
-"""How many times as likely a digit is what the same pen wrote at the same size; and again
-where it agrees closely."""
+"""Factor on the odds of a candidate of the same pen and size; once more if it agrees closely.
+"""
 
 IN_ROW = 10.0
-"""How many times as likely it is again in line with digits."""
+"""Factor on the odds of a candidate in line with digits."""
 
 NEXT, IN_LINE, AS_TALL = 2.5, 0.4, 1.6
-"""What is in a row: within so many heights of its digits, off its level by so many at most,
-and not that many times as tall, or as short, as they are."""
+"""A candidate is in line with a row if it is within NEXT heights of its ends, at most IN_LINE
+heights off its level, and at most AS_TALL times as tall or as short."""
 
 LIKELY = 0.5
-"""How likely a digit must be to be taken for one."""
+"""A candidate may be chosen if its probability of being a digit is at least this."""
 
 TRUST = 0.5
-"""Power of what the judge said that a candidate's ink counts with against its rivals'."""
+"""Weight of a candidate against its rivals: the judge's confidence to this power, times ..."""
 
 ODD_HEIGHT = 3.0
-"""How much an unusual height counts against a candidate with rivals: one with a neighbour's
-piece or of printed line in it is higher than the digit alone."""
+"""... exp(-ODD_HEIGHT d^2), where d is the logarithm of its height over the usual one. With a
+neighbour's piece or a printed line in it a candidate is taller than the digit alone."""
 
-LEAST_SAY = 0.02
-"""Weight of a look that the judge thinks nothing of, in saying which digit it is."""
+LEAST_WEIGHT = 0.02
+"""Candidates of the same writing are averaged by the judge's confidence, or this if it is less.
+"""
 
-CALLED = 0.5
-"""Where there is a digit, how likely it must be which one: more than all others together."""
+TRUSTED = 0.5
+"""A digit is reported, not "?", if its probability is at least this: more than all others'."""
 
 FILL, CORE, WIDTH = (features.NAMES.index(n) for n in ("fill", "core", "stroke_in_frame"))
 
 
 class RowSelector:
-    """The candidates of one frame, and what is known of each.
+    """The candidates of one frame, of which the digits of its rows are chosen.
 
-    candidates : with their evidence. shares : float32 (n, 11), of the network. confidences :
-    float32 (n,), of the judge. depths : float (n,), darkness of the ink, 0..255.
+    candidates : with features. probabilities : float32 (n, classes), the network's. confidences
+    : float32 (n,), probability that each is a digit. depths : float (n,), darkness, 0..255.
     """
 
     def __init__(
         self,
         candidates: Sequence[Digit],
-        shares: NDArray[np.float32],
+        probabilities: NDArray[np.float32],
         confidences: NDArray[np.float32],
         depths: NDArray[np.floating],
     ) -> None:
         self.boxes = [candidate.box for candidate in candidates]
-        places = Overlaps(self.boxes, SAME_PLACE)
-        merged = places.merged(shares, np.maximum(confidences, np.float32(LEAST_SAY)))
-        self.digits = merged[:, :DIGITS]
+        overlaps = Overlaps(self.boxes, SAME_WRITING_IN_ROW)
+        weights = np.maximum(confidences, np.float32(LEAST_WEIGHT))
+        self.digits = overlaps.merged(probabilities, weights)[:, :DIGITS]
         guesses = self.digits.argmax(axis=1)
-        # Who is sure of one look at a writing is sure of the writing.
-        same = places.alike & (guesses[:, None] == guesses)
-        self.sure = (same * confidences).max(axis=1)
+        # Confidence in one candidate is confidence in all that read the same writing alike.
+        same = overlaps.alike & (guesses[:, None] == guesses)
+        self.confidences = (same * confidences).max(axis=1)
         self.depths = depths
-        facts = np.array([candidate.features for candidate in candidates], dtype=np.float32)
-        self.ink = _ink(self.boxes, facts)
-        self.width = facts[:, WIDTH]
+        vectors = np.array([candidate.features for candidate in candidates], dtype=np.float32)
+        self.ink = _ink(self.boxes, vectors)
+        self.stroke = vectors[:, WIDTH]
         tall = np.log([box.bottom - box.top for box in self.boxes])
-        self.odd_height = tall - weighted_median(tall, np.maximum(self.sure, 1e-6))
+        self.odd_height = tall - weighted_median(tall, np.maximum(self.confidences, 1e-6))
 
     def rows(self, threshold: float) -> list[Row]:
-        """The rows, from top to bottom; none where the judge is sure of nothing.
-
-        ``threshold`` : how sure the judge must be of one digit, for others to be looked for.
-        """
-        anchors = np.flatnonzero(self.sure >= threshold)
+        """The rows, from top to bottom; none where no confidence reaches ``threshold``."""
+        anchors = np.flatnonzero(self.confidences >= threshold)
         if len(anchors) == 0:
             return []
-        odds = self.sure / np.maximum(1e-6, 1 - self.sure)
+        odds = self.confidences / np.maximum(1e-6, 1 - self.confidences)
         odds = odds * self._same_pen(anchors)
-        rows = self._packed(odds)
-        return self._packed(odds * self._in_line(rows))
+        rows = self._chosen(odds)
+        return self._chosen(odds * self._in_line(rows))
 
     def _same_pen(self, anchors: NDArray[np.intp]) -> NDArray[np.float32]:
-        """How many times as likely each is a digit, by what the surest ones are like."""
+        """Factors on the odds, float32 (n,), by agreement in size, darkness and stroke width.
+
+        The usual values are those of the ``anchors``, the candidates of high confidence.
+        """
         size = np.array([max(b.right - b.left, b.bottom - b.top) for b in self.boxes])
-        trust = self.sure[anchors]
+        trust = self.confidences[anchors]
         size = size / weighted_median(size[anchors], trust)
         depth = self.depths / max(1.0, weighted_median(self.depths[anchors], trust))
-        broader = np.abs(self.width - weighted_median(self.width[anchors], trust))
+        broader = np.abs(self.stroke - weighted_median(self.stroke[anchors], trust))
         possible = (size >= SMALL) & (size <= LARGE) & (depth >= FAINT)
         factor = np.where(broader <= STROKE, SAME_PEN, 1.0)
         close = np.abs(np.log(np.maximum(depth, 0.01))) <= CLOSE_DEPTH
@@ -126,7 +129,7 @@ class RowSelector:
         return np.asarray(np.where(possible, factor, 0.0), np.float32)
 
     def _in_line(self, rows: list[Row]) -> NDArray[np.float32]:
-        """How many times as likely each is a digit, by where the rows are."""
+        """Factors on the odds, float32 (n,), by being in line with the digits of a row."""
         slope = common_slope([each for row in rows for each in row])
         factor = np.ones(len(self.boxes), np.float32)
         for row in rows:
@@ -134,52 +137,52 @@ class RowSelector:
             level = float(np.mean([each.level(slope) for each in row]))
             first, last = row[0].middle[0], row[-1].middle[0]
             for index, box in enumerate(self.boxes):
-                there = RowDigit(None, 0.0, 0, box)
+                here = RowDigit(None, 0.0, 0, box)
                 if (
-                    first - NEXT * tall <= there.middle[0] <= last + NEXT * tall
-                    and abs(there.level(slope) - level) <= IN_LINE * tall
-                    and 1 / AS_TALL <= there.height / tall <= AS_TALL
+                    first - NEXT * tall <= here.middle[0] <= last + NEXT * tall
+                    and abs(here.level(slope) - level) <= IN_LINE * tall
+                    and 1 / AS_TALL <= here.height / tall <= AS_TALL
                 ):
                     factor[index] = IN_ROW
         return factor
 
-    def _packed(self, odds: NDArray[np.float32]) -> list[Row]:
-        """Those likely enough that, without overlapping, explain the most ink."""
+    def _chosen(self, odds: NDArray[np.float32]) -> list[Row]:
+        """The rows of the likely candidates that, without conflict, weigh the most together."""
         chance = odds / (1 + odds)
         likely = [int(index) for index in np.flatnonzero(chance >= LIKELY)]
         rivals: dict[int, set[int]] = {index: set() for index in likely}
         for place, index in enumerate(likely):
             for other in likely[place + 1 :]:
-                if shared(self.boxes[index], self.boxes[other]) > SHARED:
+                if shared(self.boxes[index], self.boxes[other]) > CONFLICT:
                     rivals[index].add(other)
                     rivals[other].add(index)
-        worth = chance * self.sure**TRUST * self.digits.max(axis=1) * self.ink
-        worth = worth * np.exp(-ODD_HEIGHT * self.odd_height**2)
-        return in_rows([self._digit(index) for index in best_set(rivals, worth)])
+        weights = chance * self.confidences**TRUST * self.digits.max(axis=1) * self.ink
+        weights = weights * np.exp(-ODD_HEIGHT * self.odd_height**2)
+        return in_rows([self._digit(index) for index in best_set(rivals, weights)])
 
     def _digit(self, index: int) -> RowDigit:
         guess = int(self.digits[index].argmax())
         confidence = float(self.digits[index, guess])
-        digit = guess if confidence >= CALLED else None
+        digit = guess if confidence >= TRUSTED else None
         return RowDigit(digit, confidence, guess, self.boxes[index])
 
 
 def shared(first: Box, second: Box) -> float:
-    """Part of the smaller box that lies in the other."""
+    """Share of the smaller box that lies in the other, 0..1."""
     width = min(first.right, second.right) - max(first.left, second.left)
     height = min(first.bottom, second.bottom) - max(first.top, second.top)
     smaller = min((box.right - box.left) * (box.bottom - box.top) for box in (first, second))
     return max(0, width) * max(0, height) / max(1, smaller)
 
 
-def _ink(boxes: Sequence[Box], facts: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Ink of each candidate: inked pixels of the frame, times how dark they are."""
+def _ink(boxes: Sequence[Box], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ink of each candidate, float32 (n,): inked pixels of the frame times their darkness."""
     area = np.array([(b.right - b.left) * (b.bottom - b.top) for b in boxes], np.float32)
-    return np.asarray(area * facts[:, FILL] * (facts[:, CORE] + 1))
+    return np.asarray(area * vectors[:, FILL] * (vectors[:, CORE] + 1))
 
 
 def weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
-    """The value with half of the weight on either side of it."""
+    """The value with half of the weight on either side of it (the lower one of two)."""
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])

@@ -1,4 +1,4 @@
-"""Digits on a sheet put in rows, though the sheet is held askew."""
+"""Puts the digits of a sheet in rows, also where the sheet is held askew."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import numpy as np
 from core.vision.digitise import Box
 
 SAME_ROW = 0.55
-"""Digits of a row are at one level but for this share of a digit's height."""
+"""A digit lower than the mean of a row by more than this share of the usual height begins the
+next row."""
 
 FARTHEST = 5.0
-"""The next digit of a row is within so many heights."""
+"""The next digit of a row is at most this many heights to the right."""
 
-STEEPEST = 0.47
-"""Slope of a row at most: 25 degrees."""
+STEEPEST_ROW = 0.47
+"""Largest slope of a row: 25 degrees."""
 
 
 @dataclass(frozen=True)
 class RowDigit:
-    """One digit of a row: ``digit`` is None where the best ``guess`` is not trusted."""
+    """One digit of a row. ``digit`` : None where the best ``guess`` is not trusted.
+
+    ``confidence`` : 0..1, of the guess. ``box`` : in pixels of the frame.
+    """
 
     digit: int | None
     confidence: float
@@ -37,11 +41,11 @@ class RowDigit:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """The middle of its box, (x, y)."""
+        """The middle of the box, (x, y)."""
         return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
 
     def level(self, slope: float) -> float:
-        """How far down it is where rows go down by `slope` per pixel to the right."""
+        """Vertical position, in pixels, with the slope of the rows taken off."""
         x, y = self.middle
         return y - slope * x
 
@@ -50,7 +54,7 @@ Row = list[RowDigit]
 
 
 def in_rows(digits: list[RowDigit]) -> list[Row]:
-    """Rows from top to bottom, each from left to right; none of them empty."""
+    """The digits in rows from top to bottom, each from left to right; no row is empty."""
     if not digits:
         return []
     slope = common_slope(digits)
@@ -65,15 +69,15 @@ def in_rows(digits: list[RowDigit]) -> list[Row]:
 
 
 def common_slope(digits: list[RowDigit]) -> float:
-    """Slope of the rows, pixels down per pixel right: the median from digit to next digit."""
+    """Slope of the rows, pixels down per pixel right: the median over neighbouring digits."""
     slopes = []
-    for one in digits:
-        x, y = one.middle
+    for digit in digits:
+        x, y = digit.middle
         steps = [(other.middle[0] - x, other.middle[1] - y) for other in digits]
         beside = [
             (dx, dy)
             for dx, dy in steps
-            if 0 < dx < FARTHEST * one.height and abs(dy) <= STEEPEST * dx
+            if 0 < dx < FARTHEST * digit.height and abs(dy) <= STEEPEST_ROW * dx
         ]
         if beside:
             dx, dy = min(beside)

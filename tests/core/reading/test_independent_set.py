@@ -53,7 +53,7 @@ def test_as_good_as_trying_everything(seed):
 
 
 def test_a_crowd_is_settled_quickly_and_without_rivals(rng, monkeypatch):
-    monkeypatch.setattr(independent_set, "HARDEST", 5)
+    monkeypatch.setattr(independent_set, "LARGEST_EXACT", 5)
     count = 60
     pairs = [pair for pair in itertools.combinations(range(count), 2) if rng.random() < 0.2]
     rivals, worth = rivals_of(count, pairs), rng.uniform(0.1, 1, count)

@@ -11,7 +11,7 @@ from core.classes import CLASSES
 from core.errors import ModelFormatError
 from core.network import Network
 from core.reading import judge
-from core.reading.judge import INPUTS, LEAST, NOTHING, Judge
+from core.reading.judge import INPUTS, LEAST_PROBABILITY, NOTHING, Judge
 from core.vision import features
 from core.vision.digitise import Box, Digit
 
@@ -72,7 +72,7 @@ def test_inputs_by_hand():
         found[:, FACTS + 11 :][:, :11],
     )
     np.testing.assert_array_equal(facts, [c.features for c in (whole, again, stem)])
-    least = log(LEAST) / 2 + 2
+    least = log(LEAST_PROBABILITY) / 2 + 2
     np.testing.assert_allclose(
         own[0, [4, 9, 10, 0]], [log(0.8) / 2 + 2, log(0.2) / 2 + 2, least, least], rtol=1e-5
     )
@@ -148,7 +148,7 @@ def test_a_judge_that_trusts_looks_quality_or_company():
     by_four = trusting(FACTS + 4).confidences(pair, table)
     np.testing.assert_allclose(
         by_four,
-        [logistic(10 * (log(0.9) / 2 + 2)), logistic(10 * (log(LEAST) / 2 + 2))],
+        [logistic(10 * (log(0.9) / 2 + 2)), logistic(10 * (log(LEAST_PROBABILITY) / 2 + 2))],
         rtol=1e-4,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.reading.overlap import PIECE, SAME_PLACE, Overlaps
+from core.reading.overlap import PIECE_OVERLAP, SAME_WRITING, Overlaps
 from core.vision.proposals import Box
 
 
@@ -42,10 +42,10 @@ SQUARE = (0, 0, 100, 100)
     ],
 )
 def test_looks_at_the_same_writing(other, alike):
-    assert SAME_PLACE == 0.8
+    assert SAME_WRITING == 0.8
     both = places(SQUARE, other)
     assert both.alike.tolist() == [[True, alike], [alike, True]]
-    assert not places(SQUARE, other, same_place=2).alike.any()
+    assert not places(SQUARE, other, same_writing=2).alike.any()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_looks_at_the_same_writing(other, alike):
     ],
 )
 def test_pieces_of_a_larger_one(other, piece):
-    assert PIECE == 0.85
+    assert PIECE_OVERLAP == 0.85
     both = places(SQUARE, other)
     # The first is a piece of the second: never the whole of its piece, nothing of itself.
     assert both.piece.tolist() == [[False, False], [piece, False]]
