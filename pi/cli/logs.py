@@ -1,4 +1,4 @@
-"""``zerodigit logs``: what the service and its nights said, over SSH, in words."""
+"""``zerodigit logs``: the log of the service and its nights, in words."""
 
 from __future__ import annotations
 
@@ -6,21 +6,35 @@ import argparse
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from core.errors import ServiceError
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.system.log_reader import Filter, Line
+    from pi.system.log_reader import Filter
 
 UNITS = ("zerodigit.service", "zerodigit-retrain.service")
-"""Of systemd: the service, and its nights."""
+"""Units of systemd: the service, and its nights."""
 
-_LEVELS = ("error", "warning", "info", "debug")
-_KINDS = ("shown", "dark", "unsure", "pressed", "camera", "weights", "night", "heartbeat")
+LEVELS = {"error": 3, "warning": 4, "info": 6, "debug": 7}
+"""As syslog(3) numbers them."""
+
+KINDS = {
+    "shown": ("shown",),
+    "dark": ("dark",),
+    "unsure": ("unsure",),
+    "pressed": ("pressed",),
+    "camera": ("no frames", "the camera", "camera "),
+    "weights": ("reading with", "no new weights"),
+    "night": ("night:",),
+    "heartbeat": ("heartbeat", "started", "stopped", "reloaded"),
+}
+"""How the messages of each kind begin."""
+
 _SHORT = re.compile(r"(\d+)\s*(s|min|m|h|d)")
 
 _EPILOG = """\
@@ -57,10 +71,10 @@ def add_parser(subparsers: Any) -> None:
         help="at most so many of the last lines (default: 50; 0: all)",
     )  # fmt: skip
     parser.add_argument("--since", metavar="TIME", help="30min, 2h, 3d, today, 2026-11-23 ...")
-    parser.add_argument("--level", choices=_LEVELS, help="lines as grave as that, or graver")
+    parser.add_argument("--level", choices=LEVELS, help="lines as grave as that, or graver")
     parser.add_argument(
-        "--only", action="append", default=[], choices=_KINDS, metavar="KIND",
-        help=f"lines of that kind: {', '.join(_KINDS)}; may be repeated",
+        "--only", action="append", default=[], choices=KINDS, metavar="KIND",
+        help=f"lines of that kind: {', '.join(KINDS)}; may be repeated",
     )  # fmt: skip
     parser.add_argument("--digit", type=int, choices=range(10), metavar="D", help="lines on it")
     parser.add_argument("--json", action="store_true", help="an object a line, with all fields")
@@ -74,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.lines < 0:
         raise UsageError("--lines must be 0 or more")
-    wanted = Filter(args.level, tuple(args.only), args.digit)
+    beginnings = tuple(each for kind in args.only for each in KINDS[kind])
+    wanted = Filter(LEVELS.get(args.level), beginnings, args.digit)
     lines = _from_file(args, wanted) if args.file is not None else _from_journal(args, wanted)
     said = 0
     try:
@@ -90,11 +105,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
-    """The command that gets them from the journal."""
+    """The command that gets the wanted lines from the journal."""
     command = ["journalctl", *(part for unit in UNITS for part in ("--unit", unit))]
     command += ["--no-pager", "--quiet", "--output", "json"]
-    command += wanted.for_journalctl()
-    if args.lines and not _reversing(args, wanted):
+    if wanted.priority is not None:
+        command += ["--priority", str(wanted.priority)]
+    if wanted.pattern:
+        command += ["--grep", wanted.pattern, "--case-sensitive"]
+    if args.lines and (args.follow or not wanted.pattern):
         command += ["--lines", str(args.lines)]
     elif args.follow:
         command.append("--no-tail")
@@ -105,15 +123,6 @@ def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
     return [*command, "--follow"] if args.follow else command
 
 
-def _reversing(args: argparse.Namespace, wanted: Filter) -> bool:
-    """Whether a newer journalctl would take --lines as a wish for the newest line first."""
-    return _searching(wanted) and not args.follow
-
-
-def _searching(wanted: Filter) -> bool:
-    return "--grep" in wanted.for_journalctl()
-
-
 def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
     import subprocess
 
@@ -121,7 +130,11 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
 
     try:
         process = subprocess.Popen(
-            journalctl(args, wanted), stdout=subprocess.PIPE, text=True, errors="replace"
+            journalctl(args, wanted),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
         )
     except FileNotFoundError:
         raise ServiceError(
@@ -129,18 +142,23 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
             "read it by `zerodigit logs --file digits.log`"
         ) from None
     assert process.stdout is not None
+    assert process.stderr is not None
     texts: Iterable[str] = process.stdout
-    if _reversing(args, wanted):
-        texts = deque(texts, args.lines or None)
+    if wanted.pattern and args.lines and not args.follow:
+        # Given --grep and --lines, journalctl would begin with the newest line.
+        texts = deque(texts, args.lines)
     try:
         for text in texts:
             yield text.rstrip("\n") if args.json else from_journal(text).in_words()
     finally:
         process.stdout.close()
         process.terminate()
+        complaint = process.stderr.read()
+        process.stderr.close()
         code = process.wait()
-    # 1 is also what it says where --grep found nothing.
-    if code > (1 if _searching(wanted) else 0):
+    # That --grep found nothing is 1, too, but without a word.
+    if code > 1 or (code == 1 and (complaint or not wanted.pattern)):
+        print(complaint, end="", file=sys.stderr)
         raise ServiceError(
             f"journalctl failed with code {code}, see above; how to ask, and who may: "
             "`zerodigit logs --help`"
@@ -148,28 +166,27 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
 
 
 def _from_file(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
-    from pi.system.log_reader import Line, from_text
+    from pi.system.log_reader import from_text
 
     if args.since:
         raise UsageError("--since goes by the journal; a file does not tell the time")
-    tell: Callable[[Line], str] = Line.to_json if args.json else Line.in_words
     try:
         with open(args.file, encoding="utf-8", errors="replace") as file:
-            lines = (line for line in map(from_text, file) if wanted.takes(line))
-            yield from map(tell, deque(lines, args.lines or None))
-            while args.follow:
-                if text := file.readline():
-                    line = from_text(text)
-                    if wanted.takes(line):
-                        yield tell(line)
-                else:
-                    _pause()
+            lines = filter(wanted.takes, map(from_text, file))
+            last = deque(lines, args.lines or None)
+            coming = filter(wanted.takes, map(from_text, _coming(file))) if args.follow else ()
+            for line in chain(last, coming):
+                yield line.to_json() if args.json else line.in_words()
     except OSError as error:
         raise ServiceError(f"{args.file}: cannot be read ({error.strerror})") from None
 
 
-def _pause() -> None:
-    """Between two looks at a file that is followed."""
+def _coming(file: TextIO) -> Iterator[str]:
+    """The lines that are written to the file from now on, for ever."""
     import time
 
-    time.sleep(0.5)
+    while True:
+        if text := file.readline():
+            yield text
+        else:
+            time.sleep(0.5)

@@ -1,31 +1,15 @@
-"""The lines of the log, read back: from the journal or a file, told in words, filtered.
+"""Lines of the log read back from the journal or a file, filtered, and told in words.
 
-What :mod:`pi.system.logs` writes: a message, and a tail of ``name=value``.
+The lines are those of :mod:`pi.system.logs`: a message, and a tail of ``name=value``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "shown": ("shown",),
-    "dark": ("dark",),
-    "unsure": ("unsure",),
-    "pressed": ("pressed",),
-    "camera": ("no frames", "the camera", "camera "),
-    "weights": ("reading with", "no new weights"),
-    "night": ("night:",),
-    "heartbeat": ("heartbeat", "started", "stopped", "reloaded"),
-}
-"""What can be asked for, and how messages of that kind begin."""
-
-LEVELS: Mapping[str, int] = {"error": 3, "warning": 4, "info": 6, "debug": 7}
-"""By name, as syslog(3) numbers them: a line of a lower number is graver."""
 
 _VALUE = r'"(?:[^"\\]|\\.)*"|[^\s"=]*'
 _TAIL = re.compile(rf"(?: ?\b[a-z_]+=(?:{_VALUE}))+$")
@@ -39,24 +23,38 @@ class Line:
 
     Attributes
     ----------
-    message, fields : what it says, and the tail by name.
-    priority : as syslog's, 6 is a plain one.
-    at : when, None where a file does not tell.
-    source : who said it, empty for ourselves.
+    text : message and tail.
+    priority : as syslog(3) numbers them; 6 is a plain one.
+    at : when; None where a file does not tell.
+    source : who wrote it, empty for ourselves.
     """
 
-    message: str
-    fields: dict[str, str] = field(default_factory=dict)
+    text: str
     priority: int = 6
     at: datetime | None = None
     source: str = ""
+
+    @property
+    def message(self) -> str:
+        """The text without its tail."""
+        return _TAIL.sub("", self.text).rstrip()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The tail, by name."""
+        tail = _TAIL.search(self.text)
+        found = _FIELD.findall(tail[0]) if tail else []
+        return {name: _unquoted(value) for name, value in found}
 
     def in_words(self) -> str:
         """For people: the time, a mark if it is grave, and what it says."""
         mark = {3: "error: ", 4: "warning: "}.get(max(3, self.priority), "")
         when = "" if self.at is None else f"{self.at:%Y-%m-%d %H:%M:%S}  "
         who = f"{self.source}: " if self.source else ""
-        return f"{when}{who}{mark}{_words(self.message, dict(self.fields))}"
+        fields = self.fields
+        left_out = fields.pop("left_out", "")
+        more = f" ({left_out} such lines left out before)" if left_out else ""
+        return f"{when}{who}{mark}{_words(self.message, fields)}{more}"
 
     def to_json(self) -> str:
         """One object, with the names that journalctl has."""
@@ -66,40 +64,37 @@ class Line:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which lines are wanted; None wants all."""
+    """Which lines are wanted.
 
-    level: str | None = None
-    kinds: tuple[str, ...] = ()
+    Attributes
+    ----------
+    priority : lines of that or a lower, graver one; None for all.
+    beginnings : of their messages; none for all.
+    digit : the digit that they are about; None for all.
+    """
+
+    priority: int | None = None
+    beginnings: tuple[str, ...] = ()
     digit: int | None = None
+
+    @property
+    def pattern(self) -> str:
+        """Regular expression for the text of a wanted line, of Python and of journalctl."""
+        start = f"^(?:{'|'.join(map(re.escape, self.beginnings))})" if self.beginnings else ""
+        return start + ("" if self.digit is None else rf".*\bdigit={self.digit}\b")
 
     def takes(self, line: Line) -> bool:
         """Whether the line is wanted."""
-        if self.level is not None and line.priority > LEVELS[self.level]:
+        if self.priority is not None and line.priority > self.priority:
             return False
-        if self.digit is not None and line.fields.get("digit") != str(self.digit):
-            return False
-        beginnings = tuple(each for kind in self.kinds for each in KINDS[kind])
-        return not beginnings or line.message.startswith(beginnings)
-
-    def for_journalctl(self) -> list[str]:
-        """The same as arguments, so that only what is wanted leaves the journal."""
-        arguments = [] if self.level is None else ["--priority", str(LEVELS[self.level])]
-        pattern = ""
-        if self.kinds:
-            beginnings = [re.escape(each) for kind in self.kinds for each in KINDS[kind]]
-            pattern = rf"^(?:{'|'.join(beginnings)})"
-        if self.digit is not None:
-            pattern += rf".*\bdigit={self.digit}\b"
-        return [*arguments, *(["--grep", pattern, "--case-sensitive"] if pattern else [])]
+        return re.search(self.pattern, line.text) is not None
 
 
 def from_text(text: str) -> Line:
     """A line of a file, with or without its level in front."""
-    priority = 6
-    if match := _PREFIX.match(text):
-        priority, text = int(match[1]), text[match.end() :]
-    message, fields = _split(text.rstrip("\n"))
-    return Line(message, fields, priority)
+    prefix = _PREFIX.match(text)
+    text = text.rstrip("\n")
+    return Line(text[prefix.end() :], int(prefix[1])) if prefix else Line(text)
 
 
 def from_journal(text: str) -> Line:
@@ -109,12 +104,10 @@ def from_journal(text: str) -> Line:
         at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6)
     except (ValueError, KeyError, TypeError, OverflowError):
         return from_text(text)
-    message, fields = _split(_text(entry.get("MESSAGE")))
-    source = _text(entry.get("SYSLOG_IDENTIFIER"))
-    priority = _text(entry.get("PRIORITY"))
+    names = ("MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER")
+    message, priority, source = (_text(entry.get(name)) for name in names)
     return Line(
         message,
-        fields,
         int(priority) if priority.isdecimal() else 6,
         at,
         "" if source == "zerodigit" else source,
@@ -128,14 +121,6 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _split(text: str) -> tuple[str, dict[str, str]]:
-    match = _TAIL.search(text)
-    if match is None:
-        return text, {}
-    fields = {name: _unquoted(value) for name, value in _FIELD.findall(match[0])}
-    return text[: match.start()].rstrip(), fields
-
-
 def _unquoted(value: str) -> str:
     if not value.startswith('"'):
         return value
@@ -143,16 +128,8 @@ def _unquoted(value: str) -> str:
 
 
 def _words(message: str, fields: dict[str, str]) -> str:
-    left_out = fields.pop("left_out", "")
-    said = _said(message, fields)
-    return f"{said} ({left_out} such lines left out before)" if left_out else said
-
-
-def _said(message: str, fields: dict[str, str]) -> str:
-    took = ", ".join(
-        f"{fields[name]} {unit}" for name, unit in (("ms", "ms"), ("frames", "frames"))
-        if name in fields
-    )  # fmt: skip
+    units = (("ms", "ms"), ("frames", "frames"))
+    took = ", ".join(f"{fields[name]} {unit}" for name, unit in units if name in fields)
     if message == "shown" and "digit" in fields:
         return f"shows {fields['digit']} ({fields.get('confidence', '?')}), {took}"
     if message == "dark":

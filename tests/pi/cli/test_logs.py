@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 JOURNALCTL = """#!/bin/sh
 printf '%s\\n' "$*" >>"{folder}/calls"
 cat "{folder}/journal"
+[ -e "{folder}/complaint" ] && cat "{folder}/complaint" >&2
 if [ -e "{folder}/waits" ]; then exec sleep 600; fi
 exit $(cat "{folder}/code")
 """
@@ -104,13 +105,21 @@ def test_nothing_there_is_said(journal, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [([], 2), (["--digit", "3"], 2), (["--since", "garbage"], 1), (["--level", "warning"], 1)],
+    [
+        ([], 2),
+        (["--digit", "3"], 2),
+        (["--since", "garbage"], 1),
+        (["--level", "warning"], 1),
+        (["--digit", "7", "--since", "garbage"], 1),
+    ],
 )
 def test_journalctl_that_fails(journal, capsys, arguments, code):
     (journal / "journal").write_text("")
+    (journal / "complaint").write_text("Failed to parse timestamp: garbage\n")
     (journal / "code").write_text(str(code))
     assert main(["logs", *arguments]) == 1
     said = capsys.readouterr().err
+    assert "Failed to parse timestamp: garbage\n" in said
     assert f"journalctl failed with code {code}" in said
     assert "no such lines" not in said
 

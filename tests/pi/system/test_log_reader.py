@@ -40,7 +40,7 @@ def test_what_was_written_is_read(message, fields):
 
 def test_level_in_front():
     assert from_text(written("no", logging.ERROR, prefixes=True)).priority == 3
-    assert from_text("<4>careful\n") == Line("careful", {}, 4)
+    assert from_text("<4>careful\n") == Line("careful", 4)
     assert from_text("plain\n") == Line("plain")
 
 
@@ -107,39 +107,28 @@ LINES = [
 ]
 
 
+NO_FRAMES = ("no frames", "the camera")
+
+
 @pytest.mark.parametrize(
     ("wanted", "numbers"),
     [
         (Filter(), [0, 1, 2, 3, 4, 5]),
-        (Filter(level="warning"), [2]),
-        (Filter(kinds=("shown",)), [1, 4]),
-        (Filter(kinds=("camera", "dark")), [2, 3, 5]),
+        (Filter(4), [2]),
+        (Filter(beginnings=("shown",)), [1, 4]),
+        (Filter(beginnings=(*NO_FRAMES, "dark")), [2, 3, 5]),
         (Filter(digit=7), [1, 5]),
-        (Filter(kinds=("shown",), digit=7), [1]),
-        (Filter(level="error", digit=7), []),
+        (Filter(beginnings=("shown",), digit=7), [1]),
+        (Filter(3, digit=7), []),
     ],
 )
 def test_filter(wanted, numbers):
     assert [number for number, line in enumerate(LINES) if wanted.takes(line)] == numbers
 
 
-def test_filter_for_journalctl_takes_the_same_lines():
-    import re
-
-    for wanted in (
-        Filter(kinds=("shown", "camera")),
-        Filter(digit=7),
-        Filter(None, ("dark",), 7),
-    ):
-        [_, pattern, _] = wanted.for_journalctl()
-        for line in LINES:
-            text = written(line.message, **line.fields)
-            assert bool(re.search(pattern, text)) == wanted.takes(line), (pattern, text)
-
-
-def test_kinds_are_those_that_the_command_offers():
-    from pi.cli import logs as command
-    from pi.system.log_reader import KINDS, LEVELS
-
-    assert set(command._KINDS) == set(KINDS)
-    assert set(command._LEVELS) == set(LEVELS)
+def test_a_digit_is_that_of_the_field_and_of_no_other():
+    about_7 = Filter(digit=7)
+    assert not about_7.takes(from_text("shown digit=17"))
+    assert not about_7.takes(from_text("shown digit=72"))
+    assert not about_7.takes(from_text("proposed 7"))
+    assert about_7.takes(from_text('labelled 3 button=right digit=7 x="a b"'))
