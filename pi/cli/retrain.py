@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pi.cli import flags
 from pi.cli.errors import FAILED, OK
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pi.retraining.nightly import Night
+    from pi.retraining.recipe import Recipe
+    from pi.retraining.schedule import ClockState
 
 _EPILOG = """\
 examples:
@@ -63,39 +65,55 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Do it and say what came of it."""
-    from datetime import datetime
+def run(
+    args: argparse.Namespace,
+    clock_state: Callable[[Path], ClockState] | None = None,
+    recipe: Recipe | None = None,
+) -> int:
+    """Hold a night if it is time, and print what came of it.
 
+    clock_state : gives the clocks, for a run folder; by default those of this machine.
+    """
     from pi import config
     from pi.retraining import schedule
-    from pi.system import logs, wallclock
+    from pi.system import logs
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
     folder = config.run_folder(settings)
-    trusted = wallclock.is_trusted()
-    wall = datetime.now()
-    left_s = schedule.seconds_left(wall, trusted, args.until, args.minutes)
+    state = (clock_state or _clock_state)(folder)
+    left_s = schedule.seconds_left(state.wall, state.trusted, args.until, args.minutes)
     scheduled = args.scheduled and not _started_by_hand()
     if scheduled:
-        moment = schedule.ClockState(
-            wall, trusted, schedule.uptime_s(), schedule.stamp(folder), _idle_s(folder)
-        )
-        why = schedule.too_early(moment)
+        why = schedule.too_early(state)
         if why is not None:
             print(f"no night now: {why}")
             return OK
     # Only now: numpy takes seconds on a Zero.
     from pi.retraining import nightly
 
-    with _progress(folder) as tell, _stopper(time.monotonic() + left_s) as stop:
-        came = nightly.run(settings, stop=stop, tell=tell, anew=args.anew)
+    with progress_shown(folder) as report, _stopper(time.monotonic() + left_s) as stop:
+        night = nightly.run(settings, recipe=recipe, stop=stop, report=report, anew=args.anew)
     # One that somebody asked for is no reason for none tonight, nor is one that could not be.
-    if scheduled and came["outcome"] != "no memory":
+    if scheduled and night["outcome"] != "no memory":
         schedule.set_stamp(folder)
-    _say(came)
-    return FAILED if came["outcome"] == "no memory" else OK
+    _say(night)
+    return FAILED if night["outcome"] == "no memory" else OK
+
+
+def _clock_state(folder: Path) -> ClockState:
+    from datetime import datetime
+
+    from pi.retraining import schedule
+    from pi.system import wallclock
+
+    return schedule.ClockState(
+        wall=datetime.now(),
+        trusted=wallclock.is_trusted(),
+        uptime_s=schedule.uptime_s(),
+        stamp_s=schedule.stamp(folder),
+        idle_s=_idle_s(folder),
+    )
 
 
 def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
@@ -104,27 +122,34 @@ def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 @contextmanager
-def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
-    """Tells how far it is: a line of the journal now and then, one kept up to date on a
-    terminal."""
+def progress_shown(
+    folder: Path,
+    stream: TextIO | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[Callable[[str, float], None]]:
+    """A function that shows a stage and a share, and writes them into the run folder.
+
+    stream : standard error by default. In the journal and in a file there is a line now and
+        then, on a terminal one line that is kept up to date.
+    """
     from pi.retraining import progress
     from pi.system import logs
-    from pi.system.logs import say
 
-    terminal = Terminal(sys.stderr)
+    stream = sys.stderr if stream is None else stream
+    terminal = Terminal(stream)
 
     def show(words: str) -> None:
-        if logs.leads_to_journal(sys.stderr):
-            say(f"night: {words}")
+        if logs.leads_to_journal(stream):
+            logs.say(f"night: {words}")
         elif terminal.live:
             terminal.draw([f"{words}; Ctrl-C saves and stops"[: terminal.size()[0] - 1]])
         else:
             terminal.line(words)
 
-    often = progress.WRITTEN_S if terminal.live else progress.TOLD_S
-    night = progress.Progress(folder, show, often)
+    often = progress.WRITE_EVERY_S if terminal.live else progress.SAY_EVERY_S
+    night = progress.Progress(folder, show, often, monotonic)
     try:
-        yield night.tell
+        yield night.report
     finally:
         night.close()
         terminal.close()
@@ -132,7 +157,7 @@ def _progress(folder: Path) -> Iterator[Callable[[str, float], None]]:
 
 @contextmanager
 def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
-    """Says when to stop: at the deadline, or after a signal."""
+    """A function that says whether to stop: at the deadline, or after a signal."""
     asked: list[int] = []
     before = {
         number: signal.signal(number, lambda number, frame: asked.append(number))
@@ -145,8 +170,8 @@ def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _idle_s(folder: Any) -> float | None:
-    """For how long the running service has shown nothing; None if there is none."""
+def _idle_s(folder: Path) -> float | None:
+    """Time for which the running service has shown nothing; None if none is running."""
     from core.errors import ServiceError
     from pi.control.client import SOCKET, ask
 
@@ -160,17 +185,16 @@ def _idle_s(folder: Any) -> float | None:
     return 0.0 if last["shown_s"] is None else float(last["ago_s"] - last["shown_s"])
 
 
-def _say(came: Night) -> None:
+def _say(night: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
     from pi.retraining import night_log
     from pi.system import logs
-    from pi.system.logs import say
 
     names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]
     if logs.leads_to_journal(sys.stderr):
-        fields: dict[str, Any] = {name: came.get(name) for name in names}
-        say(f"night: {came['outcome']}: {came['why']}", **fields)
+        fields: dict[str, Any] = {name: night.get(name) for name in names}
+        logs.say(f"night: {night['outcome']}: {night['why']}", **fields)
         return
-    print(night_log.in_words(came))
-    for line in night_details(came):
+    print(night_log.in_words(night))
+    for line in night_details(night):
         print(f"  {line}")

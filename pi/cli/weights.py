@@ -102,18 +102,14 @@ def in_words(versions: list[Version]) -> list[str]:
 def _line(version: Version) -> str:
     from datetime import datetime
 
+    from pi.models.loaded import scores
+
     mark = "*" if version.current else " "
     if version.problem is not None:
         return f"{mark} {version.name:8} damaged: {version.problem}"
     when = datetime.fromtimestamp(version.stored_s).strftime("%Y-%m-%d %H:%M")
-    scores = ", ".join(
-        f"{name} {value:.4f}" for name, value in version.info.items() if _is_score(name, value)
-    )
-    return f"{mark} {version.name:8} {when}  {scores or 'no scores in the file'}"
-
-
-def _is_score(name: str, value: Any) -> bool:
-    return isinstance(value, float) and name.endswith(("accuracy", "score", "crops"))
+    said = ", ".join(f"{name} {value:.4f}" for name, value in scores(version.info).items())
+    return f"{mark} {version.name:8} {when}  {said or 'no scores in the file'}"
 
 
 def _for_programs(version: Version) -> dict[str, Any]:

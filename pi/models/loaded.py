@@ -1,9 +1,9 @@
-"""What reads: weights loaded, with what their file says of itself."""
+"""A model in memory: its reader, the file it came from, and what that file says of itself."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """What reads: the reader, the file it came from, what that file says of itself, and which
-    version it is (empty for a file that the settings name)."""
+    """A reader, the ``path`` of its model file, and the file's ``info``.
+
+    version : its name in the registry; empty for a file that the settings name.
+    """
 
     reader: Reader
     path: str
@@ -26,13 +28,23 @@ class LoadedModel:
     version: str = ""
 
     @property
-    def scores(self) -> dict[str, Any]:
-        """What the file says that it scored."""
-        return {name: value for name, value in self.info.items() if _is_score(name, value)}
+    def scores(self) -> dict[str, float]:
+        """What the file says that it scored: see :func:`scores`."""
+        return scores(self.info)
+
+
+def scores(info: Mapping[str, Any]) -> dict[str, float]:
+    """Those entries of a model file's ``info`` that are scores, as ``validation_accuracy``."""
+    endings = ("accuracy", "score", "crops")
+    return {
+        name: value
+        for name, value in info.items()
+        if isinstance(value, float) and name.endswith(endings)
+    }
 
 
 def load_weights(path: str = "") -> LoadedModel:
-    """Load a model file, or the one that came with the program.
+    """Load a model file, by default the shipped one.
 
     Raises
     ------
@@ -54,11 +66,11 @@ def load_weights_or(
     known: LoadedModel | None,
     load: Callable[[str], LoadedModel] = load_weights,
 ) -> LoadedModel:
-    """Load them; if they are damaged say so, and take ``known`` ones or those that came along.
+    """Load a model file; if it is damaged, log an error and take ``known`` or the shipped one.
 
     Raises
     ------
-    ModelFormatError : those that came along are damaged.
+    ModelFormatError : the shipped one is damaged.
     """
     try:
         return load(path)
@@ -68,7 +80,3 @@ def load_weights_or(
         instead = load("") if known is None else known
         _log.error("%s; reading with %s instead", error, instead.path)
         return instead
-
-
-def _is_score(name: str, value: Any) -> bool:
-    return isinstance(value, float) and name.endswith(("accuracy", "score", "crops"))

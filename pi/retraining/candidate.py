@@ -1,7 +1,8 @@
-"""The model that a night would let in: made, saved, and proved to read as it was judged."""
+"""The model that a night would let in: saved, read back, and held against the rule again."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,110 +16,85 @@ from core.modelfile import Model
 from core.network import Network
 from core.reading.reader import Classifier, Reader
 from core.training import finetune
-from pi.retraining import cross_validation
+from pi.models.loaded import scores
+from pi.retraining import gate
+from pi.retraining.cross_validation import Blend, FineTuneResult, Predictions, arrays
 from pi.samples.store import Sample
 
 CALIBRATION = 300
-"""Pictures that ranges are measured with: each takes 30 kB while it is done."""
-
-LOST = 0.05
-"""Share of the owner's digits that may be read otherwise in whole numbers."""
+"""Images that ranges are measured with: each takes 30 kB while it is done."""
 
 BATCH = 32
-"""Pictures at a time: their buffers are what a Zero has to hold."""
+"""Images at a time: their buffers are what a Zero has to hold."""
 
 
 def make(
     path: Path,
     old: Model,
-    learnt: cross_validation.FineTuneResult,
-    trial: int,
+    result: FineTuneResult,
+    blend: Blend,
     samples: list[Sample],
     night: dict[str, Any],
+    sure: float,
 ) -> None:
-    """Save the old model with the network of a trial as it will read, and compare.
+    """Save the old model with the blend as its network, and check what reads from the file.
 
-    Raises ModelFormatError if a weight is not finite, or what reads from the file is not as
-    good as what was judged.
+    All else that the model says stays, but for its scores. The ranges of its whole numbers
+    stay, too, up to the head; the head's are measured.
+
+    night : its figures, some of which the file tells.
+    sure : the confidence from which on a digit counts as read.
+
+    Raises ModelFormatError if a weight is not finite, or the file does not pass the gate.
     """
-    new = _with_network(old, learnt.networks[trial], learnt, samples, night)
-    modelfile.save(path, new.network, new.info, new.judge, new.ranges)
-    compare(path, old, learnt, trial, samples)
+    scored = scores(old.info)
+    kept = {name: value for name, value in old.info.items() if name not in scored}
+    learnt = {name: night[name] for name in ("digits", "before", "after")}
+    accuracy = 1 - night["exam_after"] / night["exam_count"]
+    info = {**kept, "learnt": learnt, "base": night.get("base", ""), "exam_accuracy": accuracy}
+    ranges = old.ranges and _ranges(old.ranges, blend.network, result, samples)
+    modelfile.save(path, blend.network, info, old.judge, ranges)
+    check(path, old, result, blend, samples, sure)
 
 
-def _with_network(
-    model: Model,
-    network: Network,
-    learnt: cross_validation.FineTuneResult,
-    samples: list[Sample],
-    night: dict[str, Any],
-) -> Model:
-    """The model with another network; all else that it says stays, save what it scored.
-
-    The ranges of its whole numbers stay, too, up to the head, and the head's are measured.
-    """
-    kept = {
-        name: value
-        for name, value in model.info.items()
-        if not name.endswith(("accuracy", "score", "crops"))
-    }
-    came = {"digits": night["digits"], "before": night["before"], "after": night["after"]}
-    exam = 1 - night["exam_after"] / night["exam_count"]
-    info = {**kept, "learnt": came, "base": night.get("base", ""), "exam_accuracy": exam}
-    ranges = None
-    if model.ranges is not None and learnt.known is not None:
-        images = np.concatenate([learnt.known.reminders, cross_validation.arrays(samples)[0]])
-        step = -(-len(images) // CALIBRATION)
-        ranges = quantise.calibrate(network, images[::step], BATCH)
-        before = len(model.ranges) - finetune.hidden_layers(finetune.cut(network).head)
-        ranges = None if ranges is None else [*model.ranges[:before], *ranges[before:]]
-    return modelfile.Model(network, info, model.judge, ranges)
-
-
-def compare(
+def check(
     path: Path,
     old: Model,
-    learnt: cross_validation.FineTuneResult,
-    trial: int,
+    result: FineTuneResult,
+    blend: Blend,
     samples: list[Sample],
+    sure: float,
 ) -> None:
-    """Raise ModelFormatError unless what reads from the file is as good as what was judged.
-
-    In whole numbers a share is another one in the second decimal, so of the owner's digits
-    LOST may go; but none that somebody had called right.
-    """
-    reads = Reader.from_file(path).network
-    images, labels = cross_validation.arrays(samples)
-    right = cross_validation.called(_shares(reads, images), learnt.sure) == labels
-    judged = np.array(learnt.trials[trial].final) == labels
-    if (judged & ~right).sum() > max(1, LOST * len(samples)):
-        raise ModelFormatError(
-            f"read back from its file it has only {right.sum()} of {len(samples)} digits "
-            f"right, and {judged.sum()} before it was saved"
+    """Raise ModelFormatError if what reads from the file does not pass the gate."""
+    saved, in_service = Reader.from_file(path).network, Reader.of(old).network
+    images, replayed = arrays(samples)[0], result.replay
+    after, before = (
+        Predictions.of(
+            _probabilities(network, images),
+            _probabilities(network, replayed.held_out),
+            replayed.labels,
+            sure,
         )
-    was_right = np.array(learnt.before) == labels
-    confirmed = np.array([each.confirmed for each in samples])
-    unlearnt = np.flatnonzero(confirmed & was_right & ~right)
-    if len(unlearnt):
-        raise ModelFormatError(
-            "read back from its file it would unlearn what was called right: "
-            f"sample {samples[unlearnt[0]].id}"
-        )
-    if learnt.known is not None:
-        asked, truth = learnt.known.asked, learnt.known.truth
-        new, before = (_shares(network, asked) for network in (reads, Reader.of(old).network))
-        for sure in (0.0, learnt.sure):
-            errors, errors_before = (
-                cross_validation.errors(shares, truth, sure) for shares in (new, before)
-            )
-            if errors > errors_before:
-                raise ModelFormatError(
-                    f"read back from its file it would forget: {errors} digits not read from "
-                    f"{sure} on, and {errors_before} before"
-                )
+        for network in (saved, in_service)
+    )
+    before = replace(before, owner=result.before.owner)
+    why = gate.complaint(before, after, blend.cross_validated, samples, blend.after.owner)
+    if why:
+        raise ModelFormatError(f"read back from its file {why}")
 
 
-def _shares(network: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Of each class, for as many pictures as there are."""
-    parts = range(0, len(images), BATCH)
-    return np.concatenate([network.predict_proba(images[at : at + BATCH]) for at in parts])
+def _ranges(
+    old: list[float], network: Network, result: FineTuneResult, samples: list[Sample]
+) -> list[float] | None:
+    """The old ranges up to the head, and those of the head measured."""
+    images = np.concatenate([result.replay.training, arrays(samples)[0]])
+    step = -(-len(images) // CALIBRATION)
+    measured = quantise.calibrate(network, images[::step], BATCH)
+    body = len(old) - finetune.hidden_layers(finetune.cut(network).head)
+    return None if measured is None else [*old[:body], *measured[body:]]
+
+
+def _probabilities(network: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Of each class, (n, classes), a batch at a time; n may be 0."""
+    starts = range(0, len(images) or 1, BATCH)
+    return np.concatenate([network.predict_proba(images[at : at + BATCH]) for at in starts])

@@ -1,173 +1,157 @@
-"""What a night does: from samples and the weights of now to new weights, and what they score.
+"""The training of a night: from the weights in service to blends, and what each one predicts.
 
-A function of its arguments alone, stage by stage: the owner's digits are divided into folds,
-each fold is read by a head that was taught without it, and last comes the head that was taught
-with all. Every stage has a checkpoint of its own, so whoever is interrupted goes on with the
-same arguments and ends with the same bits.
+The owner's digits are divided into folds. For each fold a head is trained on the other folds
+and the replay set, and predicts the fold it was not trained on; a last head is trained on all
+of them. Each is blended with the head in service, at each of the recipe's shares; the blends
+of the last head are those that may be let in (see :mod:`pi.retraining.gate`).
+
+A function of its arguments alone. Every head has a checkpoint, so whoever is interrupted goes
+on with the same arguments and ends with the same bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.training import finetune
-from pi.retraining import features
-from pi.retraining.features import Replayed
-from pi.retraining.heads import HeadTrainer, Rows
-from pi.retraining.recipe import Recipe
+from pi.retraining import features, heads
+from pi.retraining.features import ReplaySet
 from pi.samples.store import SIDE, Sample
 
 if TYPE_CHECKING:
     from core.network import Network
     from core.nn.layer import Array
     from core.nn.sequential import Sequential
+    from pi.retraining.recipe import Recipe
+    from pi.retraining.resume_cache import RunContext
 
 UNSURE = 11
-"""What is called nothing, since the network is not sure enough."""
+"""In place of a class where the network's confidence is too low."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one network predicts for the digits that a night is judged by.
+
+    owner : class of each of the owner's digits, or UNSURE.
+    errors : in the held-out replay set, by the most probable class.
+    missed : of the held-out replay set, also those that are UNSURE.
+    count : size of the held-out replay set.
+    """
+
+    owner: tuple[int, ...]
+    errors: int
+    missed: int
+    count: int
+
+    @classmethod
+    def of(
+        cls, owner: Array, held_out: Array, labels: NDArray[Any], sure: float
+    ) -> Predictions:
+        """From probabilities (n, classes) of both, and the classes of those held out.
+
+        sure : the confidence from which on a digit counts as read.
+        """
+        wrong, missed = (
+            int(np.count_nonzero(classes(held_out, limit) != labels)) for limit in (0.0, sure)
+        )
+        return cls(_ints(classes(owner, sure)), wrong, missed, len(labels))
 
 
 @dataclass(frozen=True)
 class Blend:
-    """What one blend scored, beside what the weights of now do.
+    """A network between the old and the new head, and what it predicts.
 
-    owner : what each of the owner's digits was read as by a head that had not seen it.
-    final : what the head that was taught with all of them reads them as.
-    exam : errors in the exam.
-    missed : of the exam, what is not called what it is with ``sure``.
+    share : of the new head.
+    cross_validated : class of each of the owner's digits by a blend at the same share with a
+        head that was not trained on it, or UNSURE.
     """
 
     share: float
-    owner: tuple[int, ...]
-    final: tuple[int, ...]
-    exam: int
-    missed: int = 0
+    cross_validated: tuple[int, ...]
+    after: Predictions
+    network: Network = field(repr=False)
 
 
 @dataclass(frozen=True)
 class FineTuneResult:
-    """What came of it.
+    """What the weights in service predict, and the blends; none if nothing was to be learnt."""
 
-    networks : of each trial, in the same order.
-    sure : from which confidence on a digit was read.
-    missed_before : of the exam, what the weights of now do not call what it is.
-    """
-
-    labels: tuple[int, ...]
-    before: tuple[int, ...]
-    exam_count: int
-    exam_before: int
-    trials: tuple[Blend, ...]
-    networks: tuple[Network, ...] = field(repr=False, default=())
-    known: Replayed | None = field(repr=False, default=None)
-    sure: float = 0.0
-    missed_before: int = 0
+    before: Predictions
+    blends: tuple[Blend, ...]
+    replay: ReplaySet = field(repr=False)
 
 
 def usable(samples: Sequence[Sample], outputs: int) -> list[Sample]:
-    """Those that a network of so many outputs can learn: without "no digit", ten cannot."""
+    """Samples that a network of so many outputs can learn: with ten, no NO_DIGIT."""
     return [each for each in samples if each.label is not None and each.label < outputs]
 
 
 def run(
     network: Network,
     samples: Sequence[Sample],
-    folder: Path,
     recipe: Recipe,
-    *,
-    stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[str, float], None] = lambda stage, share: None,
-    checkpoint_every_s: float = 120.0,
-    known: Replayed | None = None,
+    context: RunContext,
+    replay: ReplaySet | None = None,
 ) -> FineTuneResult:
-    """Teach a folded network what the samples say; after Stopped, call it again to go on.
+    """Fine-tune a folded network on labelled samples; after Stopped, call it again to go on.
 
-    Parameters
-    ----------
-    samples : labelled ones.
-    folder : for the checkpoints; whoever calls sees to it that they belong to this lesson.
-    tell : is told the stage and the share of all work that is done.
-    known : what :func:`pi.retraining.features.replayed` gives; drawn if it is not given.
+    replay : what :func:`pi.retraining.features.replay_set` gives; drawn if it is None.
     """
-    halves = finetune.cut(network)
+    parts = finetune.cut(network)
+    old, sure = parts.head, recipe.confidence
     images, labels = arrays(samples)
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
+    found = features.extract(parts, images, copies, recipe, context, replay)
+    held_out_labels = found.replay.labels
+
+    def predictions(head: Sequential) -> Predictions:
+        probabilities = head.predict_proba(found.owner), head.predict_proba(found.held_out)
+        return Predictions.of(*probabilities, held_out_labels, sure)
+
+    before = predictions(old)
+    if before.owner == _ints(labels):
+        return FineTuneResult(before, (), found.replay)
+
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
-    look = features.FeatureExtractor(halves, folder, recipe, stop, tell, checkpoint_every_s)
-    seen = look.see(images, copies, known)
-    known, owner, exam, truth = seen.known, seen.owner, seen.exam, seen.known.truth
-    opinions = halves.head.predict(seen.rows[copies * len(images) :])
-    classes = np.concatenate([np.tile(labels, copies), opinions])
-    labelled, before = _ints(labels), _ints(read(halves.head, owner, recipe.sure))
-    exam_before, missed_before = _count(halves.head, exam, truth, recipe.sure)
-    asked = FineTuneResult(
-        labelled,
-        before,
-        len(truth),
-        exam_before,
-        (),
-        known=known,
-        sure=recipe.sure,
-        missed_before=missed_before,
-    )
-    if before == labelled:
-        return asked
-
-    stages = HeadTrainer(halves.head, folder, recipe, stop, checkpoint_every_s)
+    # The old network's own predictions are the targets of the replay set (distillation).
+    targets = old.predict(found.training[copies * len(images) :])
+    table = found.training, np.concatenate([np.tile(labels, copies), targets])
     part = (1 - features.SHARE) / (folds + 1)
-    heads = []
+
+    def report(fold: int, done: float) -> None:
+        context.report("learning", features.SHARE + (fold + done) * part)
+
+    trained = []
     for fold in range(folds + 1):
         name = "all" if fold == folds else f"fold{fold + 1}"
-        shown = np.tile(fold_of != fold, copies)
-        chosen = np.flatnonzero(np.concatenate([shown, np.ones(len(opinions), bool)]))
-        data = Rows(seen.rows, classes, chosen)
-        heads.append(
-            stages.teach(name, data, _telling(tell, features.SHARE + fold * part, part))
-        )
-    *apart, final = heads
-    old = halves.head
-    trials, networks = [], []
-    for share in recipe.shares:
-        owners = np.zeros(len(samples), np.intp)
-        for fold, head in enumerate(apart):
+        chosen = np.concatenate([np.tile(fold_of != fold, copies), np.ones(len(targets), bool)])
+        data = heads.Rows(*table, np.flatnonzero(chosen))
+        trained.append(heads.train(old, name, data, recipe, context, partial(report, fold)))
+    *of_folds, final = trained
+    blends = []
+    for share in recipe.blend_shares:
+        unseen = np.zeros(len(samples), np.intp)
+        for fold, head in enumerate(of_folds):
             mine = fold_of == fold
             blend = finetune.blended(old, head, share)
-            owners[mine] = read(blend, owner[mine], recipe.sure)
+            unseen[mine] = classes(blend.predict_proba(found.owner[mine]), sure)
         whole = finetune.blended(old, final, share)
-        wrong, missed = _count(whole, exam, truth, recipe.sure)
-        final_called = read(whole, owner, recipe.sure)
-        trials.append(Blend(share, _ints(owners), _ints(final_called), wrong, missed))
-        networks.append(finetune.joined(network, whole))
-    return replace(asked, trials=tuple(trials), networks=tuple(networks))
+        joined = finetune.joined(network, whole)
+        blends.append(Blend(share, _ints(unseen), predictions(whole), joined))
+    return FineTuneResult(before, tuple(blends), found.replay)
 
 
-def read(head: Sequential, features: Array, sure: float) -> NDArray[np.intp]:
-    """What a head calls each: a class, or UNSURE."""
-    return called(head.predict_proba(features), sure)
-
-
-def called(shares: Array, sure: float) -> NDArray[np.intp]:
-    """What is called with these shares of each class, (n, classes): a class, or UNSURE."""
-    return np.where(shares.max(axis=1) >= sure, shares.argmax(axis=1), UNSURE)
-
-
-def _count(
-    head: Sequential, features: Array, truth: NDArray[np.uint8], sure: float
-) -> tuple[int, int]:
-    """How often the best guess is wrong; how often it is, or is not sure."""
-    shares = head.predict_proba(features)
-    return errors(shares, truth, 0.0), errors(shares, truth, sure)
-
-
-def errors(shares: Array, truth: NDArray[Any], sure: float) -> int:
-    """How many are not called what they are."""
-    return int(np.count_nonzero(called(shares, sure) != truth))
+def classes(probabilities: Array, sure: float) -> NDArray[np.intp]:
+    """The most probable class of each row (n, classes), or UNSURE below ``sure``."""
+    return np.where(probabilities.max(axis=1) >= sure, probabilities.argmax(axis=1), UNSURE)
 
 
 def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
@@ -178,16 +162,11 @@ def arrays(samples: Sequence[Sample]) -> tuple[NDArray[np.uint8], NDArray[np.int
 
 
 def _folds(labels: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
-    """The fold of each; those of one label go to different ones, or none could be learnt."""
+    """The fold of each, (n,). Digits of one label go to different folds, or none could be
+    learnt."""
     fold_of = np.empty(len(labels), np.intp)
     fold_of[np.argsort(labels, kind="stable")] = np.arange(len(labels)) % folds
     return fold_of
-
-
-def _telling(
-    tell: Callable[[str, float], None], start: float, part: float
-) -> Callable[[float], None]:
-    return lambda done: tell("learning", start + done * part)
 
 
 def _ints(values: NDArray[np.intp]) -> tuple[int, ...]:

@@ -1,13 +1,12 @@
-"""The first part of a lesson: what is taught and asked is drawn, and seen by the fixed layers.
+"""First part of a night: draws the replay set, augments, and extracts features.
 
-It takes minutes on a Zero, so what is done of it is kept.
+The body of the network is not trained, so each image passes through it once. On a Zero that
+takes minutes, so what is done is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +16,12 @@ from core.classes import NO_DIGIT
 from core.data import replay
 from core.data.augment import Augmenter
 from core.files.resumable import Cache, uncached
-from core.training.finetune import BodyAndHead
-from pi.retraining.heads import SEED, Stopped
-from pi.retraining.resume_cache import ResumeCache
+from pi.retraining.heads import SEED
+from pi.retraining.resume_cache import ResumeCache, RunContext, Stopped
 
 if TYPE_CHECKING:
     from core.nn.layer import Array
+    from core.training.finetune import BodyAndHead
     from pi.retraining.recipe import Recipe
 
 SHARE = 0.2
@@ -30,80 +29,84 @@ SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """Pictures, uint8 (n, 28, 28), to be reminded of, and others to be asked with the truth."""
+class ReplaySet:
+    """Images, uint8 (n, 28, 28), against forgetting: to train on, and held out to test with.
 
-    reminders: NDArray[np.uint8]
-    asked: NDArray[np.uint8]
-    truth: NDArray[np.uint8]
+    labels : uint8 (n,), true classes of those held out.
+    """
+
+    training: NDArray[np.uint8]
+    held_out: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Features, float32 (n, k).
+class Features:
+    """What the head is given, float32 (n, k), and the replay set that some of it is of.
 
     owner : of the owner's digits as they are.
-    rows : of these bent, copy by copy, and then of the reminders.
-    exam : of what is asked.
+    training : of their augmented copies, copy by copy, and then of the replay set.
+    held_out : of the held-out replay set.
     """
 
-    known: Replayed
+    replay: ReplaySet
     owner: Array
-    rows: Array
-    exam: Array
+    training: Array
+    held_out: Array
 
 
-def replayed(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> Replayed:
-    """What a network of so many outputs is reminded of and asked: always the same."""
-    knows = outputs > NO_DIGIT
-    digits, drawn, nothing = recipe.exam
-    return Replayed(
-        replay.reminders(recipe.digits, recipe.drawn, recipe.nothing if knows else 0, pieces),
-        *replay.exam(digits, drawn, nothing if knows else 0, pieces),
+def replay_set(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> ReplaySet:
+    """The replay set of a network with so many outputs: the same each time.
+
+    Without an output for NO_DIGIT it holds no such images.
+    """
+    has_no_digit = outputs > NO_DIGIT
+    digits, drawn, no_digit = recipe.held_out
+    return ReplaySet(
+        replay.reminders(
+            recipe.digits, recipe.drawn, recipe.no_digit if has_no_digit else 0, pieces
+        ),
+        *replay.exam(digits, drawn, no_digit if has_no_digit else 0, pieces),
     )
 
 
-@dataclass(frozen=True)
-class FeatureExtractor:
-    """Sees with the layers that stay. The arguments are those of
-    :func:`pi.retraining.cross_validation.run`."""
+def extract(
+    network: BodyAndHead,
+    images: NDArray[np.uint8],
+    copies: int,
+    recipe: Recipe,
+    context: RunContext,
+    replayed: ReplaySet | None,
+) -> Features:
+    """Features of the owner's digits (n, 28, 28), of ``copies`` of each, and of the replay set.
 
-    halves: BodyAndHead
-    folder: Path
-    recipe: Recipe
-    stop: Callable[[], bool]
-    tell: Callable[[str, float], None]
-    keep_every_s: float
+    replayed : drawn if it is None.
 
-    def see(self, images: NDArray[np.uint8], copies: int, known: Replayed | None) -> Seen:
-        """The owner's digits, (n, 28, 28), so many bent copies of each, and what is known.
+    Raises Stopped; what is done is kept.
+    """
+    drawn = recipe.digits + recipe.drawn + recipe.no_digit + sum(recipe.held_out)
+    total = (2 * copies + 1) * len(images) + (2 * drawn if replayed is None else drawn)
+    done = 0
 
-        Raises Stopped; what is done is kept.
-        """
-        recipe = self.recipe
-        told = recipe.digits + recipe.drawn + recipe.nothing + sum(recipe.exam)
-        total = (2 * copies + 1) * len(images) + (2 * told if known is None else told)
-        done = 0
+    def after(shape: tuple[int, ...]) -> None:
+        nonlocal done
+        done += shape[0]
+        context.report("looking", SHARE * min(1.0, done / total))
+        if context.stop():
+            raise Stopped
 
-        def after(shape: tuple[int, ...]) -> None:
-            nonlocal done
-            done += shape[0]
-            self.tell("looking", SHARE * min(1.0, done / total))
-            if self.stop():
-                raise Stopped
-
-        self.tell("looking", 0.0)
-        pieces = ResumeCache(self.folder, self.keep_every_s, after)
-        try:
-            rng = np.random.default_rng(SEED)
-            bent = [replay.bent(images, Augmenter.mild(), rng, pieces) for _ in range(copies)]
-            outputs = self.halves.head.output_shape[0]
-            known = replayed(outputs, recipe, pieces) if known is None else known
-            return Seen(
-                known,
-                self.halves.features(images, pieces),
-                self.halves.features(np.concatenate([*bent, known.reminders]), pieces),
-                self.halves.features(known.asked, pieces),
-            )
-        finally:
-            pieces.save()
+    context.report("looking", 0.0)
+    cache = ResumeCache(context.folder, context.checkpoint_every_s, after)
+    try:
+        rng = np.random.default_rng(SEED)
+        bent = [replay.bent(images, Augmenter.mild(), rng, cache) for _ in range(copies)]
+        if replayed is None:
+            replayed = replay_set(network.head.output_shape[0], recipe, cache)
+        return Features(
+            replayed,
+            network.features(images, cache),
+            network.features(np.concatenate([*bent, replayed.training]), cache),
+            network.features(replayed.held_out, cache),
+        )
+    finally:
+        cache.save()

@@ -1,4 +1,19 @@
-"""Whether what a night has learnt is let in, in numbers that anybody can count again."""
+"""When a night's result is let in: one rule, that anybody can count again.
+
+A blend replaces the weights in service only if all of this holds:
+
+1. Nothing is forgotten: it makes no more errors on the held-out replay set.
+2. It is no less sure: of that set it misses no more, errors and UNSURE together. A network
+   that learns nonsense loses its confidence first, and the display would stay dark.
+3. It helps: cross-validated, it makes at least one error fewer among the owner's digits.
+4. Nothing is unlearnt: each of the owner's digits that was read rightly, and that somebody
+   confirmed, is still read rightly, both cross-validated and by the blend itself.
+5. It survives rounding: read back from its file, in whole numbers, it loses at most LOST of
+   the owner's digits that it read rightly in float32.
+
+The rule is applied twice: to each blend as it was trained (:func:`decide`), where the first
+that passes is taken, and to that one read back from its file (:mod:`pi.retraining.candidate`).
+"""
 
 from __future__ import annotations
 
@@ -11,103 +26,112 @@ from pi.samples.store import word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pi.retraining.cross_validation import Blend, FineTuneResult
+    from pi.retraining.cross_validation import Blend, FineTuneResult, Predictions
     from pi.samples.store import Sample
+
+LOST = 0.05
+"""Share of the owner's digits that rounding may cost, or one digit: in whole numbers a
+probability differs in the second decimal."""
 
 
 @dataclass(frozen=True)
 class GateDecision:
-    """``trial``: the number of the one that may read from now on, None if none may.
+    """The blend that is let in, if one is, and why, in one line.
 
-    why : in one line.
-    before, after : errors among the owner's digits, of the weights of now and of heads that
-        had not seen the digit they read.
-    exam_before, exam_after : errors in what shall not be forgotten, of ``exam_count``.
+    judged : the blend that ``why`` is about; None if nothing was to be learnt.
     """
 
-    trial: int | None
+    accepted: Blend | None
+    judged: Blend | None
     why: str
-    before: int
-    after: int
-    exam_before: int
-    exam_after: int
-    exam_count: int
 
 
-def decide(lesson: FineTuneResult, samples: Sequence[Sample]) -> GateDecision:
-    """The first trial that passes, or what is wrong with the first.
-
-    It passes if it forgets nothing (in the exam neither more errors nor more that is not read
-    for sure), makes an error fewer among the owner's digits, and unlearns none of those that
-    somebody had called right.
-    """
-    before = errors(lesson.before, lesson.labels)
-    if not lesson.trials:
-        why = "all that has a label is read rightly already"
-        exam = lesson.exam_before
-        return GateDecision(None, why, before, before, exam, exam, lesson.exam_count)
-    first = ""
-    for number, trial in enumerate(lesson.trials):
-        complaint = _complaint(lesson, trial, samples, before)
-        first = first or complaint
-        if not complaint:
-            return _verdict(lesson, trial, number, "all is better or as it was", before)
-    return _verdict(lesson, lesson.trials[0], None, first, before)
-
-
-def errors(read: Sequence[int], labels: Sequence[int]) -> int:
-    """How many are not what the label says."""
-    return sum(a != b for a, b in zip(read, labels, strict=True))
-
-
-def confusions(read: Sequence[int], labels: Sequence[int]) -> list[tuple[int, int, int]]:
-    """(what it is, what it was taken for, how often), the most frequent first."""
-    pairs = Counter((b, a) for a, b in zip(read, labels, strict=True) if a != b)
-    ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-    return [(label, taken, count) for (label, taken), count in ranked]
-
-
-def _complaint(
-    lesson: FineTuneResult, trial: Blend, samples: Sequence[Sample], before: int
-) -> str:
-    """Why the trial may not read; empty if it may."""
-    if trial.exam > lesson.exam_before:
-        return (
-            f"it would forget: {trial.exam} errors of {lesson.exam_count} digits that it knew, "
-            f"and it made {lesson.exam_before}"
-        )
-    if trial.missed > lesson.missed_before:
-        # Whoever learns nonsense is first no longer sure: the display would stay dark.
-        return (
-            f"it would be less sure: {trial.missed} of {lesson.exam_count} digits that it knew "
-            f"would not be read, and {lesson.missed_before} were not"
-        )
-    after = errors(trial.owner, lesson.labels)
-    if after >= before:
-        return f"it learns nothing that helps: {before} errors before, {after} after"
-    rows = zip(samples, lesson.before, trial.owner, trial.final, strict=True)
-    lost = [
-        sample
-        for sample, was, apart, final in rows
-        if sample.confirmed and was == sample.label and {apart, final} != {sample.label}
+def decide(result: FineTuneResult, samples: Sequence[Sample]) -> GateDecision:
+    """The first blend that passes, or what is wrong with the first."""
+    if not result.blends:
+        return GateDecision(None, None, "all that has a label is read rightly already")
+    complaints = [
+        complaint(result.before, blend.after, blend.cross_validated, samples)
+        for blend in result.blends
     ]
-    if lost:
+    for blend, why in zip(result.blends, complaints, strict=True):
+        if not why:
+            return GateDecision(blend, blend, "all is better or as it was")
+    return GateDecision(None, result.blends[0], complaints[0])
+
+
+def complaint(
+    before: Predictions,
+    after: Predictions,
+    cross_validated: Sequence[int],
+    samples: Sequence[Sample],
+    in_float: Sequence[int] | None = None,
+) -> str:
+    """Why a blend is not let in; empty if it is.
+
+    Parameters
+    ----------
+    before, after : of the weights in service, and of the blend.
+    cross_validated : class of each sample by a head that was not trained on it.
+    in_float : class of each sample before rounding, if ``after`` is read back from a file.
+    """
+    if in_float is not None:
+        lost = sum(
+            was == sample.label != now
+            for sample, was, now in zip(samples, in_float, after.owner, strict=True)
+        )
+        if lost > max(1, LOST * len(samples)):
+            right, was_right = (
+                len(samples) - count_errors(classes, samples)
+                for classes in (after.owner, in_float)
+            )
+            return (
+                f"it has only {right} of {len(samples)} digits right, and {was_right} before "
+                "it was saved"
+            )
+    if after.errors > before.errors:
         return (
-            f"it would unlearn what was called right: sample {lost[0].id}, "
-            f"{word(lost[0].label)}" + (f", and {len(lost) - 1} more" if lost[1:] else "")
+            f"it would forget: {after.errors} errors of {after.count} digits that it knew, "
+            f"and it made {before.errors}"
+        )
+    if after.missed > before.missed:
+        return (
+            f"it would be less sure: {after.missed} of {after.count} digits that it knew "
+            f"would not be read, and {before.missed} were not"
+        )
+    errors_before, errors_after = (
+        count_errors(classes, samples) for classes in (before.owner, cross_validated)
+    )
+    if errors_after >= errors_before:
+        return (
+            f"it learns nothing that helps: {errors_before} errors before, {errors_after} after"
+        )
+    rows = zip(samples, before.owner, cross_validated, after.owner, strict=True)
+    unlearnt = [
+        sample
+        for sample, was, *now in rows
+        if sample.confirmed and was == sample.label and set(now) != {sample.label}
+    ]
+    if unlearnt:
+        return (
+            f"it would unlearn what was called right: sample {unlearnt[0].id}, "
+            f"{word(unlearnt[0].label)}"
+            + (f", and {len(unlearnt) - 1} more" if unlearnt[1:] else "")
         )
     return ""
 
 
-def _verdict(
-    lesson: FineTuneResult, trial: Blend, number: int | None, why: str, before: int
-) -> GateDecision:
-    return GateDecision(
-        trial=number,
-        why=why,
-        before=before,
-        after=errors(trial.owner, lesson.labels),
-        exam_before=lesson.exam_before,
-        exam_after=trial.exam,
-        exam_count=lesson.exam_count,
+def count_errors(classes: Sequence[int], samples: Sequence[Sample]) -> int:
+    """How many samples are not of the class that their label says."""
+    return sum(a != each.label for a, each in zip(classes, samples, strict=True))
+
+
+def confusions(classes: Sequence[int], samples: Sequence[Sample]) -> list[tuple[int, int, int]]:
+    """(label, class it was taken for, how often), the most frequent first."""
+    pairs = Counter(
+        (sample.label, taken)
+        for taken, sample in zip(classes, samples, strict=True)
+        if sample.label is not None and sample.label != taken
     )
+    ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    return [(label, taken, count) for (label, taken), count in ranked]

@@ -1,11 +1,10 @@
-"""The stages of a lesson: heads taught one after the other, each with a checkpoint."""
+"""Trains one head on features, with a checkpoint of its own."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from core import training
 from core.errors import ModelFormatError, SpecError
 from core.training.history import Progress
+from pi.retraining.resume_cache import RunContext, Stopped
 
 if TYPE_CHECKING:
     from core.nn.layer import Array
@@ -25,13 +25,12 @@ _log = logging.getLogger(__name__)
 SEED = 20
 
 
-class Stopped(Exception):
-    """It was asked to stop; all that is done is on the card."""
-
-
 @dataclass(frozen=True)
 class Rows:
-    """Some of the rows of a table, which is not copied for it: it is most of the memory."""
+    """The ``chosen`` rows of a table of features (n, k) and labels (n,).
+
+    The table is not copied for it: it is most of the memory of a night.
+    """
 
     features: Array
     labels: NDArray[np.intp]
@@ -46,47 +45,49 @@ class Rows:
         return self.features[rows], self.labels[rows]
 
 
-@dataclass(frozen=True)
-class HeadTrainer:
-    """The stages in which the old head is taught, each with a checkpoint in the folder."""
+def train(
+    old: Sequential,
+    name: str,
+    data: Rows,
+    recipe: Recipe,
+    context: RunContext,
+    report: Callable[[float], None],
+) -> Sequential:
+    """Train a copy of the old head; its checkpoint is ``name``.
 
-    old: Sequential
-    folder: Path
-    recipe: Recipe
-    stop: Callable[[], bool]
-    checkpoint_every_s: float
+    report : called with the share of this training that is done.
 
-    def teach(self, name: str, data: Rows, tell: Callable[[float], None]) -> Sequential:
-        """A head taught from the old one; Stopped if it is not finished."""
-        path = self.folder / f"{name}.checkpoint"
-        try:
-            return self._teach(path, data, tell)
-        except (ModelFormatError, SpecError) as error:
-            _log.warning("%s; this part is learnt anew", error)
-            path.unlink(missing_ok=True)
-            return self._teach(path, data, tell)
+    A damaged checkpoint is deleted and the training begins anew. Raises Stopped.
+    """
+    path = context.folder / f"{name}.checkpoint"
 
-    def _teach(self, path: Path, data: Rows, tell: Callable[[float], None]) -> Sequential:
-        head = type(self.old).from_config(self.old.config(), values=self.old.values)
+    def progress(now: Progress) -> None:
+        report((now.epoch - 1 + now.batch / now.batches) / now.epochs)
 
-        def progress(now: Progress) -> None:
-            tell((now.epoch - 1 + now.batch / now.batches) / now.epochs)
-
+    def attempt() -> Sequential:
+        head = type(old).from_config(old.config(), values=old.values)
         history = training.fit(
             head,
             data,
-            epochs=self.recipe.epochs,
-            learning_rate=self.recipe.learning_rate,
+            epochs=recipe.epochs,
+            learning_rate=recipe.learning_rate,
             schedule="cosine",
             validation=None,
             seed=SEED,
             prefetch=False,
             checkpoint=path,
-            checkpoint_every_s=self.checkpoint_every_s,
+            checkpoint_every_s=context.checkpoint_every_s,
             resume=True,
             progress=progress,
-            stop=self.stop,
+            stop=context.stop,
         )
         if not history.complete:
             raise Stopped
         return head
+
+    try:
+        return attempt()
+    except (ModelFormatError, SpecError) as error:
+        _log.warning("%s; this part is learnt anew", error)
+        path.unlink(missing_ok=True)
+        return attempt()

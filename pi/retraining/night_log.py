@@ -1,4 +1,4 @@
-"""What came of each night: a line of JSON each in ``history.jsonl``, the last ones kept.
+"""What came of each night: a line of JSON each in ``history.jsonl``, the last KEEP of them.
 
 The journal of Raspberry Pi OS is lost at a power cut; this is not.
 """
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 FILE = "history.jsonl"
 
 KEEP = 400
-"""A year of nights."""
+"""Nights that stay in the history: a year of them."""
 
 
 def path_of(config: Config) -> Path:
-    """Where the settings have it."""
+    """The history in the folder of the settings."""
     return Path(config.samples.folder) / FILE
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The nights, the oldest first; what is no night any more is passed over.
+    """The nights, the oldest first; damaged lines are passed over.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     return nights
 
 
-def append(path: Path, night: dict[str, Any]) -> None:
-    """Add a night; the file is replaced whole.
+def append(path: Path, night: dict[str, Any], keep: int = KEEP) -> None:
+    """Add a night; the file is replaced whole, with the last ``keep`` nights.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def append(path: Path, night: dict[str, Any]) -> None:
     if kept and night["outcome"] == kept[-1]["outcome"] == "no memory":
         # It is tried again every hour.
         kept.pop()
-    kept = [*kept, night][-KEEP:]
+    kept = [*kept, night][-keep:]
     with write_atomically(path) as file:
         file.write("".join(json.dumps(each, sort_keys=True) + "\n" for each in kept).encode())
 
 
 def in_words(night: dict[str, Any]) -> str:
-    """One line for people."""
+    """A night in one line."""
     when = str(night.get("at", ""))[:16].replace("T", " ")
     said = f"{when}  {night['outcome']}" if when else str(night["outcome"])
     if "before" in night:

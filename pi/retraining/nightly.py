@@ -1,8 +1,9 @@
-"""A night: learn what the owner put right, let it in if it passes, and say what came of it.
+"""Holds a night: trains on the labelled samples, lets the result in if it passes, logs it.
 
 Whatever ends it, the weights in service are whole: new ones are stored beside the old ones
-and take over by one rename. What is half done stays in ``night`` beside them, with the digest
-of what it was made from; the next night goes on there, or begins anew if that has changed.
+and take over by one rename. Unfinished work stays in the folder ``night`` beside them, with
+the digest of what it was made from; the next night goes on there, or begins anew if that has
+changed.
 """
 
 from __future__ import annotations
@@ -28,26 +29,26 @@ from core.errors import (
     WeightsError,
 )
 from core.files.atomic import write_atomically
-from pi.models import registry as versions
+from pi.models.registry import SHIPPED, ModelRegistry
 from pi.retraining import candidate, cross_validation, gate, night_log
-from pi.retraining.heads import Stopped
 from pi.retraining.recipe import Recipe
-from pi.retraining.resume_cache import SUFFIX
+from pi.retraining.resume_cache import SUFFIX, RunContext, Stopped
 from pi.samples.store import Sample, SampleStore, path_of
 from pi.system import health, wallclock
 
 if TYPE_CHECKING:
     from core.modelfile import Model
     from pi.config import Config
+    from pi.retraining.cross_validation import FineTuneResult
     from pi.retraining.gate import GateDecision
 
 _log = logging.getLogger(__name__)
 
 MEMORY_KB = 96 * 1024
-"""What a night takes at most, and what must be free before it begins."""
+"""Memory that a night takes at most, and that must be free before it begins."""
 
 MOST = 400
-"""Of the labelled digits: corrected ones first, then the newest."""
+"""Labelled digits that a night learns from at most: corrected ones first, then the newest."""
 
 FOLDER = "night"
 _PLAN, _LAST = "plan.json", "last.json"
@@ -62,15 +63,15 @@ def run(
     *,
     recipe: Recipe | None = None,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[str, float], None] = lambda stage, share: None,
+    report: Callable[[str, float], None] = lambda stage, share: None,
     anew: bool = False,
     checkpoint_every_s: float = 120.0,
 ) -> Night:
-    """One night, or the rest of one; what came of it.
+    """Hold a night, or the rest of one; its line of the history.
 
     Parameters
     ----------
-    stop : asked between any two batches; when it says so all is saved, and the night ends.
+    stop, report, checkpoint_every_s : see :class:`pi.retraining.resume_cache.RunContext`.
     anew : learn even if nothing is new.
 
     Raises
@@ -81,9 +82,10 @@ def run(
     """
     recipe = Recipe() if recipe is None else recipe
     folder = Path(config.samples.folder) / FOLDER
+    context = RunContext(folder, stop, report, checkpoint_every_s)
     with _alone(folder):
         began = time.monotonic()
-        night = _night(config, folder, recipe, stop, tell, anew, checkpoint_every_s)
+        night = _night(config, recipe, context, anew)
         night |= {
             "at": datetime.now().astimezone().isoformat(timespec="seconds"),
             "clock_trusted": wallclock.is_trusted(),
@@ -94,15 +96,7 @@ def run(
         return night
 
 
-def _night(
-    config: Config,
-    folder: Path,
-    recipe: Recipe,
-    stop: Callable[[], bool],
-    tell: Callable[[str, float], None],
-    anew: bool,
-    checkpoint_every_s: float,
-) -> Night:
+def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> Night:
     free = health.read().available_kb
     if free is not None and free < MEMORY_KB:
         return {
@@ -112,18 +106,20 @@ def _night(
     if config.service.weights:
         why = f"{config.service.weights} reads, as the settings say, whatever a night learns"
         return {"outcome": "nothing new", "why": why}
-    store = versions.ModelRegistry.of(config)
-    order = store.order()
+    registry = ModelRegistry.of(config)
+    order = registry.order()
     labelled = _labelled(config)
-    known = _digest(labelled)
+    digest = _digest(labelled)
+    folder = context.folder
     last = _read(folder / _LAST)
-    # Going back to weights of before is the owner's will; others have not learnt the hand.
+    # Whoever rolls back to a version of before wants no second night on the same digits; a
+    # version that came from elsewhere has not learnt them.
     has_learnt = order[0] in last.get("versions", order)
-    if not labelled or (not anew and known == last.get("samples") and has_learnt):
+    if not labelled or (not anew and digest == last.get("samples") and has_learnt):
         why = "since the last night" if labelled else "no digit has a label"
         return {"outcome": "nothing new", "why": why, "digits": len(labelled)}
 
-    base, model = _current(store, order)
+    base, model = _in_service(registry, order)
     network = model.network.folded()
     samples = cross_validation.usable(labelled, network.output_shape[0])
     if len(samples) < 2:
@@ -131,38 +127,40 @@ def _night(
     plan = {
         "samples": _digest(samples),
         "base": hashlib.sha256(network.values.tobytes()).hexdigest(),
-        "recipe": recipe.config(),
+        "recipe": asdict(recipe),
     }
     _prepare(folder, plan)
     try:
-        learnt = cross_validation.run(
-            network,
-            samples,
-            folder,
-            recipe,
-            stop=stop,
-            tell=tell,
-            checkpoint_every_s=checkpoint_every_s,
-        )
+        result = cross_validation.run(network, samples, recipe, context)
     except Stopped:
         return {"outcome": "interrupted", "why": "it goes on where it stopped"}
-    tell("judging", 1.0)
-    verdict = gate.decide(learnt, samples)
-    night = figures(verdict, learnt, samples) | {"base": base}
-    if verdict.trial is not None:
+    context.report("judging", 1.0)
+    decision = gate.decide(result, samples)
+    night = figures(decision, result, samples) | {"base": base}
+    if decision.accepted is not None:
+        path = folder / "candidate.npz"
         try:
-            night = _promote(store, order, model, learnt, verdict.trial, samples, folder, night)
+            candidate.make(
+                path, model, result, decision.accepted, samples, night, recipe.confidence
+            )
+            data = path.read_bytes()
+            night["version"] = registry.install(data, "the night's weights", order)
+        except (ModelFormatError, SpecError) as error:
+            night |= {"outcome": "discarded", "why": str(error)}
         except WeightsError as error:
             return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
+        finally:
+            # Without room for the version the checkpoints stay, and the next night tries again.
+            path.unlink(missing_ok=True)
     with write_atomically(folder / _LAST) as file:
-        told = {"samples": known, "versions": [versions.SHIPPED, *store.names()]}
-        file.write(json.dumps(told).encode())
+        learnt_by = [SHIPPED, *registry.names()]
+        file.write(json.dumps({"samples": digest, "versions": learnt_by}).encode())
     _clear(folder)
     return night
 
 
 def _labelled(config: Config) -> list[Sample]:
-    """What is to be learnt, in the order of the numbers."""
+    """The samples to learn from, in the order of their numbers."""
     path = path_of(config)
     if not path.exists():
         return []
@@ -172,73 +170,49 @@ def _labelled(config: Config) -> list[Sample]:
     return sorted(first, key=lambda each: each.id)
 
 
-def _current(store: versions.ModelRegistry, order: list[str]) -> tuple[str, Model]:
-    """The version that reads, and its model."""
+def _in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
+    """The version in service, and its model; a damaged one is passed over, as it is there."""
     from core import modelfile
 
     for name in order:
         try:
-            return name, modelfile.load(store.path(name))
+            return name, modelfile.load(registry.path(name))
         except ModelFormatError as error:
             _log.error("%s; learning from the version before it", error)
     raise ModelFormatError("there are no weights to learn from")
 
 
-def figures(
-    verdict: GateDecision, learnt: cross_validation.FineTuneResult, samples: list[Sample]
-) -> Night:
-    """What a night came to, in numbers."""
-    trial = learnt.trials[verdict.trial or 0] if learnt.trials else None
-    counted = {name: value for name, value in asdict(verdict).items() if name != "trial"}
+def figures(decision: GateDecision, result: FineTuneResult, samples: list[Sample]) -> Night:
+    """A night in numbers, as the history has them; "exam" is the held-out replay set."""
+    blend, before = decision.judged, result.before
+    after = before if blend is None else blend.after
+    unseen = before.owner if blend is None else blend.cross_validated
     return {
-        **counted,
-        "outcome": "discarded" if verdict.trial is None else "promoted",
+        "outcome": "discarded" if decision.accepted is None else "promoted",
+        "why": decision.why,
         "digits": len(samples),
         "corrected": sum(each.corrected for each in samples),
-        "share": None if trial is None else trial.share,
-        "confused": gate.confusions(learnt.before, learnt.labels)[:10],
-        "still_confused": []
-        if trial is None
-        else gate.confusions(trial.owner, learnt.labels)[:10],
+        "before": gate.count_errors(before.owner, samples),
+        "after": gate.count_errors(unseen, samples),
+        "exam_before": before.errors,
+        "exam_after": after.errors,
+        "exam_count": before.count,
+        "share": None if blend is None else blend.share,
+        "confused": gate.confusions(before.owner, samples)[:10],
+        "still_confused": [] if blend is None else gate.confusions(unseen, samples)[:10],
     }
 
 
-def _promote(
-    store: versions.ModelRegistry,
-    order: list[str],
-    old: Model,
-    learnt: cross_validation.FineTuneResult,
-    trial: int,
-    samples: list[Sample],
-    folder: Path,
-    night: Night,
-) -> Night:
-    """Save it as a device would, read it back, compare, and let it read; the night, told so.
-
-    Raises WeightsError if others read by now; StorageError if there is no room, and the next
-    night tries again with what is kept of this one.
-    """
-    path = folder / "candidate.npz"
-    try:
-        candidate.make(path, old, learnt, trial, samples, night)
-        version = store.install(path.read_bytes(), "the night's weights", order)
-        return night | {"version": version}
-    except (ModelFormatError, SpecError) as error:
-        return night | {"outcome": "discarded", "why": str(error)}
-    finally:
-        path.unlink(missing_ok=True)
-
-
 def _digest(samples: list[Sample]) -> str:
-    """Of what is to be learnt."""
-    told = hashlib.sha256()
+    """SHA-256 of what a night learns from."""
+    digest = hashlib.sha256()
     for each in samples:
-        told.update(f"{each.id} {each.label} {each.guess};".encode() + each.image)
-    return told.hexdigest()
+        digest.update(f"{each.id} {each.label} {each.guess};".encode() + each.image)
+    return digest.hexdigest()
 
 
 def _prepare(folder: Path, plan: dict[str, Any]) -> None:
-    """Keep the checkpoints of this very night; those of another one go."""
+    """Keep the checkpoints if they belong to this plan, and delete them otherwise."""
     if _read(folder / _PLAN) != json.loads(json.dumps(plan)):
         _clear(folder)
         with write_atomically(folder / _PLAN) as file:

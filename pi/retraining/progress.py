@@ -1,4 +1,4 @@
-"""How far a night is: written into a file for whoever asks, and said now and then."""
+"""How far a night is: in a file of the run folder for others, and in words now and then."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from typing import Any
 
 PROGRESS = "retraining.json"
 
+SAY_EVERY_S = 600.0
+"""Time between two lines about how far a night is, while its stage stays the same."""
 
-TOLD_S = 600.0
-"""Between two lines about how far a night is, if its stage is still the same."""
-
+WRITE_EVERY_S = 5.0
+"""Time between two states in the run folder, while its stage stays the same."""
 
 JUMP, JUMP_S = 0.02, 60.0
-"""What was done by an earlier night is gone over in no time: so much in so short a time says
-nothing about how long the rest takes."""
-
-
-WRITTEN_S = 5.0
-"""Between two states in the run folder, if its stage is still the same."""
+"""An earlier night's work is passed over in no time. So a share that grows by more than JUMP
+within JUMP_S says nothing about how long the rest takes."""
 
 
 class Progress:
     """Where a night is, in a file of the run folder, for whoever asks.
 
-    say : is told in words, with each stage and every ``told_s``.
+    say : called with one line, with each stage and every ``say_every_s``.
+    monotonic : the clock, in seconds.
     """
 
     def __init__(
         self,
         run_folder: Path,
         say: Callable[[str], object] = lambda words: None,
-        told_s: float = TOLD_S,
+        say_every_s: float = SAY_EVERY_S,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = run_folder / PROGRESS
         self._say = say
-        self._told_s = told_s
+        self._say_every_s = say_every_s
+        self._monotonic = monotonic
         self._said: tuple[str, float] = ("", float("-inf"))
         self._written: tuple[str, float] = ("", float("-inf"))
-        # When the work was begun that tells how fast it goes, and what was done then.
+        # Time and share from which the rate is measured.
         self._began: tuple[float, float] | None = None
         self._last = 0.0
 
-    def tell(self, stage: str, share: float) -> None:
-        """This stage, this share of all work; written every WRITTEN_S at most."""
-        now = time.monotonic()
-        if stage == self._written[0] and now - self._written[1] < WRITTEN_S:
+    def report(self, stage: str, share: float) -> None:
+        """This stage, this share of all work; written every WRITE_EVERY_S at most."""
+        now = self._monotonic()
+        if stage == self._written[0] and now - self._written[1] < WRITE_EVERY_S:
             return
         jumped = share - self._last > JUMP and now - self._written[1] < JUMP_S
         self._written, self._last = (stage, now), share
@@ -64,25 +64,25 @@ class Progress:
             "share": round(share, 3),
             "left_s": None if left is None else round(left),
         }
-        if stage != self._said[0] or now - self._said[1] >= self._told_s:
+        if stage != self._said[0] or now - self._said[1] >= self._say_every_s:
             self._said = stage, now
             self._say(in_words(state))
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(f".{os.getpid()}")
             temporary.write_text(json.dumps(state))
-            # The service reads it whoever holds the night.
+            # The service, another user, reads it.
             temporary.chmod(0o644)
             temporary.replace(self._path)
 
     def close(self) -> None:
-        """It is over."""
+        """Remove the file: the night is over."""
         with suppress(OSError):
             self._path.unlink()
 
 
 def in_words(state: dict[str, Any]) -> str:
-    """How far it is, as ``learning, 35 % done, some 40 min left``."""
+    """A state in words, as ``learning, 35 % done, some 40 min left``."""
     said = f"{state['stage']}, {state['share']:.0%} done".replace("%", " %")
     left = state.get("left_s")
     return said if left is None else f"{said}, some {max(1, round(left / 60))} min left"
@@ -99,9 +99,9 @@ def at_work(run_folder: Path) -> dict[str, Any] | None:
 
 
 def _lives(pid: int) -> bool:
-    """Whether there is such a process. Those of others are not seen in /proc by the service."""
+    """Whether there is such a process. The service does not see other users' in /proc."""
     try:
-        # Not allowed to is there, too.
+        # A process that may not be sent a signal is there, too.
         with suppress(PermissionError):
             os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Pieces of work that are kept on the card, so that a power cut costs two minutes of them."""
+"""Unfinished work of a night, kept on the card so that a power cut costs two minutes of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,26 +24,51 @@ _log = logging.getLogger(__name__)
 SUFFIX = ".pieces"
 
 LARGEST = 2**21
-"""Bytes that wait in memory before they go to the card."""
+"""Bytes of pieces in memory from which they are written."""
+
+
+class Stopped(Exception):
+    """The work was asked to stop; all that is done is on the card."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Where unfinished work is kept, and how it is stopped and reported.
+
+    folder : of checkpoints and pieces; they belong to the same samples, weights and recipe.
+    stop : asked between two batches; where it says so the work is saved and Stopped raised.
+    report : called with the stage and the share of all work that is done.
+    checkpoint_every_s : time between two checkpoints of one head.
+    """
+
+    folder: Path
+    stop: Callable[[], bool] = lambda: False
+    report: Callable[[str, float], None] = lambda stage, share: None
+    checkpoint_every_s: float = 120.0
 
 
 class ResumeCache:
-    """The pieces of one work (:class:`core.files.resumable.Cache`): numbered files.
+    """The pieces of one work (:class:`core.files.resumable.Cache`), in numbered files.
 
-    They have no names: who asks again asks for the same ones in the same order. From a file
-    that is damaged on all is made anew.
+    Pieces have no names: the same work asks for the same pieces in the same order. From a
+    damaged file on, all are made anew.
 
     Parameters
     ----------
-    every_s : so long a piece waits at most before it is written; they are also written when
-        LARGEST bytes wait.
-    after : is called with the shape of a piece when it is there, and may raise to stop.
+    every_s : time after which the pieces in memory are written; they are also written when
+        they have ``largest`` bytes.
+    after : called with the shape of a piece when it is there; may raise to stop.
     """
 
     def __init__(
-        self, folder: Path, every_s: float, after: Callable[[tuple[int, ...]], object]
+        self,
+        folder: Path,
+        every_s: float,
+        after: Callable[[tuple[int, ...]], object],
+        largest: int = LARGEST,
     ) -> None:
         self._folder, self._every_s, self._after = folder, every_s, after
+        self._largest = largest
         self._files = deque(sorted(folder.glob(f"*{SUFFIX}")))
         self._ready: deque[tuple[Array, Any]] = deque()
         self._waiting: list[tuple[NDArray[Any], Any]] = []
@@ -60,17 +86,17 @@ class ResumeCache:
             out[...] = make()
             self._waiting.append((out, None if rng is None else rng.bit_generator.state))
             late = time.monotonic() - self._written_s >= self._every_s
-            if late or sum(each.nbytes for each, _ in self._waiting) >= LARGEST:
+            if late or sum(each.nbytes for each, _ in self._waiting) >= self._largest:
                 self.save()
         self._after(out.shape)
 
     def save(self) -> None:
-        """Write what waits. Raises StorageError."""
+        """Write the pieces in memory. Raises StorageError."""
         self._written_s = time.monotonic()
         waiting, self._waiting = self._waiting, []
         if not waiting or self._written is None:
             return
-        # Views of what is being filled, so nothing was copied until here.
+        # Views of the arrays that are being filled, so nothing was copied until here.
         arrays = {str(n): each for n, (each, _) in enumerate(waiting)}
         about = {"states": [state for _, state in waiting]}
         archive.save(self._folder / f"{self._written:03d}{SUFFIX}", about, arrays)
@@ -83,7 +109,7 @@ class ResumeCache:
             return False
         values, state = self._ready.popleft()
         if values.shape != out.shape or values.dtype != out.dtype:
-            # Of other code than this: what came before does not lead to what comes now.
+            # Written by another version of the code: these pieces do not lead to ours.
             self._forget(
                 "kept pieces are of another work", sorted(self._folder.glob(f"*{SUFFIX}"))
             )

@@ -1,4 +1,4 @@
-"""When a night begins and ends, and how others can see that one is at work."""
+"""When a night begins, and by when it ends."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from core.errors import ConfigError
 STAMP = "retraining.uptime"
 
 LONGEST_S = 3 * 3600.0
-"""A night that nobody gave another end."""
+"""A night is stopped after this time, unless ``--minutes`` gives another."""
 
 BEGIN_HOUR, END_HOUR = 3, 6
+"""With a clock that is trusted a night begins from the first of these hours to the second."""
 
 UPTIME_S = 6 * 3600.0
 EMPTY_S = 1800.0
-"""Without a clock: so long since the start, and so long nothing was shown."""
-
+"""Without one, it begins this long after the start and after the last digit was shown."""
 
 APART_S = 20 * 3600.0
-"""From one night to the next, by the machine's uptime, whatever the clock jumps to."""
+"""Within this time after a night none begins: by uptime, since the clock may jump."""
 
 
 @dataclass(frozen=True)
 class ClockState:
-    """What a night goes by.
+    """The clocks that decide whether a night begins.
 
     Attributes
     ----------
-    wall : the time of day here; to be believed if ``trusted``.
-    uptime_s : since the machine's start.
-    stamp_s : the uptime at which the last night ended; None if none did since the start.
-    idle_s : for how long nothing has been shown; None if the service does not answer.
+    wall : local time of day.
+    trusted : whether it is: see :mod:`pi.system.wallclock`.
+    uptime_s : time since the machine's start.
+    stamp_s : uptime at which the last night ended; None if none did since the start.
+    idle_s : time for which nothing has been shown; None if the service does not answer.
     """
 
     wall: datetime
@@ -45,17 +46,17 @@ class ClockState:
     idle_s: float | None
 
 
-def too_early(moment: ClockState) -> str | None:
-    """Why a night that nobody asked for does not begin now; None if it does."""
-    if moment.stamp_s is not None and moment.uptime_s - moment.stamp_s < APART_S:
+def too_early(state: ClockState) -> str | None:
+    """Why a scheduled night does not begin now; None if it does."""
+    if state.stamp_s is not None and state.uptime_s - state.stamp_s < APART_S:
         return "there was a night already"
-    if moment.trusted:
-        if BEGIN_HOUR <= moment.wall.hour < END_HOUR:
+    if state.trusted:
+        if BEGIN_HOUR <= state.wall.hour < END_HOUR:
             return None
         return f"it is not night: from {BEGIN_HOUR}:00 to {END_HOUR}:00"
-    if moment.uptime_s < UPTIME_S:
+    if state.uptime_s < UPTIME_S:
         return "no clock to trust, and not six hours since the start"
-    if moment.idle_s is not None and moment.idle_s < EMPTY_S:
+    if state.idle_s is not None and state.idle_s < EMPTY_S:
         return "no clock to trust, and something was shown in the last half hour"
     return None
 
@@ -63,7 +64,7 @@ def too_early(moment: ClockState) -> str | None:
 def seconds_left(
     wall: datetime, trusted: bool, until: str | None, minutes: float | None
 ) -> float:
-    """How long a night may take. ``until``: "06:00". Raises ConfigError."""
+    """How long a night may take. ``until``: a time of day, "06:00". Raises ConfigError."""
     limits = [LONGEST_S if minutes is None else 60 * minutes]
     if until is not None:
         try:
@@ -82,7 +83,7 @@ def uptime_s() -> float:
 
 
 def stamp(run_folder: Path) -> float | None:
-    """The uptime at which the last night ended. The folder is lost with the uptime."""
+    """Uptime at which the last night ended. The run folder is emptied at each start."""
     try:
         return float((run_folder / STAMP).read_text())
     except (OSError, ValueError):
@@ -90,7 +91,7 @@ def stamp(run_folder: Path) -> float | None:
 
 
 def set_stamp(run_folder: Path) -> None:
-    """A night ends now."""
+    """Note that a night ends now."""
     with suppress(OSError):
         run_folder.mkdir(parents=True, exist_ok=True)
         (run_folder / STAMP).write_text(f"{uptime_s():.0f}\n")

@@ -1,24 +1,71 @@
-"""`zerodigit retrain` on a terminal and as a process: how far it is, and how it is stopped."""
+"""`zerodigit retrain`: when it begins, how far it is, how it is stopped, what it prints."""
 
 from __future__ import annotations
 
 import io
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pytest
 
 from core.data import datasets, replay
-from pi.cli.retrain import _progress
+from pi.cli import build_parser, main, retrain
 from pi.retraining import progress, schedule
+from pi.retraining.recipe import Recipe
+from pi.retraining.schedule import ClockState
 from pi.samples.store import Sample, SampleStore
+from pi.system import health
 
-ROOT = Path(__file__).parents[3]
-PATIENCE_S = 120.0
+SHORT = Recipe(images=40, digits=40, drawn=0, no_digit=0, held_out=(10, 0, 0), folds=2)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'[samples]\nfolder = "{tmp_path / "state"}"\n')
+    monkeypatch.setenv("ZERODIGIT_CONFIG", str(settings))
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path / "run"))
+    for name in ("INVOCATION_ID", "TRIGGER_UNIT"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def at_three(folder):
+    """The clocks of a machine that knows the time."""
+    wall = datetime(2026, 11, 24, 3, 7)
+    return ClockState(wall, True, schedule.uptime_s(), schedule.stamp(folder), None)
+
+
+def out(capsys, *arguments, code=0):
+    """What it prints at three in the night."""
+    assert retrain.run(build_parser().parse_args(["retrain", *arguments]), at_three) == code
+    return capsys.readouterr().out
+
+
+def test_with_nothing_to_learn(folder, capsys):
+    assert main(["retrain"]) == 0
+    assert "nothing new (no digit has a label)" in capsys.readouterr().out
+
+
+def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
+    out(capsys)
+    # A night that had no memory was none.
+    with monkeypatch.context() as short:
+        short.setattr(health, "read", lambda: health.Health(available_kb=1024))
+        for _ in range(2):
+            said = out(capsys, "--scheduled", code=1)
+            assert "no memory (1 MB are free, and a night takes 96)" in said
+    assert main(["history"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert "nothing new" in out(capsys, "--scheduled")
+    assert "there was a night already" in out(capsys, "--scheduled")
+    monkeypatch.setenv("INVOCATION_ID", "by systemctl start")
+    assert "nothing new" in out(capsys, "--scheduled")
+    monkeypatch.setenv("TRIGGER_UNIT", "zerodigit-retrain.timer")
+    assert "there was a night already" in out(capsys, "--scheduled")
 
 
 class Stream(io.StringIO):
@@ -35,59 +82,60 @@ class Stream(io.StringIO):
 
 
 @pytest.fixture
-def told(monkeypatch, tmp_path):
-    """What is written to such a stream in a night of two stages, five seconds apart."""
+def shown(monkeypatch, tmp_path):
+    """What such a stream shows of a night of two stages, with reports ten seconds apart."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
 
-    def tell(terminal):
-        now = iter(range(0, 1000, 5))
-        monkeypatch.setattr(schedule.time, "monotonic", lambda: float(next(now)))
+    def show(terminal):
+        now = iter(range(0, 1000, 10))
         stream = Stream(terminal)
-        monkeypatch.setattr(sys, "stderr", stream)
-        with _progress(tmp_path) as progress:
-            progress("looking", 0.0)
+        with retrain.progress_shown(tmp_path, stream, lambda: float(next(now))) as report:
+            report("looking", 0.0)
             for share in (0.2, 0.215, 0.23):
-                progress("learning", share)
+                report("learning", share)
         return stream.getvalue()
 
-    return tell
+    return show
 
 
-def test_on_a_terminal_one_line_is_kept_up_to_date(told):
-    said = told(terminal=True)
+def test_on_a_terminal_one_line_is_kept_up_to_date(shown):
+    said = shown(terminal=True)
     first, *_, last = said.split("\x1b[1A\r")
     assert "looking, 0 % done; Ctrl-C saves and stops" in first
-    assert "learning, 23 % done, some 4 min left; Ctrl-C saves and stops" in last
+    assert "learning, 23 % done, some 9 min left; Ctrl-C saves and stops" in last
     assert said.endswith("\x1b[?25h")
 
 
-def test_elsewhere_there_is_a_line_a_stage(told):
-    lines = told(terminal=False).splitlines()
-    assert lines == ["looking, 0 % done", "learning, 20 % done"]
+def test_elsewhere_there_is_a_line_a_stage(shown):
+    assert shown(terminal=False).splitlines() == ["looking, 0 % done", "learning, 20 % done"]
+
+
+class Interrupting(io.StringIO):
+    """Standard error of a process that gets a signal as soon as it says that it learns."""
+
+    def __init__(self, number):
+        super().__init__()
+        self._signal = partial(os.kill, os.getpid(), number)
+
+    def write(self, text):
+        if text.startswith("learning"):
+            self._signal()
+        return super().write(text)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_stops(tmp_path, number):
-    state, run = tmp_path / "state", tmp_path / "run"
+def test_a_signal_saves_and_stops(folder, capsys, monkeypatch, number):
     data = datasets.load(replay.INCLUDED)
-    with SampleStore(state / "samples.db") as store:
+    with SampleStore(folder / "state" / "samples.db") as store:
         for image in np.asarray(data.images)[np.asarray(data.labels) == 4][:4]:
             store.add(Sample(image[::-1].tobytes(), 8, label=4, origin="wrong"))
-    flags = [f"--set=samples.folder={state}", f"--set=service.run_folder={run}"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pi.cli", "retrain", *flags],
-        cwd=ROOT, env=os.environ | {"ZERODIGIT_CONFIG": os.devnull}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("learning"):
-            break
-    process.send_signal(number)
-    said, _ = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0
+    handlers = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+    monkeypatch.setattr("sys.stderr", Interrupting(number))
+    assert retrain.run(build_parser().parse_args(["retrain"]), recipe=SHORT) == 0
+    said = capsys.readouterr().out
     assert "interrupted" in said
     assert "it goes on where it stopped" in said
-    assert list((state / "night").glob("*.checkpoint"))
-    assert progress.at_work(run) is None
+    assert list((folder / "state" / "night").glob("*.checkpoint"))
+    assert progress.at_work(folder / "run") is None
+    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == handlers

@@ -1,4 +1,4 @@
-"""`zerodigit samples`, `label`, `history`, `retrain`: what they print, and what they refuse."""
+"""`zerodigit samples`, `label`, `history`: what they print, and what they refuse."""
 
 from __future__ import annotations
 
@@ -263,29 +263,3 @@ def test_history(folder, capsys):
         # Before: four of four errors high; after, in red and green.
         colours = {drawn.getpixel((x, 275)) for x in range(drawn.width)}
     assert {(227, 181, 75), (192, 86, 63), (44, 122, 87)} <= colours
-
-
-def test_retrain_with_nothing_to_learn(folder, capsys):
-    assert "nothing new (no digit has a label)" in out(capsys, "retrain")
-
-
-def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
-    monkeypatch.setattr("pi.system.wallclock.is_trusted", lambda: False)
-    monkeypatch.setattr("pi.retraining.schedule.UPTIME_S", 0.0)
-    monkeypatch.setattr("pi.retraining.schedule.EMPTY_S", 0.0)
-    for name in ("INVOCATION_ID", "TRIGGER_UNIT"):
-        monkeypatch.delenv(name, raising=False)
-    out(capsys, "retrain")
-    # A night that had no memory was none.
-    with monkeypatch.context() as short:
-        short.setattr("pi.retraining.nightly.MEMORY_KB", 2**40)
-        for _ in range(2):
-            assert main(["retrain", "--scheduled"]) == 1
-    capsys.readouterr()
-    assert len(out(capsys, "history").splitlines()) == 1
-    assert "nothing new" in out(capsys, "retrain", "--scheduled")
-    assert "there was a night already" in out(capsys, "retrain", "--scheduled")
-    monkeypatch.setenv("INVOCATION_ID", "by systemctl start")
-    assert "nothing new" in out(capsys, "retrain", "--scheduled")
-    monkeypatch.setenv("TRIGGER_UNIT", "zerodigit-retrain.timer")
-    assert "there was a night already" in out(capsys, "retrain", "--scheduled")

@@ -66,3 +66,17 @@ def test_status_goes_on_without_it(path, unreadable):
         night_log.in_words(told["last_night"])
         == f"not known ({path}: cannot be read (Input/output error))"
     )
+
+
+def test_history_is_bounded_and_survives_rubbish(path):
+    path.write_text('{"outcome": "promoted"}\nrubbish\n[1]\n{"a": 1}\n')
+    for number in range(8):
+        night_log.append(path, {"outcome": "discarded", "number": number}, keep=5)
+    assert [each["number"] for each in night_log.read(path)] == [3, 4, 5, 6, 7]
+
+
+def test_nights_without_memory_in_a_row_are_one(path):
+    for outcome in ("no memory", "no memory", "discarded", "no memory"):
+        night_log.append(path, {"outcome": outcome})
+    outcomes = [each["outcome"] for each in night_log.read(path)]
+    assert outcomes == ["no memory", "discarded", "no memory"]

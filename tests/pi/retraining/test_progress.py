@@ -10,25 +10,24 @@ from pi.retraining import progress
 def test_progress_is_there_while_it_is_at_work(tmp_path):
     night = progress.Progress(tmp_path)
     assert progress.at_work(tmp_path) is None
-    night.tell("looking", 0.0)
+    night.report("looking", 0.0)
     state = progress.at_work(tmp_path)
     assert (state["pid"], state["stage"], state["share"]) == (os.getpid(), "looking", 0.0)
-    night.tell("learning", 0.5)
+    night.report("learning", 0.5)
     assert progress.at_work(tmp_path)["share"] == 0.5
     night.close()
     assert progress.at_work(tmp_path) is None
 
 
-def test_progress_is_told_in_words_with_each_stage_and_now_and_then(tmp_path, monkeypatch):
+def test_progress_is_said_in_words_with_each_stage_and_now_and_then(tmp_path):
     said = []
     now = 0.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    night = progress.Progress(tmp_path, said.append)
+    night = progress.Progress(tmp_path, said.append, monotonic=lambda: now)
     for stage, share in [("looking", 0.0), ("learning", 0.25), ("learning", 0.5)]:
-        night.tell(stage, share)
-        now += progress.TOLD_S
-    night.tell("learning", 0.51)
-    night.tell("learning", 0.52)
+        night.report(stage, share)
+        now += progress.SAY_EVERY_S
+    night.report("learning", 0.51)
+    night.report("learning", 0.52)
     assert said == [
         "looking, 0 % done",
         "learning, 25 % done, some 30 min left",
@@ -37,13 +36,12 @@ def test_progress_is_told_in_words_with_each_stage_and_now_and_then(tmp_path, mo
     ]
 
 
-def test_what_was_done_before_says_nothing_about_the_time_left(tmp_path, monkeypatch):
+def test_what_was_done_before_says_nothing_about_the_time_left(tmp_path):
     now = 0.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    night = progress.Progress(tmp_path)
+    night = progress.Progress(tmp_path, monotonic=lambda: now)
     left = []
     for share in (0.0, 0.2, 0.6, 0.61, 0.625):
-        night.tell("learning", share)
+        night.report("learning", share)
         left.append(progress.at_work(tmp_path)["left_s"])
         now += 10
     # The last 0.025 took 20 s, so the 0.375 that are left take 300.
@@ -59,7 +57,7 @@ def test_progress_of_a_process_that_died_is_none(tmp_path):
 
 def test_progress_of_somebody_else_is_seen(tmp_path, monkeypatch):
     """The service may look at no process of another user."""
-    progress.Progress(tmp_path).tell("learning", 0.5)
+    progress.Progress(tmp_path).report("learning", 0.5)
     assert (tmp_path / progress.PROGRESS).stat().st_mode & 0o777 == 0o644
 
     def refuse(pid, number):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from core.files.resumable import uncached
-from pi.retraining import resume_cache as module
-from pi.retraining.resume_cache import SUFFIX, ResumeCache
+from pi.retraining.resume_cache import LARGEST, SUFFIX, ResumeCache
 
 
 def work(pieces, made=None):
@@ -36,7 +35,7 @@ class Stop(Exception):
     """After so many pieces."""
 
 
-def stopping(folder, most, every_s=1e9):
+def stopping(folder, most, every_s=1e9, largest=LARGEST):
     """Pieces that stop after so many, and save as a night does."""
     left = iter(range(most - 1))
 
@@ -44,7 +43,7 @@ def stopping(folder, most, every_s=1e9):
         if next(left, None) is None:
             raise Stop
 
-    return ResumeCache(folder, every_s, after)
+    return ResumeCache(folder, every_s, after, largest)
 
 
 def go_on(folder):
@@ -65,7 +64,7 @@ def test_interrupted_it_is_the_same(tmp_path, stops):
     assert made == list(range(stops[-1], 12))
 
 
-def test_what_waits_is_written_in_time_and_before_it_is_much(tmp_path, monkeypatch):
+def test_what_waits_is_written_in_time_and_before_it_is_much(tmp_path):
     with pytest.raises(Stop):
         work(stopping(tmp_path, 3))
     assert list(tmp_path.iterdir()) == []
@@ -75,9 +74,8 @@ def test_what_waits_is_written_in_time_and_before_it_is_much(tmp_path, monkeypat
     assert sorted(each.name for each in tmp_path.iterdir()) == names
     for each in tmp_path.iterdir():
         each.unlink()
-    monkeypatch.setattr(module, "LARGEST", 30)
     with pytest.raises(Stop):
-        work(stopping(tmp_path, 5))
+        work(stopping(tmp_path, 5, largest=30))
     # 12 and 6 and 12 bytes, and then as many again.
     assert [each.name for each in tmp_path.iterdir()] == names[:1]
 

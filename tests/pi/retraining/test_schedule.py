@@ -14,7 +14,7 @@ AT_THREE = datetime(2026, 11, 24, 3, 7)
 HOUR = 3600.0
 
 
-def moment(**given):
+def state(**given):
     usual = {
         "wall": AT_THREE, "trusted": True, "uptime_s": 50 * HOUR, "stamp_s": None,
         "idle_s": 0.0,
@@ -39,7 +39,7 @@ def moment(**given):
     ],
 )
 def test_too_early(given, why):
-    said = too_early(moment(**given))
+    said = too_early(state(**given))
     assert said == why if why is None else why in said
 
 
@@ -47,7 +47,7 @@ def test_a_clock_that_jumps_days_ahead_fires_one_night():
     nights, stamp = 0, None
     for day in range(5):
         wall = AT_THREE.replace(day=24 + day)
-        now = moment(wall=wall, uptime_s=8 * HOUR + day, stamp_s=stamp)
+        now = state(wall=wall, uptime_s=8 * HOUR + day, stamp_s=stamp)
         if too_early(now) is None:
             nights, stamp = nights + 1, now.uptime_s
     assert nights == 1

@@ -50,7 +50,7 @@ for path in folder.glob("*.checkpoint"):
 share = 0.0
 if epochs:
     recipe = json.loads((folder / "plan.json").read_text())["recipe"]
-    # As the night tells it: it looks first, and then there is a stage a fold, and a last one.
+    # As the night reports it: features first, then a head a fold, and one of all.
     share = 0.2 + 0.8 * sum(epochs.values()) / recipe["epochs"] / (recipe["folds"] + 1)
 print(json.dumps([epochs, share]))
 """
@@ -72,12 +72,12 @@ from pi.retraining.progress import Progress
 from pi.retraining.recipe import Recipe
 settings = config.load(config.system_files())
 recipe = Recipe(
-    images=80, digits=120, drawn=40, nothing=20, exam=(20, 0, 0), epochs=4,
-    learning_rate=1e-3, sure=0.4,
+    images=80, digits=120, drawn=40, no_digit=20, held_out=(20, 0, 0), epochs=4,
+    learning_rate=1e-3, confidence=0.4,
 )
 progress = Progress(config.run_folder(settings))
 try:
-    came = nightly.run(settings, recipe=recipe, tell=progress.tell, checkpoint_every_s=3.0)
+    came = nightly.run(settings, recipe=recipe, report=progress.report, checkpoint_every_s=3.0)
 finally:
     progress.close()
 print(came)

@@ -13,6 +13,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,9 @@ from core.modelfile import Model
 from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
 from pi.retraining import candidate, cross_validation, features, gate, nightly
-from pi.retraining.features import Replayed
-from pi.retraining.heads import Stopped
+from pi.retraining.features import ReplaySet
 from pi.retraining.recipe import Recipe
+from pi.retraining.resume_cache import RunContext, Stopped
 from pi.samples.store import Sample
 from tools.evaluate import prepared_frames
 from tools.evaluate.measures.mnist import load_test_digits
@@ -77,7 +78,7 @@ class OwnerRun:
 
     model: Model
     recipe: Recipe
-    known: Replayed
+    replay: ReplaySet
     mnist: tuple[NDArray[np.uint8], NDArray[np.uint8]]
     mnist_before: float = field(init=False)
 
@@ -106,16 +107,19 @@ class OwnerRun:
         before = self.errors(self.reader, unseen)
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
-            learnt = cross_validation.run(
-                self.network, samples, work, self.recipe, known=self.known
+            result = cross_validation.run(
+                self.network, samples, self.recipe, RunContext(work), self.replay
             )
-            verdict = gate.decide(learnt, samples)
-            if verdict.trial is None:
-                return Outcome(name, before, before, False, why=verdict.why)
-            night = nightly.figures(verdict, learnt, samples)
+            decision = gate.decide(result, samples)
+            if decision.accepted is None:
+                return Outcome(name, before, before, False, why=decision.why)
+            night = nightly.figures(decision, result, samples)
             path = work / "candidate.npz"
+            sure = self.recipe.confidence
             try:
-                candidate.make(path, self.model, learnt, verdict.trial, samples, night)
+                candidate.make(
+                    path, self.model, result, decision.accepted, samples, night, sure
+                )
             except ModelFormatError as error:
                 return Outcome(name, before, before, False, why=str(error))
             reader = Reader.from_file(path)
@@ -136,9 +140,9 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     test = load_test_digits(arguments.data)
     path = arguments.model or pretrained.PATH
     model = modelfile.load(path)
-    known = features.replayed(model.network.output_shape[0], recipe)
+    replay = features.replay_set(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
-    bench = OwnerRun(model, recipe, known, mnist)
+    bench = OwnerRun(model, recipe, replay, mnist)
     drawn = [
         (owner.name, _drawn(number, arguments.count, arguments.work))
         for number, owner in enumerate(OWNERS)
@@ -277,13 +281,13 @@ def _resumed_alike(bench: OwnerRun, samples: list[Sample]) -> bool:
     def hold(folder: str, batches: Sequence[int]) -> tuple[list[NDArray[np.float32]], int]:
         stops = 0
         for most in [*batches, 10**9]:
-            left = iter(range(most))
+            stop = partial(_exhausted, iter(range(most)))
+            context = RunContext(Path(folder), stop)
             try:
-                learnt = cross_validation.run(
-                    bench.network, samples, Path(folder), bench.recipe,
-                    known=bench.known, stop=lambda left=left: next(left, None) is None,
-                )  # fmt: skip
-                return [network.values for network in learnt.networks], stops
+                result = cross_validation.run(
+                    bench.network, samples, bench.recipe, context, bench.replay
+                )
+                return [blend.network.values for blend in result.blends], stops
             except Stopped:
                 stops += 1
         raise AssertionError
@@ -292,3 +296,7 @@ def _resumed_alike(bench: OwnerRun, samples: list[Sample]) -> bool:
         expected, _ = hold(whole, [])
         found, stops = hold(cut, [700, 1100, 900])
     return stops == 3 and all(map(np.array_equal, expected, found))
+
+
+def _exhausted(counter: Iterator[int]) -> bool:
+    return next(counter, None) is None

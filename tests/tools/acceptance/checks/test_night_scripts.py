@@ -52,7 +52,7 @@ def test_a_short_night_is_promoted_and_its_weights_have_a_digest(run, tmp_path):
 def test_what_a_stopped_night_leaves_is_told_as_the_night_tells_it(run, tmp_path):
     run(night_scripts.OWNER)
     stops = "stop=lambda: len(list(Path('STATE/night').glob('*.checkpoint'))) == 3,"
-    code = night_scripts.SHORT.replace("tell=", f"{stops} tell=")
+    code = night_scripts.SHORT.replace("report=", f"{stops} report=")
     assert "interrupted" in run("from pathlib import Path\n" + code)
     epochs, share = json.loads(run(night_scripts.LEFT))
     # The third has a checkpoint when it ends, or on a slow machine before.

@@ -1,0 +1,83 @@
+"""The training of a night: folds that are not trained on, blends, and the same bits again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core import pretrained
+from pi.retraining import cross_validation, heads
+from pi.retraining.cross_validation import UNSURE, Predictions
+from pi.retraining.resume_cache import RunContext, Stopped
+from pi.samples.store import Sample
+
+
+@pytest.fixture(scope="module")
+def network():
+    return pretrained.load().network.folded()
+
+
+def test_ten_outputs_learn_no_nothing():
+    samples = [Sample(bytes(784), 1, label=label) for label in (3, 10, None)]
+    assert [each.label for each in cross_validation.usable(samples, 10)] == [3]
+    assert [each.label for each in cross_validation.usable(samples, 11)] == [3, 10]
+
+
+def test_predictions_are_counted_from_probabilities():
+    owner = np.array([[0.1, 0.9], [0.7, 0.3]], np.float32)
+    held_out = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], np.float32)
+    found = Predictions.of(owner, held_out, np.array([0, 1, 0]), 0.75)
+    assert found == Predictions((1, UNSURE), errors=1, missed=2, count=3)
+
+
+def test_each_digit_is_predicted_by_a_head_that_was_not_trained_on_it(
+    network, owner, quick, tmp_path, monkeypatch
+):
+    trained = []
+
+    def train(old, name, data, recipe, context, report):
+        trained.append((name, set(data.chosen.tolist())))
+        return old
+
+    monkeypatch.setattr(heads, "train", train)
+    result = cross_validation.run(network, owner, quick, RunContext(tmp_path))
+    assert [name for name, _ in trained] == ["fold1", "fold2", "fold3", "all"]
+    digits = set(range(len(owner)))
+    parts = [digits - chosen for _, chosen in trained]
+    assert set().union(*parts) == digits
+    assert sum(map(len, parts)) == len(digits)
+    # Four of each label and more, so each fold has each label.
+    assert [sorted({owner[each].label for each in part}) for part in parts[:3]] == [
+        [1, 4, 7]
+    ] * 3
+    replayed = set(range(8 * len(owner), 8 * len(owner) + quick.digits))
+    assert all(replayed <= chosen for _, chosen in trained)
+    # The old head learnt nothing, so each blend is the old network.
+    for blend in result.blends:
+        assert blend.after == result.before
+        assert blend.cross_validated == result.before.owner
+
+
+def test_interrupted_it_ends_with_the_same_bits(network, owner, quick, tmp_path):
+    (tmp_path / "whole").mkdir()
+    expected = cross_validation.run(network, owner, quick, RunContext(tmp_path / "whole"))
+    stops = 0
+    for batches in (30, 40, 30):
+        left = iter(range(batches))
+        context = RunContext(tmp_path, stop=lambda left=left: next(left, None) is None)
+        with pytest.raises(Stopped):
+            cross_validation.run(network, owner, quick, context)
+        stops += 1
+    result = cross_validation.run(network, owner, quick, RunContext(tmp_path))
+    assert stops == 3
+    assert result.before == expected.before
+    for blend, other in zip(result.blends, expected.blends, strict=True):
+        assert (blend.share, blend.cross_validated) == (other.share, other.cross_validated)
+        assert np.array_equal(blend.network.values, other.network.values)
+
+
+def test_nothing_is_trained_where_all_is_right(network, owner, quick, tmp_path):
+    right = [each for each in owner if each.label == 7]
+    result = cross_validation.run(network, right, quick, RunContext(tmp_path))
+    assert result.blends == ()
+    assert result.before.owner == (7,) * len(right)

@@ -1,0 +1,61 @@
+"""Training one head: on the chosen rows alone, with a checkpoint that may be damaged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.network import Network
+from pi.retraining import heads
+from pi.retraining.resume_cache import RunContext, Stopped
+
+
+@pytest.fixture
+def data(rng):
+    features = rng.normal(size=(90, 6)).astype(np.float32)
+    labels = (features[:, 0] > 0).astype(np.intp)
+    labels[60:] = 1 - labels[60:]
+    return heads.Rows(features, labels, np.arange(60))
+
+
+def train(data, recipe, context, report=lambda share: None):
+    old = Network.from_spec("6-4-2", seed=3)
+    return heads.train(old, "all", data, recipe, context, report)
+
+
+def test_only_the_chosen_rows_are_learnt(data, quick, tmp_path):
+    shares = []
+    head = train(data, quick, RunContext(tmp_path), shares.append)
+    before = Network.from_spec("6-4-2", seed=3)
+    chosen = slice(0, 60)
+    assert head.score(data.features[chosen], data.labels[chosen]) >= before.score(
+        data.features[chosen], data.labels[chosen]
+    )
+    assert not np.array_equal(head.values, before.values)
+    assert (shares, shares[-1]) == (sorted(shares), 1.0)
+    spoilt = heads.Rows(
+        data.features, np.where(np.arange(90) < 60, data.labels, 0), data.chosen
+    )
+    (tmp_path / "other").mkdir()
+    same = train(spoilt, quick, RunContext(tmp_path / "other"))
+    assert np.array_equal(head.values, same.values)
+
+
+def test_interrupted_it_ends_with_the_same_bits(data, quick, tmp_path):
+    (tmp_path / "whole").mkdir()
+    expected = train(data, quick, RunContext(tmp_path / "whole"))
+    left = iter(range(3))
+    with pytest.raises(Stopped):
+        train(data, quick, RunContext(tmp_path, stop=lambda: next(left, None) is None))
+    assert (tmp_path / "all.checkpoint").is_file()
+    head = train(data, quick, RunContext(tmp_path))
+    assert np.array_equal(head.values, expected.values)
+
+
+def test_a_damaged_checkpoint_is_replaced(data, quick, tmp_path, caplog):
+    expected = train(data, quick, RunContext(tmp_path))
+    path = tmp_path / "all.checkpoint"
+    path.write_bytes(path.read_bytes()[:100])
+    head = train(data, quick, RunContext(tmp_path))
+    assert np.array_equal(head.values, expected.values)
+    assert "this part is learnt anew" in caplog.text
