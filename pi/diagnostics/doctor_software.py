@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Callable, Generator, Iterator
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pi.diagnostics import packages
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.system.version import version
-
-# Oldest that will do, and the package that brings it.
-_PYTHON = (3, 11)
-_NUMPY = (1, 24)
-_PILLOW = (9, 4)
-_GPIOZERO = (2, 0)
-_PICAMERA2 = (0, 3, 20)
 
 # Of the libraries that may be behind numpy's products, as their files are called.
 _BLAS = {
@@ -38,22 +31,26 @@ def load(name: str) -> Any:
 def findings(load: Callable[[str], Any], root: Path, *, on_pi: bool) -> Iterator[Finding]:
     """Each package that the appliance needs; those of the hardware fail on a Pi alone."""
     yield Finding("zerodigit", OK, version())
-    yield _python()
-    numpy = yield from _package(load, "numpy", "python3-numpy", _NUMPY, FAIL)
+    least = packages.oldest_versions()
+    yield _python(least["python"])
+    numpy = yield from _package(load, "numpy", "python3-numpy", least["numpy"], FAIL)
     if numpy is not None:
         yield _blas(root, on_pi)
-    yield from _package(load, "PIL", "python3-pil", _PILLOW, FAIL, name="pillow")
-    yield from _package(load, "gpiozero", "python3-gpiozero", _GPIOZERO, FAIL)
+    yield from _package(load, "PIL", "python3-pil", least["pillow"], FAIL, name="pillow")
+    yield from _package(load, "gpiozero", "python3-gpiozero", least["gpiozero"], FAIL)
     hardware = FAIL if on_pi else WARN
-    yield from _package(load, "lgpio", "python3-lgpio", (), hardware)
+    yield from _package(load, "lgpio", "python3-lgpio", least["lgpio"], hardware)
     yield from _package(load, "libcamera", "python3-libcamera", (), hardware)
-    yield from _package(load, "picamera2", "python3-picamera2", _PICAMERA2, hardware)
+    yield from _package(load, "picamera2", "python3-picamera2", least["picamera2"], hardware)
 
 
-def _python() -> Finding:
+def _python(least: tuple[int, ...]) -> Finding:
     said = f"{platform.python_version()} on {platform.machine()}, {sys.executable}"
-    if sys.version_info < _PYTHON:
-        return Finding("python", FAIL, said, "Python 3.11 or newer: Raspberry Pi OS of 2023 on")
+    if sys.version_info < least:
+        wanted = ".".join(map(str, least))
+        return Finding(
+            "python", FAIL, said, f"Python {wanted} or newer: Raspberry Pi OS of 2023 on"
+        )
     return Finding("python", OK, said)
 
 
@@ -80,21 +77,13 @@ def _package(
         remedy = f"sudo apt full-upgrade; nothing of it may be from pip ({apt})"
         yield Finding(name, FAIL, f"cannot be loaded: {why}", remedy)
         return None
-    found = _version_of(loaded, name)
-    numbers = tuple(int(each) for each in re.findall(r"\d+", found)[: len(least)])
-    if numbers and numbers < least:
+    found = packages.version_of(loaded, name) or "of a version that it does not tell"
+    if packages.is_old(found, least):
         wanted = ".".join(map(str, least))
         yield Finding(name, FAIL, found, f"{wanted} or newer: sudo apt full-upgrade")
     else:
         yield Finding(name, OK, f"{found} from {_origin(loaded)}")
     return loaded
-
-
-def _version_of(loaded: Any, name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return str(getattr(loaded, "__version__", "of a version that it does not tell"))
 
 
 def _origin(loaded: Any) -> str:

@@ -22,9 +22,9 @@ COREUTILS = [
 # Of the program as much as the installer calls, and what the tests look for.
 PARTS = [
     "core/__init__.py", "core/files/atomic.py", "core/errors.py", "core/pretrained/digits.npz",
-    "pi/__init__.py", "pi/cli", "pi/config", "pi/devices", "pi/system", "systemd",
-    "tools/install", "tools/uninstall", "tools/deploy",
-    "tools/pi_setup.sh", "tools/setup_env.sh", "tools/check_packages.py",
+    "pi/__init__.py", "pi/cli", "pi/config", "pi/devices", "pi/diagnostics", "pi/system",
+    "systemd", "tools/install", "tools/uninstall", "tools/deploy",
+    "tools/pi_setup.sh", "tools/setup_env.sh",
     "pyproject.toml", "README.md", "LICENSE",
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ call; nothing is installed. The real thing runs in CI, which is tools/test itsel
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -14,6 +15,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from pi.diagnostics.packages import numbers, oldest_versions
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COREUTILS = [
@@ -51,7 +54,7 @@ case "$*" in
         echo "== passed: $* =="
         if [[ -e $here/pytest-code ]]; then exit "$(<"$here/pytest-code")"; fi
         ;;
-    "- "* | -) test ! -e "$here/no-apt-numpy" ;;
+    *pi.diagnostics.packages*) test ! -e "$here/no-apt-numpy" ;;
 esac
 """
 
@@ -463,3 +466,19 @@ def test_script_is_sound(script):
 def commands(path):
     lines = (line.strip() for line in path.read_text().splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_versions_of_scripts_are_those_of_the_project():
+    """bash reads no table of pyproject.toml."""
+    least = oldest_versions()
+    setup = (CHECKOUT / "tools/setup_env.sh").read_text()
+    asked = re.findall(r'"v >= \((\d+), (\d+)\)"', setup)
+    assert {tuple(map(int, version)) for version in asked} == {least["python"]}
+    test = (CHECKOUT / "tools/test").read_text()
+    for name, pattern in [
+        ("numpy", r"second_numpy=(\d\S+)"),
+        ("pillow", r'"pillow==([^"]+)"'),
+        ("python", r"find_python .* python(3\.\d+)"),
+    ]:
+        [version] = re.findall(pattern, test)
+        assert numbers(version)[: len(least[name])] == least[name]

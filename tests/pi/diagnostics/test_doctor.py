@@ -8,7 +8,7 @@ import pytest
 
 from pi import config
 from pi.cli import main
-from pi.diagnostics import doctor, doctor_hardware, doctor_software
+from pi.diagnostics import doctor, doctor_hardware, packages
 from pi.diagnostics.finding import FAIL, OK, WARN
 from pi.system import wallclock
 
@@ -67,7 +67,7 @@ def root(tmp_path):
 def examine(root, tmp_path, monkeypatch):
     """A function that examines this machine; gives the findings by name."""
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
-    monkeypatch.setattr(doctor_software.metadata, "version", _no_metadata)
+    monkeypatch.setattr(packages.metadata, "version", _no_metadata)
     monkeypatch.setenv("LG_WD", str(tmp_path))
 
     def run(modules=None, now=NOW, **overrides):
@@ -82,7 +82,7 @@ def examine(root, tmp_path, monkeypatch):
 
 
 def _no_metadata(name):
-    raise doctor_software.metadata.PackageNotFoundError(name)
+    raise packages.metadata.PackageNotFoundError(name)
 
 
 def test_a_pi_in_order(examine):
