@@ -100,7 +100,7 @@ def _opened(display: DisplaySection, buttons: ButtonSettings) -> Iterator[Wiring
         StatusLed(display) as status,
         Buttons(buttons) as pressed,
     ):
-        yield WiringCheck(shown, status, pressed)
+        yield WiringCheck(display, shown, status, pressed)
 
 
 def _introduce(buttons: ButtonSettings) -> None:
@@ -119,6 +119,7 @@ def _introduce(buttons: ButtonSettings) -> None:
 class WiringCheck:
     """Lights one lamp after the other, and listens to the buttons meanwhile."""
 
+    settings: DisplaySection
     display: SeveralDisplays
     status: StatusLed
     buttons: Buttons
@@ -137,8 +138,8 @@ class WiringCheck:
         for display in self.display.displays:
             if isinstance(display, LampDisplay):
                 self._lamps(display, step_s)
-        if self.status.use is not None:
-            self._say(f"{self.status.use.name} on {self.status.use.where}")
+        for use in StatusLed.uses(self.settings):
+            self._say(f"{use.name} on {use.where}")
             self.status.show(Mode.ON)
             self._wait(step_s)
         self.status.show(Mode.HEARTBEAT)

@@ -12,7 +12,7 @@ from typing import Any
 from pi.devices.buttons import ButtonSettings
 from pi.devices.cameras.factory import CAMERAS
 from pi.devices.cameras.scene import STYLES
-from pi.devices.cameras.transform import FLIPS, LEAST_SHARE, ROTATIONS, ROUNDING
+from pi.devices.cameras.transform import FLIPS, ROTATIONS, Transform
 from pi.devices.displays.registry import section_class
 from pi.devices.settings import between, choice, setting
 
@@ -24,11 +24,13 @@ def _crop() -> Any:
     def check(value: Any) -> str | None:
         if len(value) != 4:
             return "four shares: left, top, right, bottom"
-        left, top, right, bottom = value
-        inside = all(0 <= edge <= 1 for edge in value)
-        if inside and min(right - left, bottom - top) >= LEAST_SHARE - ROUNDING:
-            return None
-        return "left, top, right, bottom from 0 to 1, that leave a tenth of each side or more"
+        try:
+            Transform(crop=value)
+        except ValueError:
+            return (
+                "left, top, right, bottom from 0 to 1, that leave a tenth of each side or more"
+            )
+        return None
 
     return setting(check=check)
 

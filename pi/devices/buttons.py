@@ -1,6 +1,6 @@
-"""The buttons "right" and "wrong", and what a press is about.
+"""The buttons "right" and "wrong", and the presses of them, short or long.
 
-The pins are looked at whenever the loop comes by: no thread, no edge detection, which costs a
+The pins are read once in each round of the loop: no thread, no edge detection, which costs a
 Pi Zero more than it gives and which emulated boards do not have.
 """
 
@@ -48,7 +48,7 @@ class Press:
     Attributes
     ----------
     button : ``"right"`` or ``"wrong"``.
-    long : whether it was, or still is, held for a second or what was set.
+    long : whether it was, or still is, held for a second, or for what ``long_s`` says.
     time : when it went down, s.
     """
 
@@ -58,15 +58,15 @@ class Press:
 
 
 class Contact:
-    """Presses from the levels of one button's pin, looked at now and then.
+    """Presses from the levels of one button's pin, read now and then.
 
     A change counts at once, and for ``debounce_s`` after it nothing does. The other way, to
-    wait until the level has stayed, would lose a tap between two looks while a frame is being
-    read; and what bounce there is comes after the first touch, never before it.
+    wait until the level has stayed, would lose a tap between two readings of the pin while a
+    frame is being read; and what bounce there is comes after the first touch, never before it.
 
-    A press is told when the button is let go, or, a long one, as soon as it has been held for
-    ``long_s``. A button that is down from the start is stuck or wired wrongly, and counts only
-    once it has been up.
+    A press is complete when the button is let go, or, a long one, as soon as it has been held
+    for ``long_s``. A button that is down from the start is stuck or wired wrongly, and counts
+    only once it has been up.
     """
 
     def __init__(self, button: Name, debounce_s: float, long_s: float) -> None:
@@ -75,11 +75,11 @@ class Contact:
         self._long_s = long_s
         self._seen_up = False
         self._down_since: float | None = None
-        self._told = False
+        self._reported = False
         self._changed_at = float("-inf")
 
-    def look(self, down: bool, time: float) -> Press | None:
-        """Take the level seen at ``time`` (s); give the press that it completes."""
+    def update(self, down: bool, time: float) -> Press | None:
+        """Take the level read at ``time`` (s); give the press that it completes."""
         if not self._seen_up:
             self._seen_up = not down
             return None
@@ -87,14 +87,14 @@ class Contact:
         if down != (since is not None) and time - self._changed_at >= self._debounce_s:
             self._changed_at = time
             if since is None:
-                self._down_since, self._told = time, False
+                self._down_since, self._reported = time, False
                 return None
             self._down_since = None
-            if not self._told:
+            if not self._reported:
                 return Press(self._button, time - since >= self._long_s, since)
             return None
-        if down and since is not None and not self._told and time - since >= self._long_s:
-            self._told = True
+        if down and since is not None and not self._reported and time - since >= self._long_s:
+            self._reported = True
             return Press(self._button, True, since)
         return None
 
@@ -130,9 +130,9 @@ class Buttons(contextlib.AbstractContextManager["Buttons"]):
             stack.pop_all()
 
     def poll(self, time: float) -> list[Press]:
-        """Look at the pins now, at ``time`` (s); the presses that are complete by it."""
-        looks = (contact.look(device.is_active, time) for device, contact in self._inputs)
-        return [press for press in looks if press is not None]
+        """Read the pins now, at ``time`` (s); the presses that are complete by then."""
+        presses = (contact.update(device.is_active, time) for device, contact in self._inputs)
+        return [press for press in presses if press is not None]
 
     def close(self) -> None:
         """Let the pins go. May be called again."""

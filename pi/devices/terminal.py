@@ -1,6 +1,6 @@
-"""A terminal that is drawn on in place, and a picture made of characters.
+"""A terminal on which a block of lines is redrawn in place, and pictures made of characters.
 
-Escape sequences are written only where somebody sees them: on a TTY, without ``NO_COLOR``
+Escape sequences are written only where they have an effect: on a TTY, without ``NO_COLOR``
 (https://no-color.org) and with a ``TERM`` other than ``dumb``. Everywhere else a stream gets
 plain lines.
 """
@@ -21,16 +21,16 @@ _HIDE_CURSOR = "\x1b[?25l"
 _SHOW_CURSOR = "\x1b[?25h"
 _ERASE_TO_END_OF_LINE = "\x1b[K"
 _ERASE_BELOW = "\x1b[J"
-_FALLBACK_SIZE = (80, 24)
 _SHADES = " .:-=+*#%@"
 
 
 class Terminal(contextlib.AbstractContextManager["Terminal"]):
-    """What a text stream can do, and a block of lines on it that is redrawn in place.
+    """A text stream, and a block of lines on it that is redrawn in place where it can be.
 
     Parameters
     ----------
     stream : the text stream written to.
+    fallback : columns and rows where the stream does not say how large it is.
 
     Attributes
     ----------
@@ -38,20 +38,21 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
     unicode : whether the stream's encoding has block characters.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, fallback: tuple[int, int] = (80, 24)) -> None:
         self._stream = stream
+        self._fallback = fallback
         self._block: list[str] = []
         self._cursor_hidden = False
         self.live = _is_live(stream)
         self.unicode = _has_blocks(stream)
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows now; 80 x 24 where nobody knows."""
+        """Columns and rows of the terminal, as it is now."""
         try:
             columns, rows = os.get_terminal_size(self._stream.fileno())
         except (OSError, ValueError, AttributeError):
-            return _FALLBACK_SIZE
-        return (columns, rows) if columns > 0 and rows > 0 else _FALLBACK_SIZE
+            return self._fallback
+        return (columns, rows) if columns > 0 and rows > 0 else self._fallback
 
     def draw(self, lines: Sequence[str]) -> None:
         """Replace the block drawn before by these lines, which must fit the terminal."""
@@ -73,7 +74,7 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self.draw(block)
 
     def close(self) -> None:
-        """Give the cursor back. What was drawn stays. May be called again."""
+        """Show the cursor again. What was drawn stays. May be called again."""
         if self._cursor_hidden:
             self._cursor_hidden = False
             self._block = []
@@ -127,18 +128,18 @@ def picture_size(shape: tuple[int, ...], columns: int, rows: int) -> tuple[int, 
 def picture_lines(
     frame: NDArray[np.uint8], columns: int, rows: int, *, unicode: bool = True
 ) -> list[str]:
-    """Draw a picture in characters.
+    """A picture in characters.
 
     Parameters
     ----------
     frame : ndarray of shape (h, w), uint8, 0 = black.
-    columns, rows : the room there is, in character cells; the picture keeps its shape in it.
+    columns, rows : the size at most, in character cells; the picture keeps its shape.
     unicode : two pixels a cell in the 24 greys of a 256-colour terminal; otherwise ten ASCII
         shades, one pixel a cell and no escape sequences.
 
     Returns
     -------
-    as many lines, and of as many cells, as :func:`picture_size` says.
+    Lines of cells, as many of each as :func:`picture_size` says.
     """
     from PIL import Image
 

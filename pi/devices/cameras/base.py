@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
 
 class EndOfFrames(Exception):
-    """A camera that plays something has come to its end. Not an error, and not a digit."""
+    """A camera that plays pictures has played the last one. Not an error."""
 
 
 @dataclass(frozen=True)
 class PlayedPicture:
-    """What lies before a camera that plays something: for whoever checks the reading.
+    """The picture that a camera plays: a file, or a simulated sheet. To check readings by.
 
-    ``number`` counts from 1, ``name`` tells it from others, ``digit`` is what is written on
-    it, None where nobody knows.
+    Attributes
+    ----------
+    number : its place in what was played, from 1.
+    name : a file's path, or ``sheet 3``.
+    digit : what is written on it, or None where that is not known.
     """
 
     number: int
@@ -42,14 +45,14 @@ class PlayedPicture:
 
 
 class Camera(AbstractContextManager["Camera"]):
-    """Something that gives frames. It is closed once, at the end of a ``with`` or by ``close``.
+    """Gives frames, one at a call, until it is closed by ``close`` or at the end of a ``with``.
 
     Attributes
     ----------
     varies : whether frames may be of different sizes; of any other camera, a frame of another
         size than the first is cut short.
     transforms : whether its class takes a ``transform`` and applies it without a copy.
-    picture : what the last frame shows, of a camera that plays something.
+    picture : which picture the last frame is of; None for a camera that plays none.
     """
 
     varies: bool = False

@@ -1,4 +1,4 @@
-"""Pictures from a disk instead of a camera: for a laptop, for tests, to see a fault again."""
+"""Pictures from a disk instead of a camera: for a laptop, for tests, to reproduce a fault."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".npy")
 class FilesCamera(Camera):
     """Play a picture, or the pictures of a folder, as frames.
 
-    A picture that cannot be read is left out, with one warning in the log. When all were shown
-    the folder is looked at again: pictures that came meanwhile, or were written anew, are shown
+    A picture that cannot be read is left out, with one warning in the log. After the last one
+    the folder is listed again: pictures that came meanwhile, or were written anew, are played
     before the end, and in every round that follows.
 
     Parameters
@@ -37,9 +37,9 @@ class FilesCamera(Camera):
     loop : start again after the last picture; otherwise each is shown once, and then
         ``capture`` raises ``EndOfFrames``.
     shuffle : seed of a random order, another one in every round; None keeps the order.
-    rate : at most so many frames a second; None gives them as fast as they are asked for.
-    hold : so many frames of each picture, as if it were held in front of the camera.
-    clock, sleep : seconds that never go backwards, and a way to let them pass.
+    rate : frames a second, at most; None sets no limit.
+    hold : frames of each picture, as if it were held in front of the camera.
+    clock, sleep : a clock that never goes back, and waiting, both in seconds.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ class FilesCamera(Camera):
 
 
 def _stamp(path: Path) -> _Stamp:
-    """What becomes another when the file is written anew."""
+    """Path, time and size of a file: another value once the file has been written anew."""
     try:
         status = path.stat()
     except OSError:

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
-from pi.devices.cameras.picamera2_errors import Library, close, create, load_library, says, told
+from pi.devices.cameras.picamera2_errors import (
+    Library,
+    close,
+    create,
+    explained,
+    is_errno,
+    load_library,
+)
 from pi.devices.cameras.transform import Transform
 
 if TYPE_CHECKING:
@@ -25,8 +32,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 MEMORY_PAUSES_S = (1.0, 2.0, 3.0, 5.0, 5.0)
-"""Pauses after a start for which there was no memory. The kernel needs one piece of it, and
-moves other things out of the way meanwhile; peers of ours try five times, 5 s apart."""
+"""Pauses in s after each start for which there was no memory; then the error is final. The
+kernel needs one contiguous piece of it, and frees one by moving pages meanwhile."""
 
 PLANAR = ("YUV420", "YVU420", "NV12", "NV21")
 """Formats that begin with the plane of brightness, a byte a pixel."""
@@ -35,25 +42,25 @@ AF_CONTINUOUS = 2
 """``libcamera.controls.AfModeEnum.Continuous``."""
 
 AE_CONVERGED = 2
-"""``libcamera.controls.AeStateEnum.Converged``, of a libcamera that tells ``AeState``."""
+"""``libcamera.controls.AeStateEnum.Converged``, of a libcamera that has ``AeState``."""
 
 
 class Picamera2Camera(Camera):
-    """Grey frames of a Raspberry Pi camera; each is taken after it was asked for.
+    """Grey frames of a Raspberry Pi camera, each taken after the call that asks for it.
 
     Opening takes seconds: the exposure has settled when the constructor returns.
 
     Parameters
     ----------
     size : height and width of a frame in pixels, before ``transform``.
-    number : which camera, from 0, where there are several.
-    rate : frames a second of the sensor, at most; down to half of it in dim light.
+    number : the number of the camera, from 0.
+    rate : frames a second of the sensor; down to half of it in dim light.
     buffers : 1 or 2; with 2 the sensor goes on while a frame is copied.
     timeout_s : a frame that takes longer is an error.
     settle_s : how long to wait for the exposure to settle, at most.
     transform : applied before the one copy is made, so that it costs nothing.
-    library : gives the classes of ``picamera2``.
-    clock, sleep : seconds that never go backwards, and a way to let them pass.
+    library : a function that gives the classes of ``picamera2``.
+    clock, sleep : a clock that never goes back, and waiting, both in seconds.
 
     Attributes
     ----------
@@ -117,18 +124,16 @@ class Picamera2Camera(Camera):
 
     def _start(self, number: int) -> Any:
         """Open, configure and start; again if memory is short."""
-        for pause_s in MEMORY_PAUSES_S:
+        pauses_s = iter(MEMORY_PAUSES_S)
+        while True:
             try:
                 return self._start_once(number)
             except Exception as error:
-                if not says(error, errno.ENOMEM):
-                    raise told(error) from error
+                pause_s = next(pauses_s, None)
+                if pause_s is None or not is_errno(error, errno.ENOMEM):
+                    raise explained(error) from error
                 _log.info("no memory for the camera; trying again in %g s", pause_s)
             self._sleep(pause_s)
-        try:
-            return self._start_once(number)
-        except Exception as error:
-            raise told(error) from error
 
     def _start_once(self, number: int) -> Any:
         camera = create(self._library.Picamera2, number)
@@ -148,7 +153,7 @@ class Picamera2Camera(Camera):
                 lores=None,
                 raw=None,
                 buffer_count=self._buffers,
-                # No frame is kept for whoever asks next: it would be as old as the last look.
+                # No frame is kept for the next call: it would be as old as the last one.
                 queue=False,
                 display=None,
                 encode=None,
@@ -161,7 +166,7 @@ class Picamera2Camera(Camera):
                 f"the camera gives {main['format']}, not YUV420; is it a USB camera? "
                 "Only cameras on the camera connector are supported"
             )
-        # libcamera may have adjusted what it was asked for.
+        # libcamera may have adjusted the size.
         width, height = main["size"]
         self._size = height, width
         self._stride = main["stride"]
@@ -202,7 +207,7 @@ class Picamera2Camera(Camera):
                 "sits well at both ends"
             ) from error
         except Exception as error:
-            raise told(error) from error
+            raise explained(error) from error
 
     def _brightness(self, request: Any) -> Frame:
         """Copy the brightness plane out of the camera's memory, without its rows' padding."""
@@ -232,7 +237,11 @@ class Picamera2Camera(Camera):
 
 
 class _Exposure:
-    """Whether the exposure has settled, told from the metadata of one frame after another."""
+    """Whether the exposure has settled, from the metadata of one frame after another.
+
+    The camera's own word goes first; without it, the exposure is steady once it has stayed
+    within 3 % for three frames.
+    """
 
     _STEADY_FRAMES = 3
     _STEADY_SHARE = 0.03

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Library:
-    """What is used of the ``picamera2`` package."""
+    """The two classes that are used of the ``picamera2`` package."""
 
     Picamera2: Any
     MappedArray: Any
@@ -80,21 +80,21 @@ def close(camera: Any) -> None:
         _log.debug("closing the camera: %s", _line(error))
 
 
-def told(error: Exception) -> CameraError:
-    """The error in words, with the remedy."""
+def explained(error: Exception) -> CameraError:
+    """The error in words, with the remedy if it is a known one."""
     if isinstance(error, CameraError):
         return error
-    if says(error, errno.ENOMEM):
+    if is_errno(error, errno.ENOMEM):
         return CameraError(
             "no memory for the camera (Errno 12): stop other programs that use the camera or "
             "much memory, or start the Pi again; zerodigit doctor shows what is free (CMA)"
         )
-    if says(error, errno.EBUSY):
+    if is_errno(error, errno.EBUSY):
         return CameraError(
             "the camera is in use by another program: stop it (sudo fuser -v /dev/video* "
             "names it), zerodigit has the camera to itself"
         )
-    if says(error, errno.EACCES):
+    if is_errno(error, errno.EACCES):
         return CameraError(
             f"the camera may not be used ({_line(error)}): sudo usermod -aG video $USER, "
             "and log in again"
@@ -102,8 +102,8 @@ def told(error: Exception) -> CameraError:
     return CameraError(f"the camera failed: {'; '.join(map(_line, _chain(error)))}")
 
 
-def says(error: BaseException, number: int) -> bool:
-    """Whether an error, or one that led to it, is that one of the system's.
+def is_errno(error: BaseException, number: int) -> bool:
+    """Whether an error, or one that led to it, is this one of the system (``errno.EBUSY``).
 
     libcamera's errors come as RuntimeError with the system's words; Picamera2 puts its own
     in front of them.

@@ -1,4 +1,4 @@
-"""A simulated camera: sheets of paper held before it, one after the other, without end."""
+"""A simulated camera: sheets of paper held before it, one after another, without end."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class SceneCamera(Camera):
 
     Parameters
     ----------
-    seed : of everything that is seen, 0 or more.
+    seed : the seed of all random choices, 0 or more.
     style : "easy", plain paper and a dark pen; "usual", any paper, pen and light, held near
         and still; "any", whatever people write on and with, however they hold it.
-    digits : what is written on the sheets, in turn; None draws a digit for each.
-    frames : of each sheet, from empty table to empty table.
+    digits : the digits written on the sheets, in turn; None draws a digit for each.
+    frames : frames of each sheet, from empty table to empty table.
     size : height and width of a frame in pixels.
 
     Attributes
@@ -53,19 +53,19 @@ class SceneCamera(Camera):
         self._digits = digits
         self._frames = frames
         self._size = size
-        self._presentation: Iterator[Scene] = iter(())
-        self._begun = 0
+        self._scenes: Iterator[Scene] = iter(())
+        self._sheets = 0
 
     def capture(self) -> Frame:
         self._check_open()
-        scene = next(self._presentation, None)
+        scene = next(self._scenes, None)
         while scene is None:
-            self._presentation = self._next_sheet()
-            scene = next(self._presentation, None)
+            self._scenes = self._next_sheet()
+            scene = next(self._scenes, None)
         return scene.frame
 
     def close(self) -> None:
-        self._presentation = iter(())
+        self._scenes = iter(())
         super().close()
 
     def _next_sheet(self) -> Iterator[Scene]:
@@ -73,12 +73,12 @@ class SceneCamera(Camera):
 
         from core.synthesis.scene import Style, presentation
 
-        rng = np.random.default_rng([self._seed, self._begun])
+        rng = np.random.default_rng([self._seed, self._sheets])
         digit = int(rng.integers(10))
         if self._digits is not None:
-            digit = self._digits[self._begun % len(self._digits)]
-        self._begun += 1
-        self.picture = PlayedPicture(self._begun, f"sheet {self._begun}", digit)
+            digit = self._digits[self._sheets % len(self._digits)]
+        self._sheets += 1
+        self.picture = PlayedPicture(self._sheets, f"sheet {self._sheets}", digit)
         style = None
         if self._style == "easy":
             style = Style()

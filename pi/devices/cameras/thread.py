@@ -1,7 +1,6 @@
-"""The thread that calls into a camera: opens, captures when asked, closes.
+"""The thread that calls into a camera: opens it, captures on request, closes it.
 
-What it shares with the loop is an :class:`Mailbox`; the loop's side is
-:mod:`pi.devices.cameras.source`.
+It shares a :class:`Mailbox` with the loop, whose side is :mod:`pi.devices.cameras.source`.
 """
 
 from __future__ import annotations
@@ -51,10 +50,16 @@ Event: TypeAlias = TimedFrame | CameraTrouble
 class Mailbox:
     """What the loop and the thread share. All that changes is guarded by ``condition``.
 
-    ``open``, ``clock``, ``timeout_s``, ``open_timeout_s`` and ``retry`` : see
-    :class:`pi.devices.cameras.source.FrameSource`. ``wanted`` : a frame is asked for. ``event``
-    : the answer.
-    ``end`` : there are no more. ``retry_at`` : when to open the camera, None for at once.
+    Attributes
+    ----------
+    open, clock, timeout_s, open_timeout_s, retry : those of
+        :class:`pi.devices.cameras.source.FrameSource`.
+    wanted : whether a frame is requested.
+    event : the answer, until it is taken.
+    end : set once there are no more frames.
+    retry_at : when to open the camera, in seconds of the clock; None for at once.
+    delay_s : the pause before that, s; 0 if the last try went well.
+    traced : the last error whose traceback was logged, so that each is logged once.
     """
 
     open: Callable[[], Camera]
@@ -66,57 +71,55 @@ class Mailbox:
     wanted: bool = False
     event: Event | None = None
     end: EndOfFrames | None = None
-    trouble: CameraTrouble | None = None
     retry_at: float | None = None
     delay_s: float = 0.0
     traced: str = ""
 
     def reset(self) -> None:
-        """As before the first try. Holds the condition."""
+        """Go back to before the first try. The caller holds the condition."""
         self.wanted = False
-        self.event = self.end = self.trouble = self.retry_at = None
+        self.event = self.end = self.retry_at = None
         self.delay_s = 0.0
 
     def deliver(self, frame: Pixels, opened_s: float) -> None:
-        """Hand over a frame of a camera that was opened then. Holds the condition."""
+        """Hand over a frame of the camera opened then. The caller holds the condition."""
         now = self.clock.monotonic()
         if now - opened_s >= self.delay_s:
             self.delay_s = 0.0
-        self.retry_at = self.trouble = None
+        self.retry_at = None
         self.event = TimedFrame(frame, now)
         self.wanted = False
         self.condition.notify_all()
 
     def fail(self, message: str) -> None:
-        """Tell of a failure, and put the next try off. Holds the condition."""
+        """Report a failure, and put the next try off. The caller holds the condition."""
         first, longest = self.retry
         self.delay_s = min(2 * self.delay_s, longest) if self.delay_s else first
         self.retry_at = self.clock.monotonic() + self.delay_s
-        self.event = self.trouble = CameraTrouble(message, self.delay_s)
+        self.event = CameraTrouble(message, self.delay_s)
         self.condition.notify_all()
 
 
 class CameraThread:
-    """The thread. One that was dismissed changes nothing any more: when it comes back it
-    closes what it has, and ends.
+    """The thread. A dismissed one changes nothing any more: it closes its camera, and ends.
 
     Attributes
     ----------
-    dismissed : set, holding the condition, to end it.
-    done : it has ended.
-    doing, allowed, limit : what it is doing in the camera, how long that may take (s), and
-        until when; no limit outside the camera.
+    dismissed : set, with the condition held, to end it.
+    done : whether it has ended.
+    doing, allowed_s, limit : the call into the camera that it is in, how long that may take
+        (s), and until when in seconds of the clock; None between calls.
     """
 
-    def __init__(self, exchange: Mailbox) -> None:
-        self._exchange = exchange
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
         self._camera: Camera | None = None
         self._opened_s = 0.0
         self._shape: tuple[int, ...] | None = None
         self.dismissed = False
         self.done = False
         self.doing = ""
-        self.allowed = 0.0
+        self.allowed_s = 0.0
         self.limit: float | None = None
 
     def start(self) -> None:
@@ -124,73 +127,70 @@ class CameraThread:
         threading.Thread(target=self._run, name=THREAD_NAME, daemon=True).start()
 
     def _run(self) -> None:
-        exchange = self._exchange
         try:
             while self._step():
                 pass
         finally:
             self._close()
-            with exchange.condition:
+            with self._mailbox.condition:
                 self.done = True
-                exchange.condition.notify_all()
+                self._mailbox.condition.notify_all()
 
     def _step(self) -> bool:
         """Open, or capture; whether to go on."""
-        exchange = self._exchange
         if self._camera is None:
             return self._wait_for_retry() and self._open()
-        with exchange.condition:
-            exchange.clock.wait_for(
-                exchange.condition, lambda: self.dismissed or exchange.wanted, None
+        with self._mailbox.condition:
+            self._mailbox.clock.wait_for(
+                self._mailbox.condition, lambda: self.dismissed or self._mailbox.wanted, None
             )
             if self.dismissed:
                 return False
         return self._capture(self._camera)
 
     def _wait_for_retry(self) -> bool:
-        exchange = self._exchange
-        with exchange.condition:
-            if exchange.retry_at is not None:
-                wait_s = max(0.0, exchange.retry_at - exchange.clock.monotonic())
-                exchange.clock.wait_for(exchange.condition, lambda: self.dismissed, wait_s)
+        with self._mailbox.condition:
+            if self._mailbox.retry_at is not None:
+                wait_s = max(0.0, self._mailbox.retry_at - self._mailbox.clock.monotonic())
+                self._mailbox.clock.wait_for(
+                    self._mailbox.condition, lambda: self.dismissed, wait_s
+                )
             return not self.dismissed
 
     def _open(self) -> bool:
-        exchange = self._exchange
-        self._begin("while it is opened", exchange.open_timeout_s)
+        self._begin("while it is opened", self._mailbox.open_timeout_s)
         try:
-            self._camera = exchange.open()
+            self._camera = self._mailbox.open()
         except Exception as error:
-            return self._failed(error)
-        with exchange.condition:
+            return self._fail(error)
+        with self._mailbox.condition:
             self.limit = None
-            self._opened_s = exchange.clock.monotonic()
+            self._opened_s = self._mailbox.clock.monotonic()
             self._shape = None
             return not self.dismissed
 
     def _capture(self, camera: Camera) -> bool:
-        exchange = self._exchange
-        self._begin("over a frame", exchange.timeout_s)
+        self._begin("over a frame", self._mailbox.timeout_s)
         try:
             frame = camera.capture()
             self._check(camera, frame)
         except EndOfFrames as end:
-            with exchange.condition:
+            with self._mailbox.condition:
                 if not self.dismissed:
-                    exchange.end = end
-                    exchange.condition.notify_all()
+                    self._mailbox.end = end
+                    self._mailbox.condition.notify_all()
             return False
         except Exception as error:
-            return self._failed(error)
-        with exchange.condition:
+            return self._fail(error)
+        with self._mailbox.condition:
             self.limit = None
             if self.dismissed:
                 return False
-            exchange.deliver(frame, self._opened_s)
+            self._mailbox.deliver(frame, self._opened_s)
             return True
 
     def _check(self, camera: Camera, frame: Pixels) -> None:
-        """Refuse what is no frame; without numpy, which may still be loading."""
+        """Refuse what is no frame. Without numpy, which may still be loading."""
         kind, shape = getattr(frame, "dtype", type(frame).__name__), getattr(frame, "shape", ())
         if len(shape) != 2 or min(shape) < SMALLEST_SIDE or kind != "uint8":
             raise CameraError(f"the camera gave {kind} of shape {shape}, not a frame")
@@ -199,38 +199,36 @@ class CameraThread:
         self._shape = shape
 
     def _begin(self, doing: str, allowed_s: float) -> None:
-        exchange = self._exchange
-        with exchange.condition:
+        with self._mailbox.condition:
             self.doing = doing
-            self.allowed = allowed_s
-            self.limit = exchange.clock.monotonic() + allowed_s
-            # A loop that waits already has not reckoned with this limit.
-            exchange.condition.notify_all()
+            self.allowed_s = allowed_s
+            self.limit = self._mailbox.clock.monotonic() + allowed_s
+            # A loop that waits already does not know this limit.
+            self._mailbox.condition.notify_all()
 
-    def _failed(self, error: Exception) -> bool:
-        """Close, and tell; whether to go on."""
-        exchange = self._exchange
-        # A fault of ours or of a library: its trace, once, not at each try.
-        if not isinstance(error, OSError | MemoryError) and exchange.traced != str(error):
-            exchange.traced = str(error)
+    def _fail(self, error: Exception) -> bool:
+        """Close, and report the error; whether to go on."""
+        # A fault of ours or of a library: its traceback, once, not at each try.
+        if not isinstance(error, OSError | MemoryError) and self._mailbox.traced != str(error):
+            self._mailbox.traced = str(error)
             _log.warning("the camera failed in an unexpected way", exc_info=error)
         self._close()
-        with exchange.condition:
+        with self._mailbox.condition:
             self.limit = None
             if not self.dismissed:
-                exchange.fail(_in_words(error))
+                self._mailbox.fail(_in_words(error))
             return not self.dismissed
 
     def _close(self) -> None:
         camera, self._camera = self._camera, None
         if camera is None:
             return
-        self._begin("while it is closed", self._exchange.timeout_s)
+        self._begin("while it is closed", self._mailbox.timeout_s)
         try:
             camera.close()
         except Exception as error:
             _log.warning("the camera did not close: %s", _in_words(error))
-        with self._exchange.condition:
+        with self._mailbox.condition:
             self.limit = None
 
 

@@ -1,4 +1,4 @@
-"""A camera's picture turned the right way up: mounts are upside down as often as not."""
+"""A camera's picture rotated, flipped and cropped: many a mount is upside down."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ FLIPS = ("none", "horizontal", "vertical")
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 LEAST_SHARE = 0.1
-"""A crop keeps at least this share of the width and of the height, give or take
-:data:`ROUNDING`, for 0.4 - 0.3 is a little less than 0.1."""
-
-ROUNDING = 1e-9
+"""A crop keeps at least this share of the width and of the height."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Transform:
     Raises
     ------
     ValueError
-        One of them is none of these.
+        One of them has another value.
 
     Examples
     --------
@@ -63,7 +60,8 @@ class Transform:
                 f"not {self.crop}"
             )
         left, top, right, bottom = self.crop
-        if min(right - left, bottom - top) < LEAST_SHARE - ROUNDING:
+        # 0.4 - 0.3 is a little less than 0.1.
+        if min(right - left, bottom - top) < LEAST_SHARE - 1e-9:
             raise ValueError(
                 f"crop must leave {LEAST_SHARE:.0%} of the width and of the height, "
                 f"left before right and top above bottom, not {self.crop}"

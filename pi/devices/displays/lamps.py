@@ -1,4 +1,4 @@
-"""Lamps on pins, and the patterns they show: what all displays of lights have in common."""
+"""Lamps on pins, and the patterns they show: the base of all displays made of lights."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ Lit: TypeAlias = tuple[bool, ...]
 
 @dataclass(frozen=True)
 class Pattern:
-    """Frames shown one after the other, for ever, each for ``step_s`` seconds.
-
-    A pattern of one frame stands still.
-    """
+    """Frames shown in turn, again and again, each for ``step_s`` seconds."""
 
     frames: tuple[Lit, ...]
     step_s: float = 0.5
@@ -34,7 +31,7 @@ Patterns: TypeAlias = Mapping[int | State, Pattern]
 
 
 class Lamps:
-    """A row of lamps on pins. They are off, or as ``initial`` has all of them, once opened.
+    """A row of lamps on pins, or none. Once opened they are off, or all as ``initial`` says.
 
     gpiozero's LEDBoard drives every display of the appliance: seven segments, ten LEDs, four
     bits and the one status LED. Its LEDCharDisplay would do for the first alone, and shows
@@ -55,6 +52,10 @@ class Lamps:
         initial: bool = False,
         pin_factory: Any = None,
     ) -> None:
+        self._lit: Lit = (initial,) * len(pins)
+        self._board: Any = None
+        if not pins:
+            return
         factory = gpio.open_factory() if pin_factory is None else pin_factory
         from gpiozero import LEDBoard
 
@@ -62,17 +63,18 @@ class Lamps:
             self._board = LEDBoard(
                 *pins, active_high=active_high, initial_value=initial, pin_factory=factory
             )
-        self._lit: Lit = (initial,) * len(pins)
 
     def light(self, frame: Lit) -> None:
-        """Light these lamps and no others. What is as it should be is not written again."""
-        if frame != self._lit:
+        """Light these lamps and no others. Nothing is written if they are lit already."""
+        if self._board is not None and frame != self._lit:
             self._board.value = frame
             self._lit = frame
 
     def close(self) -> None:
         """Let the pins go, as they are. May be called again."""
-        self._board.close()
+        if self._board is not None:
+            self._board.close()
+            self._board = None
 
 
 class LampDisplay(Display[S]):
@@ -117,7 +119,6 @@ class LampDisplay(Display[S]):
             pin_factory=pin_factory,
         )
         self._begun: float | None = None
-        self._closed = False
         self._board.light(dark)
 
     def show(self, state: int | State, detail: str = "") -> None:
@@ -138,10 +139,8 @@ class LampDisplay(Display[S]):
 
     def close(self) -> None:
         """Go dark, since a pin keeps its level when it is let go, and let the pins go."""
-        if not self._closed:
-            self._closed = True
-            self._board.light(self._patterns[State.DARK].frames[0])
-            self._board.close()
+        self._board.light(self._patterns[State.DARK].frames[0])
+        self._board.close()
 
     def _begin(self, pattern: Pattern) -> None:
         if pattern != self._pattern:

@@ -1,13 +1,13 @@
-"""One LED that says that the appliance is alive, and that a button was understood.
+"""The status LED: the appliance is alive, and a button was understood.
 
-=========  ==============================================
+=========  ===========================================================
 heartbeat  a short blink every two seconds
 trouble    quickly on and off
 learning   slowly on and off
 right      one flash; a long one for a long press
 wrong      two flashes; long ones for a long press
-nothing    a flutter: there was nothing to judge
-=========  ==============================================
+nothing    a flutter: no digit was shown that could be right or wrong
+=========  ===========================================================
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class StatusLed(AbstractContextManager["StatusLed"]):
 
     Attributes
     ----------
-    use : its pin, or None.
+    mode : what it says when no button was pressed.
 
     Raises
     ------
@@ -84,23 +84,21 @@ class StatusLed(AbstractContextManager["StatusLed"]):
         return [] if pin is None else [Use(pin, "the status LED", "display", "status")]
 
     def __init__(self, settings: StatusLedSettings, pin_factory: Any = None) -> None:
-        self.use = next(iter(self.uses(settings)), None)
-        self._lamps: Lamps | None = None
-        if self.use is not None:
-            self._lamps = Lamps(
-                [self.use.pin],
-                self.use.name,
-                active_high=settings.status_active_high,
-                pin_factory=pin_factory,
-            )
+        self._lamps = Lamps(
+            [use.pin for use in self.uses(settings)],
+            "the status LED",
+            active_high=settings.status_active_high,
+            pin_factory=pin_factory,
+        )
         self.mode = Mode.OFF
         self._begun: float | None = None
-        # What is left of an answer: until when, and lit or not. Empty when it is over.
-        self._asked: list[tuple[float, Lit]] = []
+        # An answer that was not begun: how long, and lit or not. It begins with the next tick.
+        self._requested: list[tuple[float, Lit]] = []
+        # What is left of the one that was begun: until when, and lit or not.
         self._answer: list[tuple[float, Lit]] = []
 
     def show(self, mode: Mode) -> None:
-        """Blink in this way from now on."""
+        """Blink by this mode from now on."""
         if mode is not self.mode:
             self.mode = mode
             self._begun = None
@@ -112,34 +110,30 @@ class StatusLed(AbstractContextManager["StatusLed"]):
         else:
             length = _LONG_FLASH_S if long else _FLASH_S
             flashes = [(length, _ON), (_FLASH_S, _OFF)] * (1 if answer == "right" else 2)
-        self._asked = [(_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF)]
+        self._requested = [(_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF)]
 
     def tick(self, time: float) -> None:
         """Move on to ``time``, in seconds of a clock that never goes back."""
-        if self._asked:
+        if self._requested:
             self._answer = []
             end = time
-            for length, lit in self._asked:
+            for length, lit in self._requested:
                 end += length
                 self._answer.append((end, lit))
-            self._asked = []
+            self._requested = []
         while self._answer and time >= self._answer[0][0]:
             del self._answer[0]
         if self._begun is None:
             self._begun = time
         pattern = PATTERNS[self.mode]
-        self._light(self._answer[0][1] if self._answer else pattern.at(time - self._begun))
+        self._lamps.light(
+            self._answer[0][1] if self._answer else pattern.at(time - self._begun)
+        )
 
     def close(self) -> None:
         """Go dark and let the pin go. May be called again."""
-        if self._lamps is not None:
-            self._lamps.light(_OFF)
-            self._lamps.close()
-            self._lamps = None
+        self._lamps.light(_OFF)
+        self._lamps.close()
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _light(self, frame: Lit) -> None:
-        if self._lamps is not None:
-            self._lamps.light(frame)

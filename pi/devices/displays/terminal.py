@@ -24,6 +24,7 @@ class TerminalDisplay(Display[DisplaySettings]):
     Parameters
     ----------
     stream : text stream; standard output by default.
+    fallback : columns and rows of a terminal that does not say how large it is.
     """
 
     name = "terminal"
@@ -37,15 +38,17 @@ class TerminalDisplay(Display[DisplaySettings]):
     def open(cls, settings: DisplaySettings, pin_factory: Any = None) -> Self:
         return cls()
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._terminal = Terminal(sys.stdout if stream is None else stream)
+    def __init__(
+        self, stream: TextIO | None = None, fallback: tuple[int, int] = (80, 24)
+    ) -> None:
+        self._terminal = Terminal(sys.stdout if stream is None else stream, fallback)
         self._frame: NDArray[np.uint8] | None = None
         self._note = ""
         self._last: int | State | None = None
 
     @property
     def live(self) -> bool:
-        """Whether somebody is watching a drawing, rather than reading lines."""
+        """Whether it draws in place, rather than writing lines."""
         return self._terminal.live
 
     def picture(self, frame: NDArray[np.uint8] | None) -> None:
@@ -62,10 +65,10 @@ class TerminalDisplay(Display[DisplaySettings]):
         self._last = state
 
     def tick(self, time: float) -> None:
-        """Nothing moves here."""
+        """Nothing moves."""
 
     def note(self, text: str) -> None:
-        """Say something else: under the drawing until the next note, or as a line."""
+        """Write a text: under the drawing until the next note, or as a line."""
         self._note = text
         if not self.live:
             self._terminal.line(text)

@@ -40,7 +40,7 @@ class Film:
         self.status = []
         settings = display_settings()
         parts = open_displays(settings), StatusLed(settings), Buttons(ButtonSettings())
-        self.check = display.WiringCheck(*parts, lambda: self.now, self.sleep)
+        self.check = display.WiringCheck(settings, *parts, lambda: self.now, self.sleep)
 
     def sleep(self, seconds):
         def levels(pins):

@@ -64,6 +64,7 @@ def test_block_characters_depend_on_the_encoding(encoding, has):
 
 def test_size_falls_back_where_nobody_knows():
     assert Terminal(Tty()).size() == (80, 24)
+    assert Terminal(Tty(), fallback=(40, 9)).size() == (40, 9)
 
 
 def test_a_block_is_redrawn_over_itself():

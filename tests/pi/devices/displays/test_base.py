@@ -1,35 +1,41 @@
 from __future__ import annotations
 
-import io
-import re
-
-import numpy as np
 import pytest
 
 from pi.devices import segments
-from pi.devices.displays.base import STATE_GLYPHS, Display, State, glyph, words
-from pi.devices.displays.terminal import TerminalDisplay
-
-ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+from pi.devices.displays.base import STATE_GLYPHS, Display, DisplaySettings, State, glyph, words
 
 
-class Tty(io.StringIO):
-    encoding = "utf-8"
+class Flag(Display):
+    """The least that a display is."""
 
-    def isatty(self):
-        return True
+    name = "flag"
+
+    def __init__(self):
+        self.closed = 0
+
+    @classmethod
+    def open(cls, settings, pin_factory=None):
+        return cls()
+
+    def show(self, state, detail=""):
+        pass
+
+    def tick(self, time):
+        pass
+
+    def close(self):
+        self.closed += 1
 
 
-@pytest.fixture(autouse=True)
-def colours_allowed(monkeypatch):
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-
-
-def last_drawing(stream):
-    """The lines that a person sees now, without colours."""
-    drawing = re.split(r"\x1b\[\d+A\r", stream.getvalue())[-1]
-    return ESCAPE.sub("", drawing).removesuffix("\r").splitlines()
+def test_a_display_needs_no_pins_and_closes_itself():
+    settings = DisplaySettings()
+    assert (Flag.uses(settings), Flag.Settings, Flag.about) == ([], DisplaySettings, "")
+    flag = Flag.open(settings)
+    assert flag.__enter__() is flag
+    with pytest.raises(KeyError), flag:
+        raise KeyError("inside")
+    assert flag.closed == 1
 
 
 def test_every_state_and_digit_has_a_glyph_of_its_own():
@@ -42,7 +48,7 @@ def test_every_state_and_digit_has_a_glyph_of_its_own():
 @pytest.mark.parametrize("digit", [-1, 10])
 def test_what_is_not_a_digit_is_refused(digit):
     with pytest.raises(ValueError, match="0 to 9"):
-        TerminalDisplay(io.StringIO()).show(digit)
+        glyph(digit)
 
 
 @pytest.mark.parametrize(
@@ -58,114 +64,3 @@ def test_what_is_not_a_digit_is_refused(digit):
 )
 def test_words(state, detail, expected):
     assert words(state, detail) == expected
-
-
-def test_it_is_a_display():
-    assert isinstance(TerminalDisplay(io.StringIO()), Display)
-
-
-def test_plain_lines_when_the_state_changes_and_no_escapes():
-    stream = io.StringIO()
-    with TerminalDisplay(stream) as display:
-        display.picture(np.zeros((24, 32), np.uint8))
-        display.show(State.DARK)
-        display.show(7, "0.91")
-        display.show(7, "0.98")
-        display.show(State.UNSURE, "4 or 9?")
-        display.note("a note")
-        display.show(State.DARK)
-    assert stream.getvalue().splitlines() == [
-        "dark",
-        "digit 7 (0.91)",
-        "unsure: 4 or 9?",
-        "a note",
-        "dark",
-    ]
-
-
-def test_no_color_on_a_tty_means_plain_lines(monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        assert not display.live
-        display.show(3, "0.90")
-    assert stream.getvalue() == "digit 3 (0.90)\n"
-
-
-def test_a_tty_gets_a_digit_of_blocks_and_its_words():
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.note("a note")
-        display.show(1, "0.98")
-    lines = last_drawing(stream)
-    assert len(lines) == segments.HEIGHT + 3
-    assert lines[-2:] == ["digit 1 (0.98)", "a note"]
-    assert "█" in lines[1]
-
-
-def test_lit_segments_differ_from_unlit_ones_by_colour():
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.show(1)
-    upper = stream.getvalue().splitlines()[1]
-    assert "\x1b[38;5;235m██" in upper  # f is off
-    assert "\x1b[91m██" in upper  # b is on
-
-
-def test_ascii_where_the_encoding_has_no_blocks():
-    stream = Tty()
-    stream.encoding = "ascii"
-    with TerminalDisplay(stream) as display:
-        display.picture(np.full((240, 320), 255, np.uint8))
-        display.show(1)
-    assert stream.getvalue().isascii()
-    lines = last_drawing(stream)
-    assert lines[0].startswith("@" * 53)
-    assert any(line.endswith("        ##") for line in lines)
-
-
-def test_the_picture_stands_beside_the_digit_and_fits_80_by_24():
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.picture(np.full((240, 320), 200, np.uint8))
-        display.show(8)
-    lines = last_drawing(stream)
-    assert len(lines) <= 23
-    assert max(map(len, lines)) <= 79
-    assert any("▀" in line and "█" in line for line in lines)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 24), (28, 24), (12, 24), (80, 16), (300, 90)])
-def test_drawings_fit_every_terminal(monkeypatch, size):
-    monkeypatch.setattr("pi.devices.terminal._FALLBACK_SIZE", size)
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.picture(np.full((240, 320), 200, np.uint8))
-        display.show(State.UNSURE, "4 or 9?")
-    lines = last_drawing(stream)
-    assert max(map(len, lines)) < size[0]
-    assert len(lines) < size[1]
-    assert any("▀" in line for line in lines) == (size[0] >= 40)
-
-
-def test_a_terminal_too_small_for_a_digit_gets_words(monkeypatch):
-    monkeypatch.setattr("pi.devices.terminal._FALLBACK_SIZE", (9, 5))
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.show(7, "0.98")
-    assert last_drawing(stream) == ["digit 7 ", ""]
-
-
-def test_the_digit_is_redrawn_in_place():
-    stream = Tty()
-    with TerminalDisplay(stream) as display:
-        display.show(1)
-        display.show(2)
-    assert f"\x1b[{segments.HEIGHT + 3}A" in stream.getvalue()
-
-
-def test_close_may_be_called_again():
-    display = TerminalDisplay(Tty())
-    display.show(5)
-    display.close()
-    display.close()
