@@ -1,4 +1,4 @@
-"""What a network is, how it learns, and how a photograph becomes 28x28.
+"""Recognising handwritten digits: networks, training, and the way from a photograph to digits.
 
 numpy only (pillow where image files and 8-bit frames are handled); runs anywhere.
 """

@@ -1,8 +1,8 @@
-"""The errors a user can do something about.
+"""The errors that a user can do something about.
 
-Each also inherits the builtin a caller would expect, so ``except OSError`` or
-``except ValueError`` keep working. The message is one line: what, where, and the remedy.
-Anything else that is raised is a bug, and deserves its traceback.
+Each also inherits from the builtin that a caller would expect, so ``except OSError`` and
+``except ValueError`` work. The message is one line: what is wrong, where, and the remedy. Any
+other exception is a bug, and is shown with its traceback.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class WeightsError(ZerodigitError, LookupError):
 
 
 class SpecError(ZerodigitError, ValueError):
-    """A network was described in a way that cannot be built."""
+    """The options of a network or of a training make no sense, or do not go together."""
 
 
 class DivergedError(ZerodigitError, ArithmeticError):

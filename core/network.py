@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Network(Sequential):
-    """Layers in order, made from one line and trained with one call."""
+    """A Sequential made from one line (`from_spec`) and trained with one call (`fit`)."""
 
     _optimiser: Optimiser | None = None
 

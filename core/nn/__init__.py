@@ -1,1 +1,1 @@
-"""A network as layers in order: forward, backward, and what each layer is."""
+"""Networks as layers in order: the layers, the losses, forward and backward passes."""

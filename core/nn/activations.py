@@ -1,4 +1,4 @@
-"""The activation functions as layers: elementwise, in place, derivative from the output."""
+"""Activation functions as layers: in place where possible, gradients from the output."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class ReLU(Layer):
         return self._y
 
     def backward(self, dy: Array, input_gradient: bool = True) -> Array:
-        # All bits or none: seen as whole numbers, floats are above 0 where they are as floats.
-        # A product with a mask of bools takes three times as long.
+        # A mask of all bits or none, in y's own memory: a float's bits, read as an integer,
+        # are above 0 where the float is. A product with bools takes three times as long.
         y, bits = self._y, f"i{self.dtype.itemsize}"
         mask = y.view(bits)
         np.minimum(mask, 1, out=mask)

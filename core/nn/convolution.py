@@ -1,8 +1,8 @@
-"""Conv2D: a convolution as one strided copy and one matrix product (im2col).
+"""Conv2D: convolution by one strided copy and one matrix product (im2col).
 
 Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for Document
-Processing", 2006. With channels last, a window's row of pixels is one run of memory and the
-product's result already has the layout of the output.
+Processing", 2006. With channels last, a window's row of pixels is contiguous in memory, and
+the product already has the layout of the output.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Conv2D(Layer):
         return total[:, p : p + height, p : p + width]
 
     def _ones(self, n: int) -> Array:
-        """A vector of ones: the product with it is by far the fastest sum over rows."""
+        """A vector of ones: the product with it is the fastest sum over rows."""
         ones = self._kept.get("ones")
         if ones is None or len(ones) < n:
             ones = self._kept["ones"] = np.ones(n, self.dtype)

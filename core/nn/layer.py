@@ -1,9 +1,9 @@
-"""What every layer shares: its parameters, its kept buffers, its place in a network.
+"""Layer and Parameter: the base of all layers, with their parameters and reused buffers.
 
-A layer describes itself twice. `Layer.build` works out shapes and allocates nothing, so a
-model file can be judged before memory is spent on it. The `Network` then hands every
-parameter a view into one contiguous vector, which makes an optimiser step, a copy of the
-best weights or a checkpoint an operation on a single array.
+A layer is made in two steps. `Layer.build` computes shapes and allocates nothing, so that a
+model file can be checked before memory is spent on it. The network then gives every parameter
+a view into one contiguous vector, which makes an optimiser step, a copy of the best weights or
+a checkpoint an operation on a single array.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ from core.errors import SpecError
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
-_NOTHING: Array = np.empty(0, np.float32)
+_EMPTY: Array = np.empty(0, np.float32)
 
 
 @dataclass
 class Parameter:
     """A named array of a layer and the gradient of the loss with respect to it.
 
-    `trained` is False for a statistic that is kept, not learned by descent (the running
-    mean and variance of BatchNorm): it has no gradient.
+    `trained` is False for a statistic, which has no gradient: the running mean and variance of
+    BatchNorm.
     """
 
     name: str
     shape: Shape
     trained: bool = True
-    value: Array = field(default_factory=lambda: _NOTHING, repr=False)
-    gradient: Array = field(default_factory=lambda: _NOTHING, repr=False)
+    value: Array = field(default_factory=lambda: _EMPTY, repr=False)
+    gradient: Array = field(default_factory=lambda: _EMPTY, repr=False)
 
 
 class Layer:
-    """A step of a network: `forward` maps a batch on, `backward` maps its gradient back.
+    """A layer of a network: `forward` computes its outputs, `backward` its gradients.
 
-    Arrays are (n, *shape) with the batch first and channels last. What `forward` and
-    `backward` return lives in buffers that the next call overwrites, and `backward` may use
-    the memory of the gradient it is given and of the output it has returned as scratch.
+    Arrays are (n, *shape), the batch first and channels last. The arrays that `forward` and
+    `backward` return are buffers that the next call overwrites, and `backward` may use the
+    memory of its argument and of the last output as scratch.
     """
 
     options: ClassVar[tuple[str, ...]] = ()
-    """Names of the constructor's arguments, stored unchanged as attributes."""
+    """Names of the constructor's arguments, which are attributes of the same names."""
 
     keeps_output: ClassVar[bool] = False
-    """True if `backward` reads the output: the next layer must then leave it alone."""
+    """True if `backward` reads the output, so that the next layer must not overwrite it."""
 
     def __init__(self) -> None:
         self.input_shape: Shape = ()
@@ -59,7 +59,7 @@ class Layer:
         self._kept: dict[str, Array] = {}
 
     def build(self, input_shape: Shape) -> Shape:
-        """Work out and return the output's shape (without the batch); allocate nothing.
+        """Compute and return the output's shape (without the batch); allocate nothing.
 
         Raises SpecError if the layer cannot take such an input.
         """
@@ -76,20 +76,20 @@ class Layer:
         return []
 
     def initialise(self, rng: np.random.Generator, gain: float) -> None:
-        """Set the starting values; `gain` is the factor the next activation asks for."""
+        """Set the initial weights; `gain` scales their spread for the next activation."""
 
     def multiply_adds(self) -> int:
-        """Multiplications with an addition that one sample costs in its matrix products."""
+        """Multiplications with an addition, in the matrix products, for one sample."""
         return 0
 
     def forward(self, x: Array, training: bool = False) -> Array:
         raise NotImplementedError
 
     def backward(self, dy: Array, input_gradient: bool = True) -> Array | None:
-        """Gradient with respect to the last input, given the one of the last output.
+        """Gradient with respect to the last input, given that with respect to the last output.
 
-        Fills the gradients of the parameters. With `input_gradient` False the product for
-        the input may be left out, and None returned: the first layer needs none.
+        Also fills the gradients of the parameters. With `input_gradient` False the gradient
+        with respect to the input need not be computed, and None may be returned.
         """
         raise NotImplementedError
 
@@ -102,7 +102,7 @@ class Layer:
         return f"{type(self).__name__}({arguments})"
 
     def _buffer(self, name: str, n: int, shape: Shape, dtype: Any = None) -> Array:
-        """A kept array (n, *shape): the front of the one for the largest batch so far."""
+        """A reused array (n, *shape): the front of the one for the largest batch so far."""
         kept = self._kept.get(name)
         if kept is None or len(kept) < n:
             # Zeros, since the border of a padded input is never written again.
@@ -110,7 +110,7 @@ class Layer:
         return kept if len(kept) == n else kept[:n]
 
     def _output_over(self, x: Array) -> Array:
-        """Where an elementwise layer writes: over its input if nobody needs that any more."""
+        """Output array of an elementwise layer: its input, if no other layer needs that."""
         return x if self.reuses_input else self._buffer("y", len(x), self.output_shape)
 
 

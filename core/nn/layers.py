@@ -1,7 +1,7 @@
-"""The layers a network is made of.
+"""Dense, BatchNorm and Flatten, and the registry of all layers.
 
-Dense, BatchNorm and Flatten are here; Conv2D is in `convolution`, the activation functions
-in `activations`, what they all share in `layer`.
+Conv2D is in `convolution`, the activation functions are in `activations`, the base of all
+layers is in `layer`.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ __all__ = [
 
 
 _BLOCK = 5 << 14
-"""Bytes of a gradient that is used as soon as it is there."""
+"""Bytes of weights that change at a time: a block stays in the processor's cache."""
 
 
 class Dense(Layer):
     """x @ weights + bias, with weights (inputs, units); a BatchNorm makes up for bias=False.
 
-    While it `descends`, `backward` takes the gradient of the weights off the weights themselves
-    (see `descent`).
+    While `descends` is True, `backward` subtracts the gradient of the weights from the weights
+    themselves (see `core.training.optimisers.BlockwiseDescent`).
     """
 
     options = ("units", "bias")
@@ -97,13 +97,13 @@ class Dense(Layer):
         return dx
 
     def _descend(self, x: Array, dy: Array) -> None:
-        """Take x @ dy off the weights, so many rows at a time that they stay in a cache."""
+        """Subtract x @ dy from the weights, block by block."""
         for rows, part, change in self._blocks():
             np.matmul(x[rows], dy, out=change)
             np.subtract(part, change, out=part)
 
     def _blocks(self) -> list[tuple[slice, Array, Array]]:
-        """Rows of the weights, those weights, and room for as many."""
+        """The blocks: their rows, their weights, and scratch memory of the same shape."""
         weights, room = self.weights.value, self.weights.gradient
         if self._parts is None:
             rows = max(1, _BLOCK // weights[0].nbytes)
@@ -113,11 +113,11 @@ class Dense(Layer):
 
 
 class BatchNorm(Layer):
-    """Every channel (last axis) brought to mean 0 and variance 1, then scaled and shifted.
+    """Normalises every channel (last axis) to mean 0 and variance 1, then scales and shifts.
 
-    Ioffe and Szegedy, "Batch Normalization", 2015. In training over the batch and all
-    positions; otherwise with running averages, of which each batch replaces 1 - `momentum`.
-    `Network.folded` takes it out of a network for inference.
+    Ioffe and Szegedy, "Batch Normalization", 2015. In training the statistics are those of the
+    batch and all positions; otherwise running averages, of which each batch replaces a share
+    of 1 - `momentum`. `Sequential.folded` removes the layer for inference.
     """
 
     options = ("momentum", "epsilon")
@@ -145,7 +145,7 @@ class BatchNorm(Layer):
         self.beta.value[...] = self.mean.value[...] = 0
 
     def scale_and_shift(self) -> tuple[Array, Array]:
-        """The layer in use as y = x * scale + shift, each (channels,)."""
+        """Scale and shift, each (channels,), of inference: y = x * scale + shift."""
         scale = self.gamma.value / np.sqrt(self.variance.value + self.epsilon)
         return scale, self.beta.value - self.mean.value * scale
 
@@ -212,7 +212,7 @@ class BatchNorm(Layer):
         return mean
 
     def _tiled(self, channels: Array) -> Array:
-        """`channels` repeated for all positions, so that numpy's inner loop is a long one."""
+        """`channels` repeated for all positions, so that numpy's inner loop is long."""
         return np.tile(channels, math.prod(self.input_shape[:-1]))
 
 
@@ -240,7 +240,7 @@ LAYERS: dict[str, type[Layer]] = {
 
 
 def from_config(config: dict[str, Any]) -> Layer:
-    """The layer that `Layer.config` described; SpecError if there is no such one."""
+    """The layer that `Layer.config` described. Raises SpecError if there is no such layer."""
     options = dict(config)
     name = options.pop("type", None)
     kind = LAYERS.get(name) if isinstance(name, str) else None
@@ -253,7 +253,7 @@ def from_config(config: dict[str, Any]) -> Layer:
 
 
 def build(layers: Sequence[Layer], input_shape: Shape) -> Shape:
-    """Work out the shapes of all layers, allocating nothing; the outputs' shape."""
+    """Compute the shapes of all layers, allocating nothing; returns the output's shape."""
     shape = input_shape
     for layer in layers:
         shape = layer.build(shape)
@@ -261,11 +261,11 @@ def build(layers: Sequence[Layer], input_shape: Shape) -> Shape:
 
 
 def named_parameters(layers: Sequence[Layer]) -> list[Parameter]:
-    """The parameters of built layers under the names they have in a file."""
+    """The parameters of built layers, named as in a file: "0.Dense.weights"."""
     parameters = []
     for position, layer in enumerate(layers):
         for parameter in layer.parameters():
-            # The layer alone knows a short name; the first to ask gives it the full one.
+            # A layer does not know its position: the full name is given here, once.
             if "." not in parameter.name:
                 parameter.name = f"{position}.{type(layer).__name__}.{parameter.name}"
             parameters.append(parameter)
@@ -273,7 +273,7 @@ def named_parameters(layers: Sequence[Layer]) -> list[Parameter]:
 
 
 def initialise(layers: Sequence[Layer], rng: np.random.Generator) -> None:
-    """Set the starting weights of connected layers."""
+    """Set the initial weights of connected layers."""
     for position, layer in enumerate(layers):
         rest = layers[position + 1 :]
         activation = next((item for item in rest if not isinstance(item, BatchNorm)), None)

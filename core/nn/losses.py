@@ -1,4 +1,4 @@
-"""The losses: how wrong a batch of outputs is, and the gradient of that.
+"""Loss functions and their gradients: squared error and cross-entropy.
 
 Labels are whole numbers 0 .. k-1. With label smoothing e the targets are 1 - e + e/k for
 the true class and e/k for the others (Szegedy et al., "Rethinking the Inception
@@ -34,7 +34,7 @@ class Loss:
         raise NotImplementedError
 
     def from_logits(self, logits: Array, labels: Array) -> tuple[float, Array]:
-        """The same of softmax(logits), with the gradient with respect to the logits.
+        """Mean loss of softmax(logits), and its gradient with respect to the logits.
 
         Uses the memory of `logits`.
         """

@@ -1,4 +1,4 @@
-"""Sequential: layers in order, forward and backward, their weights in one vector."""
+"""Sequential: layers in order, their forward and backward passes, all weights in one vector."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from core.nn.layers import (
 if TYPE_CHECKING:
     from core.nn.losses import Loss
 
-# A typing error in a layer's size should be an answer, not an hour of swapping.
 _MOST_VALUES = 50_000_000
+"""Larger networks are refused: a typing error in a size must not start an hour of swapping."""
 
 
 class Sequential:
@@ -84,7 +84,7 @@ class Sequential:
             "layers": [layer.config() for layer in self.layers],
         }
 
-    # The arithmetic
+    # Forward and backward
 
     def forward(self, x: ArrayLike, training: bool = False) -> Array:
         """Outputs (n, outputs) of a batch x; the array is overwritten by the next call."""
@@ -97,17 +97,17 @@ class Sequential:
         """Fill `gradient`, given the loss's gradient dy with respect to the last outputs.
 
         The memory of dy is used as scratch. Returns the gradient with respect to the
-        input, (n, *input_shape), if asked for with `input_gradient`.
+        input, (n, *input_shape), if `input_gradient` is True, else None.
         """
         return self._backward(self.layers, dy, input_gradient)
 
     def loss_and_gradient(
         self, x: ArrayLike, labels: Array, loss: Loss, scale: float = 1.0
     ) -> float:
-        """The mean loss of a batch; its gradient, `scale` times, is left in `gradient`.
+        """The mean loss of a batch; `scale` times its gradient is left in `gradient`.
 
-        A final Softmax is computed together with a loss that can: quicker, and exact where
-        the softmax underflows. A loss that is not finite has no gradient.
+        A final Softmax is fused with the loss where the loss can do that: it is quicker, and
+        exact where the softmax underflows. A loss that is not finite leaves no gradient.
         """
         fused = loss.fuses_softmax and isinstance(self.layers[-1], Softmax)
         layers = self.layers[:-1] if fused else self.layers
@@ -155,7 +155,7 @@ class Sequential:
         if dtype.kind not in "fiub":
             raise ValueError(f"inputs must be numbers, not {dtype}")
 
-    # Answers
+    # Inference
 
     def predict_proba(self, x: ArrayLike, batch_size: int = 256) -> Array:
         """The outputs (n, outputs) for x, `batch_size` inputs at a time; a new array.
@@ -179,7 +179,7 @@ class Sequential:
         """The share of inputs x whose predicted class is the label y."""
         return float(np.mean(self.predict(x, batch_size) == np.asarray(y)))
 
-    # What it is made of
+    # Parameters
 
     def parameters(self) -> list[Parameter]:
         """The trained parameters, in the order of `trained` and `gradient`."""
@@ -205,8 +205,8 @@ class Sequential:
     def folded(self) -> Self:
         """A copy for inference, without the BatchNorms that follow a Dense or Conv2D.
 
-        Such a layer scales and shifts each output of the one before by constants once
-        training is over, so its scale goes into the weights and its shift into the bias.
+        After training such a layer scales and shifts each output of the layer before it by
+        constants, so its scale goes into the weights and its shift into the bias.
         """
         layers: list[Layer] = []
         values: list[list[Array]] = []
@@ -242,7 +242,7 @@ class Sequential:
     # Construction
 
     def _connect(self) -> None:
-        """Give every parameter its place in the vectors, and layers leave to write in place."""
+        """Give every parameter its view of the vectors; let layers overwrite unused inputs."""
         arrays = self.arrays()
         arrays.sort(key=lambda parameter: not parameter.trained)
         ends = np.cumsum([math.prod(parameter.shape) for parameter in arrays]).tolist()

@@ -1,8 +1,8 @@
-"""Networks in one line: ``784-200-10``, ``28x28-c16k5s2-c32k3s2-64-11``.
+"""Parses networks written in one line: ``784-200-10``, ``28x28-c16k5s2-c32k3s2-64-11``.
 
-The parts, separated by dashes:
+The parts are separated by dashes:
 
-    784            the first: so many inputs
+    784            the first: a number of inputs
     28x28, 28x28x3 the first: a picture of height x width (x channels)
     c16k5s2p1      a convolution of 16 channels, kernel 5, stride 2 (1 if not given),
                    padding 1 (half the kernel, rounded down, if not given)
@@ -24,6 +24,7 @@ OUTPUTS: dict[str, type[Layer]] = {"softmax": Softmax, "sigmoid": Sigmoid}
 
 _CONVOLUTION = re.compile(r"c(\d+)k(\d+)(?:s(\d+))?(?:p(\d+))?")
 _LONGEST = 200
+"""Longer specifications are refused."""
 
 
 def parse(

@@ -1,4 +1,4 @@
-"""Where training takes its batches from: arrays, memory maps or anything with ``batch``."""
+"""Training data, taken in batches: arrays, memory maps or anything with ``batch``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Indices = NDArray[np.intp]
 
 _CHUNK = 1024
+"""Samples checked at a time."""
 
 
 @runtime_checkable
@@ -50,7 +51,7 @@ class ArrayBatches:
 
 
 class Subset:
-    """The samples of `data` at `indices`, numbered anew."""
+    """The samples of `data` at `indices`, numbered from 0."""
 
     def __init__(self, data: Batches, indices: Indices) -> None:
         self.data = data
@@ -91,8 +92,8 @@ def split(data: Batches, validation: Any, seed: int) -> tuple[Batches, Batches |
 def check(network: Sequential, data: Batches) -> None:
     """Raise DatasetError unless `data` can train `network`.
 
-    Arrays are looked through, a piece at a time. Of other data, which may be costly to
-    make, the first batch is, and the others by `check_batch` when they come.
+    Arrays are checked from end to end. Of other data, which may be costly to make, only the
+    first batch is checked here, and the others by `check_batch` when they come.
     """
     if not len(data):
         raise DatasetError("data: there is not a single sample to train or validate with")
@@ -121,5 +122,5 @@ def check_batch(network: Sequential, x: Array, y: Array) -> None:
 
 
 def is_plain(data: Batches) -> bool:
-    """Whether `data` are arrays underneath: cheap to take, and checked from end to end."""
+    """Whether `data` are arrays, or a Subset of arrays."""
     return isinstance(data.data if isinstance(data, Subset) else data, ArrayBatches)

@@ -1,4 +1,4 @@
-"""A training in progress as a file, so that it can go on where it stopped."""
+"""Checkpoints: a training in progress as a file, so that it can be resumed."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Teaching a network a few new pictures without letting it forget the old ones.
+"""Fine-tuning: a network learns a few new images without forgetting the old ones.
 
-The layers that look are left as they are; what is taught is the head, from the first Dense
-layer on. So each picture goes through the large part of the network once, whatever the number
-of epochs. Afterwards the new head is blended with the old one: on the line between the two
-lie networks that know both (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+Only the head is trained, from the first Dense layer on; the body, the convolutions before it,
+stays as it is. So each image goes through the body once, whatever the number of epochs.
+Afterwards the new head is blended with the old one: weights on the line between the two read
+both the old and the new images (Wortsman et al., "Robust fine-tuning of zero-shot models",
+2022).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from core.nn.sequential import Sequential
 Net = TypeVar("Net", bound=Sequential)
 
 BATCH = 32
+"""Images that go through the body at a time: one piece of the cache."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,15 @@ class BodyAndHead:
     head: Sequential
 
     def features(self, images: NDArray[np.generic], cache: Cache = uncached) -> Array:
-        """What the head is given of images (n, 28, 28): float32 (n, k). A batch is a piece."""
+        """The head's inputs, float32 (n, k), for images (n, 28, 28), uint8 or 0..1."""
         width = int(np.prod(self.head.input_shape))
         found: Array = np.empty((len(images), width), np.float32)
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
-            cache(found[part], partial(self._seen, images[part]))
+            cache(found[part], partial(self._features, images[part]))
         return found
 
-    def _seen(self, images: NDArray[np.generic]) -> Array:
+    def _features(self, images: NDArray[np.generic]) -> Array:
         if self.body is None:
             pixels = np.asarray(images, np.float32)
             scale = 255 if images.dtype == np.uint8 else 1
@@ -52,7 +54,7 @@ class BodyAndHead:
 
 
 def cut(network: Sequential) -> BodyAndHead:
-    """Copies of both halves of a folded network. Raises SpecError without a Dense layer."""
+    """Copies of body and head of a folded network. Raises SpecError without a Dense layer."""
     config = network.config()
     layers = config["layers"]
     first = next((i for i, each in enumerate(network.layers) if isinstance(each, Dense)), None)
@@ -69,12 +71,12 @@ def cut(network: Sequential) -> BodyAndHead:
 
 
 def hidden_layers(head: Sequential) -> int:
-    """How many layers of a head are not its last one."""
+    """Number of Dense layers of a head before its last one."""
     return sum(isinstance(each, Dense) for each in head.layers) - 1
 
 
 def joined(network: Net, head: Sequential) -> Net:
-    """A copy of the network with another head."""
+    """A copy of the network with another head, whose weights are copied."""
     new = type(network).from_config(network.config(), values=network.values)
     count = len(head.arrays())
     for theirs, ours in zip(head.arrays(), new.arrays()[-count:], strict=True):
@@ -83,13 +85,13 @@ def joined(network: Net, head: Sequential) -> Net:
 
 
 def blended(old: Net, new: Net, share: float) -> Net:
-    """A network between two of one form: 0 is the old one, 1 the new one."""
+    """A network between two of the same layers: `share` 0 is the old one, 1 the new one."""
     between = type(old).from_config(old.config(), values=old.values)
     between.values += np.float32(share) * (new.values - old.values)
     return between
 
 
 def _copy(network: Sequential, body: Sequential | None, head: Sequential) -> None:
-    halves = [*([] if body is None else body.arrays()), *head.arrays()]
-    for ours, theirs in zip(halves, network.arrays(), strict=True):
+    copies = [*([] if body is None else body.arrays()), *head.arrays()]
+    for ours, theirs in zip(copies, network.arrays(), strict=True):
         ours.value[...] = theirs.value

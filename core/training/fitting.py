@@ -1,4 +1,4 @@
-"""``fit``: checks what a training is asked for, and has a Trainer do it."""
+"""``fit``: checks the arguments of a training, and runs it with a Trainer."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def fit(
         By default the latter for Sigmoid outputs and the former for all others.
     learning_rate : by default 0.001 for Adam, 0.1 for SGD.
     schedule : "constant", "cosine" (to zero) or "step" (a tenth after 1/2 and 3/4 of it all)
-        after `warm_up` epochs in which the rate rises in a line.
+        after `warm_up` epochs in which the rate rises linearly.
     validation : share of `data` to hold out, or data as above, or None
         Decides which epoch's weights are best: highest accuracy, then lowest loss. Without
         it the last weights stay.
     augment : (x as in `data`, generator) -> float32 of the same shape, for training batches
     average : decay of an exponential moving average of weights and statistics
-        It is then what is validated and kept. Early on the decay is (1 + t) / (10 + t).
-    prefetch : make the next batch in a thread meanwhile; the result does not depend on it.
+        The average is validated and kept. At step t the decay is at most (1 + t) / (10 + t).
+    prefetch : make the next batch in a thread; the result does not depend on it.
     checkpoint : file to save the training to, every `checkpoint_every_s` seconds, on Ctrl-C
         (before KeyboardInterrupt is raised again), when `stop()` returns True, and at the end
     resume : go on from `checkpoint` if it exists; the other arguments must be the same
@@ -73,13 +73,13 @@ def fit(
     loss_function = _loss(network, loss, label_smoothing)
     method = _optimiser(optimiser)
     rate = method.default_learning_rate if learning_rate is None else learning_rate
-    plan = TrainingOptions(epochs, batch_size, float(rate), schedule, warm_up, average, seed)
+    options = TrainingOptions(epochs, batch_size, float(rate), schedule, warm_up, average, seed)
     train, held_out = split(as_batches(data), validation, seed)
     check(network, train)
     if held_out is not None:
         check(network, held_out)
-    hooks = Callbacks(augment, prefetch, checkpoint, checkpoint_every_s, progress, stop)
-    trainer = Trainer(network, train, held_out, loss_function, method, plan, hooks)
+    callbacks = Callbacks(augment, prefetch, checkpoint, checkpoint_every_s, progress, stop)
+    trainer = Trainer(network, train, held_out, loss_function, method, options, callbacks)
     if resume:
         trainer.resume()
     return trainer.run()

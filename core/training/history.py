@@ -1,4 +1,4 @@
-"""What a training reports: on its way, and at its end."""
+"""Reports of a training: Progress after each batch, Epoch after each epoch, History."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is; given to the callback after every batch."""
+    """State of a training; given to the callback after every batch."""
 
     epoch: int
     epochs: int
@@ -24,7 +24,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What is known of an epoch when it has ended."""
+    """Losses and accuracy of an epoch that has ended."""
 
     epoch: int
     loss: float

@@ -1,4 +1,4 @@
-"""Ctrl-C when it suits: between two batches, not in the middle of one."""
+"""Delays Ctrl-C: KeyboardInterrupt is raised between two batches, not in the middle of one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import Any
 
 @contextmanager
 def delayed_interrupt() -> Iterator[Callable[[], None]]:
-    """Yield a function that raises KeyboardInterrupt if Ctrl-C was pressed since.
+    """Yield a function that raises KeyboardInterrupt if Ctrl-C was pressed in the block.
 
-    Ctrl-C itself only leaves a note meanwhile. A handler that the program has installed
-    itself stays, and other threads than the main one get no signals: there the function
-    does nothing.
+    Within the block Ctrl-C itself is only recorded. Where the program has its own handler for
+    it, and in other threads than the main one, which get no signals, the function does nothing.
     """
     pressed = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What a training is to do: its numbers, its learning rates, and what happens beside it."""
+"""The options of a training: its numbers, its learning rate schedules, its callbacks."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ class TrainingOptions:
         return self.learning_rate * SCHEDULES[self.schedule](done)
 
     def decay(self, step: int) -> float:
-        """How much of the average is kept at a step: little at first, when it knows little."""
+        """Decay of the average of weights at a step: lower at first, when it averages few."""
         return min(self.average or 0.0, (1 + step) / (10 + step))
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a training does beside training (see `training.fit`)."""
+    """What a training calls and writes on its way (see `training.fit`)."""
 
     augment: Augment | None = None
     prefetch: bool = True

@@ -1,4 +1,4 @@
-"""The loop behind `training.fit`."""
+"""The training loop behind `training.fit`: epochs, validation, best weights, checkpoints."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ from core.training.interrupt import delayed_interrupt
 from core.training.optimisers import Optimiser
 from core.training.options import Callbacks, TrainingOptions
 
-# Larger ones are hardly quicker, and their buffers would be memory a Pi Zero does not have.
 _VALIDATION_BATCH = 64
+"""Inputs validated at a time: more are hardly quicker, and a Pi Zero lacks the memory."""
 
 
 class _Stopped(Exception):
-    """`stop()` said so."""
+    """`stop()` returned True."""
 
 
 class Trainer:
-    """One training. Between two batches its state is whole, and can be saved."""
+    """One training of one network.
+
+    Between two batches all of its state is in its attributes, and can be saved.
+    """
 
     def __init__(
         self,
@@ -41,17 +44,17 @@ class Trainer:
         held_out: Batches | None,
         loss: Loss,
         optimiser: Optimiser,
-        plan: TrainingOptions,
-        hooks: Callbacks,
+        options: TrainingOptions,
+        callbacks: Callbacks,
     ) -> None:
         self.network = network
         self.data = data
         self.held_out = held_out
         self.loss = loss
         self.optimiser = optimiser
-        self.plan = plan
-        self.hooks = hooks
-        self.batches = math.ceil(len(data) / plan.batch_size)
+        self.options = options
+        self.callbacks = callbacks
+        self.batches = math.ceil(len(data) / options.batch_size)
         optimiser.attach(network.trained.size, network.dtype)
 
         self.epoch = 1
@@ -59,19 +62,19 @@ class Trainer:
         self.loss_sum = 0.0
         self.history = History()
         self.best = network.values.copy()
-        self.average = network.values.copy() if plan.average is not None else None
+        self.average = network.values.copy() if options.average is not None else None
         self._change = np.empty_like(network.values)
 
     def run(self) -> History:
         """Train to the end, or until `stop()`, and put the best weights into the network."""
         self._started = self._saved = time.monotonic()
-        # What overflows is found by the checks of every batch, which can say where it did.
+        # The checks of every batch find what overflows, and can say where it did.
         with (
             delayed_interrupt() as self._raise_if_interrupted,
             np.errstate(over="ignore", invalid="ignore", divide="ignore"),
         ):
             try:
-                while self.epoch <= self.plan.epochs:
+                while self.epoch <= self.options.epochs:
                     self._train_epoch()
                 self.history.complete = True
                 self._save()
@@ -87,13 +90,15 @@ class Trainer:
         return self.history
 
     def _train_epoch(self) -> None:
-        order = np.random.default_rng([self.plan.seed, self.epoch]).permutation(len(self.data))
+        order = np.random.default_rng([self.options.seed, self.epoch]).permutation(
+            len(self.data)
+        )
         with closing(self._loaded(order)) as batches:
             for x, labels in batches:
                 rate = self._train_batch(x, labels)
                 if self.batch < self.batches:
                     self._between_batches(self.epoch, self.batch, None, rate)
-        self._end_epoch(rate=self.plan.rate(self.epoch * self.batches - 1, self.batches))
+        self._end_epoch(rate=self.options.rate(self.epoch * self.batches - 1, self.batches))
 
     def _train_batch(self, x: Array, labels: Array) -> float:
         rate = self._rate()
@@ -110,16 +115,17 @@ class Trainer:
         return (self.epoch - 1) * self.batches + self.batch
 
     def _rate(self) -> float:
-        return self.plan.rate(self._step(), self.batches)
+        return self.options.rate(self._step(), self.batches)
 
     def _update_average(self) -> None:
         assert self.average is not None
         change = np.subtract(self.network.values, self.average, out=self._change)
-        change *= 1 - self.plan.decay(self._step())
+        change *= 1 - self.options.decay(self._step())
         self.average += change
 
     def _check_weights(self, rate: float) -> None:
-        """Before they are kept. Until then the next loss shows what became of them."""
+        """Raise DivergedError if a weight is not finite. Needed only before weights are kept: a
+        weight that is not finite makes the next loss so too."""
         if not self.network.is_finite():
             raise self._diverged("a weight is not finite", rate)
 
@@ -140,12 +146,12 @@ class Trainer:
 
     def _between_batches(self, epoch: int, batch: int, loss: float | None, rate: float) -> None:
         now = time.monotonic()
-        if self.hooks.progress is not None:
+        if self.callbacks.progress is not None:
             ended = self.history.epochs
-            self.hooks.progress(
+            self.callbacks.progress(
                 Progress(
                     epoch=epoch,
-                    epochs=self.plan.epochs,
+                    epochs=self.options.epochs,
                     batch=batch,
                     batches=self.batches,
                     loss=self._mean_loss() if loss is None else loss,
@@ -155,14 +161,14 @@ class Trainer:
                 )
             )
         self._raise_if_interrupted()
-        if self.hooks.stop is not None and self.hooks.stop():
+        if self.callbacks.stop is not None and self.callbacks.stop():
             raise _Stopped
-        if now - self._saved >= self.hooks.checkpoint_every_s:
+        if now - self._saved >= self.callbacks.checkpoint_every_s:
             self._save()
             self._saved = time.monotonic()
 
     def _mean_loss(self) -> float:
-        return self.loss_sum / min(self.batch * self.plan.batch_size, len(self.data))
+        return self.loss_sum / min(self.batch * self.options.batch_size, len(self.data))
 
     def _diverged(self, what: str, rate: float) -> DivergedError:
         batch = min(self.batch + 1, self.batches)
@@ -174,10 +180,10 @@ class Trainer:
     # Batches
 
     def _loaded(self, order: Indices) -> Generator[tuple[Array, Array], None, None]:
-        """The rest of the epoch's batches, the next one made while the last one is used."""
+        """The rest of the epoch's batches; a thread makes the next one while one is used."""
         numbers = range(self.batch, self.batches)
-        plain = self.hooks.augment is None and is_plain(self.data)
-        if plain or not self.hooks.prefetch:
+        plain = self.callbacks.augment is None and is_plain(self.data)
+        if plain or not self.callbacks.prefetch:
             for number in numbers:
                 yield self._load(order, number)
             return
@@ -192,13 +198,13 @@ class Trainer:
                 yield waiting.result()
 
     def _load(self, order: Indices, number: int) -> tuple[Array, Array]:
-        start = number * self.plan.batch_size
-        x, labels = self.data.batch(order[start : start + self.plan.batch_size])
+        start = number * self.options.batch_size
+        x, labels = self.data.batch(order[start : start + self.options.batch_size])
         if not is_plain(self.data):
             check_batch(self.network, x, labels)
-        if self.hooks.augment is not None:
-            rng = np.random.default_rng([self.plan.seed, self.epoch, number + 1])
-            x = self.hooks.augment(x, rng)
+        if self.callbacks.augment is not None:
+            rng = np.random.default_rng([self.options.seed, self.epoch, number + 1])
+            x = self.callbacks.augment(x, rng)
         return x, labels
 
     def _evaluate(self, data: Batches) -> tuple[float, float]:
@@ -215,11 +221,11 @@ class Trainer:
             loss += self.loss(outputs, labels)[0] * len(labels)
         return loss / len(data), right / len(data)
 
-    # The weights that are kept
+    # Best weights
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
-        """The network with the averaged weights, if there are any, within the block."""
+        """Within the block the network has the averaged weights, if there are any."""
         if self.average is None:
             yield
             return
@@ -235,15 +241,15 @@ class Trainer:
         self.history.best = epoch
 
     def _keep_unless_validated(self) -> None:
-        """Stopped before anything was judged: the weights of now are the best there are."""
+        """Keep the present weights if training was stopped before any were validated."""
         if self.held_out is None or self.history.best is None:
             with self._averaged():
                 self._keep(self.history.best)
 
     # Checkpoints
 
-    def options(self) -> dict[str, Any]:
-        """What a training must have in common with one whose checkpoint it goes on from."""
+    def arguments(self) -> dict[str, Any]:
+        """The arguments, by name, that a resumed training must share with its checkpoint."""
         return {
             "network": self.network.config(),
             "samples": len(self.data),
@@ -251,7 +257,7 @@ class Trainer:
             "loss": self.loss.name,
             "label_smoothing": self.loss.label_smoothing,
             "optimiser": self.optimiser.config(),
-            **asdict(self.plan),
+            **asdict(self.options),
         }
 
     def _vectors(self) -> dict[str, Array]:
@@ -262,7 +268,7 @@ class Trainer:
 
     def _save(self) -> None:
         self._check_weights(self._rate())
-        if self.hooks.checkpoint is None:
+        if self.callbacks.checkpoint is None:
             return
         best = self.history.best
         state = {
@@ -273,15 +279,18 @@ class Trainer:
             "history": [asdict(epoch) for epoch in self.history.epochs],
             "best": None if best is None else best.epoch,
         }
-        checkpoint.save(self.hooks.checkpoint, self.options(), state, self._vectors())
+        checkpoint.save(self.callbacks.checkpoint, self.arguments(), state, self._vectors())
 
     def resume(self) -> None:
-        """Take up the state of the checkpoint, if there is one."""
-        path = self.hooks.checkpoint
+        """Restore the state of the checkpoint, if there is one.
+
+        Raises ModelFormatError if it is damaged, SpecError if it is of other arguments.
+        """
+        path = self.callbacks.checkpoint
         if path is None:
             return
         vectors = self._vectors()
-        if (loaded := checkpoint.load(path, self.options(), vectors)) is None:
+        if (loaded := checkpoint.load(path, self.arguments(), vectors)) is None:
             return
         state, arrays = loaded
         try:

@@ -225,3 +225,13 @@ def test_repr_shows_the_layers():
 def test_impossible_networks_are_refused(make):
     with pytest.raises(SpecError):
         make()
+
+
+def test_partial_fit_learns_from_call_to_call(task):
+    network = Network.from_spec("64-30-4", activation="tanh")
+    x, y = task.bars(1500)
+    for start in range(0, 1500, 100):
+        for _ in range(4):
+            piece = slice(start, start + 100)
+            network.partial_fit(x[piece], y[piece], learning_rate=0.01, batch_size=10)
+    assert network.score(*task.bars(300, seed=99)) >= 0.8

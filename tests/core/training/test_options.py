@@ -7,7 +7,7 @@ import pytest
 from core.errors import SpecError
 from core.training.options import TrainingOptions
 
-PLAN = TrainingOptions(
+OPTIONS = TrainingOptions(
     epochs=4,
     batch_size=8,
     learning_rate=0.5,
@@ -23,11 +23,11 @@ def rates(plan, batches):
 
 
 def test_constant():
-    assert rates(PLAN, 2) == [0.5] * 8
+    assert rates(OPTIONS, 2) == [0.5] * 8
 
 
 def test_cosine_falls_from_the_whole_rate_to_nearly_nothing():
-    seen = rates(replace(PLAN, schedule="cosine"), 2)
+    seen = rates(replace(OPTIONS, schedule="cosine"), 2)
     assert seen[0] == 0.5
     assert seen[4] == pytest.approx(0.25)
     assert 0 < seen[-1] < 0.02
@@ -35,19 +35,19 @@ def test_cosine_falls_from_the_whole_rate_to_nearly_nothing():
 
 
 def test_step_falls_to_a_tenth_after_a_half_and_three_quarters():
-    assert rates(replace(PLAN, schedule="step"), 2) == pytest.approx(
+    assert rates(replace(OPTIONS, schedule="step"), 2) == pytest.approx(
         [0.5] * 4 + [0.05] * 2 + [0.005] * 2
     )
 
 
 def test_warm_up_rises_in_a_line_and_then_the_schedule_begins():
-    seen = rates(replace(PLAN, warm_up=1, schedule="cosine"), 4)
+    seen = rates(replace(OPTIONS, warm_up=1, schedule="cosine"), 4)
     assert seen[:5] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
     assert seen[5] < 0.5
 
 
 def test_the_average_forgets_quickly_at_first():
-    plan = replace(PLAN, average=0.99)
+    plan = replace(OPTIONS, average=0.99)
     assert plan.decay(0) == 0.1
     assert plan.decay(10**6) == 0.99
 
@@ -67,4 +67,4 @@ def test_the_average_forgets_quickly_at_first():
 )
 def test_impossible_plans_are_refused(wrong):
     with pytest.raises(SpecError, match=next(iter(wrong))):
-        replace(PLAN, **wrong)
+        replace(OPTIONS, **wrong)

@@ -1,0 +1,105 @@
+"""Shared by the tests of networks and of training: a small task, its network, its options."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from core import training
+from core.network import Network
+
+CLASSES = 4
+
+
+class Recorder:
+    """Data that remember which samples were requested, and in which threads."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+        self.asked, self.threads = [], set()
+
+    def __len__(self):
+        return len(self.y)
+
+    def batch(self, indices):
+        self.asked.append(indices.copy())
+        self.threads.add(threading.current_thread())
+        return self.x[indices], self.y[indices]
+
+
+class Task:
+    """160 pictures of bars in four directions, and a small network that learns them."""
+
+    classes = CLASSES
+    Recorder = Recorder
+
+    def __init__(self):
+        self.x, self.y = self.data = self.bars(160)
+        self.options = {
+            "epochs": 3,
+            "batch_size": 16,
+            "learning_rate": 0.01,
+            "schedule": "cosine",
+            "warm_up": 0.5,
+            "label_smoothing": 0.1,
+            "average": 0.9,
+            "augment": self.brighter,
+            "validation": 0.2,
+            "seed": 11,
+        }
+
+    def fit(self, network, **options):
+        return training.fit(network, self.data, **options)
+
+    @staticmethod
+    def bars(n, seed=5):
+        """Pictures (n, 8, 8) uint8 of a bar in one of four directions, anywhere, with noise."""
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, CLASSES, n)
+        x = rng.integers(0, 90, (n, 8, 8))
+        shapes = [np.zeros((5, 5), int) for _ in range(CLASSES)]
+        shapes[0][2, :] = shapes[1][:, 2] = 1
+        shapes[2][range(5), range(5)] = shapes[3][range(5), range(4, -1, -1)] = 1
+        for picture, label in zip(x, labels, strict=True):
+            top, left = rng.integers(0, 4, 2)
+            picture[top : top + 5, left : left + 5] += 150 * shapes[label]
+        return x.astype(np.uint8), labels
+
+    @staticmethod
+    def network(seed=1):
+        return Network.from_spec("8x8-c4k3s2-c4k3s2-8-4", batch_norm=True, seed=seed)
+
+    @staticmethod
+    def brighter(x, rng):
+        """An augmentation that uses the pictures, the generator, and float32 for its answer."""
+        return x * rng.uniform(0.5, 1, (len(x), 1, 1)).astype(np.float32) / 255
+
+    @staticmethod
+    def stop_after(batches):
+        """A `stop` that is true when so many batches were trained."""
+        seen = []
+
+        def stop():
+            seen.append(None)
+            return len(seen) == batches
+
+        return stop
+
+    @staticmethod
+    def interrupt_after(batches):
+        """A `progress` that is interrupted when so many batches were trained."""
+        seen = []
+
+        def progress(now):
+            seen.append(now)
+            if len(seen) == batches:
+                raise KeyboardInterrupt
+
+        return progress
+
+
+@pytest.fixture(scope="session")
+def task():
+    return Task()
