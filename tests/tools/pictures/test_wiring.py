@@ -1,9 +1,9 @@
+"""tools/pictures/wiring.svg shows the wires that the program expects."""
+
 from __future__ import annotations
 
 import itertools
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -12,66 +12,93 @@ import pytest
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.registry import display_settings
-from tools.pictures import wiring
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+PICTURE = Path(__file__).resolve().parents[3] / "tools" / "pictures" / "wiring.svg"
 SVG = "{http://www.w3.org/2000/svg}"
+RADIUS = 9
+"""Of a pin of the header, in the picture's units."""
 
 
 @pytest.fixture(scope="module")
 def drawn():
-    return ET.fromstring(wiring.draw())
+    return ET.parse(PICTURE).getroot()
 
 
-def test_the_committed_picture_is_up_to_date():
-    assert wiring.PATH.read_text(encoding="utf-8") == wiring.draw(), (
-        "draw it again: python -m tools.pictures.wiring"
-    )
+@pytest.fixture(scope="module")
+def wires(drawn):
+    """The corners of each wire, by the pin that it starts at and what it leads to."""
+    return {
+        (int(path.get("data-pin")), path.get("data-to")): points(path.get("d"))
+        for path in drawn.iter(f"{SVG}path")
+        if path.get("data-pin")
+    }
 
 
-def test_it_is_the_command_that_draws_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(wiring, "PATH", tmp_path / "wiring.svg")
-    wiring.main()
-    assert (tmp_path / "wiring.svg").read_text(encoding="utf-8") == wiring.draw()
+@pytest.fixture(scope="module")
+def header(drawn):
+    """The middle of each pin of the header."""
+    found = {}
+    for shape in drawn.iter():
+        if pin := shape.get("data-header"):
+            x, y = shape.get("cx"), shape.get("cy")
+            corner = float(shape.get("x") or 0) + 8, float(shape.get("y") or 0) + 8
+            found[int(pin)] = (float(x), float(y)) if x else corner
+    return found
 
 
-def test_every_pin_that_is_used_is_wired_to_its_user(drawn):
-    wired = {(int(path.get("data-pin")), path.get("data-to")) for path in lines(drawn)}
+def test_every_pin_that_is_used_is_wired_to_its_user(wires):
     used = panel.uses(display_settings(), ButtonSettings())
     signals = {(pins.HEADER_PIN[use.pin], use.name) for use in used}
-    assert signals <= wired
-    grounds = wired - signals
+    assert signals <= wires.keys()
+    grounds = wires.keys() - signals
     assert {pins.HEADER[pin] for pin, _ in grounds} == {"GND"}
     assert {to for _, to in grounds} == {
         f"ground of {part}"
         for part in ("the digit", "the status LED", "button right", "button wrong")
     }
-    assert len({pin for pin, _ in wired}) == len(wired), "a pin for each wire"
+    assert len({pin for pin, _ in wires}) == len(wires), "a pin for each wire"
 
 
-def test_every_wire_begins_at_its_pin_and_ends_at_its_part(drawn):
-    ends = wiring.targets(wiring.wires())
-    for path in lines(drawn):
-        corners = points(path.get("d"))
-        assert corners[0] == pytest.approx(wiring.place(int(path.get("data-pin"))), abs=0.06)
-        assert corners[-1] == pytest.approx(ends[path.get("data-to")][-1], abs=0.06)
+def test_every_wire_begins_at_its_pin_and_ends_at_a_place_of_its_own(wires, header):
+    for (pin, _), corners in wires.items():
+        assert corners[0] == pytest.approx(header[pin], abs=0.06)
+    assert len({corners[-1] for corners in wires.values()}) == len(wires)
 
 
-def test_pins_stand_where_a_header_has_them():
-    assert wiring.place(1)[0] < wiring.place(2)[0]
-    assert wiring.place(1)[1] == wiring.place(2)[1] < wiring.place(3)[1]
-    inch_tenths = (
-        wiring.place(39)[1] - wiring.place(1)[1],
-        wiring.place(2)[0] - wiring.place(1)[0],
-    )
-    assert inch_tenths[0] == pytest.approx(19 * inch_tenths[1])
+def test_pins_stand_where_a_header_has_them(header):
+    """Two columns, odd pins on the left, all a tenth of an inch apart."""
+    assert sorted(header) == list(range(1, 41))
+    (left, top), (right, _) = header[1], header[2]
+    step = right - left
+    for pin, (x, y) in header.items():
+        assert x == pytest.approx(left if pin % 2 else right, abs=0.11)
+        assert y == pytest.approx(top + (pin - 1) // 2 * step, abs=0.11)
 
 
-def test_no_wire_lies_on_another_and_few_cross():
+def test_every_pin_bears_its_number(drawn, header):
+    numbers = {}
+    for text in drawn.iter(f"{SVG}text"):
+        if (text.text or "").isdigit():
+            numbers.setdefault(text.text, []).append(
+                (float(text.get("x")), float(text.get("y")))
+            )
+    for pin, (x, y) in header.items():
+        assert any(
+            abs(x - across) < RADIUS and abs(y - down) < RADIUS
+            for across, down in numbers[str(pin)]
+        ), pin
+
+
+def test_names_are_those_of_the_header(drawn):
+    texts = [element.text for element in drawn.iter(f"{SVG}text")]
+    for name in set(pins.HEADER.values()):
+        assert texts.count(name) == list(pins.HEADER.values()).count(name)
+
+
+def test_no_wire_lies_on_another_and_few_cross(wires):
     crossings = 0
-    routes = wiring.routes(wiring.wires())
-    for one, other in itertools.combinations(routes.values(), 2):
-        for a, b in itertools.product(straights(one), straights(other)):
+    for (one, first), (other, second) in itertools.combinations(wires.items(), 2):
+        for a, b in itertools.product(straights(first), straights(second)):
             if a[0] == b[0]:
                 (_, where, low, high), (_, there, below, above) = a, b
                 apart = abs(where - there) > 5 or min(high, above) < max(low, below) - 5
@@ -82,7 +109,7 @@ def test_no_wire_lies_on_another_and_few_cross():
 
 
 def test_everything_lies_within_the_picture(drawn):
-    width, height = wiring.SIZE
+    width, height = (float(drawn.get(side)) for side in ("width", "height"))
     for element in drawn.iter():
         x, y = element.get("x") or element.get("cx"), element.get("y") or element.get("cy")
         if x is not None:
@@ -90,34 +117,17 @@ def test_everything_lies_within_the_picture(drawn):
             assert 0 <= float(y) <= height
 
 
-def test_numbers_and_names_are_those_of_the_header(drawn):
-    texts = [element.text for element in drawn.iter(f"{SVG}text")]
-    for pin in range(1, 41):
-        assert str(pin) in texts
-    for name in set(pins.HEADER.values()):
-        assert texts.count(name) == list(pins.HEADER.values()).count(name)
-
-
-def test_legs_of_the_digit_are_all_there():
-    assert sorted([*wiring.LEGS.values(), 3, 8]) == list(range(1, 11))
-
-
-def test_drawing_needs_no_device():
-    code = (
-        "import sys; from tools.pictures import wiring; wiring.draw();"
-        "print({'gpiozero', 'numpy'} & {*sys.modules})"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True
-    )
-    assert done.stdout == "set()\n", done.stderr
-
-
-def lines(drawn):
-    return [path for path in drawn.iter(f"{SVG}path") if path.get("data-pin")]
+def test_every_leg_of_the_digit_is_named_once(drawn):
+    """Of its ten, 3 and 8 are both its common one."""
+    texts = [element.text or "" for element in drawn.iter(f"{SVG}text")]
+    legs = [
+        int(leg) for text in texts if text.startswith("leg") for leg in re.findall(r"\d+", text)
+    ]
+    assert sorted(legs) == list(range(1, 11))
 
 
 def points(path):
+    """The corners of a path of straight lines and the round corners between them."""
     numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
