@@ -51,6 +51,9 @@ FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 # Network, training and data are numpy alone, so that learning needs no picture library.
 WITH_PILLOW = {"core.vision", "core.synthesis"}
 
+# Modules that belong to no package below these.
+MOST_FLAT = {"core": 16, "pi": 14}
+
 LONGEST_MODULE = 500
 LONGER_WITH_REASON: dict[str, str] = {}
 
@@ -226,6 +229,11 @@ def run_python(code: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def test_few_modules_lie_flat():
+    flat = [path.parts[0] for path in MODULES if len(path.parts) == 2]
+    assert [top for top, most in MOST_FLAT.items() if flat.count(top) > most] == []
 
 
 def test_every_module_says_what_it_is_for():

@@ -1,0 +1,114 @@
+"""How many lines of code each folder may have: growth is a decision.
+
+Whoever needs more raises a budget in a commit of its own that says why. A budget is what was
+there when it was set plus five per cent; ``python tests/test_budget.py`` prints the table.
+Docstrings, comments and blank lines are free.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+ROOM = 1.05
+
+BUDGET = {
+    "core": 202,
+    "core/data": 585,
+    "core/files": 172,
+    "core/integer": 318,
+    "core/nn": 748,
+    "core/pretrained": 10,
+    "core/reading": 528,
+    "core/synthesis": 2063,
+    "core/training": 787,
+    "core/vision": 1127,
+    "pi": 0,
+    "pi/cli": 2137,
+    "pi/config": 433,
+    "pi/control": 257,
+    "pi/devices": 1868,
+    "pi/diagnostics": 858,
+    "pi/models": 339,
+    "pi/retraining": 945,
+    "pi/samples": 478,
+    "pi/service": 1333,
+    "pi/system": 457,
+    "shell": 1067,
+    "tools": 179,
+    "tools/acceptance": 1592,
+    "tools/bench": 1131,
+    "tools/emulator": 1253,
+    "tools/evaluate": 1616,
+    "tools/experiments": 471,
+    "tools/fetch_mnist": 346,
+    "tools/lessons": 952,
+    "tools/pictures": 775,
+    "tools/plotting": 360,
+    "tools/train_base": 1139,
+}
+
+
+def docstring_lines(text: str) -> set[int]:
+    """The lines of strings that stand alone: docstrings, of constants too."""
+    return {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def code_lines(text: str, *, python: bool) -> int:
+    """Lines that are neither blank nor a comment nor, in Python, part of a docstring."""
+    free = docstring_lines(text) if python else set()
+    lines = enumerate(map(str.strip, text.splitlines()), 1)
+    return sum(bool(line) and not line.startswith("#") and n not in free for n, line in lines)
+
+
+def measured() -> dict[str, int]:
+    """Lines of code by folder, ``core/nn``, and of all shell scripts; files git tracks."""
+    git = ["git", "-C", str(CHECKOUT), "ls-files", "-z", "core", "pi", "tools", ".ci"]
+    names = subprocess.run(git, capture_output=True, text=True).stdout.split("\0")
+    paths = [Path(name) for name in names if name and (CHECKOUT / name).is_file()]
+    if not paths:
+        pytest.skip("not a git checkout")
+    count: dict[str, int] = {}
+    for path in paths:
+        if path.suffix == ".py":
+            folder = "/".join(path.parent.parts[:2])
+        elif path.suffix == ".sh" or (not path.suffix and path.name != "py.typed"):
+            folder = "shell"
+        else:
+            continue
+        text = (CHECKOUT / path).read_text(encoding="utf-8")
+        lines = code_lines(text, python=path.suffix == ".py")
+        count[folder] = count.get(folder, 0) + lines
+    return count
+
+
+def test_no_folder_has_more_than_its_budget():
+    now = measured()
+    assert set(now) == set(BUDGET)
+    over = {name: (n, BUDGET[name]) for name, n in now.items() if n > BUDGET[name]}
+    assert over == {}
+
+
+def test_docstrings_comments_and_blanks_are_free():
+    text = '"""Of a module.\n\nTwo lines."""\n\nX = 1  # why\n"""Of a constant."""\n# alone\n'
+    assert code_lines(text, python=True) == 1
+    assert code_lines("#!/bin/bash\n\nset -e  # stop\n", python=False) == 1
+
+
+if __name__ == "__main__":
+    for folder, lines in sorted(measured().items()):
+        print(f'    "{folder}": {math.ceil(lines * ROOM)},')
+    print(f"# {sum(measured().values())} lines in all")

@@ -1,0 +1,182 @@
+"""Each module has its tests under its own path, and each file of tests its module.
+
+``core/vision/crop.py`` is tested by ``tests/core/vision/test_crop.py``, ``__main__.py`` by
+``test_main.py``, the script ``tools/install`` by ``tests/tools/test_install.py``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# Modules without a file of tests, by the reason.
+EXEMPT = {
+    "classes and constants without behaviour": (
+        "core/classes.py",
+        "core/errors.py",
+        "pi/diagnostics/finding.py",
+        "tools/emulator/image/recipe.py",
+    ),
+    "runs in the environment of the rivals": (
+        "tools/bench/scipy_digitise.py",
+        "tools/bench/worker.py",
+    ),
+    "needs the emulated Pi: tools/emulate runs it": (
+        "tools/acceptance/checks/catalogue.py",
+        "tools/acceptance/checks/endurance.py",
+        "tools/acceptance/checks/faults.py",
+        "tools/acceptance/checks/installing.py",
+        "tools/acceptance/checks/nights.py",
+        "tools/acceptance/checks/seeing.py",
+        "tools/acceptance/checks/storage.py",
+        "tools/acceptance/checks/training.py",
+        "tools/acceptance/virtual/harness.py",
+        "tools/emulator/image/archive.py",
+        "tools/emulator/image/build.py",
+        "tools/emulator/image/lgpio.py",
+        "tools/emulator/image/root.py",
+        "tools/emulator/machine/machine.py",
+    ),
+    "tested with the modules that use it": (
+        "core/data/artifacts.py",
+        "core/files/resumable.py",
+        "core/nn/layer.py",
+        "core/nn/sequential.py",
+        "core/synthesis/camera_model.py",
+        "core/synthesis/distractors.py",
+        "core/synthesis/glyphs.py",
+        "core/synthesis/hard_negatives.py",
+        "core/synthesis/noise.py",
+        "core/synthesis/paper.py",
+        "core/synthesis/pen.py",
+        "core/synthesis/sheet.py",
+        "core/synthesis/skeleton.py",
+        "core/synthesis/style.py",
+        "core/training/checkpoint.py",
+        "core/training/history.py",
+        "core/training/trainer.py",
+        "pi/cli/config.py",
+        "pi/cli/doctor.py",
+        "pi/cli/errors.py",
+        "pi/cli/flags.py",
+        "pi/cli/format.py",
+        "pi/cli/history.py",
+        "pi/cli/label.py",
+        "pi/cli/look.py",
+        "pi/cli/run.py",
+        "pi/devices/cameras/factory.py",
+        "pi/devices/cameras/files.py",
+        "pi/devices/cameras/picamera2_errors.py",
+        "pi/devices/cameras/scene.py",
+        "pi/devices/cameras/thread.py",
+        "pi/diagnostics/doctor_hardware.py",
+        "pi/diagnostics/doctor_software.py",
+        "pi/models/access.py",
+        "pi/models/loaded.py",
+        "pi/models/watcher.py",
+        "pi/retraining/night_plot.py",
+        "pi/samples/database.py",
+        "pi/samples/import_export.py",
+        "pi/service/event_log.py",
+        "pi/service/pipeline.py",
+        "pi/service/stats.py",
+        "pi/service/status.py",
+        "pi/system/clock.py",
+        "pi/system/version.py",
+        "tools/bench/__main__.py",
+        "tools/bench/memory.py",
+        "tools/bench/pictures.py",
+        "tools/bench/plot.py",
+        "tools/bench/training.py",
+        "tools/evaluate/contact_sheet.py",
+        "tools/evaluate/measures/corrupted.py",
+        "tools/evaluate/measures/mnist.py",
+        "tools/evaluate/measures/nodigit.py",
+        "tools/evaluate/measures/photos.py",
+        "tools/evaluate/measures/rows.py",
+        "tools/evaluate/measures/scenes.py",
+        "tools/evaluate/measures/threshold.py",
+        "tools/evaluate/measures/video.py",
+        "tools/evaluate/mnist_c/edges.py",
+        "tools/evaluate/mnist_c/filters.py",
+        "tools/evaluate/mnist_c/plasma.py",
+        "tools/evaluate/photographs.py",
+        "tools/evaluate/prepared_frames.py",
+        "tools/evaluate/progress.py",
+        "tools/evaluate/tally.py",
+        "tools/fetch_mnist/__main__.py",
+        "tools/fetch_mnist/sources.py",
+        "tools/lessons/__main__.py",
+        "tools/lessons/learning.py",
+        "tools/lessons/page.py",
+        "tools/pictures/__main__.py",
+        "tools/pictures/svg.py",
+        "tools/plotting/optional.py",
+        "tools/plotting/small_png.py",
+        "tools/plotting/textplots.py",
+    ),
+}
+
+# Files of tests that are about several modules.
+ABOUT_SEVERAL = {
+    "tests/core/nn/test_gradients.py": "each layer and loss against finite differences",
+    "tests/core/reading/test_scenes_read.py": "drawn scenes, read by the shipped weights",
+    "tests/pi/service/test_process.py": "the service as a process of its own, and its signals",
+    "tests/systemd/test_units.py": "systemd/*",
+    "tests/test_architecture.py": "the tree",
+    "tests/test_budget.py": "the tree",
+    "tests/test_documents.py": "the pages",
+    "tests/test_help.py": "what all commands say of themselves",
+    "tests/test_mirror.py": "the tree",
+    "tests/tools/evaluate/test_measures.py": "tools/evaluate/measures/*",
+    "tests/tools/lessons/test_lessons.py": "tools/lessons/*",
+    "tests/tools/test_scripts.py": "tools/demo, tools/test, tools/setup_env.sh",
+}
+
+
+@pytest.fixture(scope="module")
+def tree():
+    """The files that git tracks, as strings."""
+    git = ["git", "-C", str(CHECKOUT), "ls-files", "-z"]
+    names = subprocess.run(git, capture_output=True, text=True).stdout.split("\0")
+    found = {name for name in names if name and (CHECKOUT / name).is_file()}
+    if not found:
+        pytest.skip("not a git checkout")
+    return found
+
+
+def mirrored(name: str) -> str:
+    """Where the tests of a module or of a script of tools/ belong."""
+    path = Path(name)
+    stem = "main" if path.stem == "__main__" else path.stem
+    return str(Path("tests", path.parent, f"test_{stem}.py"))
+
+
+def modules(tree: set[str]) -> set[str]:
+    """Ours but for the faces of packages."""
+    return {
+        name
+        for name in tree
+        if name.startswith(("core/", "pi/", "tools/"))
+        and name.endswith(".py")
+        and not name.endswith("/__init__.py")
+    }
+
+
+def is_test(name: str) -> bool:
+    return name.startswith("tests/") and Path(name).name.startswith("test_")
+
+
+def test_each_module_has_its_tests(tree):
+    exempt = {name for names in EXEMPT.values() for name in names}
+    assert {name for name in modules(tree) if mirrored(name) not in tree} == exempt
+
+
+def test_each_file_of_tests_has_its_module(tree):
+    scripts = {name for name in tree if name.startswith("tools/") and not Path(name).suffix}
+    mirrors = {mirrored(name) for name in modules(tree) | scripts}
+    assert {name for name in tree if is_test(name)} - mirrors == set(ABOUT_SEVERAL)
