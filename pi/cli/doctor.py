@@ -38,18 +38,18 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look, and say; 0, or 1 if something fails."""
     from pi.diagnostics import doctor
-    from pi.diagnostics.finding import FAIL
+    from pi.diagnostics.finding import FAIL, in_words, summary
 
     findings = []
     for finding in doctor.examine(flags.load_settings(args)):
         findings.append(finding)
         if not args.json:
-            print("\n".join(doctor.in_words(finding)), flush=True)
+            print("\n".join(in_words(finding)), flush=True)
     if args.json:
         import dataclasses
         import json
 
         print(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
     else:
-        print(doctor.summary(findings))
+        print(summary(findings))
     return FAILED if any(each.level == FAIL for each in findings) else OK

@@ -13,7 +13,7 @@ from pi.cli.errors import OK
 
 if TYPE_CHECKING:
     from pi.devices.terminal import Terminal
-    from pi.diagnostics.aim import Aim
+    from pi.diagnostics.aim import CameraView
 
 # How long to wait for a second frame, which tells whether the paper moves.
 _SECOND_FRAME_S = 1.5
@@ -62,27 +62,27 @@ def run(args: argparse.Namespace) -> int:
     from pi.devices.terminal import Terminal
     from pi.diagnostics import aim
 
-    before, second = aim.measure(first), first
+    before, second = aim.CameraView.unpack(first), first
     deadline = time.monotonic() + _SECOND_FRAME_S
     while second["number"] == first["number"] and time.monotonic() < deadline:
         time.sleep(_AGAIN_S)
         second = ask(path, {"do": "look"})
-    seen = aim.measure(second)
-    sharpness = aim.focus(seen.frame, seen.box)
-    moved = aim.motion(before.frame, seen.frame)
+    view = aim.CameraView.unpack(second)
+    sharpness = aim.focus(view.frame, view.box)
+    moved = aim.motion(before.frame, view.frame)
     terminal = Terminal(sys.stdout)
-    for line in _draw(seen, terminal):
+    for line in _draw(view, terminal):
         print(line)
-    print(_in_words(seen, sharpness))
-    for each in aim.advice(seen, sharpness, moved) or ["all is well"]:
+    print(_in_words(view, sharpness))
+    for each in aim.advice(view, sharpness, moved) or ["all is well"]:
         print(f"-> {each}")
     if args.explain is not None:
-        _explain(seen, args.explain)
+        _explain(view, args.explain)
         print(f"drew {args.explain}")
     return OK
 
 
-def _draw(seen: Aim, terminal: Terminal) -> list[str]:
+def _draw(view: CameraView, terminal: Terminal) -> list[str]:
     """The frame, and the 28x28 beside it if there is one and it fits."""
     import numpy as np
 
@@ -92,14 +92,14 @@ def _draw(seen: Aim, terminal: Terminal) -> list[str]:
     blocks = terminal.live and terminal.unicode
     columns, rows = terminal.size()
     room = min(_PICTURE[0], columns - 1), max(4, min(_PICTURE[1], rows - 6))
-    beside = seen.image is not None and columns > room[0] // 2 + _GAP + _DIGIT[0]
+    beside = view.image is not None and columns > room[0] // 2 + _GAP + _DIGIT[0]
     if beside:
         room = min(room[0], columns - 1 - _GAP - _DIGIT[0]), room[1]
-    across, down = picture_size(seen.frame.shape, *room)
-    left = picture_lines(aim.with_box(seen), across, down, unicode=blocks)
-    if not beside or seen.image is None:
+    across, down = picture_size(view.frame.shape, *room)
+    left = picture_lines(aim.with_box(view), across, down, unicode=blocks)
+    if not beside or view.image is None:
         return left
-    ink_dark = np.asarray(255 - seen.image, dtype=np.uint8)
+    ink_dark = np.asarray(255 - view.image, dtype=np.uint8)
     right = picture_lines(ink_dark, *_DIGIT, unicode=blocks)
     height = max(len(left), len(right))
     left += [" " * across] * (height - len(left))
@@ -107,8 +107,8 @@ def _draw(seen: Aim, terminal: Terminal) -> list[str]:
     return [a + " " * _GAP + b for a, b in zip(left, right, strict=True)]
 
 
-def _in_words(seen: Aim, sharpness: float) -> str:
-    answer, reading = seen.answer, seen.answer["reading"]
+def _in_words(view: CameraView, sharpness: float) -> str:
+    answer, reading = view.answer, view.answer["reading"]
     said = [f"frame {answer['number']}, {answer['width']}x{answer['height']}"]
     said.append(f"{answer['age_s']:.1f} s old")
     said.append(f"focus {sharpness:.2f}")
@@ -121,24 +121,15 @@ def _in_words(seen: Aim, sharpness: float) -> str:
     return ", ".join(said)
 
 
-def _explain(seen: Aim, out: str) -> None:
+def _explain(view: CameraView, out: str) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
     from pi.cli.format import reading_words
     from pi.diagnostics import canvas, explain
-    from pi.diagnostics.explain import each_alone, judgement
 
-    weights = seen.answer["weights"]
+    weights = view.answer["weights"]
     there = weights is not None and Path(weights).is_file()
     reader = Reader.from_file(weights) if there else Reader.default()
-    reading = reader.read(seen.frame, trace=True)
-    alone = each_alone(reader, reading)
-    picture = explain.draw(
-        seen.frame,
-        reading,
-        verdict=f"the camera now: {reading_words(reading)}",
-        threshold=reader.threshold,
-        probabilities=alone,
-        confidences=judgement(reader, reading, alone),
-    )
-    canvas.save(picture, out)
+    reading = reader.read(view.frame, trace=True)
+    verdict = f"the camera now: {reading_words(reading)}"
+    canvas.save(explain.draw_reading(reader, view.frame, reading, verdict), out)

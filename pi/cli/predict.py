@@ -115,11 +115,11 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     reading = reader.read(frame, trace=args.explain is not None)
     ms = (perf_counter() - began) * 1000
     alone = None
-    if args.all or args.explain:
+    if args.all:
         # Only then, for it loads what draws.
-        from pi.diagnostics import canvas, explain
+        from pi.diagnostics.explain import each_alone
 
-        alone = explain.each_alone(reader, reading)
+        alone = each_alone(reader, reading)
     verdict = f"{photo}: {reading_words(reading)}"
     if args.json:
         import json
@@ -136,15 +136,10 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     if args.explain is not None:
         from pathlib import Path
 
-        picture = explain.draw(
-            frame,
-            reading,
-            verdict=f"{Path(photo).name}: {reading_words(reading)}",
-            threshold=reader.threshold,
-            probabilities=alone,
-            confidences=explain.judgement(reader, reading, alone),
-        )
-        canvas.save(picture, args.explain)
+        from pi.diagnostics import canvas, explain
+
+        named = f"{Path(photo).name}: {reading_words(reading)}"
+        canvas.save(explain.draw_reading(reader, frame, reading, named), args.explain)
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:

@@ -1,13 +1,13 @@
-"""What the camera sees, judged for a person: is it sharp, is it light, what to do about it.
+"""How well the camera is aimed: sharpness, light, size and place of the digit, and advice.
 
-Works on the frame that the service gave, in the process of who asks.
+Works on the frame that the service gave, in the process of who asks (``zerodigit look``).
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +16,22 @@ from PIL import Image, ImageDraw
 from core.errors import ServiceError
 
 DARK = 60
-"""Paper below this grey, of 255, leaves pencil strokes in the sensor's noise."""
+"""Paper below this grey, of 255, is too dark: the sensor's noise hides pencil strokes."""
 
 GLARE = 252
 GLARE_SHARE = 0.5
-"""So much of the frame at or above GLARE is overexposed: strokes bleach out."""
+"""A frame with more than this share of pixels at or above GLARE is overexposed."""
 
 SMALL_SHARE = 0.2
 LARGE_SHARE = 0.9
-"""Of the frame's height, what a digit should have at least and at most."""
+"""A digit is too small below the first and too large above the second, of the frame's height
+or width, whichever is less."""
 
 BLURRED = 0.2
-"""A focus score below: the edge of a stroke takes five pixels or more."""
+"""An edge is out of focus below this score: it takes five pixels or more."""
 
 MOVED = 6.0
-"""Mean difference, of 255, of two frames' thumbnails from which the sheet is moving."""
+"""The sheet moves if two frames' thumbnails differ by more than this, of 255, on average."""
 
 _THUMB = 8
 _EDGES = 0.1
@@ -38,17 +39,35 @@ _MARGIN = 4
 
 
 @dataclass(frozen=True)
-class Aim:
-    """A frame and its reading, as the service gave them.
+class CameraView:
+    """What the camera sees now, as the service answers ``look``: the frame and its reading.
 
     ``frame`` : uint8 (h, w). ``box`` : left, top, right, bottom in pixels, or None.
-    ``image`` : uint8 (28, 28), ink = 255, or None. ``answer`` : all that the service said.
+    ``image`` : uint8 (28, 28), ink = 255, or None. ``answer`` : the whole answer.
     """
 
     frame: NDArray[np.uint8]
     box: tuple[int, int, int, int] | None
     image: NDArray[np.uint8] | None
     answer: dict[str, Any]
+
+    @classmethod
+    def unpack(cls, answer: dict[str, Any]) -> Self:
+        """From the service's answer. Raises ServiceError if it is of another version."""
+        try:
+            shape = (int(answer["height"]), int(answer["width"]))
+            frame = np.frombuffer(base64.b64decode(answer["frame"]), np.uint8).reshape(shape)
+            reading = answer["reading"]
+            box = image = None
+            if reading is not None and reading["box"] is not None:
+                left, top, right, bottom = (int(side) for side in reading["box"])
+                box = (left, top, right, bottom)
+                flat = np.frombuffer(base64.b64decode(reading["image"]), np.uint8)
+                image = flat.reshape(28, 28)
+        except (KeyError, TypeError, ValueError) as error:
+            said = f"the service gave an answer of another version ({error}); restart it"
+            raise ServiceError(said) from None
+        return cls(frame, box, image, answer)
 
     @property
     def state(self) -> str:
@@ -57,30 +76,11 @@ class Aim:
         return "empty" if reading is None else str(reading["state"])
 
 
-def measure(answer: dict[str, Any]) -> Aim:
-    """Unpack the service's answer. Raises ServiceError if it is not what it should be."""
-    try:
-        shape = (int(answer["height"]), int(answer["width"]))
-        pixels = np.frombuffer(base64.b64decode(answer["frame"]), np.uint8)
-        frame = pixels.reshape(shape)
-        reading = answer["reading"]
-        box = image = None
-        if reading is not None and reading["box"] is not None:
-            left, top, right, bottom = (int(side) for side in reading["box"])
-            box = (left, top, right, bottom)
-            flat = np.frombuffer(base64.b64decode(reading["image"]), np.uint8)
-            image = flat.reshape(28, 28)
-    except (KeyError, TypeError, ValueError) as error:
-        said = f"the service gave an answer of another version ({error}); restart it"
-        raise ServiceError(said) from None
-    return Aim(frame, box, image, answer)
-
-
 def focus(frame: NDArray[np.uint8], box: tuple[int, int, int, int] | None = None) -> float:
-    """How sharp edges are, 0 to 1: the steepest step between two pixels, of the contrast.
+    """Sharpness of the edges, 0 to 1: the steepest step between two pixels, of the contrast.
 
-    1 is an edge from black to white in one pixel, 0.2 in five. Of the ``box`` and what is
-    around it if there is one. A frame without contrast has no edges to tell by: 0.
+    1 is an edge from black to white in one pixel, 0.2 in five. With a ``box`` it is measured
+    there and a little around it. Without contrast there are no edges: 0.
     """
     if box is not None:
         left, top, right, bottom = box
@@ -114,22 +114,22 @@ def motion(before: NDArray[np.uint8] | None, after: NDArray[np.uint8]) -> float:
     return float(np.abs(difference - np.median(difference)).mean())
 
 
-def advice(seen: Aim, sharpness: float, moved: float = 0.0) -> list[str]:
+def advice(view: CameraView, sharpness: float, moved: float = 0.0) -> list[str]:
     """What to do, the most important first; empty if all is well."""
     said = []
-    frame = seen.frame
+    frame = view.frame
     height, width = frame.shape
     paper = float(np.percentile(frame, 90))
     if paper < DARK:
         said.append("too dark: more light on the paper")
     elif float((frame >= GLARE).mean()) > GLARE_SHARE:
         said.append("too bright: less light, or turn the paper away from the lamp")
-    moving = moved > MOVED and seen.state != "digit"
+    moving = moved > MOVED and view.state != "digit"
     if moving:
         said.append("hold still")
-    if seen.box is None or seen.state == "empty":
+    if view.box is None or view.state == "empty":
         return said or ["no digit in sight: hold one in front of the camera"]
-    left, top, right, bottom = seen.box
+    left, top, right, bottom = view.box
     size = max(bottom - top, right - left) / min(height, width)
     if left <= 1 or top <= 1 or right >= width - 1 or bottom >= height - 1:
         said.append("cut by the frame: to the middle, or further away")
@@ -139,19 +139,19 @@ def advice(seen: Aim, sharpness: float, moved: float = 0.0) -> list[str]:
         said.append("go further away")
     if sharpness < BLURRED and not moving:
         said.append("out of focus: another distance, or hold still")
-    if seen.state == "unsure" and not said:
+    if view.state == "unsure" and not said:
         said.append("unsure: a thicker pen, or write it more plainly")
     return said
 
 
-def with_box(seen: Aim) -> NDArray[np.uint8]:
+def with_box(view: CameraView) -> NDArray[np.uint8]:
     """The frame with the box drawn in black and white, so that it shows on any ground."""
-    if seen.box is None:
-        return seen.frame
-    image = Image.fromarray(seen.frame)
+    if view.box is None:
+        return view.frame
+    image = Image.fromarray(view.frame)
     pen = ImageDraw.Draw(image)
     thick = max(1, max(image.size) // 160)
-    left, top, right, bottom = seen.box
+    left, top, right, bottom = view.box
     for away, grey in ((2 * thick, 0), (thick, 255)):
         corners = (left - away, top - away, right + away - 1, bottom + away - 1)
         pen.rectangle(corners, outline=grey, width=thick)

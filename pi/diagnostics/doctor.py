@@ -74,26 +74,11 @@ def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]
     yield service
 
 
-def in_words(finding: Finding) -> list[str]:
-    """One line, and one with the remedy if there is something to do."""
-    lines = [f"{finding.level:4}  {finding.name:12} {finding.said}"]
-    return lines + ([f"      {'':12} -> {finding.remedy}"] if finding.remedy else [])
-
-
-def summary(findings: list[Finding]) -> str:
-    """``14 ok, 2 warn, 0 fail``."""
-    levels = [each.level for each in findings]
-    return ", ".join(f"{levels.count(level)} {level}" for level in (OK, WARN, FAIL))
-
-
 def _board(machine: Machine) -> Finding:
     if machine.model is None:
-        return Finding(
-            "board",
-            WARN,
-            "not a Raspberry Pi: no pins and no Pi camera here",
-            "for a workstation: camera.type files or scene, display.type terminal",
-        )
+        said = "not a Raspberry Pi: no pins and no Pi camera here"
+        remedy = "for a workstation: camera.type files or scene, display.type terminal"
+        return Finding("board", WARN, said, remedy)
     return Finding("board", OK, machine.model)
 
 
@@ -113,13 +98,11 @@ def _cma(machine: Machine) -> Finding:
     total, free = table.get("CmaTotal", 0), table.get("CmaFree", 0)
     said = f"{free // 1024} MB of {total // 1024} MB left for camera buffers"
     if total < CMA_KB:
-        return Finding(
-            "CMA",
-            WARN,
-            said,
+        remedy = (
             "if the camera finds no memory: dtoverlay=vc4-kms-v3d,cma-64 in "
-            "/boot/firmware/config.txt, and no gpu_mem there",
+            "/boot/firmware/config.txt, and no gpu_mem there"
         )
+        return Finding("CMA", WARN, said, remedy)
     return Finding("CMA", OK, said)
 
 
@@ -127,20 +110,14 @@ def _temperature(machine: Machine) -> Finding:
     now = health.read(machine.root)
     said = "not known" if now.temperature_c is None else f"{now.temperature_c:.0f} °C"
     if now.throttled:
-        return Finding(
-            "power, heat",
-            FAIL,
-            f"{said}, {', '.join(now.throttled)} now",
-            "under-voltage: a stronger supply, a shorter cable; heat: more air",
-        )
+        said = f"{said}, {', '.join(now.throttled)} now"
+        remedy = "under-voltage: a stronger supply, a shorter cable; heat: more air"
+        return Finding("power, heat", FAIL, said, remedy)
     if now.throttled_before:
         before = ", ".join(now.throttled_before)
-        return Finding(
-            "power, heat",
-            WARN,
-            f"{said}, since the start: {before}",
-            "under-voltage: a stronger supply, a shorter cable; heat: more air",
-        )
+        said = f"{said}, since the start: {before}"
+        remedy = "under-voltage: a stronger supply, a shorter cable; heat: more air"
+        return Finding("power, heat", WARN, said, remedy)
     return Finding("power, heat", OK, said)
 
 
@@ -157,12 +134,9 @@ def _disk(config: Config) -> Finding:
             "disk", FAIL, said, "make room: sudo apt clean; sudo journalctl --vacuum-size=16M"
         )
     if not os.access(folder, os.W_OK):
-        return Finding(
-            "disk",
-            WARN,
-            f"{said}, but this user may not write to {folder}",
-            "run as the service does: sudo -u zerodigit zerodigit doctor",
-        )
+        said = f"{said}, but this user may not write to {folder}"
+        remedy = "run as the service does: sudo -u zerodigit zerodigit doctor"
+        return Finding("disk", WARN, said, remedy)
     if free_mb < DISK_MB:
         return Finding("disk", WARN, said, "make room: sudo apt clean")
     return Finding("disk", OK, said)
@@ -174,18 +148,12 @@ def _clock(machine: Machine) -> Finding:
     if (source := wallclock.set_by(machine.root, now_s)) is not None:
         return Finding("clock", OK, f"{said}, set by {source}")
     if time.gmtime(now_s).tm_year < wallclock.THIS_YEAR:
-        return Finding(
-            "clock",
-            WARN,
-            f"{said}, which is in the past",
-            "connect to a network, or: sudo date -s '2026-11-23 20:00'",
-        )
-    return Finding(
-        "clock",
-        WARN,
-        f"{said}, set by nothing since the start, so it is not trusted",
-        "connect to a network; without one a night begins six hours after the start",
-    )
+        said = f"{said}, which is in the past"
+        remedy = "connect to a network, or: sudo date -s '2026-11-23 20:00'"
+        return Finding("clock", WARN, said, remedy)
+    said = f"{said}, set by nothing since the start, so it is not trusted"
+    remedy = "connect to a network; without one a night begins six hours after the start"
+    return Finding("clock", WARN, said, remedy)
 
 
 def _weights(config: Config) -> Finding:

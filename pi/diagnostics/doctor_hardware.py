@@ -19,50 +19,36 @@ if TYPE_CHECKING:
 # lgpio's flag of a line that something in the kernel or another process has.
 _IN_USE = 1
 
+_ON_A_PI = "right on a workstation; on a Pi set camera.type to picamera2"
+
 
 def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool) -> Finding:
     """Whether the camera of the settings is there. It is not opened."""
     if section.type == "files":
         if Path(section.path).exists():
-            return Finding(
-                "camera",
-                WARN,
-                f"pictures from {section.path}, no camera",
-                "right on a workstation; on a Pi set camera.type to picamera2",
-            )
-        return Finding(
-            "camera",
-            FAIL,
-            f"{section.path}: no such file or folder",
-            "set camera.path to a folder of pictures",
-        )
+            return Finding("camera", WARN, f"pictures from {section.path}, no camera", _ON_A_PI)
+        said = f"{section.path}: no such file or folder"
+        remedy = "set camera.path to a folder of pictures"
+        return Finding("camera", FAIL, said, remedy)
     if section.type == "scene":
-        return Finding(
-            "camera",
-            WARN,
-            "simulated sheets, no camera",
-            "right on a workstation; on a Pi set camera.type to picamera2",
-        )
+        return Finding("camera", WARN, "simulated sheets, no camera", _ON_A_PI)
     try:
         found = load("picamera2").Picamera2.global_camera_info()
     except Exception as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())
-        return Finding(
-            "camera",
-            FAIL,
-            f"cannot be looked for ({why})",
+        said = f"cannot be looked for ({why})"
+        remedy = (
             "sudo apt install python3-picamera2; on a workstation set camera.type "
-            "to files or scene",
+            "to files or scene"
         )
+        return Finding("camera", FAIL, said, remedy)
     if len(found) <= section.number:
         said = f"{len(found)} found, and number {section.number} is wanted"
-        return Finding(
-            "camera",
-            FAIL,
-            said,
+        remedy = (
             "power off, push the cable in straight, contacts to the board, and close "
-            "its latch; camera_auto_detect=1 in /boot/firmware/config.txt",
+            "its latch; camera_auto_detect=1 in /boot/firmware/config.txt"
         )
+        return Finding("camera", FAIL, said, remedy)
     said = str(found[section.number].get("Model", "of a model that it does not tell"))
     return Finding("camera", OK, said + (", in use by the service" if running else ""))
 
@@ -98,13 +84,12 @@ def _free(load: Callable[[str], Any], uses: list[Use], *, running: bool) -> Find
     # lgpio's own error is a bare Exception.
     except Exception as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())
-        return Finding(
-            "pins",
-            FAIL,
-            f"cannot be asked ({why})",
+        said = f"cannot be asked ({why})"
+        remedy = (
             "sudo apt install python3-lgpio, and join the group gpio: "
-            "sudo usermod -aG gpio $USER",
+            "sudo usermod -aG gpio $USER"
         )
+        return Finding("pins", FAIL, said, remedy)
     try:
         taken = []
         for use in uses:
@@ -118,16 +103,23 @@ def _free(load: Callable[[str], Any], uses: list[Use], *, running: bool) -> Find
         return Finding("pins", OK, f"{len(uses)} wanted, all free")
     if running and len(taken) == len(uses):
         return Finding("pins", OK, f"{len(uses)} wanted, in use by the service")
-    return Finding(
-        "pins",
-        WARN if running else FAIL,
-        f"in use: {'; '.join(taken)}",
+    said = f"in use: {'; '.join(taken)}"
+    remedy = (
         "stop who uses them, or set other pins; dtparam=spi or dtoverlay= in "
-        "/boot/firmware/config.txt may hold some",
+        "/boot/firmware/config.txt may hold some"
     )
+    return Finding("pins", WARN if running else FAIL, said, remedy)
 
 
-def groups(config: Config) -> Finding:
+def group_number(name: str) -> int | None:
+    """The number of a group; None if this machine has no such group."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+def groups(config: Config, number: Callable[[str], int | None] = group_number) -> Finding:
     """Whether this user is in the groups that may use the devices, and ask the service."""
     wanted = []
     if config.camera.type == "picamera2":
@@ -139,27 +131,14 @@ def groups(config: Config) -> Finding:
     if os.geteuid() == 0:
         return Finding("groups", OK, "root may do everything; the service should not be root")
     mine = {os.getegid(), *os.getgroups()}
-    missing = [name for name in wanted if _number(name) not in {None, *mine}]
-    unknown = [name for name in wanted if _number(name) is None]
+    missing = [name for name in wanted if number(name) not in {None, *mine}]
+    unknown = [name for name in wanted if number(name) is None]
     if missing:
-        return Finding(
-            "groups",
-            FAIL,
-            f"this user is not in {', '.join(missing)}",
-            f"sudo usermod -aG {','.join(missing)} $USER, and log in again",
-        )
+        said = f"this user is not in {', '.join(missing)}"
+        remedy = f"sudo usermod -aG {','.join(missing)} $USER, and log in again"
+        return Finding("groups", FAIL, said, remedy)
     if unknown:
-        return Finding(
-            "groups",
-            WARN,
-            f"this machine has no group {', '.join(unknown)}",
-            "the installer makes the group zerodigit; the others are Raspberry Pi's",
-        )
+        said = f"this machine has no group {', '.join(unknown)}"
+        remedy = "the installer makes the group zerodigit; the others are Raspberry Pi's"
+        return Finding("groups", WARN, said, remedy)
     return Finding("groups", OK, ", ".join(wanted))
-
-
-def _number(group: str) -> int | None:
-    try:
-        return grp.getgrnam(group).gr_gid
-    except KeyError:
-        return None

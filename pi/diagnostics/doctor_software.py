@@ -104,11 +104,8 @@ def _blas(root: Path, on_pi: bool) -> Finding:
     for part, name in _BLAS.items():
         if any(part in file for file in files):
             if on_pi and part == "libblas":
-                return Finding(
-                    "BLAS",
-                    WARN,
-                    f"{name}: slow in float, so nights are long",
-                    "sudo apt install libopenblas0",
-                )
+                said = f"{name}: slow in float, so nights are long"
+                remedy = "sudo apt install libopenblas0"
+                return Finding("BLAS", WARN, said, remedy)
             return Finding("BLAS", OK, name)
     return Finding("BLAS", WARN, "none that is known", "sudo apt install libopenblas0")

@@ -206,10 +206,19 @@ def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
     return reader.network.predict_proba(images)
 
 
-def judgement(
-    reader: Reader, reading: Reading, alone: NDArray[np.float32] | None
-) -> NDArray[np.float32] | None:
-    """How likely the judge finds each candidate's reading, (candidates,); None without one."""
-    if reader.judge is None or alone is None:
-        return None
-    return reader.judge.confidences(reading.candidates, alone)
+def draw_reading(
+    reader: Reader, frame: NDArray[np.uint8], reading: Reading, verdict: str
+) -> Image.Image:
+    """:func:`draw` with all that the reader has to say of the candidates."""
+    alone = each_alone(reader, reading)
+    confidences = None
+    if reader.judge is not None and alone is not None:
+        confidences = reader.judge.confidences(reading.candidates, alone)
+    return draw(
+        frame,
+        reading,
+        verdict=verdict,
+        threshold=reader.threshold,
+        probabilities=alone,
+        confidences=confidences,
+    )

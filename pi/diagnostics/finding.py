@@ -1,4 +1,4 @@
-"""What a check of the doctor finds."""
+"""What a check of the doctor finds, and how it is printed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,21 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: ``name`` of what was looked at, how it is, and what to do if it is not well."""
+    """``name`` of what was checked, its level, what was found, and a remedy if need be."""
 
     name: str
     level: str
     said: str
     remedy: str = ""
+
+
+def in_words(finding: Finding) -> list[str]:
+    """One line, and one with the remedy if there is something to do."""
+    lines = [f"{finding.level:4}  {finding.name:12} {finding.said}"]
+    return lines + ([f"      {'':12} -> {finding.remedy}"] if finding.remedy else [])
+
+
+def summary(findings: list[Finding]) -> str:
+    """``14 ok, 2 warn, 0 fail``."""
+    levels = [each.level for each in findings]
+    return ", ".join(f"{levels.count(level)} {level}" for level in (OK, WARN, FAIL))

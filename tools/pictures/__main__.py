@@ -32,7 +32,6 @@ from core.vision.flatfield import Frame
 from pi.cli.format import reading_words
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
-from pi.diagnostics.explain import each_alone, judgement
 from tools.pictures.misreads import draw_lights, draw_wrong
 from tools.pictures.pens import draw_pens
 from tools.plotting import small_png
@@ -99,15 +98,7 @@ def draw_explain(reader: Reader, seed: int) -> Image.Image:
     frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
     reading = reader.read(frame, trace=True)
     verdict = f"sheet.jpg: {reading_words(reading)}"
-    alone = each_alone(reader, reading)
-    return explain.draw(
-        frame,
-        reading,
-        verdict=verdict,
-        threshold=reader.threshold,
-        probabilities=alone,
-        confidences=judgement(reader, reading, alone),
-    )
+    return explain.draw_reading(reader, frame, reading, verdict)
 
 
 def draw_reads(reader: Reader, seed: int) -> Image.Image:

@@ -1,3 +1,5 @@
+"""Sharpness, motion and advice for aiming the camera."""
+
 from __future__ import annotations
 
 import base64
@@ -9,6 +11,7 @@ from PIL import Image, ImageFilter
 
 from core.errors import ServiceError
 from pi.diagnostics import aim
+from pi.diagnostics.aim import CameraView
 
 
 def page(grey=200):
@@ -22,7 +25,7 @@ def sheet(box=(130, 60, 190, 180), ink=30, grey=200):
     frame[top:bottom, left:right] = ink
     frame[top + 12 : bottom - 12, left + 12 : right - 12] = grey
     reading = {"state": "digit"}
-    return aim.Aim(frame, box, None, {"reading": reading})
+    return CameraView(frame, box, None, {"reading": reading})
 
 
 UNSURE = replace(sheet(), answer={"reading": {"state": "unsure"}})
@@ -33,8 +36,8 @@ def blurred(frame, radius):
 
 
 def test_focus_falls_with_blur():
-    seen = sheet()
-    scores = [aim.focus(blurred(seen.frame, radius), seen.box) for radius in (0, 1, 2, 4, 8)]
+    view = sheet()
+    scores = [aim.focus(blurred(view.frame, radius), view.box) for radius in (0, 1, 2, 4, 8)]
     assert scores[0] > 0.9
     assert scores == sorted(scores, reverse=True)
     assert scores[1] > aim.BLURRED > scores[3]
@@ -42,10 +45,10 @@ def test_focus_falls_with_blur():
 
 @pytest.mark.parametrize("gain", [0.3, 1.0])
 def test_focus_is_of_the_edges_not_of_the_light(gain):
-    seen = sheet()
-    frame = blurred(seen.frame, 1.5) * gain
-    sharpness = aim.focus(frame.astype(np.uint8), seen.box)
-    assert sharpness == pytest.approx(aim.focus(blurred(seen.frame, 1.5), seen.box), abs=0.05)
+    view = sheet()
+    frame = blurred(view.frame, 1.5) * gain
+    sharpness = aim.focus(frame.astype(np.uint8), view.box)
+    assert sharpness == pytest.approx(aim.focus(blurred(view.frame, 1.5), view.box), abs=0.05)
 
 
 @pytest.mark.parametrize("frame", [page(), np.zeros((1, 1), np.uint8), page()[:1]])
@@ -54,18 +57,18 @@ def test_no_edges_no_focus(frame):
 
 
 def test_motion():
-    seen = sheet().frame
-    assert aim.motion(None, seen) == 0
-    assert aim.motion(page()[:50], seen) == 0
-    assert aim.motion(seen, seen) == 0
+    view = sheet().frame
+    assert aim.motion(None, view) == 0
+    assert aim.motion(page()[:50], view) == 0
+    assert aim.motion(view, view) == 0
     # A lamp that is switched on moves nothing.
     assert aim.motion(page(100), page(180)) == 0
-    assert aim.motion(seen, np.roll(seen, 40, axis=1)) > aim.MOVED
-    assert aim.motion(seen, np.roll(seen, 1, axis=1)) < aim.MOVED
+    assert aim.motion(view, np.roll(view, 40, axis=1)) > aim.MOVED
+    assert aim.motion(view, np.roll(view, 1, axis=1)) < aim.MOVED
 
 
 @pytest.mark.parametrize(
-    ("seen", "options", "said"),
+    ("view", "options", "said"),
     [
         (sheet(), {}, []),
         (sheet(grey=50, ink=10), {}, ["too dark: more light on the paper"]),
@@ -100,17 +103,17 @@ def test_motion():
         ),
     ],
 )
-def test_advice(seen, options, said):
-    assert aim.advice(seen, options.pop("sharpness", 0.6), **options) == said
+def test_advice(view, options, said):
+    assert aim.advice(view, options.pop("sharpness", 0.6), **options) == said
 
 
 def test_the_box_shows_on_any_ground():
-    seen = sheet()
-    drawn = aim.with_box(seen)
+    view = sheet()
+    drawn = aim.with_box(view)
     outside = drawn[:60].tolist() + drawn[180:].tolist()
     assert {0, 255} <= {value for row in outside for value in row}
-    assert (drawn[60:180, 130:190] == seen.frame[60:180, 130:190]).all()
-    assert aim.with_box(replace(seen, box=None)) is seen.frame
+    assert (drawn[60:180, 130:190] == view.frame[60:180, 130:190]).all()
+    assert aim.with_box(replace(view, box=None)) is view.frame
 
 
 def answer(**changes):
@@ -130,16 +133,16 @@ def answer(**changes):
 
 
 def test_unpacking():
-    seen = aim.measure(answer())
-    assert seen.frame.shape == (12, 16)
-    assert seen.frame[1, 0] == 16
-    assert seen.box == (1, 2, 3, 4)
-    assert seen.image.shape == (28, 28)
-    assert seen.state == "digit"
-    assert aim.measure(answer(reading=None)).state == "empty"
+    view = CameraView.unpack(answer())
+    assert view.frame.shape == (12, 16)
+    assert view.frame[1, 0] == 16
+    assert view.box == (1, 2, 3, 4)
+    assert view.image.shape == (28, 28)
+    assert view.state == "digit"
+    assert CameraView.unpack(answer(reading=None)).state == "empty"
 
 
 @pytest.mark.parametrize("changes", [{"width": 17}, {"frame": "?"}, {"height": None}])
 def test_an_answer_that_makes_no_sense(changes):
     with pytest.raises(ServiceError, match="another version"):
-        aim.measure(answer(**changes))
+        CameraView.unpack(answer(**changes))

@@ -1,3 +1,5 @@
+"""A picture of a reading: every stage, the candidates, the outputs."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -64,6 +66,22 @@ def test_the_judge_is_heard(frame, reader):
     assert one.shape == other.shape
     assert one.shape[0] > without.shape[0]
     assert (one != other).any()
+
+
+def test_a_reading_is_drawn_with_all_that_its_reader_says(frame):
+    reader = Reader.default()
+    reading = reader.read(frame, trace=True)
+    alone = explain.each_alone(reader, reading)
+    expected = explain.draw(
+        frame,
+        reading,
+        verdict="7",
+        threshold=reader.threshold,
+        probabilities=alone,
+        confidences=reader.judge.confidences(reading.candidates, alone),
+    )
+    found = explain.draw_reading(reader, frame, reading, "7")
+    assert np.array_equal(np.asarray(found), np.asarray(expected))
 
 
 def test_an_empty_page_is_drawn_without_a_network(reader):
