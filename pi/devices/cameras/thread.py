@@ -208,15 +208,16 @@ class CameraThread:
 
     def _fail(self, error: Exception) -> bool:
         """Close, and report the error; whether to go on."""
+        message = _in_words(error)
         # A fault of ours or of a library: its traceback, once, not at each try.
-        if not isinstance(error, OSError | MemoryError) and self._mailbox.traced != str(error):
-            self._mailbox.traced = str(error)
+        if not isinstance(error, OSError | MemoryError) and self._mailbox.traced != message:
+            self._mailbox.traced = message
             _log.warning("the camera failed in an unexpected way", exc_info=error)
         self._close()
         with self._mailbox.condition:
             self.limit = None
             if not self.dismissed:
-                self._mailbox.fail(_in_words(error))
+                self._mailbox.fail(message)
             return not self.dismissed
 
     def _close(self) -> None:

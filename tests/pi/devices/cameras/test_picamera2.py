@@ -11,7 +11,6 @@ import contextlib
 import errno
 import logging
 import os
-import sys
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ from core.errors import CameraError
 from pi.devices.cameras.base import Camera
 from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
-from pi.devices.cameras.picamera2_errors import Library, load_library
+from pi.devices.cameras.picamera2_errors import Library
 from pi.devices.cameras.transform import Transform
 
 STRIDE = 384
@@ -472,19 +471,3 @@ def test_an_error_in_closing_is_not_raised(board, caplog):
 def test_impossible_options_are_refused(option):
     with pytest.raises(ValueError, match="must be"):
         Picamera2Camera(**option)
-
-
-@pytest.mark.skipif("picamera2" in sys.modules, reason="Picamera2 is there")
-def test_without_the_library_the_remedy_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(CameraError, match=r"picamera2 is not installed: sudo apt install"):
-        open_camera("picamera2")
-
-
-def test_a_library_that_does_not_load(monkeypatch, tmp_path):
-    """pip's numpy beside apt's picamera2."""
-    (tmp_path / "picamera2.py").write_text("raise ValueError('numpy.dtype size\\nchanged')\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(CameraError, match=r"numpy.dtype size changed.*pip uninstall") as caught:
-        load_library()
-    assert "\n" not in str(caught.value)

@@ -4,12 +4,10 @@ import doctest
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.errors import CameraError
 from pi.devices.cameras import transform as module
-from pi.devices.cameras.base import Camera
-from pi.devices.cameras.factory import open_camera
+from pi.devices.cameras.base import Camera, PlayedPicture
 from pi.devices.cameras.transform import Transform, TransformedCamera
 
 FRAME = np.arange(6, dtype=np.uint8).reshape(2, 3)
@@ -97,32 +95,27 @@ def test_impossible_values_are_refused(options):
     assert "\n" not in str(caught.value)
 
 
-@pytest.fixture
-def picture(tmp_path):
-    path = tmp_path / "one.png"
-    Image.fromarray(np.arange(80, dtype=np.uint8).reshape(8, 10)).save(path)
-    return path
+class Turner(Camera):
+    """Gives frames that count up, of sizes that vary, and plays pictures."""
+
+    varies = True
+
+    def __init__(self):
+        self.frames = 0
+
+    def capture(self):
+        self._check_open()
+        self.frames += 1
+        self.picture = PlayedPicture(self.frames, f"sheet {self.frames}", 7)
+        return np.full((2, 3), self.frames, np.uint8)
 
 
-def test_every_camera_takes_the_options(picture):
-    with open_camera("files", path=picture, rotate=180, crop=(0.0, 0.0, 1.0, 0.5)) as camera:
-        assert isinstance(camera, Camera)
-        frame = camera.capture()
-        assert frame.shape == (4, 10)
-        assert frame[0, 0] == 79
-        assert camera.varies
-        assert camera.picture.name == str(picture)
-    with pytest.raises(CameraError, match="closed"):
+def test_a_transformed_camera_is_the_camera_but_for_its_frames():
+    camera = Turner()
+    with TransformedCamera(camera, Transform(rotate=90)) as transformed:
+        assert transformed.varies
+        assert transformed.picture is None
+        assert transformed.capture().tolist() == [[1, 1], [1, 1], [1, 1]]
+        assert transformed.picture == PlayedPicture(1, "sheet 1", 7)
+    with pytest.raises(CameraError, match="Turner is closed"):
         camera.capture()
-    with open_camera("scene", seed=1, size=(60, 80), rotate=90) as camera:
-        assert camera.capture().shape == (80, 60)
-        assert not camera.varies
-
-
-def test_the_plain_camera_is_not_wrapped(picture):
-    assert not isinstance(open_camera("files", path=picture), TransformedCamera)
-
-
-def test_options_are_looked_at_before_the_camera_is_opened():
-    with pytest.raises(ValueError, match="rotate"):
-        open_camera("files", path="/nowhere", rotate=1)
