@@ -121,6 +121,25 @@ def refusal(module, arguments, monkeypatch):
         return run(module, arguments, monkeypatch)[1]
 
 
+def test_help_fits_a_terminal_of_80_columns(monkeypatch):
+    wide = [
+        (name, line)
+        for name, text in helps(monkeypatch).items()
+        for line in text.splitlines()
+        if name.startswith("zerodigit") and len(line) > 80
+    ]
+    assert wide == []
+
+
+def test_help_of_a_command_has_examples_and_its_exit_codes(monkeypatch):
+    for command in COMMANDS:
+        text = run("pi.cli", [command, "--help"], monkeypatch)[0]
+        assert f"\nexamples:\n  zerodigit {command}" in text
+        codes = re.findall(r"^  (\d+) +\S", text.partition("exit codes:\n")[2], re.MULTILINE)
+        assert {"0", "2", "130"} <= set(codes), command
+        assert codes == sorted(codes, key=int), command
+
+
 # tools.train_base imports its curves, which are a program besides.
 @pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
 def test_every_command_that_a_help_names_exists(monkeypatch):

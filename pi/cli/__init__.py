@@ -37,35 +37,37 @@ _COMMANDS = (
 )  # fmt: skip
 
 _DESCRIPTION = """\
-zerodigit reads handwritten digits: in photographs, and on the sheet of paper that
-somebody holds in front of a Raspberry Pi Zero.
+zerodigit reads handwritten digits: in photographs, and on the sheet of paper
+that somebody holds in front of a Raspberry Pi Zero.
 """
 
 _EPILOG = f"""\
 examples:
-  zerodigit demo                      watch digits on paper being read
-  zerodigit predict photo.jpg         read a photograph of a digit
+  zerodigit demo                 watch digits on paper being read
+  zerodigit predict photo.jpg    read a photograph of a digit
   zerodigit predict photo.jpg --explain why.png
-                                      and draw how it was read, step by step
-  zerodigit display --test            check the wiring of lights and buttons
+                                 and draw how it was read, step by step
   zerodigit train --data mnist --out mine.npz
-                                      teach a network of your own
-  zerodigit run                       the appliance: camera in, digit lit
-  zerodigit status                    how the running one is, what it read last
-  zerodigit look                      what its camera sees right now, and what to do about it
-  zerodigit logs --follow             what it says, line by line
-  zerodigit label                     say what was seen, one key each
-  zerodigit retrain                   learn from that, as every night
-  zerodigit history                   what the nights have brought
-  zerodigit doctor                    is everything there that it needs?
-  zerodigit weights                   what it reads with, and how to change that
+                                 train a network of your own
 
-{errors.HELP}
+on a Raspberry Pi:
+  zerodigit display --test       check the wiring of lights and buttons
+  zerodigit doctor               check that everything it needs is there
+  zerodigit run                  read what the camera sees, light the digit
+  zerodigit status               how the running one is, what it read last
+  zerodigit look                 what its camera sees, and what to do about it
+  zerodigit logs --follow        what it logs, line by line
+  zerodigit label                say what the digits were that it saw
+  zerodigit retrain              learn from that now, as every night
+  zerodigit history              what came of each night
+  zerodigit weights              the weights it reads with, and their versions
+
+{errors.exit_codes()}
 environment:
   ZERODIGIT_DEBUG=1   a traceback for every error, expected ones too
   NO_COLOR=1          plain lines, no drawing in the terminal
 
-`zerodigit COMMAND --help` tells more.
+`zerodigit COMMAND --help` says more, with examples.
 """
 
 

@@ -13,10 +13,10 @@ _EPILOG = """\
 examples:
   zerodigit config --show                what is in force, and from where
   zerodigit config --show --set camera.rotate=180
-                                         ... and whether a setting would be taken
+                                         and whether a setting would be taken
   zerodigit config --template            every setting explained
-  sudo zerodigit config --complete       begin the machine's file, or add to it, as comments,
-                                         the settings that it does not mention
+  sudo zerodigit config --complete       make the machine's file, or add to it,
+                                         as comments, the settings it lacks
 
 Settings are read from, the later one wins:
   1. what is built in (--template)
@@ -28,12 +28,16 @@ Settings are read from, the later one wins:
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "config",
+        run,
         help="the settings in force, and where each comes from",
         description="Show the settings.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            7: "FILE cannot be written",
+        },
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", action="store_true", help="the merged settings, with origins")
@@ -47,7 +51,6 @@ def add_parser(subparsers: Any) -> None:
         "settings as comments and change nothing else",
     )
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

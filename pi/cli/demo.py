@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pi.cli import flags
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
 from pi.devices.cameras.factory import open_camera
@@ -33,9 +34,9 @@ examples:
   zerodigit demo --camera files --path photos
                                           your own pictures instead
 
-The sheets are drawn by the program: digits as people write them, with pen or pencil, on plain,
-ruled or squared paper, held at an angle under a lamp, with shadows, blur and noise. What is
-written on them is told to nobody but the line that says "right" or "wrong".
+The program draws the sheets: digits as people write them, with pen or pencil,
+on plain, ruled or squared paper, held at an angle under a lamp, with shadows,
+blur and noise. The digit that was drawn is used only to say right or wrong.
 
 The last line is `read N of M`. A sheet that was not read counts as not read.
 """
@@ -43,31 +44,48 @@ The last line is `read N of M`. A sheet that was not read counts as not read.
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "demo",
+        run,
         help="watch digits on paper being read",
         description="Watch digits on paper being read: no Raspberry Pi, no camera needed.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            3: "a picture of --path is too small to be read",
+            4: "the weights cannot be used",
+            5: "--path has no picture that can be opened",
+            130: "Ctrl-C before the sheets of --count were read",
+        },
     )
     add = parser.add_argument
-    add("--count", type=_whole, metavar="N", help="stop after so many sheets")
-    add("--seed", type=_whole, metavar="S", help="of the sheets; random by default, and told")
+    add("--count", type=flags.number(int, 0), metavar="N", help="stop after so many sheets")
+    add(
+        "--seed",
+        type=flags.number(int, 0),
+        metavar="S",
+        help="the same sheets for the same number (default: random, and printed)",
+    )
     add(
         "--style",
         choices=("easy", "usual", "any"),
         default="usual",
-        help="how hard sheets may be (default: %(default)s, held near and still)",
+        help="easy: plain paper, a dark pen; usual: held near and still; any: however people "
+        "hold it (default %(default)s)",
     )
     add(
         "--fps",
-        type=_rate,
+        type=flags.number(float, 0, 1000),
         metavar="F",
         help=f"frames a second, 0 for no limit (default {_RATE:g} on a terminal, else 0)",
     )
-    add("--camera", choices=("scene", "files"), default="scene", help="where frames come from")
-    add("--path", metavar="DIR", help="the pictures for --camera files")
-    parser.set_defaults(run=run)
+    add(
+        "--camera",
+        choices=("scene", "files"),
+        default="scene",
+        help="drawn sheets, or the pictures of --path (default %(default)s)",
+    )
+    add("--path", metavar="DIR", help="the folder of --camera files")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -198,17 +216,3 @@ def _random_seed() -> int:
     import secrets
 
     return secrets.randbelow(1_000_000)
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return value
-
-
-def _rate(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not a rate from 0 to 1000")
-    return value

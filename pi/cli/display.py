@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pi.cli import flags
 from pi.cli.errors import INTERRUPTED, OK
 from pi.devices.buttons import Buttons, ButtonSettings
 from pi.devices.displays.base import State, words
@@ -27,60 +28,62 @@ _STATES = (*range(10), State.UNSURE, State.ERROR, State.LEARNING, State.DARK)
 
 _EPILOG = """\
 examples:
-  zerodigit display --test                the display of the settings, until Ctrl-C
-  zerodigit display --test --type leds    another display, on its pins of the settings
+  zerodigit display --test              the one of the settings, until Ctrl-C
+  zerodigit display --test --type leds  another one, on its pins of the settings
   GPIOZERO_PIN_FACTORY=mock zerodigit display --test --rounds 1
-                                          without a Raspberry Pi: lights nothing
+                                        without a Raspberry Pi: lights nothing
 
-Lights every segment, LED or bit by itself and says which pin it is on, then the status LED,
-every digit and every state. Press the buttons meanwhile: each press is told, and the status
-LED flashes once for right and twice for wrong, longer for a press of a second or more.
+Lights every segment, LED or bit by itself and says which pin it is on, then
+the status LED, every digit and every state. Press the buttons meanwhile: each
+press is named, and the status LED flashes once for right and twice for wrong,
+longer for a press of a second or more.
 
-A segment that stays dark, or lights at another's turn, is on another pin than it should be.
-All lit but one: it is a common anode; set active_high = false under [display].
-The service holds the pins: stop it first with `sudo systemctl stop zerodigit`.
+A segment that stays dark, or lights at another's turn, is on another pin than
+it should be. All lit but one: it is a common anode; set active_high = false
+under [display]. The service holds the pins: stop it first with
+`sudo systemctl stop zerodigit`.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "display",
+        run,
         help="check the wiring of lights and buttons",
-        description="Light every segment and digit in turn, and tell of every button pressed.",
+        description="Light every segment and digit in turn, and name every button pressed.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            5: "no pins for lights and buttons",
+            130: "Ctrl-C before the rounds of --rounds were over",
+        },
     )
     add = parser.add_argument
-    add("--test", action="store_true", required=True, help="do it")
+    add("--test", action="store_true", required=True, help="light everything; must be given")
     add(
         "--type",
         action="append",
         choices=display_names(),
         help="this display instead of the one in the settings; may be given again",
     )
-    add("--config", metavar="FILE", help="settings that go before those of the machine")
-    add("--rounds", type=_rounds, metavar="N", help="stop after so many rounds")
+    add("--rounds", type=flags.number(int, 1), metavar="N", help="stop after so many rounds")
     add(
         "--step",
-        type=_seconds,
+        type=flags.number(float, 0.01, 60),
         default=_STEP_S,
         metavar="S",
         help=f"seconds for each light (default {_STEP_S:g})",
     )
-    parser.set_defaults(run=run)
+    flags.add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or 130 if Ctrl-C came before the rounds asked for were over."""
-    from pi import config
-
-    files = [*config.system_files(), *([args.config] if args.config else [])]
-    overrides = {"display.type": args.type} if args.type else {}
-    merged = config.load(files, overrides)
+    settings = flags.load_settings(args, {"display.type": args.type} if args.type else {})
     code = OK
     try:
-        with _opened(merged.display, merged.buttons) as check:
+        with _opened(settings.display, settings.buttons) as check:
             check.run(args.rounds, args.step)
     except KeyboardInterrupt:
         code = OK if args.rounds is None else INTERRUPTED
@@ -182,17 +185,3 @@ class WiringCheck:
             return
         self._terminal.note(text)
         self._terminal.show(self._state)
-
-
-def _rounds(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0.01 <= value <= 60:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0.01 to 60 seconds")
-    return value

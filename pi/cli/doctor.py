@@ -14,25 +14,28 @@ examples:
   sudo -u zerodigit zerodigit doctor     with the rights of the service
   zerodigit doctor --json                for programs, and for reports of faults
 
-Each line is ok, warn (it works, but) or fail (it does not), with the remedy below it. The
-camera and the pins of a running service are in use by it, and that is well.
-
-exit codes: 0 nothing fails, 1 something does
+Each line is ok, warn (it works, but) or fail (it does not), with the remedy
+below it. The camera and the pins of a running service are in use by it, and
+that is well.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "doctor",
-        help="is everything there that the appliance needs?",
-        description="Look whether everything is there that the appliance needs.",
+        run,
+        help="check that everything the appliance needs is there",
+        description="Check that everything the appliance needs is there.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            0: "nothing fails",
+            1: "something does",
+        },
     )
     parser.add_argument("--json", action="store_true", help="for programs")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 from core.errors import (
     CameraError,
@@ -51,18 +52,23 @@ _CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
     (ZerodigitError, FAILED),
 )
 
-HELP = """\
-exit codes:
-  0    done
-  1    a check failed; the service is down, or runs already
-  2    the command line or the configuration makes no sense
-  3    bad input: a picture or a data set cannot be read
-  4    bad model file; no such version of the weights
-  5    no camera, or no frames from it; no pins for lights and buttons
-  6    training diverged: a loss or a weight is not a number
-  7    something cannot be written, or what is stored not be read
-  130  interrupted (Ctrl-C)
-"""
+_MEANINGS = {
+    OK: "done",
+    FAILED: "a check failed; the service is down, or runs already",
+    USAGE: "the command line or the configuration makes no sense",
+    BAD_INPUT: "bad input: a picture or a data set cannot be read",
+    BAD_MODEL: "bad model file; no such version of the weights",
+    DEVICE: "no camera, or no frames from it; no pins for lights and buttons",
+    DIVERGED: "training diverged: a loss or a weight is not a number",
+    CANNOT_WRITE: "something cannot be written, or what is stored not be read",
+    INTERRUPTED: "interrupted (Ctrl-C)",
+}
+
+
+def exit_codes(meanings: Mapping[int, str] = _MEANINGS) -> str:
+    """The lines of a help on these exit codes; "" stands for what the code always means."""
+    lines = [f"  {code:<3}  {meanings[code] or _MEANINGS[code]}" for code in sorted(meanings)]
+    return "\n".join(["exit codes:", *lines, ""])
 
 
 def exit_code(error: ZerodigitError) -> int:

@@ -1,9 +1,14 @@
-"""What several commands take: ``--config FILE``, ``--set KEY=VALUE``, a sample's number."""
+"""The parser of a command, and arguments of several: ``--config FILE``, ``--set KEY=VALUE``, a
+sample's number, a number within bounds."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import errors
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -11,6 +16,33 @@ if TYPE_CHECKING:
 
 # The largest that SQLite counts to.
 _LARGEST_ID = 2**63 - 1
+
+
+def add_command(
+    subparsers: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    *,
+    help: str,
+    description: str,
+    epilog: str,
+    codes: Mapping[int, str],
+) -> argparse.ArgumentParser:
+    """Add a command's parser, with its own arguments still to be added.
+
+    codes : meanings of the exit codes that it can give besides done, wrong usage and
+        interrupted, which all can; "" for what the code means everywhere.
+    """
+    codes = {errors.OK: "", errors.USAGE: "", errors.INTERRUPTED: "", **codes}
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=f"{epilog}\n{errors.exit_codes(codes)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +59,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_settings(args: argparse.Namespace) -> Config:
-    """The settings in force. Raises ConfigError."""
+def load_settings(
+    args: argparse.Namespace, overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """The settings in force; `overrides` go before those of ``--set``. Raises ConfigError."""
     from pathlib import Path
 
     from pi import config
@@ -36,7 +70,26 @@ def load_settings(args: argparse.Namespace) -> Config:
     paths = config.system_files()
     if args.config is not None:
         paths.append(Path(args.config))
-    return config.load(paths, dict(map(config.parse_flag, args.set)))
+    return config.load(paths, dict(map(config.parse_flag, args.set)) | dict(overrides or {}))
+
+
+def number(
+    kind: type[int] | type[float], least: float, most: float = math.inf
+) -> Callable[[str], Any]:
+    """A type for argparse: a number from `least` to `most`. Raises ArgumentTypeError."""
+
+    def parse(text: str) -> int | float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not (least <= value <= most and value < math.inf):
+            what = "a whole number" if kind is int else "a number"
+            bounds = f"{least:g} or more" if most == math.inf else f"{least:g} to {most:g}"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}, {bounds}")
+        return value
+
+    return parse
 
 
 def sample_id(text: str) -> int:

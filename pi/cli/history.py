@@ -21,18 +21,21 @@ It is kept in history.jsonl beside the samples, 400 nights, over power cuts.
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "history",
-        help="what the nights have brought",
+        run,
+        help="what came of each night",
         description="What each night learnt, and whether it was let in.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            7: "the history cannot be read, or the plot not written",
+        },
     )
     parser.add_argument("--details", action="store_true", help="what was confused with what")
     parser.add_argument("--json", action="store_true", help="all of it, a line a night")
     parser.add_argument("--plot", metavar="OUT.png", help="draw errors before and after")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

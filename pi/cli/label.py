@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  zerodigit label            walk through what has no label yet, the newest first
+  zerodigit label            each sample without a label, the newest first
   zerodigit label 12 7       sample 12 is a 7
   zerodigit label 12 none    sample 12 is no digit
   zerodigit label 12 forget  nobody knows what sample 12 is
-  zerodigit label --last 7   what the display shows, or showed a moment ago, is a 7
+  zerodigit label --last 7   what is displayed, or was a moment ago, is a 7
 
-keys on the walk:
+keys, sample by sample:
   0 to 9      what it is         Enter   it was read rightly
   n           no digit           s       skip it
   d           delete it          u       undo the last one
@@ -38,18 +38,22 @@ _NONE, _FORGET = "none", "forget"
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "label",
-        help="say what was seen: one key each, or one sample",
+        run,
+        help="say which digit a sample shows",
         description="Say what the samples show. The nights learn from it.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            1: "--last: the service is down, or may not be asked",
+            7: "the samples cannot be read or written; no such sample",
+        },
     )
     parser.add_argument("id", type=flags.sample_id, nargs="?", metavar="ID", help="of a sample")
     parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
     parser.add_argument("--last", metavar="DIGIT", help="label what is shown, or was just now")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from core.errors import ServiceError
+from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -50,20 +51,25 @@ examples:
   zerodigit run 2>digits.log          without systemd, and later:
   zerodigit logs --file digits.log
 
-Under systemd the log is the journal: journalctl -u zerodigit -u zerodigit-retrain shows the
-same. Where you see nothing though it runs, or it fails, join the group that may read it:
-sudo usermod -aG systemd-journal $USER
+Under systemd the log is the journal:
+  journalctl -u zerodigit -u zerodigit-retrain
+shows the same. Where you see nothing though it runs, or it fails, join the
+group that may read it: sudo usermod -aG systemd-journal $USER
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "logs",
-        help="what the service and its nights said: filtered, followed, in words",
+        run,
+        help="read the log of the service and of its nights",
         description="Read the log of the service and of its nights.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            1: "the journal or the file cannot be read",
+        },
     )
     parser.add_argument("-f", "--follow", action="store_true", help="wait for more")
     parser.add_argument(
@@ -79,7 +85,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--digit", type=int, choices=range(10), metavar="D", help="lines on it")
     parser.add_argument("--json", action="store_true", help="an object a line, with all fields")
     parser.add_argument("--file", type=Path, help="a log file, in place of the journal")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -28,26 +28,29 @@ examples:
   zerodigit look                     over SSH, while holding the paper
   zerodigit look --explain why.png   and draw how it is read, step by step
 
-It shows the frame with the box around what is read, beside it the 28x28 pixels that the
-network is given, how sharp the edges are (1.00: from ink to paper in one pixel, 0.20: in
-five), and what to do about it.
-
-exit codes: 0 it answered, 1 the service is down or may not be asked, 7 --explain cannot write
+It shows the frame with the box around what is read, beside it the 28x28 pixels
+that the network is given, how sharp the edges are (1.00: from ink to paper in
+one pixel, 0.20: in five), and what to do about it.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "look",
+        run,
         help="what the camera of the running service sees right now",
         description="Show what the camera of the running service sees right now.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            1: "the service is down, or may not be asked",
+            4: "the weights for --explain cannot be used",
+            7: "the picture of --explain cannot be written",
+        },
     )
     parser.add_argument("--explain", metavar="OUT.png", help="draw every stage of the reading")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

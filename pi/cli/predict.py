@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ImageError
+from pi.cli import flags
 from pi.cli.errors import BAD_INPUT, OK, UsageError, complain
 
 if TYPE_CHECKING:
@@ -23,27 +24,28 @@ examples:
   zerodigit predict --row sheet.jpg                 every digit, in rows
 
 what it says:
-  photo.jpg: 7 (0.98)                                   a 7, and how sure it is
-  photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)       something is there
-  photo.jpg: no digit found                             nothing like a digit is there
-  sheet.jpg: 3141 / 5?2                                 rows, top to bottom; ? is unsure
-
-exit codes:
-  0  every photograph was looked at, whatever was found
-  3  at least one photograph could not be opened; the others were looked at
-  4  the model file cannot be used
-  7  the picture of --explain cannot be written
+  photo.jpg: 7 (0.98)                               a 7, and how sure it is
+  photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)   something is there
+  photo.jpg: no digit found                         nothing like a digit
+  sheet.jpg: 3141 / 5?2                             rows from the top, ? unsure
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "predict",
+        run,
         help="read digits in photographs",
         description="Read the handwritten digit in each photograph.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            0: "every photograph was looked at, whatever was found",
+            3: "a photograph cannot be opened; the others were looked at",
+            4: "the model file cannot be used",
+            7: "the picture of --explain cannot be written",
+        },
     )
     parser.add_argument(
         "photos", nargs="+", metavar="PHOTO", help="a picture: jpg, png and many more"
@@ -61,7 +63,6 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--row", action="store_true", help="read every digit, in rows from top to bottom"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,36 +25,46 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  zerodigit retrain                  learn what was put right since the last night, now
-  zerodigit retrain --minutes 20     stop after so long; the next call goes on from there
+  zerodigit retrain                  learn from what is newly labelled
+  zerodigit retrain --minutes 20     stop after so long; the next call goes on
   sudo systemctl start zerodigit-retrain
-                                     the same at idle priority and in the journal, now
+                                     the same at idle priority, in the journal
   zerodigit history                  what came of it
 
-It fine-tunes the weights that read on the digits that have a label, and reminds them of what
-they know. The new weights read from then on if they make no more errors in what must not be
-forgotten, an error fewer among the owner's digits (each read by weights that had not seen it),
-and unlearn none that was called right. Otherwise they are discarded, and the line says why.
-The service runs on meanwhile, and `zerodigit weights rollback` takes a night back.
+It fine-tunes the weights that read on the digits that have a label, and on
+digits that they must not forget. The new weights read from then on if they
+make no more errors in what must not be forgotten, an error fewer among the
+owner's digits (each read by weights that had not seen it), and read none
+wrongly that was confirmed. Otherwise they are discarded, and the line says
+why. The service runs on meanwhile; `zerodigit weights rollback` takes a night
+back.
 
-SIGTERM and Ctrl-C save and stop; the same command goes on, and ends with the same weights.
+SIGTERM and Ctrl-C save and stop; the same command goes on, and ends with the
+same weights.
 
---scheduled is the timer's: with a clock that is right it begins from 3:00 to 6:00; without one,
-six hours after the start and half an hour after the last digit; never twice in twenty hours.
-A unit that somebody starts by hand does not wait for any of that.
-
-exit codes: 0 done, or nothing to do; 1 another night is at work, or too little memory
+--scheduled is the timer's: with a clock that is right it begins from 3:00 to
+6:00; without one, six hours after the start and half an hour after the last
+digit; never twice in twenty hours. A unit that somebody starts by hand does
+not wait for any of that.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "retrain",
-        help="learn from the samples that have a label, as every night",
+        run,
+        help="learn from the labelled samples now, as every night",
         description="Learn from the samples that have a label; let it read if it is better.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            0: "done, or nothing to do",
+            1: "another night is at work, or too little memory",
+            4: "there are no weights to learn from",
+            6: "",
+            7: "the samples or what was learnt cannot be read or written",
+        },
     )
     add = parser.add_argument
     add("--until", metavar="HH:MM", help="stop then, if the clock is to be trusted")
@@ -62,7 +72,6 @@ def add_parser(subparsers: Any) -> None:
     add("--anew", action="store_true", help="learn even if nothing is new")
     add("--scheduled", action="store_true", help="only if it is time for a night")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(

@@ -18,35 +18,44 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  zerodigit run                              as /etc/zerodigit/zerodigit.toml says
+  zerodigit run                       as /etc/zerodigit/zerodigit.toml says
   zerodigit run --set camera.type=scene --set 'display.type=["terminal"]'
-                                             simulated sheets, drawn in the terminal
-  zerodigit run --config mine.toml           other settings than the machine's
+                                      simulated sheets, drawn in the terminal
+  zerodigit run --config mine.toml    other settings than the machine's
 
-On a Raspberry Pi systemd runs it: `systemctl status zerodigit`, `journalctl -fu zerodigit`.
+On a Raspberry Pi systemd runs it: `systemctl status zerodigit`,
+`journalctl -fu zerodigit`.
 
 signals:
   SIGTERM, SIGINT   stop: go dark, let camera and pins go, exit code 0
-  SIGHUP            read settings and weights again (systemctl reload zerodigit)
+  SIGHUP            read settings and weights again
+                    (systemctl reload zerodigit)
 
 environment:
   ZERODIGIT_CONFIG        another file than /etc/zerodigit/zerodigit.toml
   ZERODIGIT_RUN           the folder of the lock and of the control socket
-  GPIOZERO_PIN_FACTORY    "mock" runs without a Raspberry Pi, and lights nothing
+  GPIOZERO_PIN_FACTORY    "mock" runs without a Raspberry Pi, lighting nothing
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "run",
-        help="watch the camera and light what it sees, for ever",
-        description="Watch the camera and light the digit it sees, for ever.",
+        run,
+        help="read what the camera sees and light the digit, for ever",
+        description="Read what the camera sees and light the digit, for ever.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            0: "stopped by a signal",
+            1: "it runs already",
+            4: "no weights can be used",
+            5: "no pins for lights and buttons; the camera hangs for good",
+            7: "the run folder cannot be written",
+        },
     )
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

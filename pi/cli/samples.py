@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   zerodigit samples                      the last ones, and how many there are
-  zerodigit samples --wrong --pictures   those that were read wrongly, as pictures
+  zerodigit samples --wrong --pictures   those read wrongly, as pictures
   zerodigit samples --digit 7 --last 50  the last fifty sevens
-  zerodigit samples export ~/mine        as PNG, with the index.tsv of `tools.evaluate photos`
-  zerodigit samples import ~/mine        take them in again; what is there already stays
-  zerodigit samples delete 12 13         away with these two
-  zerodigit samples delete --all         and with everything, damaged files set aside, too
+  zerodigit samples export ~/mine        as PNG files, and index.tsv with labels
+  zerodigit samples import ~/mine        add them again; none is added twice
+  zerodigit samples delete 12 13         delete these two
+  zerodigit samples delete --all         all, and damaged files set aside, too
 
 All of it while the service runs. Whoever is in the group zerodigit may.
 """
@@ -30,18 +30,23 @@ All of it while the service runs. Whoever is in the group zerodigit may.
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "samples",
-        help="what was seen and what it was called: list, export, import, delete",
+        run,
+        help="list, export, import or delete the digits that were seen",
         description="The digits that were seen, and what they were called.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            3: "what should be imported cannot be read",
+            7: "samples or files cannot be read or written; no such sample",
+        },
     )
     flags.add_settings(parser)
     add_filters(parser)
     parser.add_argument("--pictures", action="store_true", help="draw each one")
     parser.add_argument("--last", type=int, default=20, metavar="N", help="(%(default)s)")
-    parser.set_defaults(run=run, do=_list)
+    parser.set_defaults(do=_list)
     verbs = parser.add_subparsers(title="what to do", metavar="WHAT")
     export = verbs.add_parser("export", help="write pictures and index.tsv to a new folder")
     export.add_argument("folder", type=Path)

@@ -15,23 +15,24 @@ examples:
 
 You have to be root, the user of the service, or in the group zerodigit:
   sudo usermod -aG zerodigit $USER, and log in again.
-
-exit codes: 0 it answered, 1 it is down or may not be asked
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "status",
+        run,
         help="how the running service is, and what it read last",
         description="Ask the running service how it is, and what it read last.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            1: "the service is down, or may not be asked",
+        },
     )
     parser.add_argument("--json", action="store_true", help="all of it, for programs")
     flags.add_settings(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from core.errors import StorageError
+from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 from pi.devices.terminal import Terminal
 
@@ -22,37 +23,53 @@ _EPILOG = """\
 examples:
   zerodigit train --data mnist --out mine.npz
         784-200-10 on the MNIST files in the folder mnist: two minutes, 97.9 %
-  zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 --out tiny.npz
-        a CSV file: the label, then 784 values, a line
-  zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 --batch-norm --augment \\
-                  --schedule cosine --epochs 25 --out conv.npz
-        a convolutional network, and digits bent a little anew each time
+  zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 \\
+                  --out tiny.npz
+        on a CSV file: in each line the label, then 784 values
+  zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 \\
+                  --batch-norm --augment --schedule cosine --epochs 25 \\
+                  --out conv.npz
+        a convolutional network, on digits that are changed a little each time
   zerodigit predict photo.jpg --model mine.npz
-        what it has learned
+        read with what was trained
 
-A network is written as its layers: inputs, hidden layers, outputs. c16k5s2 is a convolution
-of 16 channels, kernel 5x5, stride 2, and wants 28x28 for its input.
+A network is written as its layers: inputs, hidden layers, outputs. c16k5s2 is
+a convolution of 16 channels, kernel 5x5, stride 2, and wants 28x28 as its
+input.
 
-Ctrl-C saves the training beside OUT; the same command and --resume goes on from there, and
-ends with the very weights it would have had without the interruption.
+Ctrl-C saves the training beside FILE; the same command with --resume goes on
+from there, and ends with the very weights it would have had without the
+interruption.
 
-`python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of zerodigit.
-
-exit codes: 2 arguments, 3 data, 6 diverged, 7 OUT cannot be written, 130 Ctrl-C
+`python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of
+zerodigit.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "train",
-        help="teach a network of your own",
+        run,
+        help="train a network of your own",
         description="Train a network on labelled digits and save it as a model file.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            3: "the data cannot be read",
+            4: "the training to resume is damaged",
+            6: "",
+            7: "FILE cannot be written",
+            130: "Ctrl-C; the training so far is saved",
+        },
     )
     add = parser.add_argument
-    add("--data", required=True, metavar="PATH", help="folder with MNIST's files, or one file")
+    add(
+        "--data",
+        required=True,
+        metavar="PATH",
+        help="a folder with MNIST's files, or one IDX or CSV file",
+    )
     add("--out", required=True, metavar="FILE", help="the model file to write")
     add(
         "--network",
@@ -62,13 +79,40 @@ def add_parser(subparsers: Any) -> None:
     )
     # What it was called at first.
     add("--spec", dest="network", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    add("--activation", choices=("relu", "sigmoid", "tanh"), default="relu")
+    add(
+        "--activation",
+        choices=("relu", "sigmoid", "tanh"),
+        default="relu",
+        help="of the hidden layers (default %(default)s)",
+    )
     add("--batch-norm", action="store_true", help="normalise each batch between the layers")
-    add("--epochs", type=int, default=10, help="rounds through the data (default %(default)s)")
-    add("--batch-size", type=int, default=64, help="digits a step (default %(default)s)")
-    add("--optimiser", choices=("adam", "sgd"), default="adam")
-    add("--learning-rate", type=float, help="default 0.001 for adam, 0.1 for sgd")
-    add("--schedule", choices=("constant", "cosine", "step"), default="constant")
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        default=10,
+        help="rounds through the data (default %(default)s)",
+    )
+    add(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        default=64,
+        help="digits a step (default %(default)s)",
+    )
+    add("--optimiser", choices=("adam", "sgd"), default="adam", help="(default %(default)s)")
+    add(
+        "--learning-rate",
+        type=float,
+        metavar="RATE",
+        help="size of the steps (default 0.001 for adam, 0.1 for sgd)",
+    )
+    add(
+        "--schedule",
+        choices=("constant", "cosine", "step"),
+        default="constant",
+        help="how the learning rate falls (default %(default)s)",
+    )
     add(
         "--augment",
         action="store_true",
@@ -80,11 +124,17 @@ def add_parser(subparsers: Any) -> None:
         type=float,
         default=0.1,
         metavar="SHARE",
-        help="held out to choose the best epoch by; 0 for none (default %(default)s)",
+        help="of the data, held out to choose the best epoch by; 0 for none (default "
+        "%(default)s)",
     )
-    add("--seed", type=int, default=0, help="default %(default)s")
-    add("--resume", action="store_true", help="go on where Ctrl-C stopped it")
-    parser.set_defaults(run=run)
+    add(
+        "--seed",
+        type=int,
+        metavar="N",
+        default=0,
+        help="of the first weights and the order of the digits (default %(default)s)",
+    )
+    add("--resume", action="store_true", help="go on where Ctrl-C stopped the training")
 
 
 def run(args: argparse.Namespace) -> int:

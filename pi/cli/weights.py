@@ -16,29 +16,35 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   zerodigit weights                      what there is, and what reads now
-  zerodigit weights install mine.npz     read with a file that `zerodigit train` wrote
+  zerodigit weights install mine.npz     read with a file of `zerodigit train`
   zerodigit weights rollback             back to what read before
   zerodigit weights promote 3            to version 0003
   zerodigit weights reset                to the weights that came with zerodigit
   zerodigit weights export here.npz      a copy of what reads now
 
-The running service takes up what reads within ten seconds, without going dark. The last five
-versions are kept, in /var/lib/zerodigit/weights; whoever is in the group zerodigit may change
-them. A damaged file is passed over: the one before it reads, in the end the shipped one.
+The running service takes up what reads within ten seconds, without going dark.
+The last five versions are kept, in /var/lib/zerodigit/weights; whoever is in
+the group zerodigit may change them. A damaged file is passed over: the one
+before it reads, in the end the shipped one.
 """
 
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
-    parser = subparsers.add_parser(
+    parser = flags.add_command(
+        subparsers,
         "weights",
-        help="what it reads with: list, install, promote, rollback, reset, export",
+        run,
+        help="list, install, promote, roll back, reset, export weights",
         description="The weights on this device.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        codes={
+            4: "a bad model file, or no such version",
+            7: "the weights cannot be read or written",
+        },
     )
     flags.add_settings(parser)
-    parser.set_defaults(run=run, do=_list, json=False)
+    parser.set_defaults(do=_list, json=False)
     verbs = parser.add_subparsers(title="what to do", metavar="WHAT")
 
     listing = verbs.add_parser("list", help="the versions, and which one reads (the default)")

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -113,34 +111,6 @@ def test_when_it_is_down(alone, capsys, command):
     error = capsys.readouterr().err
     assert error.startswith("zerodigit: error: the service is not running")
     assert error.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["status"],
-        ["look"],
-        ["config", "--show"],
-        ["config", "--template"],
-        *[[command, "--help"] for command in ("run", "status", "look", "doctor", "config")],
-    ],
-)
-def test_what_needs_no_numpy_loads_none(alone, arguments):
-    code = (
-        "import sys; from pi.cli import main; main(sys.argv[1:]);"
-        "sys.exit(77 if {'numpy', 'PIL', 'gpiozero'} & set(sys.modules) else 0)"
-    )
-    command = [sys.executable, "-c", code, *arguments]
-    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
-
-
-@pytest.mark.parametrize("command", ["run", "status", "look", "doctor", "config", "display"])
-def test_help_of_a_command_has_examples(capsys, command):
-    assert main([command, "--help"]) == 0
-    out = capsys.readouterr().out
-    assert "examples:" in out
-    assert f"zerodigit {command}" in out
-    assert max(map(len, out.splitlines())) <= 100
 
 
 def test_the_settings_in_force(alone, tmp_path, capsys):

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core import errors as expected
+from pi.cli import errors, main
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UsageError, 2),
+        (expected.SpecError, 2),
+        (expected.ImageError, 3),
+        (expected.DatasetError, 3),
+        (expected.ModelFormatError, 4),
+        (expected.CameraError, 5),
+        (expected.DivergedError, 6),
+        (expected.StorageError, 7),
+        (expected.ZerodigitError, 1),
+    ],
+)
+def test_each_expected_error_has_its_code_and_one_line(monkeypatch, capsys, error, code):
+    def fail(args):
+        raise error("what,\nwhere: and the remedy")
+
+    monkeypatch.setattr("pi.cli.demo.run", fail)
+    assert main(["demo"]) == code
+    assert capsys.readouterr().err == "zerodigit: error: what, where: and the remedy\n"
+    # ... and the help knows the code.
+    assert f"\n  {code} " in errors.exit_codes()
+
+
+def test_every_class_of_expected_errors_has_a_code():
+    kinds = [kind for kind in vars(expected).values() if isinstance(kind, type)]
+    assert len(kinds) >= 8
+    for kind in kinds:
+        assert errors.exit_code(kind("x")) >= 1
+
+
+def test_exit_codes_of_a_help():
+    assert errors.exit_codes({7: "the picture cannot be written", 0: "", 130: ""}) == (
+        "exit codes:\n"
+        "  0    done\n"
+        "  7    the picture cannot be written\n"
+        "  130  interrupted (Ctrl-C)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("demo --camera files --path none", 5),
+        ("demo --camera files --path broken", 5),
+        ("demo --camera files --path tiny.png", 3),
+        ("predict none.png", 3),
+        ("predict none.png --model none.npz", 4),
+        ("predict photo.png --explain none/why.png", 7),
+        ("train --data none --out new.npz", 3),
+        ("train --data none --out none/new.npz", 7),
+        ("train --data none --out new.npz --resume", 2),
+        ("status", 1),
+        ("look", 1),
+        ("logs --file none.log", 1),
+        ("samples import none", 3),
+        ("samples export mine.toml", 7),
+        ("label 7 7", 7),
+        ("label --last 7", 1),
+        ("retrain --until x", 2),
+        ("history --plot none/out.png", 7),
+        ("display --test --type seven_segment --rounds 1", 5),
+        ("doctor", 1),
+        ("weights promote 99", 4),
+        ("weights install none.npz", 4),
+        ("weights export none/here.npz", 7),
+        ("config --show --set camera.rotat=90", 2),
+        ("config --complete none/zerodigit.toml", 7),
+    ],
+)
+def test_what_a_command_ends_with_is_in_its_help(
+    arguments, code, tmp_path, monkeypatch, capsys
+):
+    """In a folder without samples, weights or pins, and without a running service."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.png").write_bytes(b"no picture")
+    Image.new("L", (40, 30), 200).save(tmp_path / "photo.png")
+    Image.new("L", (1, 1), 200).save(tmp_path / "tiny.png")
+    (tmp_path / "mine.toml").write_text(f'[samples]\nfolder = "{tmp_path}"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZERODIGIT_CONFIG", str(tmp_path / "mine.toml"))
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    assert main(arguments.split()) == code, capsys.readouterr().err
+    assert main([arguments.split()[0], "--help"]) == 0
+    assert f"\n  {code}  " in capsys.readouterr().out
+
+
+def test_debugging_shows_where_an_expected_error_came_from(monkeypatch, capsys):
+    def fail(args):
+        raise expected.CameraError("no camera")
+
+    monkeypatch.setattr("pi.cli.demo.run", fail)
+    monkeypatch.setenv("ZERODIGIT_DEBUG", "1")
+    assert main(["demo"]) == 5
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "CameraError: no camera" in error
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    """`zerodigit --version | head -0`: a reader that closes before anything is written."""
+    end, start = os.pipe()
+    os.close(end)
+    command = [sys.executable, "-m", "pi.cli", "--version"]
+    done = subprocess.run(command, stdout=start, stderr=subprocess.PIPE, cwd=ROOT)
+    os.close(start)
+    assert done.stderr == b""
+    assert done.returncode == errors.BROKEN_PIPE
