@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
     from pi.models.registry import ModelRegistry
 
     settings = flags.load_settings(args)
-    store = ModelRegistry.of(settings)
-    access.check_weights(store.folder)
-    args.do(args, store)
+    registry = ModelRegistry.of(settings)
+    access.check_weights(registry.folder)
+    args.do(args, registry)
     if settings.service.weights:
         print(
             f"zerodigit: the settings name a file, and that one reads: "
@@ -89,20 +89,15 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _list(args: argparse.Namespace, store: ModelRegistry) -> None:
-    versions = store.versions()
+def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
+    versions = registry.versions()
     if args.json:
         import json
 
         print(json.dumps([_for_programs(each) for each in versions], indent=2))
         return
-    for line in in_words(versions):
-        print(line)
-
-
-def in_words(versions: list[Version]) -> list[str]:
-    """A line for each version."""
-    return [_line(each) for each in versions]
+    for each in versions:
+        print(_line(each))
 
 
 def _line(version: Version) -> str:
@@ -129,7 +124,7 @@ def _for_programs(version: Version) -> dict[str, Any]:
     }
 
 
-def _install(args: argparse.Namespace, store: ModelRegistry) -> None:
+def _install(args: argparse.Namespace, registry: ModelRegistry) -> None:
     from core.errors import ModelFormatError
 
     if args.file == "-":
@@ -145,26 +140,26 @@ def _install(args: argparse.Namespace, store: ModelRegistry) -> None:
         except OSError as error:
             why = error.strerror or str(error)
             raise ModelFormatError(f"{origin}: cannot be read ({why})") from None
-    _told(store.install(data, origin))
+    _say(registry.install(data, origin))
 
 
-def _promote(args: argparse.Namespace, store: ModelRegistry) -> None:
-    _told(store.promote(args.version))
+def _promote(args: argparse.Namespace, registry: ModelRegistry) -> None:
+    _say(registry.promote(args.version))
 
 
-def _roll_back(args: argparse.Namespace, store: ModelRegistry) -> None:
-    _told(store.roll_back())
+def _roll_back(args: argparse.Namespace, registry: ModelRegistry) -> None:
+    _say(registry.roll_back())
 
 
-def _reset(args: argparse.Namespace, store: ModelRegistry) -> None:
-    store.factory_reset()
-    _told("shipped")
+def _reset(args: argparse.Namespace, registry: ModelRegistry) -> None:
+    registry.factory_reset()
+    _say("shipped")
 
 
-def _export(args: argparse.Namespace, store: ModelRegistry) -> None:
-    name = store.export(args.version, args.file)
+def _export(args: argparse.Namespace, registry: ModelRegistry) -> None:
+    name = registry.export(args.version, args.file)
     print(f"version {name} copied to {args.file}")
 
 
-def _told(name: str) -> None:
+def _say(name: str) -> None:
     print(f"version {name} reads from now on")

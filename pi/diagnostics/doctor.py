@@ -19,8 +19,8 @@ from pi.control.client import SOCKET, ask
 from pi.devices import gpio
 from pi.diagnostics import doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
-from pi.models import access, registry
-from pi.models.registry import SHIPPED
+from pi.models import access
+from pi.models.registry import SHIPPED, registry_in_use
 from pi.system import health, wallclock
 
 if TYPE_CHECKING:
@@ -159,14 +159,14 @@ def _clock(machine: Machine) -> Finding:
 def _weights(config: Config) -> Finding:
     from core import modelfile
 
-    store = registry.weights_store(config)
-    if store is not None:
+    versions = registry_in_use(config)
+    if versions is not None:
         try:
-            access.check_weights(store.folder)
+            access.check_weights(versions.folder)
         except StorageError as error:
             return Finding("weights", WARN, "not known", str(error))
-    name = "" if store is None else store.order()[0]
-    path = config.service.weights if store is None else str(store.path(name))
+    name = "" if versions is None else versions.order()[0]
+    path = config.service.weights if versions is None else str(versions.path(name))
     try:
         model = modelfile.load(path)
     except ModelFormatError as error:

@@ -1,4 +1,4 @@
-"""Who may look at the weights: told before anything is called absent or damaged for it."""
+"""Whether this user may read the registry: checked first, lest it be called damaged."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from pi.models.registry import POINTER
 
 
 def check_weights(folder: Path) -> None:
-    """Say that this user may not, rather than that nothing is there or that it is damaged.
+    """Raise an error with the remedy if this user may not read the registry in ``folder``.
 
-    Parameters
-    ----------
-    folder : of the versions; whether it is there does not matter.
+    Without it a folder or a pointer that may not be read would look absent or damaged.
 
     Raises
     ------

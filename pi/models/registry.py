@@ -1,29 +1,28 @@
-"""The weights on the device: what reads now, what read before, and the way back.
+"""The model registry: versions of the weights on the device, and which of them is in service.
 
 A folder with versions, ``0001.npz`` and so on, which are never changed once they are there, and
-``current``: a line for the version that reads, below it those that did before, the last first.
-That one small file is replaced whole, so any change is one rename: after a power cut there is
-the old order or the new one. What is told as done is on the disk.
+``current``: a line for the version in service, below it those before it, the last first. That
+one small file is replaced whole, so any change is one rename: after a power cut there is the
+old order or the new one. A change that has returned is on the disk.
 
 The weights that came with the program are called ``shipped``; they are the last resort.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from core.errors import ModelFormatError, StorageError, WeightsError
+from core.errors import ModelFormatError, WeightsError
 from core.files import container
 from core.files.atomic import write_atomically
+from pi.system.folder_lock import locked
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -35,7 +34,7 @@ SHIPPED = "shipped"
 POINTER = "current"
 
 KEEP = 5
-"""So many versions stay: those that read last, then the newest others."""
+"""Versions that are kept: those that were in service last, then the newest others."""
 
 _NAME = re.compile(r"\d{4,9}")
 _LONGEST_POINTER = 4096
@@ -48,10 +47,10 @@ class Version:
 
     Attributes
     ----------
-    current : whether it is the one that reads.
-    problem : why it cannot, None if it is intact.
+    current : whether it is in service.
+    problem : what is wrong with its file, None if it is intact.
     info : how it was trained, what it scored.
-    stored_s : when it came here, by the clock of then, in seconds since 1970.
+    stored_s : when it was stored, by the clock of then, in seconds since 1970.
     """
 
     name: str
@@ -63,19 +62,19 @@ class Version:
 
 
 class ModelRegistry:
-    """The versions in ``folder``; without such a folder there are the shipped ones alone."""
+    """The versions in ``folder``; without such a folder there is the shipped one alone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._told: str | None = None
+        self._logged: str | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
-        """Those of the settings' folder."""
+        """The registry in the folder of the settings."""
         return cls(Path(config.samples.folder) / "weights")
 
     def pointer(self) -> str | None:
-        """The text of ``current``, or why it cannot be read: another text, another order."""
+        """The text of ``current``, or why it cannot be read: it changes when the order does."""
         try:
             with open(self.folder / POINTER, "rb") as file:
                 return file.read(_LONGEST_POINTER).decode("ascii", "replace")
@@ -85,16 +84,16 @@ class ModelRegistry:
             return f"{_UNREADABLE} ({error.strerror})"
 
     def order(self) -> list[str]:
-        """The version that reads, those that did before it, and in the end the shipped one."""
+        """The version in service, those before it, and in the end the shipped one."""
         text = self.pointer()
         if text is None:
             return [SHIPPED]
         names = text.split()
         if not names or not all(name == SHIPPED or _NAME.fullmatch(name) for name in names):
-            # Whatever damaged it was not us; the newest one was meant to read when it came.
+            # The newest version was put in service when it was stored.
             names = self.names()[::-1]
-            if text != self._told:
-                self._told, first = text, (*names, SHIPPED)[0]
+            if text != self._logged:
+                self._logged, first = text, (*names, SHIPPED)[0]
                 why = text if text.startswith(_UNREADABLE) else "is damaged"
                 _log.error("%s %s; version %s is taken", self.folder / POINTER, why, first)
         return list(dict.fromkeys([*names, SHIPPED]))
@@ -116,20 +115,20 @@ class ModelRegistry:
         return self.folder / f"{name}.npz"
 
     def versions(self) -> list[Version]:
-        """All of them, the shipped ones first; each file is read and proved."""
+        """All of them, the shipped one first; each file is read and verified."""
         current = self.order()[0]
         return [self._version(name, current) for name in (SHIPPED, *self.names())]
 
     def load(self, load: Callable[[str], LoadedModel]) -> LoadedModel:
-        """Load the version that reads; if it is damaged say so, and take the one before it.
+        """Load the version in service; if it is damaged, log an error and take the one before.
 
         Parameters
         ----------
-        load : gives the weights of a model file, of the shipped one for "".
+        load : loads a model file, the shipped one for "".
 
         Raises
         ------
-        ModelFormatError : not even the shipped ones can be loaded.
+        ModelFormatError : not even the shipped one can be loaded.
         """
         order = self.order()
         for name, instead in pairwise(order):
@@ -140,22 +139,22 @@ class ModelRegistry:
         return replace(load(""), version=SHIPPED)
 
     def install(self, data: bytes, origin: str, instead_of: list[str] | None = None) -> str:
-        """Take the bytes of a model file as a new version that reads from now on; its name.
+        """Store the bytes of a model file as a new version, and put it in service; its name.
 
         The same bytes as a version that is there already are not stored again.
 
         Parameters
         ----------
-        instead_of : only if this is still the order.
+        instead_of : the order that must still hold.
 
         Raises
         ------
-        WeightsError : it is another order by now.
+        WeightsError : the order is another one by now.
         ModelFormatError : it is no model file, or not one that reads digits; with ``origin``.
         StorageError : it cannot be stored; all stays as it was.
         """
-        _prove(data, origin)
-        with self._locked():
+        _verify(data, origin)
+        with locked(self.folder):
             if instead_of not in (None, self.order()):
                 raise WeightsError(f"by now {self.order()[0]} reads; nothing was changed")
             name = self._with_bytes(data)
@@ -167,19 +166,19 @@ class ModelRegistry:
         return name
 
     def promote(self, name: str) -> str:
-        """Let a version read from now on; its name. Raises WeightsError, ModelFormatError."""
-        with self._locked():
+        """Put a version in service; its name. Raises WeightsError, ModelFormatError."""
+        with locked(self.folder):
             name = self._known(name)
             container.about(self.path(name))
             self._promote(name)
         return name
 
     def roll_back(self) -> str:
-        """Let the version read that did before; its name; damaged ones are passed over.
+        """Put the version before in service again, and give its name.
 
-        Raises WeightsError if none did.
+        Damaged ones are passed over. Raises WeightsError if there is none before.
         """
-        with self._locked():
+        with locked(self.folder):
             order = self.order()
             if order == [SHIPPED]:
                 raise WeightsError(
@@ -193,12 +192,12 @@ class ModelRegistry:
             return rest[0]
 
     def factory_reset(self) -> None:
-        """Let the shipped ones read; the versions stay, and rolling back takes this back."""
-        with self._locked():
+        """Put the shipped one in service; rolling back takes this back."""
+        with locked(self.folder):
             self._promote(SHIPPED)
 
     def export(self, name: str | None, target: Path) -> str:
-        """Copy a version, the one that reads by default, to a file; its name.
+        """Copy a version, by default the one in service, to a file; its name.
 
         Raises
         ------
@@ -224,7 +223,7 @@ class ModelRegistry:
         return Version(name, path, name == current, None, info, stored_s)
 
     def _known(self, name: str) -> str:
-        """The version's name; ``3`` is ``0003``."""
+        """The name of a version that is there; ``3`` is ``0003``. Raises WeightsError."""
         wanted = name.zfill(4)
         if name == SHIPPED or wanted in self.names():
             return name if name == SHIPPED else wanted
@@ -250,7 +249,7 @@ class ModelRegistry:
         return f"{max(numbers, default=0) + 1:04d}"
 
     def _promote(self, name: str) -> None:
-        """Let it read, and keep the last versions; those that go are in no order any more."""
+        """Put it in service, and delete all but the last KEEP versions."""
         names = self.names()
         before = self.order()
         order = [name, *(each for each in before if each != name)]
@@ -258,7 +257,7 @@ class ModelRegistry:
         recent += [each for each in reversed(names) if each not in recent]
         kept = recent[:KEEP]
         order = [each for each in order if each == SHIPPED or each in kept]
-        if order != before or self._told is not None:
+        if order != before or self._logged is not None:
             self._point(order)
         debris = self.folder.glob(".*.tmp")
         for path in (*map(self.path, recent[KEEP:]), *debris):
@@ -272,24 +271,8 @@ class ModelRegistry:
         with write_atomically(self.folder / POINTER) as file:
             file.write("".join(f"{name}\n" for name in order).encode())
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One change at a time; the kernel lets go when the process ends."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise StorageError(
-                f"{self.folder}: cannot be written ({error.strerror}); nothing was changed"
-            ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
-
-def _prove(data: bytes, origin: str) -> None:
+def _verify(data: bytes, origin: str) -> None:
     """Raise ModelFormatError unless these are the bytes of a network that reads digits."""
     from core import modelfile
     from core.reading.reader import Reader
@@ -300,6 +283,6 @@ def _prove(data: bytes, origin: str) -> None:
         raise ModelFormatError(f"{origin}: {error}; not installed") from None
 
 
-def weights_store(config: Config) -> ModelRegistry | None:
-    """The versions to read with; None where the settings name a file."""
+def registry_in_use(config: Config) -> ModelRegistry | None:
+    """The registry of the settings; None where they name a model file instead."""
     return None if config.service.weights else ModelRegistry.of(config)

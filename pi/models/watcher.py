@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import ModelFormatError
-from pi.models import loaded, registry
+from pi.models.loaded import load_weights, load_weights_or
+from pi.models.registry import registry_in_use
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -20,60 +21,66 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOOK_S = 2.0
-"""How often to look, in s: with a Zero's second or two of loading, well within ten."""
+POLL_S = 2.0
+"""Time between two looks at the registry: with a Zero's second or two of loading, new weights
+are in service well within ten."""
 
 
-class WeightsWatch:
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Do it in a thread of its own."""
+    threading.Thread(target=work, name="zerodigit-weights", daemon=True).start()
+
+
+class WeightsWatcher:
     """The weights that the settings mean, now and later.
 
     Parameters
     ----------
-    config : says a file, or where the versions are.
+    config : names a file, or the folder of the registry.
     now : seconds of the loop's clock.
-    load : loads a model file, the one that came with the program for "".
+    load : loads a model file, the shipped one for "".
+    beside : does the loading beside the loop.
     """
 
     def __init__(
         self,
         config: Config,
         now: float,
-        load: Callable[[str], LoadedModel] = loaded.load_weights,
+        load: Callable[[str], LoadedModel] = load_weights,
+        beside: Callable[[Callable[[], None]], None] = in_a_thread,
     ) -> None:
-        self._load = load
+        self._load, self._beside = load, beside
         self._file = config.service.weights
-        self._store = registry.weights_store(config)
+        self._registry = registry_in_use(config)
         self._pointer: str | None = None
-        self._looked_s = now
+        self._polled_s = now
         self._loading = False
         self._loaded: queue.SimpleQueue[LoadedModel | None] = queue.SimpleQueue()
 
     def load(self, known: LoadedModel | None) -> LoadedModel:
-        """Load them now, and wait for it; ``known`` ones where a file that is named is damaged.
+        """Load them now, and wait for it; ``known`` is taken if a named file is damaged.
 
         Raises
         ------
-        ModelFormatError : not even those that came along can be read.
+        ModelFormatError : not even the shipped ones can be loaded.
         """
-        if self._store is None:
-            return loaded.load_weights_or(self._file, known, self._load)
-        self._pointer = self._store.pointer()
-        return self._store.load(self._load)
+        if self._registry is None:
+            return load_weights_or(self._file, known, self._load)
+        self._pointer = self._registry.pointer()
+        return self._registry.load(self._load)
 
     def poll(self, now: float) -> LoadedModel | None:
-        """New ones, once, when they are loaded; None otherwise. Call it often, it is cheap."""
+        """New ones, once, when they are loaded; None otherwise. Cheap: call it often."""
         if self._loading:
             return self._take()
-        if self._store is None or now - self._looked_s < LOOK_S:
+        if self._registry is None or now - self._polled_s < POLL_S:
             return None
-        self._looked_s = now
-        pointer = self._store.pointer()
+        self._polled_s = now
+        pointer = self._registry.pointer()
         if pointer != self._pointer:
             self._pointer = pointer
             self._loading = True
-            threading.Thread(
-                target=self._load_beside, name="zerodigit-weights", daemon=True
-            ).start()
+            self._beside(self._load_new)
         return None
 
     def _take(self) -> LoadedModel | None:
@@ -84,11 +91,11 @@ class WeightsWatch:
         self._loading = False
         return found
 
-    def _load_beside(self) -> None:
-        assert self._store is not None
+    def _load_new(self) -> None:
+        assert self._registry is not None
         found = None
         try:
-            found = self._store.load(self._load)
+            found = self._registry.load(self._load)
         except (ModelFormatError, MemoryError) as error:
             _log.error(
                 "no new weights, those in use stay: %s", str(error) or "not enough memory"

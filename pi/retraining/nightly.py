@@ -8,14 +8,12 @@ changed.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import (
     ModelFormatError,
-    ServiceError,
     SpecError,
-    StorageError,
     WeightsError,
 )
 from core.files.atomic import write_atomically
@@ -35,6 +31,7 @@ from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX, RunContext, Stopped
 from pi.samples.store import Sample, SampleStore, path_of
 from pi.system import health, wallclock
+from pi.system.folder_lock import locked
 
 if TYPE_CHECKING:
     from core.modelfile import Model
@@ -83,7 +80,7 @@ def run(
     recipe = Recipe() if recipe is None else recipe
     folder = Path(config.samples.folder) / FOLDER
     context = RunContext(folder, stop, report, checkpoint_every_s)
-    with _alone(folder):
+    with locked(folder, "a night is at work already; see `zerodigit status`"):
         began = time.monotonic()
         night = _night(config, recipe, context, anew)
         night |= {
@@ -232,20 +229,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One night at a time; the kernel lets go when the process ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror})") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise ServiceError("a night is at work already; see `zerodigit status`") from None
-    finally:
-        os.close(handle)

@@ -21,7 +21,7 @@ from pi.devices.cameras.source import CameraTrouble, TimedFrame
 from pi.devices.displays.base import State
 from pi.devices.panel import Panel
 from pi.models.loaded import load_weights
-from pi.models.watcher import WeightsWatch
+from pi.models.watcher import WeightsWatcher
 from pi.service import frame_source
 from pi.service.event_log import EventLog
 from pi.service.labelling import LabellingSession
@@ -317,7 +317,7 @@ class Service:
     def _load_pipeline(self) -> None:
         from pi.service.pipeline import FramePipeline
 
-        self._weights = WeightsWatch(self._config, self._clock.monotonic(), self._load_model)
+        self._weights = WeightsWatcher(self._config, self._clock.monotonic(), self._load_model)
         self.report.weights = weights = self._weights.load(self.report.weights)
         self._pipeline = FramePipeline(self._config.recogniser, weights.reader)
 

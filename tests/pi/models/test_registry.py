@@ -14,52 +14,26 @@ from core.files import atomic
 from core.network import Network
 from pi import config
 from pi.models import loaded
-from pi.models.registry import KEEP, SHIPPED, ModelRegistry
-from pi.models.watcher import LOOK_S, WeightsWatch
+from pi.models.registry import KEEP, SHIPPED, ModelRegistry, registry_in_use
 
 
-def model_file(folder, seed, outputs=11):
-    """The bytes of a small network of its own."""
-    path = folder / f"made{seed}.npz"
-    modelfile.save(path, Network.from_spec(f"784-4-{outputs}", seed=seed), {"score": seed / 10})
-    return path.read_bytes()
-
-
-@pytest.fixture
-def store(tmp_path):
-    return ModelRegistry(tmp_path / "weights")
-
-
-@pytest.fixture
-def make(tmp_path):
-    return lambda seed, outputs=11: model_file(tmp_path, seed, outputs)
-
-
-@pytest.fixture
-def three(store, make):
-    """A store with three versions, the last one reading."""
-    for seed in (1, 2, 3):
-        store.install(make(seed), "test")
-    return store
-
-
-def read_with(store):
+def read_with(registry):
     """The version that would read, as a service that starts finds it."""
-    return ModelRegistry(store.folder).load(loaded.load_weights).version
+    return ModelRegistry(registry.folder).load(loaded.load_weights).version
 
 
-def test_without_a_folder_the_shipped_ones_read(store):
-    assert store.order() == [SHIPPED]
-    weights = store.load(loaded.load_weights)
+def test_without_a_folder_the_shipped_ones_read(registry):
+    assert registry.order() == [SHIPPED]
+    weights = registry.load(loaded.load_weights)
     assert (weights.version, weights.path) == (SHIPPED, str(pretrained.PATH))
-    assert not store.folder.exists()
+    assert not registry.folder.exists()
 
 
-def test_installed_ones_read_and_stay_as_they_came(store, make):
+def test_installed_ones_read_and_stay_as_they_came(registry, make):
     data = make(1)
-    assert store.install(data, "test") == "0001"
-    assert store.path("0001").read_bytes() == data
-    weights = store.load(loaded.load_weights)
+    assert registry.install(data, "test") == "0001"
+    assert registry.path("0001").read_bytes() == data
+    weights = registry.load(loaded.load_weights)
     assert (weights.version, weights.info["score"]) == ("0001", 0.1)
 
 
@@ -99,29 +73,29 @@ def test_no_such_version(three):
             three.promote(hostile)
 
 
-def test_the_last_five_are_kept(store, make):
+def test_the_last_five_are_kept(registry, make):
     for seed in range(1, 9):
-        store.install(make(seed), "test")
-    assert len(store.names()) == KEEP
-    assert store.names() == ["0004", "0005", "0006", "0007", "0008"]
-    assert store.order() == ["0008", "0007", "0006", "0005", "0004", SHIPPED]
+        registry.install(make(seed), "test")
+    assert len(registry.names()) == KEEP
+    assert registry.names() == ["0004", "0005", "0006", "0007", "0008"]
+    assert registry.order() == ["0008", "0007", "0006", "0005", "0004", SHIPPED]
 
 
-def test_one_that_reads_is_kept_however_old(store, make):
+def test_one_that_reads_is_kept_however_old(registry, make):
     for seed in range(1, 6):
-        store.install(make(seed), "test")
-    store.promote("0001")
-    store.install(make(6), "test")
-    assert store.order()[:2] == ["0006", "0001"]
-    assert "0001" in store.names()
-    assert "0002" not in store.names()
+        registry.install(make(seed), "test")
+    registry.promote("0001")
+    registry.install(make(6), "test")
+    assert registry.order()[:2] == ["0006", "0001"]
+    assert "0001" in registry.names()
+    assert "0002" not in registry.names()
 
 
-def test_a_number_is_never_given_twice(store, make):
+def test_a_number_is_never_given_twice(registry, make):
     for seed in (1, 2, 3):
-        store.install(make(seed), "test")
-    store.path("0003").unlink()
-    assert store.install(make(4), "test") == "0004"
+        registry.install(make(seed), "test")
+    registry.path("0003").unlink()
+    assert registry.install(make(4), "test") == "0004"
 
 
 @pytest.mark.parametrize("spoil", ["empty", "cut", "flipped", "gone", "foreign"])
@@ -173,19 +147,17 @@ def test_pointer_that_cannot_be_read_is_not_called_damaged(three, caplog):
 
 
 @pytest.mark.parametrize("outputs", [9, 12])
-def test_foreign_network_is_refused(store, make, outputs):
+def test_foreign_network_is_refused(registry, make, outputs):
     with pytest.raises(ModelFormatError, match=r"^f\.npz: .* outputs.*; not installed$"):
-        store.install(make(1, outputs), "f.npz")
-    assert store.names() == []
+        registry.install(make(1, outputs), "f.npz")
+    assert registry.names() == []
 
 
-def test_threshold_that_is_no_number_is_a_bad_file_not_a_bug(store, tmp_path):
+def test_threshold_that_is_no_number_is_a_bad_file_not_a_bug(registry, tmp_path):
     path = tmp_path / "a.npz"
     modelfile.save(path, Network.from_spec("784-4-11"), {"threshold": "high"})
     with pytest.raises(ModelFormatError, match="not installed"):
-        store.install(path.read_bytes(), "a.npz")
-    with pytest.raises(ModelFormatError, match=r"a\.npz: "):
-        loaded.load_weights(str(path))
+        registry.install(path.read_bytes(), "a.npz")
 
 
 def test_damaged_one_cannot_be_promoted_nor_exported(three, tmp_path):
@@ -254,82 +226,23 @@ def test_full_disk_changes_nothing(three, make, monkeypatch):
     assert (three.order()[0], three.names()) == ("0003", ["0001", "0002", "0003"])
 
 
-def test_two_at_once_lose_nothing(store, make):
+def test_two_at_once_lose_nothing(registry, make):
     files = [make(seed) for seed in range(1, 5)]
     threads = [
-        threading.Thread(target=ModelRegistry(store.folder).install, args=(data, "test"))
+        threading.Thread(target=ModelRegistry(registry.folder).install, args=(data, "test"))
         for data in files
     ]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert store.names() == ["0001", "0002", "0003", "0004"]
-    assert {store.path(name).read_bytes() for name in store.names()} == set(files)
-    assert sorted(store.order()[:4]) == store.names()
+    assert registry.names() == ["0001", "0002", "0003", "0004"]
+    assert {registry.path(name).read_bytes() for name in registry.names()} == set(files)
+    assert sorted(registry.order()[:4]) == registry.names()
 
 
-@pytest.fixture
-def watch_of(tmp_path):
-    """A watch on the weights of a folder, or of the settings."""
-
-    def of(load=loaded.load_weights, **settings):
-        settings = {"samples.folder": str(tmp_path)} | settings
-        return WeightsWatch(config.load(overrides=settings), 0.0, load)
-
-    return of
-
-
-def polled(watch, now):
-    """What the watch hands over after the look at ``now``; loading takes its time."""
-    if (at_once := watch.poll(now)) is not None:
-        return at_once
-    if not watch._loading:
-        return None
-    loaded = watch._loaded.get(timeout=60)
-    watch._loaded.put(loaded)
-    return watch.poll(now)
-
-
-def test_watch_hands_new_weights_over_once(three, watch_of, make):
-    watch = watch_of()
-    assert watch.load(None).version == "0003"
-    assert polled(watch, LOOK_S) is None
-    three.install(make(4), "test")
-    assert polled(watch, LOOK_S + 0.1) is None
-    assert polled(watch, 2 * LOOK_S).version == "0004"
-    assert polled(watch, 3 * LOOK_S) is None
-    three.roll_back()
-    assert polled(watch, 4 * LOOK_S).version == "0003"
-
-
-def test_watch_takes_the_first_ones_ever(store, watch_of, make):
-    watch = watch_of()
-    assert watch.load(None).version == SHIPPED
-    store.install(make(1), "test")
-    assert polled(watch, LOOK_S).version == "0001"
-
-
-def test_watch_stays_with_what_it_has_when_nothing_can_be_loaded(three, watch_of, caplog):
-    short = []
-
-    def load(path):
-        if short:
-            raise MemoryError
-        return loaded.load_weights(path)
-
-    watch = watch_of(load)
-    watch.load(None)
-    three.roll_back()
-    short.append(True)
-    assert polled(watch, LOOK_S) is None
-    assert not watch._loading
-    assert "those in use stay: not enough memory" in caplog.text
-
-
-def test_watch_leaves_a_file_that_the_settings_name(three, watch_of, tmp_path, make):
-    (tmp_path / "mine.npz").write_bytes(make(7))
-    watch = watch_of(**{"service.weights": str(tmp_path / "mine.npz")})
-    assert watch.load(None).version == ""
-    three.roll_back()
-    assert polled(watch, 100 * LOOK_S) is None
+def test_a_file_that_the_settings_name_is_read_in_place_of_the_registry(tmp_path):
+    given = {"samples.folder": str(tmp_path)}
+    assert registry_in_use(config.load(overrides=given)).folder == tmp_path / "weights"
+    given["service.weights"] = "mine.npz"
+    assert registry_in_use(config.load(overrides=given)) is None

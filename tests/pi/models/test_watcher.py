@@ -1,0 +1,91 @@
+"""New weights for the running service: noticed in time, loaded beside it, handed over once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pi import config
+from pi.models.loaded import load_weights
+from pi.models.registry import SHIPPED
+from pi.models.watcher import POLL_S, WeightsWatcher, in_a_thread
+
+
+@pytest.fixture
+def watcher_of(tmp_path):
+    """A watcher of the weights of a folder, or of the settings, that loads at once."""
+
+    def of(load=load_weights, **settings):
+        settings = {"samples.folder": str(tmp_path)} | settings
+        return WeightsWatcher(
+            config.load(overrides=settings), 0.0, load, beside=lambda work: work()
+        )
+
+    return of
+
+
+def polled(watcher, now):
+    """What the watcher hands over after the poll at ``now``, or at the next one."""
+    return watcher.poll(now) or watcher.poll(now)
+
+
+def test_new_weights_are_handed_over_once(three, watcher_of, make):
+    watcher = watcher_of()
+    assert watcher.load(None).version == "0003"
+    assert polled(watcher, POLL_S) is None
+    three.install(make(4), "test")
+    assert polled(watcher, POLL_S + 0.1) is None
+    assert watcher.poll(2 * POLL_S) is None
+    assert watcher.poll(2 * POLL_S + 0.1).version == "0004"
+    assert polled(watcher, 3 * POLL_S) is None
+    three.roll_back()
+    assert polled(watcher, 4 * POLL_S).version == "0003"
+
+
+def test_the_first_ones_ever_are_taken(registry, watcher_of, make):
+    watcher = watcher_of()
+    assert watcher.load(None).version == SHIPPED
+    registry.install(make(1), "test")
+    assert polled(watcher, POLL_S).version == "0001"
+
+
+def test_those_in_use_stay_when_nothing_can_be_loaded(three, watcher_of, caplog, make):
+    short = []
+
+    def load(path):
+        if short:
+            raise MemoryError
+        return load_weights(path)
+
+    watcher = watcher_of(load)
+    watcher.load(None)
+    three.roll_back()
+    short.append(True)
+    assert polled(watcher, POLL_S) is None
+    assert "those in use stay: not enough memory" in caplog.text
+    # It is not over for good.
+    short.clear()
+    three.install(make(4), "test")
+    assert polled(watcher, 2 * POLL_S).version == "0004"
+
+
+def test_a_file_that_the_settings_name_is_left_alone(three, watcher_of, tmp_path, make):
+    (tmp_path / "mine.npz").write_bytes(make(7))
+    watcher = watcher_of(**{"service.weights": str(tmp_path / "mine.npz")})
+    assert watcher.load(None).version == ""
+    three.roll_back()
+    assert polled(watcher, 100 * POLL_S) is None
+
+
+def test_loading_has_a_thread_of_its_own():
+    done = threading.Event()
+    names = []
+
+    def work():
+        names.append(threading.current_thread().name)
+        done.set()
+
+    in_a_thread(work)
+    assert done.wait(60)
+    assert names == ["zerodigit-weights"]
