@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pi.cli import flags
 from pi.cli.errors import INTERRUPTED, OK
+from pi.devices import gpio
 from pi.devices.buttons import Buttons, ButtonSettings
 from pi.devices.displays.base import State, words
-from pi.devices.displays.group import SeveralDisplays
 from pi.devices.displays.lamps import LampDisplay
-from pi.devices.displays.registry import DisplaySection, display_names, open_displays
+from pi.devices.displays.registry import display_names
 from pi.devices.displays.status_led import Mode, StatusLed
 from pi.devices.displays.terminal import TerminalDisplay
+from pi.devices.panel import Panel
+from pi.devices.pins import Use
 
 _STEP_S = 0.5
 # A moving pattern needs more time to be recognised than a digit.
@@ -81,34 +84,22 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or 130 if Ctrl-C came before the rounds asked for were over."""
     settings = flags.load_settings(args, {"display.type": args.type} if args.type else {})
-    code = OK
-    try:
-        with _opened(settings.display, settings.buttons) as check:
-            check.run(args.rounds, args.step)
-    except KeyboardInterrupt:
-        code = OK if args.rounds is None else INTERRUPTED
-    return code
-
-
-@contextlib.contextmanager
-def _opened(display: DisplaySection, buttons: ButtonSettings) -> Iterator[WiringCheck]:
+    display, buttons = settings.display, settings.buttons
     if set(display.type) == {TerminalDisplay.name}:
         # It must work where there are no pins.
         display = replace(display, status=None)
         buttons = replace(buttons, right=None, wrong=None)
     else:
         _introduce(buttons)
-    with (
-        open_displays(display) as shown,
-        StatusLed(display) as status,
-        Buttons(buttons) as pressed,
-    ):
-        yield WiringCheck(display, shown, status, pressed)
+    try:
+        with contextlib.closing(Panel(display, buttons)) as panel:
+            WiringCheck(panel, StatusLed.uses(display)).run(args.rounds, args.step)
+    except KeyboardInterrupt:
+        return OK if args.rounds is None else INTERRUPTED
+    return OK
 
 
 def _introduce(buttons: ButtonSettings) -> None:
-    from pi.devices import gpio
-
     gpio.open_factory()
     name = gpio.factory_name()
     print(f"pins by {name}" + (", which lights nothing" if name == "mock" else ""))
@@ -120,36 +111,36 @@ def _introduce(buttons: ButtonSettings) -> None:
 
 @dataclass
 class WiringCheck:
-    """Lights one lamp after the other, and listens to the buttons meanwhile."""
+    """Lights one lamp after another, and reads the buttons meanwhile.
 
-    settings: DisplaySection
-    display: SeveralDisplays
-    status: StatusLed
-    buttons: Buttons
+    ``status`` is the pin of the status LED, if it has one.
+    """
+
+    panel: Panel
+    status: list[Use]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _state: int | State = field(default=State.DARK, init=False)
 
     def run(self, rounds: int | None, step_s: float) -> None:
         """Go round so often, or for ever; ``step_s`` seconds for each light."""
-        done = 0
-        while rounds is None or done < rounds:
+        for _ in itertools.count() if rounds is None else range(rounds):
             self._round(step_s)
-            done += 1
 
     def _round(self, step_s: float) -> None:
-        for display in self.display.displays:
+        for display in self.panel.display.displays:
             if isinstance(display, LampDisplay):
                 self._lamps(display, step_s)
-        for use in StatusLed.uses(self.settings):
+        for use in self.status:
             self._say(f"{use.name} on {use.where}")
-            self.status.show(Mode.ON)
+            self.panel.led.show(Mode.ON)
             self._wait(step_s)
-        self.status.show(Mode.HEARTBEAT)
+        self.panel.led.show(Mode.HEARTBEAT)
         for state in _STATES:
             if self._terminal is None:
                 self._say(words(state))
-            self._show(state)
+            self._state = state
+            self.panel.display.show(state)
             self._wait(step_s * (_STEPS_OF_A_STATE if isinstance(state, State) else 1))
 
     def _lamps(self, display: LampDisplay[Any], step_s: float) -> None:
@@ -159,24 +150,19 @@ class WiringCheck:
             self._wait(step_s)
         display.show(State.DARK)
 
-    def _show(self, state: int | State) -> None:
-        self._state = state
-        self.display.show(state)
-
     def _wait(self, seconds: float) -> None:
-        """Let the time go by, while patterns move and buttons are heard."""
+        """Let the time go by, while patterns move and presses are answered."""
         until = self.clock() + seconds
         while (now := self.clock()) < until:
-            self.display.tick(now)
-            self.status.tick(now)
-            for press in self.buttons.poll(now):
+            self.panel.tick(now)
+            for press in self.panel.poll(now):
                 self._say(f"button {press.button}: {'long' if press.long else 'short'} press")
-                self.status.acknowledge(press.button, press.long)
+                self.panel.acknowledge(press.button, press.long)
             self.sleep(min(_POLL_S, until - now))
 
     @property
     def _terminal(self) -> TerminalDisplay | None:
-        displays = self.display.displays
+        displays = self.panel.display.displays
         return next((each for each in displays if isinstance(each, TerminalDisplay)), None)
 
     def _say(self, text: str) -> None:

@@ -76,7 +76,8 @@ def load(
 
     Raises
     ------
-    ConfigError : a file that cannot be read, or something in it that cannot be.
+    ConfigError : a file that cannot be read, or a setting that does not exist or has an
+        impossible value.
     """
     values: dict[tuple[str, str], Any] = {}
     origins: dict[tuple[str, str], str] = {}
@@ -107,7 +108,7 @@ def load(
 def parse_flag(text: str) -> tuple[str, Any]:
     """``camera.rotate=180`` as ("camera.rotate", 180). Raises ConfigError.
 
-    The value is TOML; a word that is none is taken as text, so nobody has to quote twice.
+    The value is TOML; what is not TOML is taken as text, so that it needs no quotes.
     """
     name, equals, value = text.partition("=")
     if not equals or "." not in name:
@@ -119,7 +120,7 @@ def parse_flag(text: str) -> tuple[str, Any]:
 
 
 def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the lock and the socket; for the service and for who asks it alike."""
+    """The folder of the lock and of the socket, for the service and for its clients."""
     for known in (
         config.service.run_folder,
         environ.get("ZERODIGIT_RUN"),
@@ -156,21 +157,20 @@ def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
     """The value as its section takes it. Raises ConfigError."""
     _check_section(file, section)
     kind = schema.sections()[section]
-    found = next((each for each in dataclasses.fields(kind) if each.name == key), None)
-    if found is None:
+    fields = {each.name: each.metadata for each in dataclasses.fields(kind)}
+    if key not in fields:
         hint = _near_key(key, section) or f"there are {', '.join(_keys(section))}"
         raise ConfigError(f"{file}: [{section}] {key} is no setting; {hint}")
-    wanted = typing.get_type_hints(kind)[key]
+    check = fields[key]["check"]
     try:
-        taken = _take(value, wanted)
-        check = found.metadata["check"]
+        taken = _take(value, typing.get_type_hints(kind)[key])
         problem = check(taken) if check else None
     except _WrongTypeError as error:
         problem = str(error)
     if problem is not None:
-        near = _near_choice(value, found.metadata["choices"])
-        said = to_toml(value)[:60]
-        raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {said}{near}")
+        near = _near_choice(value, fields[key]["choices"])
+        found = to_toml(value)[:60]
+        raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {found}{near}")
     if (section, key) in _PATHS and taken:
         return str(folder / Path(taken).expanduser())
     return taken
@@ -181,10 +181,12 @@ class _WrongTypeError(Exception):
 
 
 def _take(value: Any, wanted: Any) -> Any:
+    """The value as the type wanted. Raises _WrongTypeError."""
+    words = _WORDS.get(wanted, "")
     if isinstance(wanted, types.UnionType):  # int | None
         if value == schema.NONE:
             return None
-        return _take_pin(value)
+        wanted, words = int, f'{_WORDS[int]} or "{schema.NONE}"'
     if typing.get_origin(wanted) is tuple:
         each = typing.get_args(wanted)[0]
         if not isinstance(value, list | tuple):
@@ -193,22 +195,16 @@ def _take(value: Any, wanted: Any) -> Any:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        raise _WrongTypeError(_WORDS[wanted])
-    return value
-
-
-def _take_pin(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _WrongTypeError(f'a whole number or "{schema.NONE}"')
+        raise _WrongTypeError(words)
     return value
 
 
 def _check_together(config: Config) -> None:
-    """See that settings do not contradict one another, the pins first of all."""
+    """Check what no setting alone can show: pins used twice, limits above one another."""
     try:
         pins.check(panel.uses(config.display, config.buttons))
     except pins.PinError as error:
-        # Of two that clash, blame the one that somebody has set.
+        # Of two that clash, blame the one that a file or a flag has set.
         chosen = [use for use in error.uses if config.origin(use.section, use.key) != BUILT_IN]
         use = (chosen or list(error.uses))[-1]
         _contradiction(config, use.section, use.key, str(error), error)

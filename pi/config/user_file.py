@@ -1,7 +1,7 @@
-"""The owner's settings file: begun once, never overwritten, told of new settings in comments.
+"""The owner's settings file: begun once, never overwritten, completed by comments.
 
-What the file says stays as it is to the byte. A setting that a newer version brings is put at
-its end, commented out, with what ``default.toml`` says about it.
+What the file says stays as it is to the byte. A setting that a newer version brings is added
+at its end, commented out, with what the template says about it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CHOSEN: Mapping[tuple[str, str], str] = {
     ("camera", "type"): '"picamera2"',
     ("display", "type"): '["seven_segment"]',
 }
-"""What a file that is begun says itself, so that its owner sees where to change it."""
+"""The settings that a new file has in force, so that its owner sees where to change them."""
 
 _HEAD = """\
 # The settings of this Raspberry Pi. Everything that is commented out is as it would be anyway;
@@ -39,8 +39,14 @@ _KEY = re.compile(r"\s*#?\s*(\w+)\s*=")
 
 @dataclass(frozen=True)
 class Entry:
-    """A setting of the template: its section, its key, its line, and the lines of comment over
-    it (those over several settings belong to the first)."""
+    """A setting of the template.
+
+    Attributes
+    ----------
+    section, key : its name.
+    line : its line.
+    comment : the lines of comment over it; those over several settings belong to the first.
+    """
 
     section: str
     key: str
@@ -66,22 +72,22 @@ def entries(template: str) -> list[Entry]:
 
 
 def beginning(template: str) -> str:
-    """The file as it is begun."""
-    lines, section = [_HEAD.rstrip()], ""
-    for entry in entries(template):
-        if entry.section != section:
-            section = entry.section
-            lines += ["", f"[{section}]"]
-        elif entry.comment:
-            lines.append("")
-        lines += entry.comment
-        value = CHOSEN.get((entry.section, entry.key))
-        lines.append(f"# {entry.line}" if value is None else f"{entry.key} = {value}")
+    """The text of a new file: the template, its settings commented out but for the chosen."""
+    lines, section = [_HEAD], ""
+    _, _, settings = template.partition("\n[")
+    for line in f"[{settings}".splitlines():
+        match = _KEY.match(line)
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif match and not line.startswith("#"):
+            value = CHOSEN.get((section, match[1]))
+            line = f"# {line}" if value is None else f"{match[1]} = {value}"
+        lines.append(line)
     return "\n".join(lines) + "\n"
 
 
 def mentioned(text: str) -> set[tuple[str, str]]:
-    """Section and key of every setting that a file has, in force or commented out."""
+    """Section and key of every setting in a file, in force or commented out."""
     found, section = set(), ""
     for line in text.splitlines():
         if match := _SECTION.match(line):
@@ -92,7 +98,7 @@ def mentioned(text: str) -> set[tuple[str, str]]:
 
 
 def additions(text: str, template: str) -> str:
-    """What to put at the end of a file for it to mention every setting; empty if it does."""
+    """The lines to add to a file that lacks settings of the template; empty if it has all."""
     known = mentioned(text)
     missing = [each for each in entries(template) if (each.section, each.key) not in known]
     if not missing:
@@ -107,7 +113,7 @@ def additions(text: str, template: str) -> str:
 
 
 def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
-    """Begin the file, or add what it does not mention; says in words what was done.
+    """Begin the file, or add the settings it lacks; gives a line that says what was done.
 
     Raises
     ------

@@ -1,8 +1,7 @@
-"""The way to the pins: gpiozero, by lgpio or by what ``GPIOZERO_PIN_FACTORY`` names.
+"""Access to the pins: gpiozero, on lgpio or the library that ``GPIOZERO_PIN_FACTORY`` names.
 
-Left alone, gpiozero tries one pin library after the other and falls back with no more than a
-warning, in the end to one that writes registers. Here lgpio is meant and lgpio is named, so
-that what is missing is said.
+By default gpiozero tries one pin library after another and falls back with no more than a
+warning, in the end to one that writes registers. Naming lgpio makes a missing one an error.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def open_factory() -> Any:
         return Device.pin_factory
     name = factory_name()
     if name == "lgpio":
-        give_lgpio_a_folder()
+        name_lgpio_folder()
     os.environ[_VARIABLE] = name
     try:
         Device.ensure_pin_factory()
@@ -54,8 +53,8 @@ def open_factory() -> Any:
     return Device.pin_factory
 
 
-def give_lgpio_a_folder() -> None:
-    """Call it before lgpio is imported, by whomever."""
+def name_lgpio_folder() -> None:
+    """Name a folder in which lgpio may make its pipe. To be called before lgpio is imported."""
     # lgpio makes a named pipe in the working directory as soon as it is imported, and fails
     # where it may not (gpiozero issues 1106 and 1130). LG_WD names another folder.
     if "LG_WD" in os.environ:

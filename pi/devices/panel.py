@@ -1,4 +1,4 @@
-"""What a person sees and touches: the displays, the status LED, the buttons, as one."""
+"""The panel: the displays, the status LED and the buttons, opened and closed as one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def uses(display: DisplaySection, buttons: ButtonSettings) -> list[Use]:
 
 
 class Panel:
-    """Opens all of it, or nothing.
+    """The parts of the settings, all opened or none.
+
+    Attributes
+    ----------
+    state : the digit or state that is shown.
+    display, led, buttons : the parts.
 
     Raises
     ------
@@ -40,29 +45,29 @@ class Panel:
         self.state: int | State = State.DARK
         with contextlib.ExitStack() as stack:
             enter = stack.enter_context
-            self._display = enter(open_displays(display, pin_factory))
-            self._led = enter(StatusLed(display, pin_factory))
-            self._buttons = enter(Buttons(buttons, pin_factory))
+            self.display = enter(open_displays(display, pin_factory))
+            self.led = enter(StatusLed(display, pin_factory))
+            self.buttons = enter(Buttons(buttons, pin_factory))
             self._stack = stack.pop_all()
 
     def show(self, state: int | State, detail: str = "") -> None:
         """Show a digit or a state; the status LED goes with it."""
         self.state = state
-        self._display.show(state, detail)
-        self._led.show(_MODES.get(state, Mode.HEARTBEAT))
+        self.display.show(state, detail)
+        self.led.show(_MODES.get(state, Mode.HEARTBEAT))
 
     def tick(self, time: float) -> None:
         """Move what blinks on to ``time`` (s)."""
-        self._display.tick(time)
-        self._led.tick(time)
+        self.display.tick(time)
+        self.led.tick(time)
 
     def poll(self, time: float) -> list[Press]:
         """The presses that are complete by ``time`` (s)."""
-        return self._buttons.poll(time)
+        return self.buttons.poll(time)
 
     def acknowledge(self, answer: Answer, long: bool) -> None:
-        """Let the status LED say that a press was understood."""
-        self._led.acknowledge(answer, long)
+        """Answer a press by the status LED."""
+        self.led.acknowledge(answer, long)
 
     def close(self) -> None:
         """Go dark and let the pins go. May be called again."""

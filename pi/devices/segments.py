@@ -1,4 +1,4 @@
-"""The seven segments: which are lit for which sign, and how they look drawn in text.
+"""The seven segments: which are lit for which sign, and a drawing of them in text.
 
 The segments are named as in every data sheet::
 
@@ -10,8 +10,7 @@ The segments are named as in every data sheet::
     e   c
      ddd
 
-Every display of the appliance that has segments, of light or of text, goes by
-:data:`GLYPHS`, and by nothing else.
+:data:`GLYPHS` is the only table of them, for displays of light and of text.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Machine:
 def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]:
     """Check everything, one after the other; the settings themselves are in order."""
     machine = Machine() if machine is None else machine
-    gpio.give_lgpio_a_folder()
+    gpio.name_lgpio_folder()
     yield _board(machine)
     service, running = _service(config, machine)
     yield from doctor_software.findings(machine.load, machine.root, on_pi=bool(machine.model))

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from pi.cli import display, main
-from pi.devices.buttons import Buttons, ButtonSettings
-from pi.devices.displays.registry import display_settings, open_displays
+from pi.devices.buttons import ButtonSettings
+from pi.devices.displays.registry import display_settings
 from pi.devices.displays.status_led import StatusLed
+from pi.devices.panel import Panel
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)
@@ -39,8 +40,9 @@ class Film:
         self.seen = []
         self.status = []
         settings = display_settings()
-        parts = open_displays(settings), StatusLed(settings), Buttons(ButtonSettings())
-        self.check = display.WiringCheck(settings, *parts, lambda: self.now, self.sleep)
+        panel = Panel(settings, ButtonSettings())
+        status = StatusLed.uses(settings)
+        self.check = display.WiringCheck(panel, status, lambda: self.now, self.sleep)
 
     def sleep(self, seconds):
         def levels(pins):
