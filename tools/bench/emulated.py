@@ -8,9 +8,7 @@ about an instruction a nanosecond where its caches hold, and more where they do 
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +16,9 @@ from typing import Any
 
 from tools.bench import reference, report
 from tools.bench.measures import Result
-from tools.emulator import testbed
 from tools.emulator.image import build, checkout
 from tools.emulator.machine.machine import Machine
+from tools.emulator.testbed import Failed, Skip, Testbed
 
 ROUNDS = 3
 """Instructions hardly differ from one time to the next, by a thousandth; what else the emulated
@@ -29,7 +27,7 @@ Pi had to do meanwhile, the median leaves out."""
 BENCH_S = 1800.0
 """Much, for a computer that has other things to do."""
 
-_TOOLS = ("tools/__init__.py", "tools/digests.py", "tools/bench")
+_PARTS = ("core", "pi", "tools/__init__.py", "tools/digests.py", "tools/bench")
 _CODE = "/srv/bench"
 
 
@@ -71,60 +69,52 @@ def instructions(
     return results, told["about"] | {"board": board, "date": report.surroundings()["date"]}
 
 
-def check(pi: testbed.Testbed) -> str:
+def check(testbed: Testbed) -> str:
     """A check for ``tools/emulate``: no time is more than a tenth worse than accepted."""
     accepted = reference.read()
     if not accepted:
-        raise testbed.Skip(f"no times were accepted yet: {reference.ACCEPT}")
-    results, _ = instructions(pi.pi.folder / "counting", lambda text: None)
+        raise Skip(f"no times were accepted yet: {reference.ACCEPT}")
+    results, _ = instructions(testbed.pi.folder / "counting", lambda text: None)
     if found := reference.worse(results, accepted):
-        raise testbed.Failed("; ".join(found))
+        raise Failed("; ".join(found))
     told = {result.key: result.value for result in results}
     return f"a digit in {told['frame_digit']:.1f} ms, its network {told['network']:.2f} ms"
 
 
 def service(folder: Path, say: Callable[[str], None]) -> list[Result]:
     """The installed appliance, with the files camera: seconds on this computer's wall."""
-    pi = testbed.Testbed(build.get(say), folder, quick=True)
+    testbed = Testbed(build.get(say), folder, quick=True)
     try:
         say("starting the emulated Pi, and installing zerodigit")
-        pi.start()
-        pi.install(timeout_s=BENCH_S)
-        pi.prepare()
+        testbed.start()
+        testbed.install(timeout_s=BENCH_S)
+        testbed.prepare()
         started = time.monotonic()
-        pi.restart()
+        testbed.restart()
         ready = time.monotonic() - started
-        pi.show(3)
-        pi.wait_for_sign("3")
+        testbed.read(3)
         return [
-            Result("help", _seconds(pi, "zerodigit --help")),
-            Result("status", _seconds(pi, "zerodigit status")),
+            Result("help", _seconds(testbed, "zerodigit --help")),
+            Result("status", _seconds(testbed, "zerodigit status")),
             Result("ready", (ready,)),
-            Result("resident", (pi.resident_kb() * 1024 / 1e6,)),
+            Result("resident", (testbed.resident_kb() * 1024 / 1e6,)),
         ]
     finally:
-        pi.pi.cut_power()
-        pi.pi.disk.unlink(missing_ok=True)
+        testbed.pi.cut_power()
+        testbed.pi.disk.unlink(missing_ok=True)
 
 
-def _seconds(pi: testbed.Testbed, command: str, times: int = 3) -> tuple[float, ...]:
+def _seconds(testbed: Testbed, command: str, times: int = 3) -> tuple[float, ...]:
     taken = []
     for _ in range(times):
         started = time.monotonic()
-        pi.pi.shell(f"{command} > /dev/null")
+        testbed.pi.shell(f"{command} > /dev/null")
         taken.append(time.monotonic() - started)
     return tuple(taken)
 
 
 def _archive(root: Path = checkout.CHECKOUT) -> bytes:
     """A tar of what a device's bench needs."""
-    files = [path for path in checkout.files(root) if path.is_relative_to(root / "core")]
-    files += [path for path in checkout.files(root) if path.is_relative_to(root / "pi")]
-    for name in _TOOLS:
-        path = root / name
-        files += sorted(path.glob("*.py")) if path.is_dir() else [path]
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
-        for path in files:
-            tar.add(path, f"bench/{path.relative_to(root)}")
-    return stream.getvalue()
+    return checkout.pack(
+        {f"bench/{path.relative_to(root)}": path for path in checkout.files(root, _PARTS)}
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import venv
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.bench.timing import Contestant
+from tools.emulator.host import cache_folder
 
 PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "torch": "torch==2.13.0"}
 """What is imported, and what pip is asked for.
@@ -33,8 +33,7 @@ INSTALL_S = 1800
 
 def cache() -> Path:
     """Where the environment is kept: beside the emulator's images."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base, "zerodigit", "rivals")
+    return cache_folder().with_name("rivals")
 
 
 class Rivals:

@@ -25,6 +25,9 @@ CHECKOUT = "/srv/checkout"
 STATE = "/var/lib/zerodigit"
 CONFIG = "/etc/zerodigit/zerodigit.toml"
 
+# The interpreter of the appliance, with its modules.
+_PYTHON = "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P"
+
 _SETTINGS = {
     "camera": {"type": "files", "path": CAMERA},
     "display": {"type": ["seven_segment"]},
@@ -121,6 +124,11 @@ class Testbed:
             f"cp {PAGES}/{page}.pgm {CAMERA}/next && mv {CAMERA}/next {CAMERA}/page.pgm"
         )
 
+    def read(self, page: int | str, timeout_s: float = 120.0) -> float:
+        """Show a sheet, and wait until it is read; how long that took."""
+        self.show(page)
+        return self.wait_for_sign(" " if page == pages.EMPTY else str(page), timeout_s)
+
     def sign(self) -> str:
         """What the digit shows, read from the pins outside: see :func:`pins.sign`."""
         return pins.sign(self.pi.levels())
@@ -189,6 +197,21 @@ class Testbed:
         pid = self.property("MainPID")
         return int(self.pi.shell(f"awk '/{of}/ {{print $2}}' /proc/{pid}/status").text)
 
+    def python(self, code: str, timeout_s: float = 240.0) -> str:
+        """Run Python code with zerodigit's modules on the Pi; what it printed."""
+        self.pi.put(code, "/run/check.py")
+        return self.pi.shell(f"{_PYTHON} /run/check.py", timeout_s).text
+
+    def begin_python(self, code: str) -> None:
+        """Begin Python code likewise, and do not wait for it."""
+        self.pi.put(code, "/run/writer.py")
+        self.pi.begin(f"{_PYTHON} /run/writer.py")
+
+    def query(self, sql: str, *, check: bool = True) -> list[str]:
+        """The lines that SQLite's own program prints about the samples."""
+        asked = self.pi.shell(f'sqlite3 {STATE}/samples.db "{sql}"', 240.0, check=check)
+        return asked.text.splitlines()
+
     def cursor(self) -> str:
         """Where the journal ends now."""
         said = self.pi.shell("journalctl -n 0 --show-cursor -q").text
@@ -214,6 +237,11 @@ def expect(condition: object, otherwise: str) -> None:
     """Raise Failed unless it holds."""
     if not condition:
         raise Failed(otherwise)
+
+
+def whole_lines(heard: str) -> list[str]:
+    """The lines that came before a power cut; the last may have been half of one."""
+    return heard.rpartition("\n")[0].splitlines()
 
 
 def merged(base: Settings, changes: Settings) -> Settings:

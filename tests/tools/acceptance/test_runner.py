@@ -29,13 +29,13 @@ class FakePi:
         self.cuts += 1
 
 
-class FakeBench:
-    last: FakeBench
+class FakeTestbed:
+    last: FakeTestbed
 
     def __init__(self, image, folder, *, quick):
         self.pi = FakePi(folder)
         self.prepared = self.spoilt_times = 0
-        FakeBench.last = self
+        FakeTestbed.last = self
 
     def start(self):
         pass
@@ -49,9 +49,9 @@ class FakeBench:
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    def run(*made, install=lambda bench: "installed"):
+    def run(*made, install=lambda testbed: "installed"):
         first = Check("install from nothing", install)
-        monkeypatch.setattr(runner, "Testbed", FakeBench)
+        monkeypatch.setattr(runner, "Testbed", FakeTestbed)
         monkeypatch.setattr(runner, "INSTALL", first)
         stream = io.StringIO()
         told = report.Report(stream)
@@ -63,19 +63,19 @@ def run(tmp_path, monkeypatch):
 
 
 def raises(error):
-    def check(bench):
+    def check(testbed):
         raise error
 
     return check
 
 
 def test_all_is_well(run):
-    code, lines = run(Check("a", lambda bench: "seen"))
+    code, lines = run(Check("a", lambda testbed: "seen"))
     assert code == 0
     assert lines[-1] == "2 passed, 0 failed, 0 skipped"
     assert lines[2].startswith("ok   a (0 s): seen")
-    assert FakeBench.last.pi.cuts == 1
-    assert not FakeBench.last.pi.disk.exists()
+    assert FakeTestbed.last.pi.cuts == 1
+    assert not FakeTestbed.last.pi.disk.exists()
 
 
 def test_a_failure_is_told_and_leaves_the_journal(run, tmp_path):
@@ -84,7 +84,7 @@ def test_a_failure_is_told_and_leaves_the_journal(run, tmp_path):
     assert lines[-1] == "2 passed, 1 failed, 0 skipped"
     assert lines[2] == "FAIL a, b (0 s): it is dark"
     assert (tmp_path / "a-b.journal").read_text() == "journal of then"
-    assert FakeBench.last.spoilt_times == 1
+    assert FakeTestbed.last.spoilt_times == 1
 
 
 def test_an_error_of_the_check_itself_is_told_with_its_place(run):
@@ -107,8 +107,8 @@ def test_without_an_install_nothing_is_made_and_all_has_failed(run):
 
 
 def test_a_check_that_wants_it_as_it_is_is_not_prepared(run):
-    run(Check("a", lambda bench: "", as_it_is=True), Check("b", lambda bench: ""))
-    assert FakeBench.last.prepared == 1
+    run(Check("a", lambda testbed: "", as_it_is=True), Check("b", lambda testbed: ""))
+    assert FakeTestbed.last.prepared == 1
 
 
 def test_nothing_checked_is_no_success():

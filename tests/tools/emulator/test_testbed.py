@@ -1,4 +1,4 @@
-"""What the bench makes of settings and of the journal; without a machine."""
+"""What the testbed makes of settings and of the journal; without a machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.emulator import testbed as benches
+from tools.emulator import testbed
 from tools.emulator.testbed import Failed, Testbed
 
 
@@ -35,7 +35,7 @@ class Pi:
 
 
 @pytest.fixture
-def bench():
+def make_testbed():
     def make(**answers):
         made = object.__new__(Testbed)
         made.pi = Pi(answers)
@@ -47,36 +47,36 @@ def bench():
 
 def test_settings_are_written_as_toml():
     settings = {"a": {"text": 'with "quotes"', "number": 2.5, "yes": True, "list": ["x"]}}
-    assert tomllib.loads(benches.toml(settings)) == settings
+    assert tomllib.loads(testbed.toml(settings)) == settings
 
 
 def test_changes_add_to_settings_and_win():
-    both = benches.merged({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}, "b": {"z": 4}})
+    both = testbed.merged({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}, "b": {"z": 4}})
     assert both == {"a": {"x": 1, "y": 3}, "b": {"z": 4}}
 
 
-def test_the_journal_is_of_the_unit_and_without_other_lines(bench):
+def test_the_journal_is_of_the_unit_and_without_other_lines(make_testbed):
     entry = {"MESSAGE": "shown", "_SYSTEMD_UNIT": "zerodigit.service"}
     other = {"MESSAGE": "Started", "_SYSTEMD_UNIT": "init.scope"}
     said = f"{json.dumps(entry)}\n-- nothing --\n{json.dumps(other)}\n"
-    made = bench(**{"journalctl": said})
+    made = make_testbed(**{"journalctl": said})
     assert made.journal("c") == [entry, other]
     assert made.messages("c") == ["shown"]
 
 
-def test_the_journal_is_not_filtered_by_journalctl(bench):
+def test_the_journal_is_not_filtered_by_journalctl(make_testbed):
     # It leaves out the first entry after a cursor that is of another unit.
-    made = bench(journalctl="")
+    made = make_testbed(journalctl="")
     made.journal("c")
     assert " -u " not in made.pi.asked[0]
 
 
-def test_the_cursor_is_read(bench):
-    assert bench(journalctl="-- cursor: s=1;i=2\n").cursor() == "s=1;i=2"
+def test_the_cursor_is_read(make_testbed):
+    assert make_testbed(journalctl="-- cursor: s=1;i=2\n").cursor() == "s=1;i=2"
 
 
-def test_the_service_is_restarted_only_where_a_check_left_it_otherwise(bench):
-    made = bench(ActiveState="active\n")
+def test_the_service_is_restarted_only_where_a_check_left_it_otherwise(make_testbed):
+    made = make_testbed(ActiveState="active\n")
     restarts = []
     made.restart = lambda: restarts.append(1)
     made.prepare()
@@ -89,8 +89,8 @@ def test_the_service_is_restarted_only_where_a_check_left_it_otherwise(bench):
     assert len(restarts) == 3
 
 
-def test_a_service_that_is_not_active_is_restarted(bench):
-    made = bench(ActiveState="failed\n")
+def test_a_service_that_is_not_active_is_restarted(make_testbed):
+    made = make_testbed(ActiveState="failed\n")
     restarts = []
     made.restart = lambda: restarts.append(1)
     made.prepare()
@@ -98,12 +98,12 @@ def test_a_service_that_is_not_active_is_restarted(bench):
     assert len(restarts) == 2
 
 
-def test_what_does_not_come_is_told(bench):
+def test_what_does_not_come_is_told(make_testbed):
     with pytest.raises(Failed, match="it stays dark after 0 s"):
-        bench().wait(lambda: False, "it stays dark", 0.0, 0.0)
+        make_testbed().wait(lambda: False, "it stays dark", 0.0, 0.0)
 
 
 def test_expectations():
-    benches.expect(True, "fine")
+    testbed.expect(True, "fine")
     with pytest.raises(Failed, match="not so"):
-        benches.expect([], "not so")
+        testbed.expect([], "not so")

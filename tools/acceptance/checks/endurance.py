@@ -16,16 +16,16 @@ DAY_BYTES = 2_000_000
 QUIET_S = 180.0
 
 
-def memory(bench: Testbed) -> str:
+def memory(testbed: Testbed) -> str:
     """Resident memory over many frames, all sheets in turn."""
-    frames = 300 if bench.quick else 2_000
-    bench.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
-    bench.configure(camera={"hold": 4}, recogniser={"fast_s": 0.05, "slow_s": 0.05})
-    bench.restart()
-    settled = _frames(bench, SETTLED, 1200)
-    before_kb = bench.resident_kb()
-    last = _frames(bench, frames, 4 * frames)
-    after_kb, most_kb = bench.resident_kb(), bench.resident_kb("VmHWM")
+    frames = 300 if testbed.quick else 2_000
+    testbed.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
+    testbed.configure(camera={"hold": 4}, recogniser={"fast_s": 0.05, "slow_s": 0.05})
+    testbed.restart()
+    settled = _frames(testbed, SETTLED, 1200)
+    before_kb = testbed.resident_kb()
+    last = _frames(testbed, frames, 4 * frames)
+    after_kb, most_kb = testbed.resident_kb(), testbed.resident_kb("VmHWM")
     expect(most_kb < LIMIT_KB, f"{most_kb} kB at most")
     grown = after_kb - before_kb
     expect(grown <= FLAT_KB, f"{grown} kB more than after {settled['frames']} frames")
@@ -36,30 +36,30 @@ def memory(bench: Testbed) -> str:
     )
 
 
-def journal(bench: Testbed) -> str:
+def journal(testbed: Testbed) -> str:
     """What a day with a digit a second writes: an hour's lines at once, and then the rest."""
     shipped = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())["service"]
     lines = shipped["lines_an_hour"]
-    bench.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
+    testbed.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
     # Three sheets in a row, which agree, in a second.
-    bench.configure(
+    testbed.configure(
         camera={"hold": 3, "rate": 3.0},
         service={**shipped, "lines_a_minute": lines},
     )
-    bench.restart()
-    before, cursor, started = _written(bench), bench.cursor(), time.monotonic()
+    testbed.restart()
+    before, cursor, started = _written(testbed), testbed.cursor(), time.monotonic()
 
     def told() -> int:
         words = ("shown", "dark", "unsure")
-        return sum(each.startswith(words) for each in bench.messages(cursor))
+        return sum(each.startswith(words) for each in testbed.messages(cursor))
 
-    bench.wait(lambda: told() >= lines, lambda: f"{told()} lines", 600, 10.0)
-    used, used_s = _written(bench) - before, time.monotonic() - started
-    first = bench.status()["frames"]
+    testbed.wait(lambda: told() >= lines, lambda: f"{told()} lines", 600, 10.0)
+    used, used_s = _written(testbed) - before, time.monotonic() - started
+    first = testbed.status()["frames"]
     # Not slept: a machine that nobody listens to is not woken (tools.emulator.machine.ticks).
-    bench.pi.listen(QUIET_S)
-    quiet, quiet_s = _written(bench) - before - used, time.monotonic() - started - used_s
-    rate = (bench.status()["frames"] - first) / quiet_s
+    testbed.pi.listen(QUIET_S)
+    quiet, quiet_s = _written(testbed) - before - used, time.monotonic() - started - used_s
+    rate = (testbed.status()["frames"] - first) / quiet_s
     expect(told() == lines, f"{told()} lines, and {lines} are allowed in an hour")
     # And a heartbeat, which is as long as any.
     an_hour = used * (1 + 1 / lines) + quiet / quiet_s * (3600 - used_s)
@@ -72,15 +72,15 @@ def journal(bench: Testbed) -> str:
     )
 
 
-def _frames(bench: Testbed, frames: int, timeout_s: float) -> dict[str, int]:
+def _frames(testbed: Testbed, frames: int, timeout_s: float) -> dict[str, int]:
     """The service's own account once it has seen so many frames."""
     found: dict[str, int] = {}
 
     def reached() -> bool:
-        found.update(bench.status())
+        found.update(testbed.status())
         return found["frames"] >= frames
 
-    bench.wait(reached, lambda: f"{found.get('frames')} frames", timeout_s, 5.0)
+    testbed.wait(reached, lambda: f"{found.get('frames')} frames", timeout_s, 5.0)
     return found
 
 
@@ -93,7 +93,7 @@ print(sum(struct.unpack("<Q", open(name, "rb").read(144)[136:])[0]
 """
 
 
-def _written(bench: Testbed) -> int:
-    bench.pi.put(_TAIL, "/run/tail.py")
+def _written(testbed: Testbed) -> int:
+    testbed.pi.put(_TAIL, "/run/tail.py")
     # Not synchronised first: that is told in the journal, too.
-    return int(bench.pi.shell("python3 /run/tail.py").text)
+    return int(testbed.pi.shell("python3 /run/tail.py").text)

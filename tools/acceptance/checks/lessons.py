@@ -61,17 +61,17 @@ TOLD = {
 """
 
 
-def every(bench: Testbed) -> str:
+def every(testbed: Testbed) -> str:
     """All lessons, one after the other; what each said is kept in ``lessons.log``."""
     # They want the only processor for themselves; `Testbed.prepare` starts the service again.
-    bench.pi.shell(f"systemctl stop {UNIT}", 180.0)
+    testbed.pi.shell(f"systemctl stop {UNIT}", 180.0)
     wrong: list[str] = []
     took: dict[str, float] = {}
-    with (bench.pi.folder / "lessons.log").open("w") as log:
+    with (testbed.pi.folder / "lessons.log").open("w") as log:
         for name, told in TOLD.items():
             command = f"python3 -m tools.lessons {name} {told.options}".strip()
             started = time.monotonic()
-            result = bench.pi.shell(f"cd {CHECKOUT} && {command}", LESSON_S, check=False)
+            result = testbed.pi.shell(f"cd {CHECKOUT} && {command}", LESSON_S, check=False)
             took[name] = time.monotonic() - started
             print(f"$ {command}\n{result.text}[{took[name]:.0f} s]\n", file=log, flush=True)
             problem = told.wrong_in(result.text)

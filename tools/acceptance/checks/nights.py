@@ -12,8 +12,8 @@ from typing import Any
 from pi.retraining.progress import PROGRESS
 from pi.retraining.schedule import LONGEST_S
 from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
-from tools.acceptance.checks.storage import python, version
-from tools.emulator.testbed import STATE, UNIT, Failed, Testbed, expect
+from tools.acceptance.checks.storage import version
+from tools.emulator.testbed import STATE, UNIT, Failed, Testbed, expect, whole_lines
 
 NIGHT = f"{UNIT}-retrain"
 MEMORY_KB = 96 * 1024
@@ -53,34 +53,36 @@ Figures = tuple[Any, ...]
 """What a night came to: of its history, and the digest of the weights if they were let in."""
 
 
-def nights(bench: Testbed) -> str:
+def nights(testbed: Testbed) -> str:
     """A night ends in time beside the reader; cut off anywhere it goes on from where it was."""
-    _new_owner(bench)
-    kept = _labelled(bench)
+    _new_owner(testbed)
+    kept = _labelled(testbed)
     expect(len(kept) == SAMPLES, f"{len(kept)} samples have a label, not {SAMPLES}")
     chance = random.Random(20261128)
     tally = Tally()
     whole = ""
-    if bench.quick:
-        night = _cut_and_end(bench, chance.uniform(20, 90), kept, tally)
+    if testbed.quick:
+        night = _cut_and_end(testbed, chance.uniform(20, 90), kept, tally)
     else:
-        _begin(bench, _SHORT)
-        night, figures, _ = _to_its_end(bench, 0.0)
-        _forget(bench)
-        _cut_often(bench, chance, night["seconds"], kept, figures, tally)
-        _forget(bench)
+        _begin(testbed, _SHORT)
+        night, figures, _ = _to_its_end(testbed, 0.0)
+        _forget(testbed)
+        _cut_often(testbed, chance, night["seconds"], kept, figures, tally)
+        _forget(testbed)
         began = time.monotonic()
-        _begin(bench, _WHOLE)
-        share = _stop(bench)
-        _begin(bench, _WHOLE)
-        last, _, peak_kb = _to_its_end(bench, share)
+        _begin(testbed, _WHOLE)
+        share = _stop(testbed)
+        _begin(testbed, _WHOLE)
+        last, _, peak_kb = _to_its_end(testbed, share)
         minutes = (time.monotonic() - began) / 60
         expect(minutes <= LONGEST_S / 60, f"a night took {minutes:.0f} minutes")
         whole = (
             f"stopped at {share:.0%} and gone on with, {minutes:.0f} minutes in all, "
             f"{peak_kb / 1024:.0f} MB, {_told(last)}; short nights: "
         )
-    bench.pi.shell(f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240)
+    testbed.pi.shell(
+        f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240
+    )
     return (
         f"{SAMPLES} samples: {whole}{_told(night)}; {len(tally.moments)} cuts "
         f"{min(tally.moments):.0f} to {max(tally.moments):.0f} s after they had begun: "
@@ -90,20 +92,20 @@ def nights(bench: Testbed) -> str:
 
 
 def _cut_and_end(
-    bench: Testbed, seconds: float, kept: dict[int, int], tally: Tally
+    testbed: Testbed, seconds: float, kept: dict[int, int], tally: Tally
 ) -> dict[str, Any]:
     """Cut a night off, and see it end: its history."""
-    left = _cut_once(bench, seconds, kept, tally)
+    left = _cut_once(testbed, seconds, kept, tally)
     if left.version != "shipped":
         # The cut came after the last step.
-        _forget(bench)
-    _begin(bench, _SHORT)
-    night, _, _ = _to_its_end(bench, left.share)
+        _forget(testbed)
+    _begin(testbed, _SHORT)
+    night, _, _ = _to_its_end(testbed, left.share)
     return night
 
 
 def _cut_often(
-    bench: Testbed,
+    testbed: Testbed,
     chance: random.Random,
     seconds: float,
     kept: dict[int, int],
@@ -113,19 +115,19 @@ def _cut_often(
     """Cut nights off at any moment, and end each as one that nobody disturbed."""
     before = Left({}, 0.0, "")
     for _ in range(CUTS):
-        left = _cut_once(bench, chance.uniform(0, seconds), kept, tally)
+        left = _cut_once(testbed, chance.uniform(0, seconds), kept, tally)
         if left.version != "shipped":
             # Cut after the last step: these weights read now, and must be the same ones.
-            other = _digest(bench, left.version) != figures[-1]
+            other = _digest(testbed, left.version) != figures[-1]
             expect(not other, f"version {left.version} has other bits")
             tally.ended += 1
-            _forget(bench)
+            _forget(testbed)
             left = Left({}, 0.0, "")
         elif any(left.epochs.get(name, -1) < count for name, count in before.epochs.items()):
             raise Failed(f"the checkpoints went back: {before.epochs}, then {left.epochs}")
         before = left
-    _begin(bench, _SHORT)
-    _, again, _ = _to_its_end(bench, before.share)
+    _begin(testbed, _SHORT)
+    _, again, _ = _to_its_end(testbed, before.share)
     expect(again == figures, f"a night in pieces came to {again}, in peace to {figures}")
     tally.ended += 1
     expect(tally.resumed, "there was never a checkpoint to go on from")
@@ -136,43 +138,47 @@ def _told(night: dict[str, Any]) -> str:
     return f"{night['outcome']} after {night['seconds']:.0f} s, {errors}"
 
 
-def _new_owner(bench: Testbed) -> None:
+def _new_owner(testbed: Testbed) -> None:
     """Nothing but an owner's labelled samples, and the shipped weights."""
-    bench.pi.shell(
+    testbed.pi.shell(
         f"systemctl stop {UNIT}; rm -f {STATE}/samples.db*; mkdir -p {_DROP_IN}", 180
     )
-    bench.pi.put(SHORT, "/srv/night.py")
-    bench.restart()
-    python(bench, OWNER.replace("STATE", STATE))
-    _forget(bench)
+    testbed.pi.put(SHORT, "/srv/night.py")
+    testbed.restart()
+    testbed.python(OWNER.replace("STATE", STATE))
+    _forget(testbed)
 
 
-def _forget(bench: Testbed) -> None:
+def _forget(testbed: Testbed) -> None:
     """No night has been."""
-    bench.pi.shell(f"zerodigit weights reset; rm -rf {STATE}/night {STATE}/history.jsonl", 240)
+    testbed.pi.shell(
+        f"zerodigit weights reset; rm -rf {STATE}/night {STATE}/history.jsonl", 240
+    )
 
 
-def _begin(bench: Testbed, command: str) -> None:
+def _begin(testbed: Testbed, command: str) -> None:
     """Begin a night in the sandbox of the unit, and with its priority."""
     unit = (
         f"[Service]\nEnvironment=PYTHONPATH=/opt/zerodigit/current\nExecStart=\n"
         f"ExecStart={command}\n"
     )
-    bench.pi.put(unit, f"{_DROP_IN}/check.conf")
-    bench.pi.shell(f"systemctl daemon-reload; systemctl start --no-block {NIGHT}")
-    bench.wait(lambda: _state(bench) == "activating", "no night begins", 30)
+    testbed.pi.put(unit, f"{_DROP_IN}/check.conf")
+    testbed.pi.shell(f"systemctl daemon-reload; systemctl start --no-block {NIGHT}")
+    testbed.wait(lambda: _state(testbed) == "activating", "no night begins", 30)
 
 
-def _state(bench: Testbed) -> str:
-    return bench.pi.shell(f"systemctl show --property ActiveState --value {NIGHT}").text.strip()
+def _state(testbed: Testbed) -> str:
+    return testbed.pi.shell(
+        f"systemctl show --property ActiveState --value {NIGHT}"
+    ).text.strip()
 
 
-def _progress(bench: Testbed) -> dict[str, Any]:
-    said = bench.pi.shell(f"cat {PROGRESS_FILE}", check=False)
+def _progress(testbed: Testbed) -> dict[str, Any]:
+    said = testbed.pi.shell(f"cat {PROGRESS_FILE}", check=False)
     return dict(json.loads(said.text)) if said.code == 0 else {}
 
 
-def _to_its_end(bench: Testbed, share: float) -> tuple[dict[str, Any], Figures, int]:
+def _to_its_end(testbed: Testbed, share: float) -> tuple[dict[str, Any], Figures, int]:
     """Hold sheets up until the night that has begun is over: its history, what it came to, and
     its memory's peak in kB.
 
@@ -184,10 +190,10 @@ def _to_its_end(bench: Testbed, share: float) -> tuple[dict[str, Any], Figures, 
 
     def over() -> bool:
         nonlocal peak_kb, learning
-        now = _progress(bench)
+        now = _progress(testbed)
         if now:
             ask = f"awk '/VmHWM/ {{print $2}}' /proc/{now['pid']}/status"
-            said = bench.pi.shell(ask, check=False).text.strip()
+            said = testbed.pi.shell(ask, check=False).text.strip()
             peak_kb = max(peak_kb, int(said)) if said.isdigit() else peak_kb
         if now.get("stage") == "learning" and not learning:
             learning = True
@@ -196,99 +202,91 @@ def _to_its_end(bench: Testbed, share: float) -> tuple[dict[str, Any], Figures, 
         look = next(looks)
         if look % 4 == 0:
             digit = look // 4 % 10
-            bench.show(digit)
-            bench.wait_for_sign(str(digit), 180)
-        return _state(bench) != "activating"
+            testbed.read(digit, 180)
+        return _state(testbed) != "activating"
 
-    bench.wait(over, "the night has no end", LONGEST_S, 15.0)
-    history = bench.pi.shell(f"cat {STATE}/history.jsonl", check=False).text.splitlines()
-    words = bench.pi.shell(f"journalctl -q -u {NIGHT} -n 5 -o cat").text.strip()
-    expect(len(history) == 1 and _state(bench) == "inactive", f"the night: {words}")
+    testbed.wait(over, "the night has no end", LONGEST_S, 15.0)
+    history = testbed.pi.shell(f"cat {STATE}/history.jsonl", check=False).text.splitlines()
+    words = testbed.pi.shell(f"journalctl -q -u {NIGHT} -n 5 -o cat").text.strip()
+    expect(len(history) == 1 and _state(testbed) == "inactive", f"the night: {words}")
     night = json.loads(history[0])
     expect(0 < peak_kb <= MEMORY_KB, f"it took {peak_kb} kB")
     expect(night["outcome"] in ("promoted", "discarded"), f"the night: {words}")
-    told = bench.status()["last_night"]
+    told = testbed.status()["last_night"]
     expect(told == night, f"status says {told} of it")
     names = ("outcome", "digits", "before", "after", "exam_before", "exam_after", "share")
     promoted = night["outcome"] == "promoted"
-    digest = _digest(bench, night["version"]) if promoted else ""
+    digest = _digest(testbed, night["version"]) if promoted else ""
     return night, (*(night[name] for name in names), digest), peak_kb
 
 
-def _stop(bench: Testbed) -> float:
+def _stop(testbed: Testbed) -> float:
     """Stop a night that learns as `systemctl stop` does; the share of it that is saved."""
     share = 0.0
 
     def learns() -> bool:
         nonlocal share
-        share = _progress(bench).get("share", 0.0)
-        expect(_state(bench) == "activating", f"the night ended, at {share:.0%}")
+        share = _progress(testbed).get("share", 0.0)
+        expect(_state(testbed) == "activating", f"the night ended, at {share:.0%}")
         return share >= STOPPED_AT
 
-    bench.wait(learns, "the night does not come so far", LONGEST_S, 15.0)
-    bench.pi.shell(f"systemctl stop {NIGHT}", 240)
-    words = bench.pi.shell(f"journalctl -q -u {NIGHT} -o cat").text
+    testbed.wait(learns, "the night does not come so far", LONGEST_S, 15.0)
+    testbed.pi.shell(f"systemctl stop {NIGHT}", 240)
+    words = testbed.pi.shell(f"journalctl -q -u {NIGHT} -o cat").text
     for line in ("night: looking, ", "night: learning, ", "interrupted: it goes on where"):
         expect(line in words, f"the journal has no {line!r}: {words[-500:]}")
-    epochs, saved = json.loads(python(bench, LEFT.replace("STATE", STATE)))
+    epochs, saved = json.loads(testbed.python(LEFT.replace("STATE", STATE)))
     expect(epochs and saved >= share - 0.1, f"at {share} {epochs} were saved")
     return float(saved)
 
 
-def _cut_once(bench: Testbed, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
+def _cut_once(testbed: Testbed, seconds: float, kept: dict[int, int], tally: Tally) -> Left:
     """Begin, label, cut so many seconds later, and look at what is left."""
-    lines = _label_and_cut(bench, seconds)
+    lines = _label_and_cut(testbed, seconds)
     tally.moments.append(seconds)
     digit = len(tally.moments) % 10
     when = f"after cut {len(tally.moments)}, at {seconds:.0f} s"
-    bench.start()
-    bench.show(digit)
-    bench.wait_until_active()
-    bench.wait_for_sign(str(digit), 180)
-    listed = bench.pi.shell("zerodigit weights", 240).text
+    testbed.start()
+    testbed.show(digit)
+    testbed.wait_until_active()
+    testbed.wait_for_sign(str(digit), 180)
+    listed = testbed.pi.shell("zerodigit weights", 240).text
     expect("damaged" not in listed, f"{when}: {listed}")
-    proved = bench.pi.shell(f"sqlite3 {STATE}/samples.db 'PRAGMA integrity_check'").text.strip()
-    expect(proved == "ok", f"{when}: the samples: {proved}")
-    there = _labelled(bench)
+    proved = testbed.query("PRAGMA integrity_check")
+    expect(proved == ["ok"], f"{when}: the samples: {proved}")
+    there = _labelled(testbed)
     acknowledged = kept | {int(number): int(label) for number, label in lines}
     lost = sorted(acknowledged.items() - there.items())
     expect(not lost, f"{when}: of {len(acknowledged)} labels these are lost: {lost}")
     tally.labels += len(lines)
     # So that the night has the same to learn as before.
-    bench.pi.shell(f"sqlite3 {STATE}/samples.db \"DELETE FROM samples WHERE origin = 'check'\"")
-    epochs, share = json.loads(python(bench, LEFT.replace("STATE", STATE)))
+    testbed.query("DELETE FROM samples WHERE origin = 'check'")
+    epochs, share = json.loads(testbed.python(LEFT.replace("STATE", STATE)))
     tally.resumed += bool(epochs)
-    with (bench.pi.folder / "cuts.txt").open("a") as log:
+    with (testbed.pi.folder / "cuts.txt").open("a") as log:
         log.write(f"{when}: {len(lines)} labels there, epochs in checkpoints: {epochs}\n")
-    return Left(epochs, share, version(bench))
+    return Left(epochs, share, version(testbed))
 
 
-def _label_and_cut(bench: Testbed, seconds: float) -> list[list[str]]:
+def _label_and_cut(testbed: Testbed, seconds: float) -> list[list[str]]:
     """Begin a night, label beside it, and cut the power so many seconds after it has read what
     it is to learn; the acknowledged numbers and labels."""
-    _begin(bench, _SHORT)
+    _begin(testbed, _SHORT)
     # Whoever asks all the time leaves nothing over for a night, which is idle's.
-    bench.wait(lambda: bool(_progress(bench)), "the night does not look", 300, 5.0)
+    testbed.wait(lambda: bool(_progress(testbed)), "the night does not look", 300, 5.0)
     end = time.monotonic() + seconds
-    bench.pi.put(WRITER.replace("STATE", STATE), "/run/writer.py")
-    bench.pi.begin(
-        "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P /run/writer.py"
-    )
-    heard = bench.pi.listen(max(0.0, end - time.monotonic()))
-    bench.pi.cut_power()
-    # The last line may be half of one.
-    whole = heard.rpartition("\n")[0].splitlines()
+    testbed.begin_python(WRITER.replace("STATE", STATE))
+    heard = testbed.pi.listen(max(0.0, end - time.monotonic()))
+    testbed.pi.cut_power()
     expect("Traceback" not in heard, heard[-1500:])
-    return [line.split()[1:] for line in whole if line.startswith("ACK")]
+    return [line.split()[1:] for line in whole_lines(heard) if line.startswith("ACK")]
 
 
-def _labelled(bench: Testbed) -> dict[int, int]:
-    query = "SELECT id, label FROM samples WHERE label IS NOT NULL"
-    said = bench.pi.shell(f"sqlite3 {STATE}/samples.db '{query}'").text
-    pairs = (line.split("|") for line in said.splitlines())
-    return {int(number): int(label) for number, label in pairs}
+def _labelled(testbed: Testbed) -> dict[int, int]:
+    rows = testbed.query("SELECT id, label FROM samples WHERE label IS NOT NULL")
+    return {int(number): int(label) for number, label in (row.split("|") for row in rows)}
 
 
-def _digest(bench: Testbed, name: str) -> str:
+def _digest(testbed: Testbed, name: str) -> str:
     """Of the numbers of a version, whatever is written about them."""
-    return python(bench, DIGEST.replace("PATH", f"{STATE}/weights/{name}.npz")).strip()
+    return testbed.python(DIGEST.replace("PATH", f"{STATE}/weights/{name}.npz")).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tools.emulator.testbed import STATE, UNIT, Testbed, expect
+from tools.emulator.testbed import STATE, UNIT, Testbed, expect, whole_lines
 
 BOOT_S = 60.0
 
@@ -39,101 +39,97 @@ for number in itertools.count():
 """
 
 
-def cuts(bench: Testbed) -> str:
+def cuts(testbed: Testbed) -> str:
     """After each cut it boots, runs, reads, and has all that it had acknowledged."""
-    number = 1 if bench.quick else 10
+    number = 1 if testbed.quick else 10
     chance = random.Random(20261123)
     changes = labels = 0
     ready = 0.0
     for cut in range(number):
-        bench.show(cut % 10)
-        said = _write_and_cut(bench, cut, chance.uniform(0.5, 20.0))
-        bench.start()
-        bench.show(cut % 10)
-        bench.wait_until_active()
-        bench.wait_for_sign(str(cut % 10), 180)
-        ready = max(ready, ready_s(bench))
-        _look(bench, said, f"after cut {cut + 1}")
+        testbed.show(cut % 10)
+        said = _write_and_cut(testbed, cut, chance.uniform(0.5, 20.0))
+        testbed.start()
+        testbed.show(cut % 10)
+        testbed.wait_until_active()
+        testbed.wait_for_sign(str(cut % 10), 180)
+        ready = max(ready, ready_s(testbed))
+        _look(testbed, said, f"after cut {cut + 1}")
         changes += len(_of(said, "ACK"))
         labels += len(_of(said, "LABEL"))
-    _samples(bench, "DELETE FROM samples WHERE model = 'check'")
+    testbed.query("DELETE FROM samples WHERE model = 'check'")
     return (
         f"{number} cuts, {changes} changes of weights and {labels} labels acknowledged and "
         f"none lost; ready {ready:.0f} s after power at the latest"
     )
 
 
-def boot_time(bench: Testbed) -> str:
+def boot_time(testbed: Testbed) -> str:
     """From power to a service that is ready."""
     # The boot after a cut will do, as long as the service has not been restarted since.
-    if bench.pi.boots == 1 or bench.restarted:
-        _boot_anew(bench)
-    own, told = _booted(bench)
+    if testbed.pi.boots == 1 or testbed.restarted:
+        _boot_anew(testbed)
+    own, told = _booted(testbed)
     if own > BOOT_S:
         # What slows a processor down besides others that wait for it passes.
-        _boot_anew(bench)
-        own, told = min((own, told), _booted(bench))
+        _boot_anew(testbed)
+        own, told = min((own, told), _booted(testbed))
     expect(own <= BOOT_S, f"it took {told}")
     return f"ready {told}"
 
 
-def _boot_anew(bench: Testbed) -> None:
-    bench.pi.power_off()
-    bench.start()
+def _boot_anew(testbed: Testbed) -> None:
+    testbed.pi.power_off()
+    testbed.start()
 
 
-def _booted(bench: Testbed) -> tuple[float, str]:
+def _booted(testbed: Testbed) -> tuple[float, str]:
     """Seconds till ready, less those it waited for a processor; and that in words."""
-    bench.wait_until_active()
+    testbed.wait_until_active()
     # Waiting for a processor that other work has is none of a Pi's.
-    share, took = bench.pi.share(), ready_s(bench)
+    share, took = testbed.pi.share(), ready_s(testbed)
     return took * share, (
         f"{took * share:.0f} s after the kernel began (emulated; {took:.0f} s here, where it "
         f"got {share:.0%} of a processor)"
     )
 
 
-def ready_s(bench: Testbed) -> float:
+def ready_s(testbed: Testbed) -> float:
     """When the service became ready, in seconds of the kernel's clock."""
-    return int(bench.property("ActiveEnterTimestampMonotonic")) / 1e6
+    return int(testbed.property("ActiveEnterTimestampMonotonic")) / 1e6
 
 
-def _write_and_cut(bench: Testbed, seed: int, seconds: float) -> list[list[str]]:
+def _write_and_cut(testbed: Testbed, seed: int, seconds: float) -> list[list[str]]:
     """Change weights and samples for a while, and cut the power; what was told till then."""
     code = _WRITER.replace("STATE", STATE).replace("SEED", str(seed))
-    bench.pi.put(code, "/run/writer.py")
-    bench.pi.shell("chmod 644 /run/writer.py; rm -f /run/new.npz")
-    bench.pi.begin(
-        "PYTHONPATH=/opt/zerodigit/current /opt/zerodigit/venv/bin/python -P /run/writer.py"
-    )
+    testbed.pi.shell("rm -f /run/new.npz")
+    testbed.begin_python(code)
     heard = ""
     for _ in range(120):
-        heard += bench.pi.listen(1.0)
+        heard += testbed.pi.listen(1.0)
         if "BEGUN" in heard:
             break
     expect("BEGUN" in heard, f"the writer does not begin: {heard[-500:]}")
-    heard += bench.pi.listen(seconds)
-    bench.pi.cut_power()
-    # The last line may be half of one.
-    whole = heard.rpartition("\n")[0].splitlines()
-    return [line.split() for line in whole if line.startswith(("TRY ", "ACK ", "LABEL "))]
+    heard += testbed.pi.listen(seconds)
+    testbed.pi.cut_power()
+    lines = whole_lines(heard)
+    return [line.split() for line in lines if line.startswith(("TRY ", "ACK ", "LABEL "))]
 
 
-def _look(bench: Testbed, said: list[list[str]], when: str) -> None:
-    listed = bench.pi.shell("zerodigit weights", 240).text
+def _look(testbed: Testbed, said: list[list[str]], when: str) -> None:
+    listed = testbed.pi.shell("zerodigit weights", 240).text
     expect("damaged" not in listed, f"{when}: {listed}")
-    there = bench.pi.shell(f"ls {STATE}/weights").text.split()
-    pointer = bench.pi.shell(f"cat {STATE}/weights/current", check=False).text.split()
+    there = testbed.pi.shell(f"ls {STATE}/weights").text.split()
+    pointer = testbed.pi.shell(f"cat {STATE}/weights/current", check=False).text.split()
     problem = weights_problem(said, there, pointer)
     expect(problem is None, f"{when}: {problem}")
-    rows = _samples(bench, "PRAGMA integrity_check; SELECT id, label FROM samples")
+    rows = testbed.query("PRAGMA integrity_check; SELECT id, label FROM samples")
     expect(rows[:1] == ["ok"], f"{when}: the samples are damaged: {rows[:3]}")
     labels = [f"{row}|{label}" for kind, row, label in _of(said, "LABEL")]
     lost = [each for each in labels if each not in rows]
     expect(not lost, f"{when}: labels are gone: {lost}")
-    mounted = bench.pi.shell("findmnt -no OPTIONS /").text
+    mounted = testbed.pi.shell("findmnt -no OPTIONS /").text
     expect("rw" in mounted.split(","), f"{when}: the card is {mounted}")
-    failed = bench.pi.shell(f"systemctl is-failed {UNIT}", check=False).text.strip()
+    failed = testbed.pi.shell(f"systemctl is-failed {UNIT}", check=False).text.strip()
     expect(failed == "active", f"{when}: {failed}")
 
 
@@ -164,9 +160,3 @@ def weights_problem(said: list[list[str]], there: list[str], pointer: list[str])
 
 def _of(said: list[list[str]], kind: str) -> list[list[str]]:
     return [words for words in said if words[0] == kind]
-
-
-def _samples(bench: Testbed, query: str) -> list[str]:
-    """What SQLite's own program says of the samples."""
-    asked = bench.pi.shell(f'sqlite3 {STATE}/samples.db "{query}"', 240)
-    return asked.text.splitlines()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from tools.acceptance.checks.storage import python
 from tools.emulator.testbed import Testbed, expect
 
 IMAGES = 60_000
@@ -42,13 +41,13 @@ print(json.dumps([seconds, int(peak)]))
 """
 
 
-def training(bench: Testbed) -> str:
+def training(testbed: Testbed) -> str:
     """A thousand samples are timed, and an epoch worked out from them."""
     code = _TRAIN.replace("IMAGES", str(IMAGES)).replace("SAMPLES", str(SAMPLES))
-    seconds, peak_kb = json.loads(python(bench, code, 600.0))
-    bench.pi.shell("rm -f /srv/noise*")
+    seconds, peak_kb = json.loads(testbed.python(code, 600.0))
+    testbed.pi.shell("rm -f /srv/noise*")
     # Waiting for a processor that other work has is none of a Pi's.
-    own = seconds * bench.pi.share()
+    own = seconds * testbed.pi.share()
     expect(peak_kb <= MOST_KB, f"training took {peak_kb} kB")
     minutes = own * IMAGES / SAMPLES / 60
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.emulator import host, pages
@@ -22,24 +23,40 @@ _NEVER = ("__pycache__", ".pyc", ".pyo")
 
 def archive(root: Path = CHECKOUT) -> bytes:
     """A tar of ``checkout/``, and of the sheets in ``pages/``; the same for the same tree."""
+    sheets = {str(digit): pages.page(digit) for digit in range(10)}
+    sheets[pages.EMPTY] = pages.page(None)
+    return pack(
+        {f"checkout/{path.relative_to(root)}": path for path in files(root)}
+        | {f"pages/{name}.pgm": data for name, data in sheets.items()}
+    )
+
+
+def files(root: Path = CHECKOUT, parts: Sequence[str] = ()) -> list[Path]:
+    """The files below these parts of the checkout, by default all that goes to a Pi; without
+    what Python compiles."""
+    scripts = [f"tools/{path.name}" for path in sorted((root / "tools").glob("*"))]
+    parts = parts or [*PARTS, *(name for name in scripts if (root / name).is_file())]
+    found = [
+        path
+        for part in parts
+        for path in [root / part, *sorted((root / part).rglob("*"))]
+        if path.is_file()
+    ]
+    return [path for path in found if not any(each in str(path) for each in _NEVER)]
+
+
+def pack(entries: Mapping[str, Path | bytes]) -> bytes:
+    """A tar of files, or of their content, by their names in it; all are root's."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as tar:
-        for path in files(root):
-            tar.add(path, f"checkout/{path.relative_to(root)}", filter=_as_root)
-        for digit in (*range(10), None):
-            name = pages.EMPTY if digit is None else str(digit)
-            entry = tarfile.TarInfo(f"pages/{name}.pgm")
-            data = pages.page(digit)
-            entry.size = len(data)
-            tar.addfile(entry, io.BytesIO(data))
+        for name, content in entries.items():
+            if isinstance(content, Path):
+                tar.add(content, name, filter=_as_root)
+            else:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                tar.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
-
-
-def files(root: Path = CHECKOUT) -> list[Path]:
-    """The files that go to a Pi; from ``tools`` the scripts, and the modules beside them."""
-    found = [path for part in PARTS for path in _below(root / part)]
-    found += [path for path in sorted((root / "tools").iterdir()) if path.is_file()]
-    return [path for path in found if not any(each in str(path) for each in _NEVER)]
 
 
 def write_to_card(disk: Path, data: bytes, path: str) -> None:
@@ -64,11 +81,6 @@ def write_to_card(disk: Path, data: bytes, path: str) -> None:
     local.unlink()
     check.unlink()
     commands.unlink()
-
-
-def _below(path: Path) -> list[Path]:
-    found = [path] if path.is_file() else sorted(path.rglob("*"))
-    return [each for each in found if each.is_file()]
 
 
 def _as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -113,15 +113,15 @@ class Console:
     def put(self, data: bytes, path: str) -> None:
         """Write a file, whole; it appears under its name when it is complete."""
         part = f"{path}.part"
-        self._check(f": > {part}")
+        self.check(f": > {part}")
         for start in range(0, len(data), _CHUNK):
             text = base64.encodebytes(data[start : start + _CHUNK])
             self._send(f"base64 -d >> {part} <<'__B'\n".encode() + text + b"__B\n")
-            self._check("true", 300.0)
-        size = int(self._check(f"wc -c < {part}").text)
+            self.check("true", 300.0)
+        size = int(self.check(f"wc -c < {part}").text)
         if size != len(data):
             raise ConsoleError(f"{path}: {size} bytes arrived of {len(data)}")
-        self._check(f"mv {part} {path}")
+        self.check(f"mv {part} {path}")
 
     def get(self, path: str, timeout_s: float = 300.0) -> bytes:
         """Read a file.
@@ -130,9 +130,10 @@ class Console:
         ------
         CommandError : it cannot be read.
         """
-        return base64.b64decode(self._check(f"base64 {path}", timeout_s).text)
+        return base64.b64decode(self.check(f"base64 {path}", timeout_s).text)
 
-    def _check(self, command: str, timeout_s: float = 120.0) -> Result:
+    def check(self, command: str, timeout_s: float = 120.0) -> Result:
+        """Run a command; CommandError if it fails."""
         result = self.run(command, timeout_s)
         if result.code:
             raise CommandError(f"{command}: {result.text.strip()} (exit code {result.code})")

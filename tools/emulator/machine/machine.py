@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tools.emulator import host
 from tools.emulator.image import recipe
 from tools.emulator.image.build import Image
 from tools.emulator.machine import monitor, pins, ticks
@@ -149,10 +148,8 @@ class Machine:
         CommandError : it failed, unless ``check`` is false.
         ConsoleError : it did not end in time.
         """
-        result = self._console.run(command, PATIENCE * timeout_s)
-        if check and result.code:
-            raise CommandError(f"{command}: {result.text.strip()} (exit code {result.code})")
-        return result
+        run = self._console.check if check else self._console.run
+        return run(command, PATIENCE * timeout_s)
 
     def begin(self, command: str) -> None:
         """Begin a command, and do not wait for it; :meth:`listen` hears it."""
@@ -218,11 +215,6 @@ class Machine:
 
     def __exit__(self, *reason: object) -> None:
         self.cut_power()
-
-
-def provide(log: Path, say: object = None) -> None:
-    """Have what running a machine needs; see :func:`tools.emulator.host.provide`."""
-    host.provide(host.RUNNING, log, say if callable(say) else lambda text: None)
 
 
 def _die_with_us() -> None:

@@ -37,7 +37,7 @@ class LocalPi:
 
 
 @pytest.fixture
-def bench(tmp_path, monkeypatch):
+def testbed(tmp_path, monkeypatch):
     monkeypatch.setattr(lessons, "CHECKOUT", str(CHECKOUT))
     monkeypatch.setattr(lessons, "TOLD", {name: TOLD[name] for name in QUICK})
     return SimpleNamespace(pi=LocalPi(tmp_path))
@@ -47,18 +47,18 @@ def test_all_lessons_are_run_but_that_of_scikit_learn():
     assert list(TOLD) == [name for name in LESSONS if name != "digits8"]
 
 
-def test_what_a_lesson_says_here_is_right_there(bench):
-    assert lessons.every(bench).startswith("3 lessons in 0 minutes; the longest, ")
-    assert "systemctl stop" in bench.pi.commands[0]
-    log = (bench.pi.folder / "lessons.log").read_text()
+def test_what_a_lesson_says_here_is_right_there(testbed):
+    assert lessons.every(testbed).startswith("3 lessons in 0 minutes; the longest, ")
+    assert "systemctl stop" in testbed.pi.commands[0]
+    log = (testbed.pi.folder / "lessons.log").read_text()
     assert "$ python3 -m tools.lessons predictor\nKilometres" in log
 
 
-def test_all_that_is_wrong_is_told(bench):
-    bench.pi.spoil = lambda command: command.replace("predictor", "teapot")
+def test_all_that_is_wrong_is_told(testbed):
+    testbed.pi.spoil = lambda command: command.replace("predictor", "teapot")
     lessons.TOLD["digit"] = Told(r"to (\S+)\.$", 2, 3)
     with pytest.raises(Failed, match=r"(?s)predictor: exit code 2: .*; digit: 1\.00 is not"):
-        lessons.every(bench)
+        lessons.every(testbed)
 
 
 @pytest.mark.parametrize(
