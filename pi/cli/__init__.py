@@ -1,7 +1,8 @@
 """The command ``zerodigit``: one file a command, imported heavy only when it is run.
 
-Every module of a command has ``add_parser(subparsers)``, which says what the command takes,
-and ``run(args) -> int``, which does it and gives the exit code.
+The docstring of a command's module is its help. The module has ``add_parser(subparsers)``,
+which says what the command takes, and ``run(args) -> int``, which does it and gives the exit
+code.
 """
 
 from __future__ import annotations

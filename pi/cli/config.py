@@ -1,15 +1,5 @@
-"""``zerodigit config``: the settings in force, and where each comes from."""
+"""``zerodigit config``: the settings in force, and where each comes from.
 
-from __future__ import annotations
-
-import argparse
-import dataclasses
-from typing import Any
-
-from pi.cli import flags
-from pi.cli.errors import OK, UsageError
-
-_EPILOG = """\
 examples:
   zerodigit config --show                what is in force, and from where
   zerodigit config --show --set camera.rotate=180
@@ -25,6 +15,15 @@ Settings are read from, the later one wins:
   4. --set
 """
 
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import OK, UsageError
+
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -32,9 +31,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "config",
         run,
-        help="the settings in force, and where each comes from",
-        description="Show the settings.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             7: "FILE cannot be written",
         },

@@ -1,4 +1,19 @@
-"""``zerodigit demo``: digits on paper being read, on any machine."""
+"""``zerodigit demo``: watch digits on paper being read.
+
+examples:
+  zerodigit demo                          until Ctrl-C, sheet after sheet
+  zerodigit demo --count 10               ten sheets
+  zerodigit demo --count 10 --seed 7      the same ten sheets every time
+  zerodigit demo --camera files --path photos
+                                          your own pictures instead
+
+It needs no Raspberry Pi and no camera: the program draws the sheets, digits as
+people write them, with pen or pencil, on plain, ruled or squared paper, held
+at an angle under a lamp, with shadows, blur and noise. The digit that was
+drawn is used only to say right or wrong.
+
+The last line is `read N of M`. A sheet that was not read counts as not read.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +41,6 @@ _RATE = 8.0
 # Frames of each picture of a folder: enough for the recogniser to make up its mind.
 _HOLD = 8
 
-_EPILOG = """\
-examples:
-  zerodigit demo                          until Ctrl-C, sheet after sheet
-  zerodigit demo --count 10               ten sheets
-  zerodigit demo --count 10 --seed 7      the same ten sheets every time
-  zerodigit demo --camera files --path photos
-                                          your own pictures instead
-
-The program draws the sheets: digits as people write them, with pen or pencil,
-on plain, ruled or squared paper, held at an angle under a lamp, with shadows,
-blur and noise. The digit that was drawn is used only to say right or wrong.
-
-The last line is `read N of M`. A sheet that was not read counts as not read.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -48,9 +48,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "demo",
         run,
-        help="watch digits on paper being read",
-        description="Watch digits on paper being read: no Raspberry Pi, no camera needed.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             3: "a picture of --path is too small to be read",
             4: "the weights cannot be used",

@@ -1,4 +1,21 @@
-"""``zerodigit display --test``: the wiring check."""
+"""``zerodigit display``: check the wiring of lights and buttons.
+
+examples:
+  zerodigit display --test              the one of the settings, until Ctrl-C
+  zerodigit display --test --type leds  another one, on its pins of the settings
+  GPIOZERO_PIN_FACTORY=mock zerodigit display --test --rounds 1
+                                        without a Raspberry Pi: lights nothing
+
+Lights every segment, LED or bit by itself and says which pin it is on, then
+the status LED, every digit and every state. Press the buttons meanwhile: each
+press is named, and the status LED flashes once for right and twice for wrong,
+longer for a press of a second or more.
+
+A segment that stays dark, or lights at another's turn, is on another pin than
+it should be. All lit but one: it is a common anode; set active_high = false
+under [display]. The service holds the pins: stop it first with
+`sudo systemctl stop zerodigit`.
+"""
 
 from __future__ import annotations
 
@@ -29,24 +46,6 @@ _POLL_S = 0.02
 # Dark comes last, so that the next round begins in it.
 _STATES = (*range(10), State.UNSURE, State.ERROR, State.LEARNING, State.DARK)
 
-_EPILOG = """\
-examples:
-  zerodigit display --test              the one of the settings, until Ctrl-C
-  zerodigit display --test --type leds  another one, on its pins of the settings
-  GPIOZERO_PIN_FACTORY=mock zerodigit display --test --rounds 1
-                                        without a Raspberry Pi: lights nothing
-
-Lights every segment, LED or bit by itself and says which pin it is on, then
-the status LED, every digit and every state. Press the buttons meanwhile: each
-press is named, and the status LED flashes once for right and twice for wrong,
-longer for a press of a second or more.
-
-A segment that stays dark, or lights at another's turn, is on another pin than
-it should be. All lit but one: it is a common anode; set active_high = false
-under [display]. The service holds the pins: stop it first with
-`sudo systemctl stop zerodigit`.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -54,9 +53,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "display",
         run,
-        help="check the wiring of lights and buttons",
-        description="Light every segment and digit in turn, and name every button pressed.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             5: "no pins for lights and buttons",
             130: "Ctrl-C before the rounds of --rounds were over",

@@ -1,14 +1,5 @@
-"""``zerodigit doctor``: is everything there that the appliance needs?"""
+"""``zerodigit doctor``: check that everything the appliance needs is there.
 
-from __future__ import annotations
-
-import argparse
-from typing import Any
-
-from pi.cli import flags
-from pi.cli.errors import FAILED, OK
-
-_EPILOG = """\
 examples:
   zerodigit doctor
   sudo -u zerodigit zerodigit doctor     with the rights of the service
@@ -19,6 +10,14 @@ below it. The camera and the pins of a running service are in use by it, and
 that is well.
 """
 
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pi.cli import flags
+from pi.cli.errors import FAILED, OK
+
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -26,9 +25,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "doctor",
         run,
-        help="check that everything the appliance needs is there",
-        description="Check that everything the appliance needs is there.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             0: "nothing fails",
             1: "something does",

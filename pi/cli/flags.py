@@ -22,23 +22,25 @@ def add_command(
     subparsers: Any,
     name: str,
     run: Callable[[argparse.Namespace], int],
-    *,
-    help: str,
-    description: str,
-    epilog: str,
+    doc: str | None,
     codes: Mapping[int, str],
 ) -> argparse.ArgumentParser:
     """Add a command's parser, with its own arguments still to be added.
 
+    doc : docstring of its module. The first line, "``zerodigit NAME``: what it is for.", is
+        its line in the list of commands; the rest is in its help, below the arguments.
     codes : meanings of the exit codes that it can give besides done, wrong usage and
         interrupted, which all can; "" for what the code means everywhere.
     """
+    # With python -OO there are no docstrings, and there is no more help than of arguments.
+    first, _, more = (doc or "").partition("\n\n")
+    summary = first.partition(": ")[2].rstrip(".")
     codes = {errors.OK: "", errors.USAGE: "", errors.INTERRUPTED: "", **codes}
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name,
-        help=help,
-        description=description,
-        epilog=f"{epilog}\n{errors.exit_codes(codes)}",
+        help=summary,
+        description=f"{summary[:1].upper()}{summary[1:]}.",
+        epilog=f"{more}\n{errors.exit_codes(codes)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)

@@ -1,4 +1,14 @@
-"""``zerodigit history``: what the nights have brought."""
+"""``zerodigit history``: what came of each night.
+
+examples:
+  zerodigit history                  a line a night, the newest last
+  zerodigit history --details        and what was confused with what
+  zerodigit history --plot out.png   errors before and after, as a picture
+  zerodigit history --json | jq .    all of it, for programs
+
+A line says what a night learnt, and whether the new weights were accepted. It
+is kept in history.jsonl beside the samples: 400 nights, safe from power cuts.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +18,6 @@ from typing import Any
 from pi.cli import flags
 from pi.cli.errors import OK
 
-_EPILOG = """\
-examples:
-  zerodigit history                  a line a night, the newest last
-  zerodigit history --details        and what was confused with what
-  zerodigit history --plot out.png   errors before and after, as a picture
-  zerodigit history --json | jq .    all of it, for programs
-
-It is kept in history.jsonl beside the samples, 400 nights, over power cuts.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -25,9 +25,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "history",
         run,
-        help="what came of each night",
-        description="What each night learnt, and whether it was let in.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             7: "the history cannot be read, or the plot not written",
         },

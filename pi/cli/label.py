@@ -1,4 +1,21 @@
-"""``zerodigit label``: say what was seen, one key each."""
+"""``zerodigit label``: say which digit a sample shows.
+
+examples:
+  zerodigit label            each sample without a label, the newest first
+  zerodigit label 12 7       sample 12 is a 7
+  zerodigit label 12 none    sample 12 is no digit
+  zerodigit label 12 forget  nobody knows what sample 12 is
+  zerodigit label --last 7   what is displayed, or was a moment ago, is a 7
+
+keys, sample by sample:
+  0 to 9      what it is         Enter   it was read rightly
+  n           no digit           s       skip it
+  d           delete it          u       undo the last one
+  q           enough
+
+The nights learn from the labels. Each is on the card as soon as it is given.
+All while the service runs.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +31,6 @@ from pi.cli.errors import OK, UsageError
 if TYPE_CHECKING:
     from pi.samples.store import SampleStore
 
-_EPILOG = """\
-examples:
-  zerodigit label            each sample without a label, the newest first
-  zerodigit label 12 7       sample 12 is a 7
-  zerodigit label 12 none    sample 12 is no digit
-  zerodigit label 12 forget  nobody knows what sample 12 is
-  zerodigit label --last 7   what is displayed, or was a moment ago, is a 7
-
-keys, sample by sample:
-  0 to 9      what it is         Enter   it was read rightly
-  n           no digit           s       skip it
-  d           delete it          u       undo the last one
-  q           enough
-
-Each label is on the card as soon as it is given. All while the service runs.
-"""
-
 _PROMPT = "0-9, Enter: right, n: no digit, s, d, u, q > "
 
 _NONE, _FORGET = "none", "forget"
@@ -42,9 +42,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "label",
         run,
-        help="say which digit a sample shows",
-        description="Say what the samples show. The nights learn from it.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             1: "--last: the service is down, or may not be asked",
             7: "the samples cannot be read or written; no such sample",

@@ -1,4 +1,22 @@
-"""``zerodigit logs``: the log of the service and its nights, in words."""
+"""``zerodigit logs``: read the log of the service and of its nights.
+
+examples:
+  zerodigit logs                      the last 50 lines
+  zerodigit logs --follow             and what comes, until Ctrl-C
+  zerodigit logs --level warning      what went wrong
+  zerodigit logs --digit 7 --since 2h
+                                      when it read a 7, in the last two hours
+  zerodigit logs --only shown --only unsure
+  zerodigit logs --only night         what the nights said
+  zerodigit logs --json | jq .DIGIT   as journalctl has it, for programs
+  zerodigit run 2>digits.log          without systemd, and later:
+  zerodigit logs --file digits.log
+
+Under systemd the log is the journal:
+  journalctl -u zerodigit -u zerodigit-retrain
+shows the same. Where you see nothing though it runs, or it fails, join the
+group that may read it: sudo usermod -aG systemd-journal $USER
+"""
 
 from __future__ import annotations
 
@@ -38,25 +56,6 @@ KINDS = {
 
 _SHORT = re.compile(r"(\d+)\s*(s|min|m|h|d)")
 
-_EPILOG = """\
-examples:
-  zerodigit logs                      the last 50 lines
-  zerodigit logs --follow             and what comes, until Ctrl-C
-  zerodigit logs --level warning      what went wrong
-  zerodigit logs --digit 7 --since 2h
-                                      when it read a 7, in the last two hours
-  zerodigit logs --only shown --only unsure
-  zerodigit logs --only night         what the nights said
-  zerodigit logs --json | jq .DIGIT   as journalctl has it, for programs
-  zerodigit run 2>digits.log          without systemd, and later:
-  zerodigit logs --file digits.log
-
-Under systemd the log is the journal:
-  journalctl -u zerodigit -u zerodigit-retrain
-shows the same. Where you see nothing though it runs, or it fails, join the
-group that may read it: sudo usermod -aG systemd-journal $USER
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -64,9 +63,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "logs",
         run,
-        help="read the log of the service and of its nights",
-        description="Read the log of the service and of its nights.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             1: "the journal or the file cannot be read",
         },

@@ -1,4 +1,13 @@
-"""``zerodigit look``: what the camera of the running service sees right now."""
+"""``zerodigit look``: what the camera of the running service sees right now.
+
+examples:
+  zerodigit look                     over SSH, while holding the paper
+  zerodigit look --explain why.png   and draw how it is read, step by step
+
+It shows the frame with the box around what is read, beside it the 28x28 pixels
+that the network is given, how sharp the edges are (1.00: from ink to paper in
+one pixel, 0.20: in five), and what to do about it.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +32,6 @@ _PICTURE = (64, 24)
 _DIGIT = (28, 14)
 _GAP = 3
 
-_EPILOG = """\
-examples:
-  zerodigit look                     over SSH, while holding the paper
-  zerodigit look --explain why.png   and draw how it is read, step by step
-
-It shows the frame with the box around what is read, beside it the 28x28 pixels
-that the network is given, how sharp the edges are (1.00: from ink to paper in
-one pixel, 0.20: in five), and what to do about it.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -40,9 +39,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "look",
         run,
-        help="what the camera of the running service sees right now",
-        description="Show what the camera of the running service sees right now.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             1: "the service is down, or may not be asked",
             4: "the weights for --explain cannot be used",

@@ -1,4 +1,18 @@
-"""``zerodigit predict``: read photographs."""
+"""``zerodigit predict``: read digits in photographs.
+
+examples:
+  zerodigit predict photo.jpg
+  zerodigit predict --json *.jpg | jq .digit
+  zerodigit predict photo.jpg --explain why.png     every stage side by side
+  zerodigit predict photo.jpg --model mine.npz      by weights of your own
+  zerodigit predict --row sheet.jpg                 every digit, in rows
+
+what it says:
+  photo.jpg: 7 (0.98)                               a 7, and how sure it is
+  photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)   something is there
+  photo.jpg: no digit found                         nothing like a digit
+  sheet.jpg: 3141 / 5?2                             rows from the top, ? unsure
+"""
 
 from __future__ import annotations
 
@@ -15,21 +29,6 @@ if TYPE_CHECKING:
 
     from core.reading.reader import Reader, Reading
 
-_EPILOG = """\
-examples:
-  zerodigit predict photo.jpg
-  zerodigit predict --json *.jpg | jq .digit
-  zerodigit predict photo.jpg --explain why.png     every stage side by side
-  zerodigit predict photo.jpg --model mine.npz      by weights of your own
-  zerodigit predict --row sheet.jpg                 every digit, in rows
-
-what it says:
-  photo.jpg: 7 (0.98)                               a 7, and how sure it is
-  photo.jpg: unsure, perhaps 4 (0.43) or 9 (0.38)   something is there
-  photo.jpg: no digit found                         nothing like a digit
-  sheet.jpg: 3141 / 5?2                             rows from the top, ? unsure
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -37,9 +36,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "predict",
         run,
-        help="read digits in photographs",
-        description="Read the handwritten digit in each photograph.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             0: "every photograph was looked at, whatever was found",
             3: "a photograph cannot be opened; the others were looked at",

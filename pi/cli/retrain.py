@@ -1,29 +1,5 @@
-"""``zerodigit retrain``: a night, or the rest of one."""
+"""``zerodigit retrain``: learn from the labelled samples now, as every night.
 
-from __future__ import annotations
-
-import argparse
-import os
-import signal
-import sys
-import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
-
-from pi.cli import flags
-from pi.cli.errors import FAILED, OK
-from pi.cli.format import night_details
-from pi.devices.terminal import Terminal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from pi.retraining.nightly import Night
-    from pi.retraining.recipe import Recipe
-    from pi.retraining.schedule import ClockState
-
-_EPILOG = """\
 examples:
   zerodigit retrain                  learn from what is newly labelled
   zerodigit retrain --minutes 20     stop after so long; the next call goes on
@@ -48,6 +24,29 @@ digit; never twice in twenty hours. A unit that somebody starts by hand does
 not wait for any of that.
 """
 
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pi.cli import flags
+from pi.cli.errors import FAILED, OK
+from pi.cli.format import night_details
+from pi.devices.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from pi.retraining.nightly import Night
+    from pi.retraining.recipe import Recipe
+    from pi.retraining.schedule import ClockState
+
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -55,9 +54,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "retrain",
         run,
-        help="learn from the labelled samples now, as every night",
-        description="Learn from the samples that have a label; let it read if it is better.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             0: "done, or nothing to do",
             1: "another night is at work, or too little memory",

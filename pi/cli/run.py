@@ -1,22 +1,5 @@
-"""``zerodigit run``: the appliance itself."""
+"""``zerodigit run``: read what the camera sees and light the digit, for ever.
 
-from __future__ import annotations
-
-import argparse
-import faulthandler
-import logging
-import signal
-import sys
-from typing import TYPE_CHECKING, Any
-
-from core.errors import ZerodigitError
-from pi.cli import errors, flags
-from pi.cli.errors import OK
-
-if TYPE_CHECKING:
-    from pi.service.loop import Service
-
-_EPILOG = """\
 examples:
   zerodigit run                       as /etc/zerodigit/zerodigit.toml says
   zerodigit run --set camera.type=scene --set 'display.type=["terminal"]'
@@ -37,6 +20,22 @@ environment:
   GPIOZERO_PIN_FACTORY    "mock" runs without a Raspberry Pi, lighting nothing
 """
 
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ZerodigitError
+from pi.cli import errors, flags
+from pi.cli.errors import OK
+
+if TYPE_CHECKING:
+    from pi.service.loop import Service
+
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -44,9 +43,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "run",
         run,
-        help="read what the camera sees and light the digit, for ever",
-        description="Read what the camera sees and light the digit, for ever.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             0: "stopped by a signal",
             1: "it runs already",

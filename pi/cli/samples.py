@@ -1,4 +1,16 @@
-"""``zerodigit samples``: what was seen and what it was called; out, in, and away with it."""
+"""``zerodigit samples``: list, export, import or delete the digits that were seen.
+
+examples:
+  zerodigit samples                      the last ones, and how many there are
+  zerodigit samples --wrong --pictures   those read wrongly, as pictures
+  zerodigit samples --digit 7 --last 50  the last fifty sevens
+  zerodigit samples export ~/mine        as PNG files, and index.tsv with labels
+  zerodigit samples import ~/mine        add them again; none is added twice
+  zerodigit samples delete 12 13         delete these two
+  zerodigit samples delete --all         all, and damaged files set aside, too
+
+All of it while the service runs. Whoever is in the group zerodigit may.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +26,6 @@ from pi.cli.format import sample_line, sample_picture
 if TYPE_CHECKING:
     from pi.samples.store import Sample, SampleStore
 
-_EPILOG = """\
-examples:
-  zerodigit samples                      the last ones, and how many there are
-  zerodigit samples --wrong --pictures   those read wrongly, as pictures
-  zerodigit samples --digit 7 --last 50  the last fifty sevens
-  zerodigit samples export ~/mine        as PNG files, and index.tsv with labels
-  zerodigit samples import ~/mine        add them again; none is added twice
-  zerodigit samples delete 12 13         delete these two
-  zerodigit samples delete --all         all, and damaged files set aside, too
-
-All of it while the service runs. Whoever is in the group zerodigit may.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -34,9 +33,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "samples",
         run,
-        help="list, export, import or delete the digits that were seen",
-        description="The digits that were seen, and what they were called.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             3: "what should be imported cannot be read",
             7: "samples or files cannot be read or written; no such sample",

@@ -1,4 +1,12 @@
-"""``zerodigit status``: how the running service is, and what it read last."""
+"""``zerodigit status``: how the running service is, and what it read last.
+
+examples:
+  zerodigit status
+  zerodigit status --json | jq .readings[0].digit
+
+You have to be root, the user of the service, or in the group zerodigit:
+  sudo usermod -aG zerodigit $USER, and log in again.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +16,6 @@ from typing import Any
 from pi.cli import flags
 from pi.cli.errors import OK
 
-_EPILOG = """\
-examples:
-  zerodigit status
-  zerodigit status --json | jq .readings[0].digit
-
-You have to be root, the user of the service, or in the group zerodigit:
-  sudo usermod -aG zerodigit $USER, and log in again.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -24,9 +23,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "status",
         run,
-        help="how the running service is, and what it read last",
-        description="Ask the running service how it is, and what it read last.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             1: "the service is down, or may not be asked",
         },

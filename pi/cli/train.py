@@ -1,4 +1,32 @@
-"""``zerodigit train``: teach a network of one's own."""
+"""``zerodigit train``: train a network of your own.
+
+examples:
+  zerodigit train --data mnist --out mine.npz
+        784-200-10 on the MNIST files in the folder mnist: two minutes, 97.9 %
+  zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 \\
+                  --out tiny.npz
+        on a CSV file: in each line the label, then 784 values
+  zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 \\
+                  --batch-norm --augment --schedule cosine --epochs 25 \\
+                  --out conv.npz
+        a convolutional network, on digits that are changed a little each time
+  zerodigit predict photo.jpg --model mine.npz
+        read with what was trained
+
+It is trained on labelled digits and saved as a model file, with the weights of
+the epoch that read the held-out digits best.
+
+A network is written as its layers: inputs, hidden layers, outputs. c16k5s2 is
+a convolution of 16 channels, kernel 5x5, stride 2, and wants 28x28 as its
+input.
+
+Ctrl-C saves the training beside FILE; the same command with --resume goes on
+from there, and ends with the very weights it would have had without the
+interruption.
+
+`python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of
+zerodigit.
+"""
 
 from __future__ import annotations
 
@@ -19,32 +47,6 @@ if TYPE_CHECKING:
 CALIBRATION = 500
 """Digits by which the ranges of whole numbers are set."""
 
-_EPILOG = """\
-examples:
-  zerodigit train --data mnist --out mine.npz
-        784-200-10 on the MNIST files in the folder mnist: two minutes, 97.9 %
-  zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 \\
-                  --out tiny.npz
-        on a CSV file: in each line the label, then 784 values
-  zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 \\
-                  --batch-norm --augment --schedule cosine --epochs 25 \\
-                  --out conv.npz
-        a convolutional network, on digits that are changed a little each time
-  zerodigit predict photo.jpg --model mine.npz
-        read with what was trained
-
-A network is written as its layers: inputs, hidden layers, outputs. c16k5s2 is
-a convolution of 16 channels, kernel 5x5, stride 2, and wants 28x28 as its
-input.
-
-Ctrl-C saves the training beside FILE; the same command with --resume goes on
-from there, and ends with the very weights it would have had without the
-interruption.
-
-`python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of
-zerodigit.
-"""
-
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -52,9 +54,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "train",
         run,
-        help="train a network of your own",
-        description="Train a network on labelled digits and save it as a model file.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             3: "the data cannot be read",
             4: "the training to resume is damaged",

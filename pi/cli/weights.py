@@ -1,19 +1,5 @@
-"""``zerodigit weights``: the versions on the device, which one reads, and the way back."""
+"""``zerodigit weights``: list, install, promote, roll back, reset, export weights.
 
-from __future__ import annotations
-
-import argparse
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pi.cli import flags
-from pi.cli.errors import OK
-
-if TYPE_CHECKING:
-    from pi.models.registry import ModelRegistry, Version
-
-_EPILOG = """\
 examples:
   zerodigit weights                      what there is, and what reads now
   zerodigit weights install mine.npz     read with a file of `zerodigit train`
@@ -28,6 +14,19 @@ the group zerodigit may change them. A damaged file is passed over: the one
 before it reads, in the end the shipped one.
 """
 
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pi.cli import flags
+from pi.cli.errors import OK
+
+if TYPE_CHECKING:
+    from pi.models.registry import ModelRegistry, Version
+
 
 def add_parser(subparsers: Any) -> None:
     """Say what the command takes."""
@@ -35,9 +34,7 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "weights",
         run,
-        help="list, install, promote, roll back, reset, export weights",
-        description="The weights on this device.",
-        epilog=_EPILOG,
+        __doc__,
         codes={
             4: "a bad model file, or no such version",
             7: "the weights cannot be read or written",
