@@ -1,1 +1,1 @@
-"""Handwriting, paper, light and camera, drawn: the frames that are learnt from."""
+"""Simulated photographs: handwriting, paper, light and camera, for training and tests."""

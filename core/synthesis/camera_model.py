@@ -1,7 +1,7 @@
-"""From what lies there to what a camera reports: light, lens, sensor, compression.
+"""Model of light and camera: illumination, fingers, exposure, blur, noise, compression.
 
-Smooth things (light, shadows) are made small and enlarged; blur and compression are pillow's
-8-bit work; noise comes from a fixed tile.
+Light and shadows are smooth, so they are computed small and enlarged. Blur and compression are
+Pillow's, in 8 bits. Noise is cut from a fixed tile (``noise``).
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ Float = NDArray[np.float32]
 Frame = NDArray[np.uint8]
 
 _SMALL = (48, 64)
+"""(height, width) of light and shadows before they are enlarged."""
 
 
 def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) -> Float:
-    """How much light falls where: float32 of `size`, about 1 at the brightest."""
+    """Illumination of each pixel: float32 of `size`, about 1 at the brightest."""
     rows, columns = _SMALL
     # Small enough for double precision, whose powers agree between releases of numpy.
     y = np.linspace(-1, 1, rows)[:, None]
@@ -45,7 +46,7 @@ def illumination(rng: np.random.Generator, style: Style, size: tuple[int, int]) 
 
 
 def _shadow(rng: np.random.Generator) -> Float:
-    """A cast shadow, 0..1 on the small grid: an edge (a phone's) or a round (a hand's)."""
+    """A cast shadow, 0..1, of shape _SMALL: a straight edge (a phone) or rounds (a hand)."""
     rows, columns = _SMALL
     canvas = Image.new("L", (columns, rows))
     draw = ImageDraw.Draw(canvas)
@@ -73,7 +74,7 @@ def _shadow(rng: np.random.Generator) -> Float:
 def add_thumb(
     rng: np.random.Generator, scene: Float, free: tuple[int, int, int, int] | None = None
 ) -> None:
-    """A finger reaching in from one side, shaded like a rounded body, in place.
+    """Add a finger that reaches in from one side, shaded like a rounded body, in place.
 
     free: a box (left, top, right, bottom) that it must not cover; it then comes from the side
     with more room, and not at all where there is none.
@@ -108,7 +109,7 @@ def add_thumb(
 
 
 def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
-    """What the sensor reports: float32 (h, w) of light, 0..1, to uint8 of the same shape."""
+    """Expose a scene: float32 (h, w) of light, 0..1, becomes a frame, uint8 (h, w)."""
     height, width = scene.shape
     grey = np.float32(0.5 * (1 - style.contrast)) + scene * np.float32(style.contrast)
     grey *= np.float32(255 * style.exposure)
@@ -132,7 +133,7 @@ def expose(rng: np.random.Generator, scene: Float, style: Style) -> Frame:
 
 
 def _smeared(grey: Float, length: float, angle: float) -> Float:
-    """The mean of copies moved along a line of `length` pixels."""
+    """Motion blur: the mean of copies moved along a line of `length` pixels."""
     steps = max(2, min(9, round(length) + 1))
     total = np.zeros_like(grey)
     height, width = grey.shape
@@ -146,7 +147,7 @@ def _smeared(grey: Float, length: float, angle: float) -> Float:
 
 
 def _compressed(frame: Frame, quality: int) -> Frame:
-    """Through JPEG and back: its blocks and ringing."""
+    """The frame compressed by JPEG and decompressed, with its blocks and ringing."""
     store = io.BytesIO()
     Image.fromarray(frame).save(store, "JPEG", quality=quality)
     store.seek(0)

@@ -1,4 +1,4 @@
-"""Things before a camera that are no writing: cloth, patterns, hands, objects, cables."""
+"""Distractors, objects without writing before a camera: cloth, patterns, hands, cables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Float = NDArray[np.float32]
 
 
 def cloth(rng: np.random.Generator, size: tuple[int, int]) -> Float:
-    """A sheet with folds: each a light and a dark band side by side, fading out."""
+    """Folded cloth, float32 of `size`, 0..1: each fold a light and a dark band, fading out."""
     rows, columns = max(8, size[0] // 3), max(8, size[1] // 3)
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32) / np.float32(rows)
     relief = np.zeros((rows, columns), np.float32)
@@ -40,7 +40,7 @@ def cloth(rng: np.random.Generator, size: tuple[int, int]) -> Float:
 
 
 def weave(rng: np.random.Generator, size: tuple[int, int]) -> Float:
-    """Threads crossing, bricks, stripes: a repeating pattern."""
+    """A repeating pattern (threads, bricks, stripes): float32 of `size`, 0..1."""
     y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
     angle = between(rng, 0, np.pi)
     u = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
@@ -54,7 +54,7 @@ def weave(rng: np.random.Generator, size: tuple[int, int]) -> Float:
 
 
 def hand_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
-    """A palm with fingers stretched or folded and an arm; the grey is its tone."""
+    """A hand with arm and fingers, grey = its tone, on black; `size` is (height, width)."""
     height, width = size
     image = Image.new("L", (width, height))
     draw = ImageDraw.Draw(image)
@@ -89,7 +89,7 @@ def hand_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image
 
 
 def object_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
-    """A rounded or angular silhouette, with or without a hole, a handle, legs."""
+    """The silhouette of an object, rounded or angular, perhaps with a hole, a handle, legs."""
     height, width = size
     image = Image.new("L", (width, height))
     draw = ImageDraw.Draw(image)
@@ -117,7 +117,7 @@ def object_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Ima
 
 
 def cable_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
-    """A long thick line in loops across the frame."""
+    """A cable: a long thick line in loops across the frame."""
     height, width = size
     image = Image.new("L", (width, height))
     knots = np.cumsum(rng.normal(0, 0.5, (7, 2)), axis=0)
@@ -139,7 +139,7 @@ def cable_outline(rng: np.random.Generator, size: tuple[int, int]) -> Image.Imag
 def shade(
     rng: np.random.Generator, surface: Float, outline: Image.Image, tone: float, *, folds: bool
 ) -> None:
-    """Put a body of this outline on the surface, in place, rounded, with its shadow."""
+    """Draw a rounded body of this outline and lightness, with its shadow, in place."""
     height = surface.shape[0]
     shape = outline.point(lambda level: 255 if level > 40 else 0)
     mask = np.asarray(shape.filter(ImageFilter.GaussianBlur(0.8)), np.float32) / np.float32(255)

@@ -1,6 +1,6 @@
-"""Skeletons of handwritten characters, written down by hand as text.
+"""Glyphs: skeletons of handwritten characters, as text.
 
-One line is one way of writing a character. ``3: 0,30 28,0! 28,100 / 0,100 54,98`` reads:
+One line is one form of a character. ``3: 0,30 28,0! 28,100 / 0,100 54,98`` reads:
 weight 3 (how often people write it so, roughly), then strokes separated by ``/``, each a
 list of points ``x,y`` that the pen passes through. x grows to the right and y downwards; a
 digit is about 60 wide and 100 high. Between points the pen moves on a Catmull-Rom curve;
@@ -12,7 +12,7 @@ flat-topped 3, 5 with a detached hat, curly 6, 9 with a tail, slashed 0.
 
 from __future__ import annotations
 
-DIGITS: dict[str, tuple[str, ...]] = {
+DIGIT_GLYPHS: dict[str, tuple[str, ...]] = {
     "0": (
         "6: 34,1 14,8 1,36 2,68 16,95 36,99 54,78 59,44 50,14 34,1 24,3",
         "3: 38,2 18,4 2,32 2,70 20,98 42,94 58,64 57,30 44,8 30,6",
@@ -245,4 +245,4 @@ SYMBOLS: dict[str, tuple[str, ...]] = {
     "sigma": ("1: 56,8 52,0! 0,0! 30,48! 0,98! 54,98! 60,88",),
 }
 
-GLYPHS: dict[str, tuple[str, ...]] = {**DIGITS, **LETTERS, **LOOKALIKES, **SYMBOLS}
+GLYPHS: dict[str, tuple[str, ...]] = {**DIGIT_GLYPHS, **LETTERS, **LOOKALIKES, **SYMBOLS}

@@ -1,4 +1,4 @@
-"""Digits spoilt on purpose: batches of 28x28 pictures that are digits no longer."""
+"""Hard negatives: 28x28 pictures made of digits that are no digits any more."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from core.synthesis.style import between
 Float = NDArray[np.float32]
 
 
-def spoil(
+def make_hard_negatives(
     images: NDArray[np.generic], labels: NDArray[np.generic], rng: np.random.Generator
 ) -> Float:
-    """Pictures that are digits no longer, one from each of a batch of digits.
+    """One negative from each of a batch of digits.
 
     images: (n, 28, 28) uint8 or float 0..1, unchanged; labels: (n,), what they show, since half
     a 1 is a 1 and the upper half of a 9 is a 0. Returns float32 (n, 28, 28), 0..1: a half, two
@@ -28,21 +28,21 @@ def spoil(
     for index, image in enumerate(ink):
         other = ink[partner[index]]
         piece: Float | None = None
-        way = rng.random()
-        if way < 0.5:
+        choice = rng.random()
+        if choice < 0.5:
             piece = _half(rng, image, int(labels[index]))
-        if piece is None and way < 0.8 and 1 not in (labels[index], labels[partner[index]]):
+        if piece is None and choice < 0.8 and 1 not in (labels[index], labels[partner[index]]):
             piece = _overlaid(rng, image, other)
         out[index] = _framed(_side_by_side(rng, image, other) if piece is None else piece)
     return out
 
 
-# The halves that nobody reads as a digit: the side that is kept, and of which digits.
 HALVES = {"top": "05", "bottom": "0235", "left": "025", "right": "0256"}
+"""Halves that nobody reads as a digit: the side that is kept, and the digits it is of."""
 
 
 def _half(rng: np.random.Generator, image: Float, label: int) -> Float | None:
-    """One half, or None where it could still be read, or is a bare stroke."""
+    """One of HALVES of a digit; None where there is none, or only a bare stroke."""
     sides = [side for side, digits in HALVES.items() if str(label) in digits]
     rows = np.nonzero((image > 0.3).any(axis=1))[0]
     columns = np.nonzero((image > 0.3).any(axis=0))[0]
@@ -67,7 +67,7 @@ def _half(rng: np.random.Generator, image: Float, label: int) -> Float | None:
 
 
 def _overlaid(rng: np.random.Generator, image: Float, other: Float) -> Float | None:
-    """Two digits in one place, one of them turned; None if they hide each other."""
+    """Two digits in one place, one of them turned; None if one hides the other."""
     turned = np.roll(np.rot90(other, int(rng.integers(1, 4))), int(rng.integers(-5, 6)), axis=1)
     both = np.maximum(image, turned)
     return both if both.sum() > 1.35 * max(image.sum(), turned.sum()) else None

@@ -1,10 +1,9 @@
-"""What is not a digit: training and test pictures for the eleventh class.
+"""Negatives: frames without a digit, to train and test the class NO_DIGIT.
 
-:func:`sample_negative` gives whole frames, so that they meet the same digitising as digits do;
-:func:`core.synthesis.hard_negatives.spoil` makes negatives of a batch of 28x28 digits.
+:func:`sample_negative` gives whole frames, which are then digitised as those with digits are;
+:func:`core.synthesis.hard_negatives.make_hard_negatives` makes 28x28 negatives of digits.
 Letters that a reader could take for a digit (O, l, Z, S, ...) are a kind of their own,
-"lookalike", which is not in KINDS and is never drawn unless asked for: nobody can say that such
-a picture is not a digit.
+"lookalike", which is not in KINDS: nobody can say that such a picture is not a digit.
 """
 
 from __future__ import annotations
@@ -40,26 +39,13 @@ Float = NDArray[np.float32]
 
 
 KINDS = (
-    "empty",
-    "ruled",
-    "squared",
-    "shadow",
-    "page_edge",
-    "letter",
-    "word",
-    "symbol",
-    "punctuation",
-    "scribble",
-    "partial",
-    "lines",
-    "texture",
-    "hand",
-    "object",
-    "cable",
-)
-
+    "empty", "ruled", "squared", "shadow", "page_edge", "letter", "word", "symbol",
+    "punctuation", "scribble", "partial", "lines", "texture", "hand", "object", "cable",
+)  # fmt: skip
+"""The kinds of negatives that are drawn."""
 
 LOOKALIKE = "lookalike"
+"""The kind of letters that a reader could take for a digit; drawn only on request."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +74,8 @@ def sample_negative(
         style = Style.sample(rng)
         scene = sample_scene(rng, strokes=_STROKES[kind](rng), size=size, style=style)
         return Negative(scene.frame, kind)
-    if kind in _THINGS:
-        return Negative(_thing(rng, kind, size), kind)
+    if kind in _OBJECTS:
+        return Negative(_object(rng, kind, size), kind)
     known = ", ".join((*KINDS, LOOKALIKE))
     raise ValueError(f"no kind of negative is called {kind!r}: use one of {known}")
 
@@ -133,45 +119,27 @@ def _one_of(characters: tuple[str, ...]) -> Callable[[np.random.Generator], Stro
     return lambda rng: character_strokes(rng, characters[int(rng.integers(0, len(characters)))])
 
 
-def _joined(parts: list[Strokes]) -> Strokes:
-    return Strokes(
-        np.concatenate([p.start for p in parts]),
-        np.concatenate([p.end for p in parts]),
-        np.concatenate([p.weight for p in parts]),
-    ).normalised()
-
-
-def _moved(strokes: Strokes, scale: float, shift: NDArray[np.floating]) -> Strokes:
-    size, place = np.float32(scale), np.asarray(shift, np.float32)
-    return Strokes(strokes.start * size + place, strokes.end * size + place, strokes.weight)
-
-
 def _word(rng: np.random.Generator) -> Strokes:
     letters = _one_of(LETTER_CHARACTERS)
     parts, place = [], 0.0
     for _ in range(int(rng.integers(2, 6))):
         letter = letters(rng)
         left, _, right, _ = letter.box()
-        parts.append(_moved(letter, 1.0, np.array([place - left, rng.normal(0, 0.05)])))
+        parts.append(letter.moved(1, np.array([place - left, rng.normal(0, 0.05)])))
         place += right - left + between(rng, -0.1, 0.12)
-    return _joined(parts)
-
-
-def _polyline(points: NDArray[np.floating]) -> Strokes:
-    path = np.asarray(points, np.float32)
-    return Strokes(path[:-1], path[1:], np.zeros(len(path) - 1, np.float32))
+    return Strokes.joined(parts).normalised()
 
 
 def _scribble(rng: np.random.Generator) -> Strokes:
-    """A pen going to and fro, round and round, or nowhere in particular."""
-    way = rng.random()
+    """A zigzag, a spiral or a random walk."""
+    choice = rng.random()
     time = np.linspace(0, 1, 160)
-    if way < 0.35:
+    if choice < 0.35:
         turns = between(rng, 4, 14)
         x = time * between(rng, 0.2, 1.2) + 0.04 * np.sin(time * 40)
         y = np.abs((time * turns) % 2 - 1) * between(rng, 0.4, 1.0)
         path = np.stack([x, y], axis=1)
-    elif way < 0.65:
+    elif choice < 0.65:
         turns = between(rng, 2.6, 8) * 2 * np.pi
         radius = 0.3 + 0.2 * np.sin(time * between(rng, 3, 20) + rng.uniform(0, 6))
         drift = between(rng, 0.0, 1.2) * time
@@ -186,11 +154,11 @@ def _scribble(rng: np.random.Generator) -> Strokes:
         path = np.stack([np.convolve(path[:, i], kernel, "valid") for i in (0, 1)], axis=1)
     angle = between(rng, 0, 2 * np.pi)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return _polyline(path @ turn).normalised()
+    return Strokes.along(path @ turn).normalised()
 
 
 def _partial(rng: np.random.Generator) -> Strokes:
-    """Half of a digit, of those halves that nobody reads as another."""
+    """Half of a digit, one of HALVES."""
     side = tuple(HALVES)[int(rng.integers(0, 4))]
     digits = HALVES[side]
     whole = character_strokes(rng, digits[int(rng.integers(0, len(digits)))])
@@ -214,26 +182,26 @@ def _lines(rng: np.random.Generator) -> Strokes:
         along = np.linspace(-0.5, 0.5, 12)[:, None] * between(rng, 0.4, 1.0)
         direction = np.array([[np.cos(angle), np.sin(angle)]])
         bow = (along**2 - 0.1) * direction[:, ::-1] * np.array([[1, -1]]) * rng.normal(0, 0.6)
-        parts.append(_polyline(middle + along * direction + bow))
-    return _joined(parts)
+        parts.append(Strokes.along(middle + along * direction + bow))
+    return Strokes.joined(parts).normalised()
 
 
 def _punctuation(rng: np.random.Generator) -> Strokes:
     """Dots, dashes, commas, quotes, brackets in a row."""
     parts, place = [], 0.0
     for _ in range(int(rng.integers(2, 6))):
-        way = rng.random()
-        if way < 0.35:
+        choice = rng.random()
+        if choice < 0.35:
             path = np.array([[0, 0.0], [0.02, 0.015], [0.0, 0.03]])
-        elif way < 0.6:
+        elif choice < 0.6:
             path = np.array([[0, 0.0], [0.15, -0.01], [0.3, 0.0]])
-        elif way < 0.85:
+        elif choice < 0.85:
             path = np.array([[0.04, 0.0], [0.05, 0.06], [0.0, 0.14]])
         else:
             path = np.array([[0.0, 0.0], [0.12, 0.0], [0.24, -0.02], [0.3, -0.06]])
-        parts.append(_polyline(path + np.array([place, rng.choice([0.0, -0.3, 0.1])])))
+        parts.append(Strokes.along(path + np.array([place, rng.choice([0.0, -0.3, 0.1])])))
         place += between(rng, 0.15, 0.45)
-    return _joined(parts)
+    return Strokes.joined(parts).normalised()
 
 
 _STROKES: dict[str, Callable[[np.random.Generator], Strokes]] = {
@@ -248,10 +216,10 @@ _STROKES: dict[str, Callable[[np.random.Generator], Strokes]] = {
 }
 
 
-_THINGS = ("texture", "hand", "object", "cable")
+_OBJECTS = ("texture", "hand", "object", "cable")
 
 
-def _thing(rng: np.random.Generator, kind: str, size: tuple[int, int] | None) -> Frame:
+def _object(rng: np.random.Generator, kind: str, size: tuple[int, int] | None) -> Frame:
     style = replace(Style.sample(rng, crop=False), inverted=False)
     if size is None:
         size = sample_size(rng, style)

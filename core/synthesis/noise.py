@@ -1,8 +1,7 @@
-"""Random textures, made once and cut anew for each use.
+"""Noise textures: patches cut at random places from tiles that are computed once.
 
-Drawing fresh random numbers for every pixel of every frame would cost more than all the rest
-of a scene, so paper tooth and sensor noise come from tiles of fixed content, cut at a random
-place. The tiles are the same in every process.
+Fresh random numbers for every pixel of every frame would cost more than all the rest of a
+scene. The tiles hold the same noise in every process.
 """
 
 from __future__ import annotations
@@ -15,13 +14,16 @@ from PIL import Image, ImageFilter
 
 Float = NDArray[np.float32]
 
-SIDE = 512
+TILE_SIDE = 512
+"""Side of a tile in pixels; patches wrap round at its edges."""
 
 
 @cache
 def _tile(blur: float) -> Float:
     """Gaussian noise of mean 0 and deviation 1, smoothed by `blur` pixels, wrapping round."""
-    noise = np.random.default_rng(20261123).standard_normal((SIDE, SIDE), dtype=np.float32)
+    noise = np.random.default_rng(20261123).standard_normal(
+        (TILE_SIDE, TILE_SIDE), dtype=np.float32
+    )
     if blur > 0:
         wrapped = np.pad(noise, 16, mode="wrap")
         grey = Image.fromarray(np.clip(wrapped * 40 + 128, 0, 255).astype(np.uint8))
@@ -35,13 +37,7 @@ def _tile(blur: float) -> Float:
 
 def noise_tile(rng: np.random.Generator, shape: tuple[int, int], blur: float = 0.0) -> Float:
     """Noise of mean 0 and deviation 1, float32 of `shape`; blur: 0, 0.7, 1.5 or 4 pixels."""
-    tile = _tile(blur)
-    top, left = (int(v) for v in rng.integers(0, SIDE, 2))
-    rows = np.arange(top, top + shape[0]) % SIDE
-    if shape[0] + top <= SIDE and shape[1] + left <= SIDE:
-        return tile[top : top + shape[0], left : left + shape[1]]
-    columns = np.arange(left, left + shape[1]) % SIDE
-    return tile.take(rows, axis=0).take(columns, axis=1)
+    return _cut(rng, _tile(blur), shape)
 
 
 @cache
@@ -53,10 +49,14 @@ def _grain(coarse: bool) -> Float:
 
 def grain_tile(rng: np.random.Generator, shape: tuple[int, int], *, coarse: bool) -> Float:
     """The tooth of paper: float32 of `shape` in 0..1, mean 0.5."""
-    tile = _grain(coarse)
-    top, left = (int(v) for v in rng.integers(0, SIDE, 2))
-    if shape[0] + top <= SIDE and shape[1] + left <= SIDE:
+    return _cut(rng, _grain(coarse), shape)
+
+
+def _cut(rng: np.random.Generator, tile: Float, shape: tuple[int, int]) -> Float:
+    """A patch of `shape` at a random place; a view where it does not wrap round."""
+    top, left = (int(v) for v in rng.integers(0, TILE_SIDE, 2))
+    if shape[0] + top <= TILE_SIDE and shape[1] + left <= TILE_SIDE:
         return tile[top : top + shape[0], left : left + shape[1]]
-    rows = np.arange(top, top + shape[0]) % SIDE
-    columns = np.arange(left, left + shape[1]) % SIDE
+    rows = np.arange(top, top + shape[0]) % TILE_SIDE
+    columns = np.arange(left, left + shape[1]) % TILE_SIDE
     return tile.take(rows, axis=0).take(columns, axis=1)

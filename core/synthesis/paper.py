@@ -1,7 +1,7 @@
-"""A sheet of paper drawn as it lies before the camera, in even light.
+"""Draws a sheet of paper as it lies before the camera, in even light.
 
-Straight lines stay straight under a perspective, so they are drawn from their end points; the
-writing goes through it piece by piece.
+Straight lines stay straight under a perspective, so they are drawn from their end points; of
+writing every piece is put through the perspective.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ Float = NDArray[np.float32]
 
 
 Box = tuple[int, int, int, int]
+"""(left, top, right, bottom) in pixels, right and bottom exclusive."""
 
 
 def draw_sheet(
     rng: np.random.Generator, sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]
 ) -> Float:
-    """The sheet's own lightness in the frame, without the digit: float32 of `size`, 0..1."""
+    """Lightness of the sheet in the frame, without the digit: float32 of `size`, 0..1."""
     marks = _marks(sheet, style, pose, size)
     tooth = noise_tile(rng, size, 0.7 if style.tooth < 0.03 else 1.5) * np.float32(style.tooth)
     cloudy = noise_tile(rng, size, 4.0) * np.float32(0.002 + 0.25 * style.tooth)
@@ -41,25 +42,23 @@ def draw_sheet(
         if placed is None:
             continue
         left, top, right, bottom = box
-        ink = draw_strokes(
-            rng,
-            placed,
-            Pen("felt", 0.05),
-            max(1.5, 0.06 * pose.scale),
-            (bottom - top, right - left),
-        )
+        thickness = max(1.5, 0.06 * pose.scale)
+        shape = (bottom - top, right - left)
+        ink = draw_strokes(rng, placed, Pen("felt", 0.05), thickness, shape)
         paper[top:bottom, left:right] *= 1 - ink * np.float32(style.bleed)
     for strokes, thickness, darkness in sheet.stray:
         write(rng, paper, strokes, pose, Pen("felt", thickness), darkness, style.inverted)
     if style.crease:
         _crease(rng, paper, style.crease)
     if sheet.corners is not None:
-        _lay_on_table(rng, paper, sheet, style, pose)
+        _lay_on_table(rng, paper, sheet.corners, style, pose)
+        if sheet.rings is not None:
+            _bind(paper, sheet.rings, pose)
     return paper
 
 
 def _marks(sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]) -> Float | np.float32:
-    """All straight lines at once, drawn large and reduced: float32 of `size`, 0 = none."""
+    """Darkness of all straight lines: float32 of `size`, 0 = none; drawn large and reduced."""
     if not sheet.lines:
         return np.float32(0)
     height, width = size
@@ -86,7 +85,7 @@ def _marks(sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]) -> Flo
 def _placed(
     strokes: Strokes, pose: Pose, size: tuple[int, int], margin: int
 ) -> tuple[Strokes | None, Box]:
-    """Strokes in pixels of the smallest patch of the frame that holds them, and that patch."""
+    """Strokes in pixels of the smallest patch of the frame that holds them, and its box."""
     start, end = pose.to_frame(strokes.start), pose.to_frame(strokes.end)
     low = np.floor(np.minimum(start.min(axis=0), end.min(axis=0))).astype(int) - margin
     high = np.ceil(np.maximum(start.max(axis=0), end.max(axis=0))).astype(int) + margin + 1
@@ -145,7 +144,7 @@ def lay_ink(
 
 
 def _crease(rng: np.random.Generator, paper: Float, depth: float) -> None:
-    """A fold: paper a little darker on one side, with a light ridge."""
+    """Draw a fold in place: the paper is darker on one side of it and lighter on the other."""
     height, width = paper.shape
     angle = between(rng, 0, np.pi)
     x = np.arange(width, dtype=np.float32) - np.float32(between(rng, 0.2, 0.8) * width)
@@ -157,16 +156,14 @@ def _crease(rng: np.random.Generator, paper: Float, depth: float) -> None:
 
 
 def _lay_on_table(
-    rng: np.random.Generator, paper: Float, sheet: Sheet, style: Style, pose: Pose
+    rng: np.random.Generator, paper: Float, corners: Float, style: Style, pose: Pose
 ) -> None:
-    """Replace what lies beyond the page by the table, in place, with a shadow at the edge."""
-    if sheet.corners is None:
-        return
+    """Draw the table beyond the page, in place, with a shadow at the page's edge."""
     height, width = paper.shape
     half = (max(1, width // 2), max(1, height // 2))
     canvas = Image.new("L", half)
     # The page's sides are cut finely: far corners would else be clipped by the perspective.
-    loop = np.concatenate([sheet.corners, sheet.corners[:1]])
+    loop = np.concatenate([corners, corners[:1]])
     along = np.linspace(0, 1, 24, endpoint=False)[:, None]
     outline = np.concatenate([a + (b - a) * along for a, b in pairwise(loop)])
     pixels = pose.to_frame(outline) * np.array([half[0] / width, half[1] / height], np.float32)
@@ -182,12 +179,10 @@ def _lay_on_table(
     table *= 1 - np.float32(0.45) * shadow
     paper *= page
     paper += table * (1 - page)
-    if sheet.rings is not None:
-        _bind(paper, sheet.rings, pose)
 
 
 def _bind(paper: Float, rings: Float, pose: Pose) -> None:
-    """A wire spiral: a dark loop and a hole for each ring, a glint on the wire."""
+    """Draw a wire spiral in place: a dark loop and a hole for each ring."""
     height, width = paper.shape
     canvas = Image.new("L", (width * 2, height * 2))
     draw = ImageDraw.Draw(canvas)

@@ -1,11 +1,12 @@
-"""Pens, and the drawing of pen movement.
+"""Pen and Strokes: pen movement in any coordinates, drawn with a pen of any width.
 
-:class:`Strokes` are pieces of pen movement in any coordinates; a :class:`Pen` of any width,
-from a hairline to a marker, draws them at a frame's resolution.
+A :class:`Pen` is anything from a hairline to a marker. :func:`draw_strokes` draws at a frame's
+resolution.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ PEN_KINDS = ("ballpoint", "felt", "marker", "pencil", "scribble", "chalk")
 
 @dataclass(frozen=True)
 class Pen:
-    """What writes. Lengths are parts of the character's height.
+    """A pen. Lengths are in heights of the character.
 
     width: thickness of the line, 0.015 (hairline) to 0.22 (marker).
     pressure: how much the width varies along a stroke, 0..1.
@@ -40,7 +41,7 @@ class Pen:
 
     @staticmethod
     def sample(rng: np.random.Generator, kind: str | None = None) -> Pen:
-        """A pen as people have it at hand; `kind` is one of PEN_KINDS or None for any."""
+        """A random pen, as common as it is; `kind` is one of PEN_KINDS or None for any."""
         if kind is None:
             kind = PEN_KINDS[int(np.searchsorted((0.34, 0.55, 0.68, 0.90, 0.97), rng.random()))]
         u, pressure = rng.random(), rng.uniform(0.0, 0.35)
@@ -54,14 +55,8 @@ class Pen:
         if kind == "pencil":
             return Pen(kind, 0.022 * 4.0**u, pressure, rng.uniform(0.25, 0.85))
         if kind == "scribble":
-            return Pen(
-                kind,
-                0.07 * 2.3**u,
-                pressure,
-                rng.uniform(0.0, 0.7),
-                0.0,
-                int(rng.integers(3, 9)),
-            )
+            grain = rng.uniform(0.0, 0.7)
+            return Pen(kind, 0.07 * 2.3**u, pressure, grain, 0.0, int(rng.integers(3, 9)))
         return Pen("chalk", 0.035 * 3.2**u, pressure, rng.uniform(0.3, 0.9))
 
 
@@ -82,8 +77,28 @@ class Strokes:
         high = np.maximum(self.start.max(axis=0), self.end.max(axis=0))
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
+    def moved(self, scale: float | np.float32, shift: NDArray[np.floating]) -> Strokes:
+        """The strokes scaled about the origin, then shifted by (x, y)."""
+        size, place = np.float32(scale), np.asarray(shift, np.float32)
+        return Strokes(self.start * size + place, self.end * size + place, self.weight)
+
+    @staticmethod
+    def joined(parts: Sequence[Strokes]) -> Strokes:
+        """All strokes of the parts, one after the other."""
+        return Strokes(
+            np.concatenate([part.start for part in parts]),
+            np.concatenate([part.end for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+        )
+
+    @staticmethod
+    def along(points: NDArray[np.floating]) -> Strokes:
+        """The stroke through points (n, 2), of even weight."""
+        path = np.asarray(points, np.float32)
+        return Strokes(path[:-1], path[1:], np.zeros(len(path) - 1, np.float32))
+
     def normalised(self) -> Strokes:
-        """Centred on the origin, height 1; lower where that would be very wide (a dash)."""
+        """Centred on the origin, height 1; less where that would be very wide (a dash)."""
         left, top, right, bottom = self.box()
         scale = np.float32(1.0 / max(bottom - top, 0.62 * (right - left), 1e-6))
         centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
@@ -131,12 +146,8 @@ def _passes(
     for place in places:
         wander = np.cumsum(rng.normal(0, 0.04 * width, len(still)))
         wander -= np.linspace(wander[0], wander[-1], len(still))
-        result.append(
-            (
-                (place + np.clip(wander, -width * 0.3, width * 0.3)).astype(np.float32),
-                float(max(thin, 0.7)),
-            )
-        )
+        offset = place + np.clip(wander, -width * 0.3, width * 0.3)
+        result.append((offset.astype(np.float32), float(max(thin, 0.7))))
     return result
 
 
@@ -149,7 +160,7 @@ def _draw_pass(
     pen: Pen,
     factor: int,
 ) -> None:
-    """Each piece as a four-cornered bar and a round joint, on the enlarged canvas."""
+    """Draw each piece as a four-cornered bar with round ends, on the enlarged canvas."""
     direction = strokes.end - strokes.start
     length = np.maximum(np.sqrt((direction * direction).sum(axis=1)), np.float32(1e-3))
     normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1) / length[:, None]
@@ -168,15 +179,8 @@ def _draw_pass(
         faint = np.repeat(rng.random(len(bars) // 4 + 1) < pen.skip, 4)[: len(bars)]
         levels = np.where(faint, levels * rng.uniform(0.0, 0.6), levels)
     fills = levels.astype(np.int32).tolist()
-    caps = np.concatenate(
-        [
-            start - radius[:, None],
-            start + radius[:, None],
-            end - radius[:, None],
-            end + radius[:, None],
-        ],
-        axis=1,
-    )
+    across = radius[:, None]
+    caps = np.concatenate([start - across, start + across, end - across, end + across], axis=1)
     rounds = np.rint(caps - np.float32(0.5)).astype(np.int32).tolist()
     jointed = (radius > 1.2).tolist()
     for bar, cap, fill, joint in zip(bars, rounds, fills, jointed, strict=True):
@@ -185,13 +189,6 @@ def _draw_pass(
             draw.ellipse(cap[:4], fill=fill)
             draw.ellipse(cap[4:], fill=fill)
         else:
-            draw.line(
-                [
-                    (bar[0] + bar[6]) // 2,
-                    (bar[1] + bar[7]) // 2,
-                    (bar[2] + bar[4]) // 2,
-                    (bar[3] + bar[5]) // 2,
-                ],
-                fill=fill,
-                width=max(1, round(thickness * factor)),
-            )
+            pairs = ((0, 6), (1, 7), (2, 4), (3, 5))
+            middle = [(bar[one] + bar[other]) // 2 for one, other in pairs]
+            draw.line(middle, fill=fill, width=max(1, round(thickness * factor)))

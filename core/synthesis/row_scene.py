@@ -1,7 +1,7 @@
 """Simulated sheets with rows of several digits, for measuring how rows are read.
 
-Paper, pens, light and camera are those of :mod:`core.synthesis.scene`; here the digits are set
-side by side as a hand does: nearly on a line, nearly as high as each other, with gaps between.
+Paper, pens, light and camera are those of :mod:`core.synthesis.scene`. Digits stand side by
+side: nearly on a line, nearly of one height, with gaps between them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from core.synthesis.style import Style, between, chance
 SIZES = ((240, 320), (240, 320), (480, 640), (480, 640), (640, 480))
 
 LONGEST = 6
-"""Digits in a row at most."""
+"""A row has at most this many digits."""
 
 BROADEST_PEN = 0.15
-"""Width of the pen in heights of a digit beyond which nobody writes digits side by side."""
+"""Pens are at most this wide, in heights of a digit: nobody writes rows with broader ones."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def sample_rows(
     """One simulated photograph of a sheet with rows of digits.
 
     rows: what to write, or None for one to three rows of one to six digits each. size:
-    (height, width), or None to draw one as cameras have. style: the look, or None to draw one;
+    (height, width), or None to draw one as cameras have. style: None draws one;
     marks that belong to a single digit (underline, box, neighbours, specks) are left out.
     """
     if rows is None:
@@ -67,7 +67,7 @@ def sample_rows(
         height = min(style.height, fitting, 0.9 / (bottom - top + broad))
         broad = min(style.pen.width * max(1.0, style.height / height), BROADEST_PEN)
     around = float(np.hypot(right, bottom))
-    look = replace(
+    row_style = replace(
         style,
         pen=replace(style.pen, width=broad),
         height=height * (bottom - top + broad),
@@ -79,7 +79,7 @@ def sample_rows(
         neighbours=0,
         specks=0,
     )
-    scene = sample_scene(rng, strokes=strokes, digit=None, size=size, style=look)
+    scene = sample_scene(rng, strokes=strokes, digit=None, size=size, style=row_style)
     return RowScene(scene.frame, rows, scene.note)
 
 
@@ -98,32 +98,20 @@ def _row(rng: np.random.Generator, digits: str, gap: float, ragged: float) -> St
         left, _, right, bottom = (float(height) * side for side in strokes.box())
         # A 1 is written with as much room as a digit of some width.
         lean = max(0.0, 0.3 - (right - left)) / 2
-        move = np.array([place - left + lean, rng.normal(0, ragged) - bottom], np.float32)
-        parts.append(
-            Strokes(strokes.start * height + move, strokes.end * height + move, strokes.weight)
-        )
+        move = np.array([place - left + lean, rng.normal(0, ragged) - bottom])
+        parts.append(strokes.moved(height, move))
         place += right - left + 2 * lean + gap * between(rng, 0.7, 1.4)
-    return _joined(parts)
+    return Strokes.joined(parts)
 
 
 def _stacked(rng: np.random.Generator, lines: list[Strokes], pitch: float) -> Strokes:
-    """Rows under each other, begun about the same margin or centred, about the origin."""
+    """Rows below each other, with a common margin or centred, around the origin."""
     centred = chance(rng, 0.3)
     parts = []
     for number, line in enumerate(lines):
         _, _, right, _ = line.box()
         indent = -right / 2 if centred else between(rng, -0.15, 0.15)
-        move = np.array([indent, number * pitch], np.float32)
-        parts.append(Strokes(line.start + move, line.end + move, line.weight))
-    whole = _joined(parts)
-    left, top, right, bottom = whole.box()
-    middle = np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
-    return Strokes(whole.start - middle, whole.end - middle, whole.weight)
-
-
-def _joined(parts: list[Strokes]) -> Strokes:
-    return Strokes(
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.end for part in parts]),
-        np.concatenate([part.weight for part in parts]),
-    )
+        parts.append(line.moved(1, np.array([indent, number * pitch])))
+    rows = Strokes.joined(parts)
+    left, top, right, bottom = rows.box()
+    return rows.moved(1, -np.array([(left + right) / 2, (top + bottom) / 2]))

@@ -1,8 +1,8 @@
 """Simulated photographs of a digit on paper, for the demo, the tests and training.
 
 :func:`sample_scene` gives one frame with its label and the digit's true box;
-:func:`presentation` a sheet that is brought in, held and taken away again. Nothing here is
-taken from real pictures: paper, pens, light and camera are drawn by
+:func:`presentation` gives a sequence in which a sheet is brought in, held and taken away.
+Nothing is taken from real pictures: paper, pens, light and camera are drawn by
 :mod:`core.synthesis.paper`, :mod:`core.synthesis.strokes` and
 :mod:`core.synthesis.camera_model`, and chosen by :class:`core.synthesis.style.Style`.
 """
@@ -32,7 +32,7 @@ class Scene:
     """frame: uint8 (h, w), 0 = black. label: 0..9, None without a digit.
 
     box: (left, top, right, bottom) of the digit's ink in pixels, right and bottom exclusive;
-    None without a digit. note: the look in a few words.
+    None without a digit. note: the style in a few words.
     """
 
     frame: Frame
@@ -65,9 +65,9 @@ def sample_scene(
 
     digit: 0..9 to be written, "random", or None for paper without writing. ink: a 28x28 bitmap
     (uint8, or float 0..1) to write instead of a drawn digit; `digit` is then its label.
-    strokes: anything else to write (a letter, a scribble; normalised to height 1): the label is
-    then `digit` too, None unless given. size: (height, width), or None to draw one that suits
-    the style. style: the look, or None to draw one. Raises ValueError for a digit beyond 0..9.
+    strokes: other writing (a letter, a scribble), normalised to height 1; the label is then
+    `digit` too, None unless given. size: (height, width), or None to draw one that suits
+    the style. style: None draws one. Raises ValueError for a digit beyond 0..9.
     """
     if style is None:
         style = Style.sample(rng)
@@ -95,7 +95,7 @@ def sample_scene(
 def _writing(
     rng: np.random.Generator, digit: int | None, ink: NDArray[np.generic] | None
 ) -> tuple[Strokes | None, NDArray[np.generic] | None]:
-    """The strokes to write; for some bitmaps the bitmap itself, which keeps its own line."""
+    """The strokes to write, and for some bitmaps the bitmap, to be drawn with its own line."""
     if ink is not None:
         strokes = bitmap_strokes(rng, ink)
         return strokes, ink if strokes is None or chance(rng, 0.4) else None
@@ -107,7 +107,7 @@ def _writing(
 def _pose(
     rng: np.random.Generator, style: Style, size: tuple[int, int], strokes: Strokes | None
 ) -> Pose:
-    """Large enough as the style asks, turned, tilted, and placed inside the frame."""
+    """The pose of a sheet: size, rotation, tilt and place of the digit as in the style."""
     height, width = size
     angle = np.radians(style.rotation)
     reach = np.array([0.5, 0.5])
@@ -139,7 +139,7 @@ def _surface(
     strokes: Strokes | None,
     bitmap: NDArray[np.generic] | None,
 ) -> tuple[NDArray[np.float32], Box | None]:
-    """Paper with its writing as it lies there, and the box of the writing."""
+    """The paper with its writing, in even light, and the box of the writing."""
     paper = draw_sheet(rng, sheet, style, pose, size)
     if bitmap is not None:
         return paper, _stamp(rng, paper, bitmap, style, pose)
@@ -155,10 +155,10 @@ def _stamp(
     style: Style,
     pose: Pose,
 ) -> Box | None:
-    """A bitmap laid on the paper with its own line, turned as the sheet is."""
+    """Lay a bitmap on the paper in place, rotated as the sheet is; returns its box."""
     # MNIST's digits fill 20 of 28 pixels.
     side = max(8, round(pose.scale * 28 / 20))
-    large = enlarge_bitmap(rng, bitmap, side, bolder=between(rng, -0.16, 0.16))
+    large = enlarge_bitmap(bitmap, side, bolder=between(rng, -0.16, 0.16))
     picture = Image.fromarray((large * 255).astype(np.uint8))
     turned = picture.rotate(-style.rotation, Image.Resampling.BILINEAR)
     ink = np.asarray(turned, np.float32) * np.float32(1 / 255)
@@ -169,17 +169,12 @@ def _stamp(
 
 
 def _note(style: Style) -> str:
-    parts = [style.paper, style.pen.kind]
-    parts += [
-        name
-        for name in ("inverted", "binding", "thumb", "crop", "frame", "underline")
-        if getattr(style, name)
-    ]
-    parts += [
-        name
-        for name in ("bleed", "crease", "shadow", "vignette", "motion")
-        if getattr(style, name) > 0
-    ]
+    """The style in a few words."""
+    traits = [
+        "inverted", "binding", "thumb", "crop", "frame", "underline",
+        "bleed", "crease", "shadow", "vignette", "motion",
+    ]  # fmt: skip
+    parts = [style.paper, style.pen.kind, *(name for name in traits if getattr(style, name))]
     if style.edge is not None:
         parts.append(f"edge on {style.background}")
     if style.blur > 1:
@@ -197,8 +192,8 @@ def presentation(
 ) -> Iterator[Scene]:
     """A sheet brought before the camera, held with a little shake, and taken away again.
 
-    The first and last eighth show the empty table, the sheet slides an eighth each way.
-    A frame's label is the digit only while all of it is in sight; the box is None else.
+    The first and last eighth of the frames show the empty table, and in an eighth each the
+    sheet is moved in and out. Label and box are None unless all of the digit is in the frame.
     """
     if style is None:
         style = Style.sample(rng, crop=False)
@@ -217,11 +212,8 @@ def presentation(
     eighth = max(1, frames // 8)
     for number in range(frames):
         before, after = number - eighth, frames - 1 - eighth - number
-        out = (
-            max(0.0, 1 - (min(before, after) + 1) / (eighth + 1))
-            if min(before, after) >= 0
-            else 1
-        )
+        # 1 = outside the frame, 0 = held.
+        out = min(1.0, max(0.0, 1 - (min(before, after) + 1) / (eighth + 1)))
         shake = rng.normal(0, 0.004 * size[0], 2) + away * out**2
         pose = replace(
             held,
@@ -236,16 +228,16 @@ def presentation(
             paper, box = _surface(still, sheet, style, pose, size, strokes, None)
         paper *= light
         blurred = replace(style, motion=10.0 * out) if 0 < out < 1 else style
-        whole = box is not None and _whole(strokes, pose, size)
+        complete = box is not None and _is_inside(strokes, pose, size)
         yield Scene(
             expose(rng, paper, blurred),
-            digit if whole else None,
-            box if whole else None,
+            digit if complete else None,
+            box if complete else None,
             _note(style),
         )
 
 
-def _whole(strokes: Strokes, pose: Pose, size: tuple[int, int]) -> bool:
+def _is_inside(strokes: Strokes, pose: Pose, size: tuple[int, int]) -> bool:
     points = pose.to_frame(np.concatenate([strokes.start, strokes.end]))
     inside = (points >= 0) & (points <= np.array([size[1], size[0]], np.float32))
     return bool(inside.all())

@@ -1,4 +1,4 @@
-"""What is on a sheet of paper, and how it lies before the camera.
+"""Sheet and Pose: the marks on a sheet of paper, and how it lies before the camera.
 
 Everything on the sheet is in sheet coordinates: x to the right, y down, the digit's middle at
 the origin, its height 1. A :class:`Pose` takes them to pixels through a perspective.
@@ -6,7 +6,7 @@ the origin, its height 1. A :class:`Pose` takes them to pixels through a perspec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,11 @@ Float = NDArray[np.float32]
 Line = tuple[float, float, float, float]
 
 
-# Far enough to leave any frame: the digit is at least a tenth of it.
 _FAR = 12.0
-
+"""Outside any frame, in heights of the digit: the digit is at least a tenth of the frame."""
 
 _SHOWING = "adehkmnprvwx23456789"
+"""Characters that show through from the other side."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,13 @@ class Pose:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is on the paper, in sheet coordinates. Groups of lines carry width and darkness."""
+    """The marks on a sheet, in sheet coordinates.
+
+    lines: groups of straight lines, each with its width and darkness. stray: marks and pieces
+    of writing, each with its width and darkness. corners: of the page, float32 (4, 2), or None
+    if it ends beyond the frame. rings: of the binding, float32 (n, 2), or None.
+    showing_through: writing on the other side.
+    """
 
     lines: tuple[tuple[tuple[Line, ...], float, float], ...]
     stray: tuple[tuple[Strokes, float, float], ...]
@@ -65,7 +71,7 @@ class Sheet:
 
 
 def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
-    """Rulings, stray marks, bleed-through and the page's edge, as `style` asks."""
+    """A random sheet of this style: printed lines, stray marks, bleed-through, page edge."""
     lines: list[tuple[tuple[Line, ...], float, float]] = []
     if style.paper != "plain":
         lines.extend(_ruling(rng, style))
@@ -74,13 +80,9 @@ def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
         lines.append((((x, -_FAR, x, _FAR),), 0.012, min(1.0, style.line_ink * 1.4)))
     if style.underline:
         y = between(rng, 0.58, 0.75)
-        ends = (
-            between(rng, -0.6, -0.3),
-            y,
-            between(rng, 0.3, 0.6),
-            y + between(rng, -0.05, 0.05),
-        )
-        lines.append(((ends,), style.pen.width, style.ink))
+        start, end = between(rng, -0.6, -0.3), between(rng, 0.3, 0.6)
+        line = (start, y, end, y + between(rng, -0.05, 0.05))
+        lines.append(((line,), style.pen.width, style.ink))
     if style.frame:
         lines.append((_box_round(rng), between(rng, 0.02, 0.08), 0.9))
     corners = rings = None
@@ -98,13 +100,8 @@ def sample_sheet(rng: np.random.Generator, style: Style) -> Sheet:
             mirror = np.array([-1.0, 1.0], np.float32)
             size = np.float32(between(rng, 0.2, 0.7))
             place = rng.uniform(-1.6, 1.6, 2).astype(np.float32)
-            through.append(
-                Strokes(
-                    mark.start * mirror * size + place,
-                    mark.end * mirror * size + place,
-                    mark.weight,
-                )
-            )
+            mark = replace(mark, start=mark.start * mirror, end=mark.end * mirror)
+            through.append(mark.moved(size, place))
     return Sheet(tuple(lines), tuple(_stray(rng, style)), corners, rings, tuple(through))
 
 
@@ -170,23 +167,13 @@ def _stray(rng: np.random.Generator, style: Style) -> list[tuple[Strokes, float,
         if np.hypot(*place) < 0.75:
             continue
         step = rng.normal(0, 0.03, 2)
-        piece = Strokes(
-            place[None].astype(np.float32),
-            (place + step)[None].astype(np.float32),
-            np.zeros(1, np.float32),
-        )
-        marks.append((piece, between(rng, 0.01, 0.05), between(rng, 0.2, 1.0) * style.ink))
+        speck = Strokes.along(np.stack([place, place + step]))
+        marks.append((speck, between(rng, 0.01, 0.05), between(rng, 0.2, 1.0) * style.ink))
     for _ in range(style.neighbours):
         angle = between(rng, 0, 6.283)
         away = np.array([np.cos(angle), np.sin(angle)], np.float32)
         away *= np.float32(between(rng, 1.0, 1.5))
         strokes = character_strokes(rng, "aehnrkmux"[int(rng.integers(0, 9))])
         size = np.float32(between(rng, 0.25, 0.6))
-        marks.append(
-            (
-                Strokes(strokes.start * size + away, strokes.end * size + away, strokes.weight),
-                style.pen.width * 0.7,
-                style.ink,
-            )
-        )
+        marks.append((strokes.moved(size, away), style.pen.width * 0.7, style.ink))
     return marks

@@ -1,11 +1,9 @@
-"""Handwriting drawn by our own code: skeletons, pens, and bitmaps written anew.
+"""Strokes of handwritten characters: from written-down skeletons, or from 28x28 bitmaps.
 
-A character starts as a skeleton of :mod:`core.synthesis.glyphs`, is bent by a random hand, and
-is drawn with a pen of any width. A 28x28 bitmap (an MNIST digit) is reduced to its skeleton
-first and can then be written with any pen too, at camera resolution.
-
-Between the two halves stands :class:`core.synthesis.pen.Strokes`: pieces of pen movement in any
-coordinates, so that a caller may put them through a perspective before they are drawn.
+A character starts as a skeleton of :mod:`core.synthesis.glyphs`, and is varied as hands vary. A
+bitmap (an MNIST digit) is reduced to its skeleton. Either gives
+:class:`core.synthesis.pen.Strokes`, which can be put through a perspective and drawn with any
+pen at camera resolution.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.synthesis.glyphs import DIGITS, GLYPHS, LETTERS, LOOKALIKES, SYMBOLS
+from core.synthesis.glyphs import GLYPHS, LETTERS, LOOKALIKES, SYMBOLS
 from core.synthesis.pen import Pen, Strokes, draw_strokes
 from core.synthesis.skeleton import skeleton_graph
 
@@ -26,7 +24,6 @@ Float = NDArray[np.float32]
 
 _Skeleton = tuple[tuple[Float, tuple[int, ...]], ...]
 
-DIGIT_CHARACTERS = tuple(DIGITS)
 LETTER_CHARACTERS = tuple(LETTERS)
 LOOKALIKE_CHARACTERS = tuple(LOOKALIKES)
 SYMBOL_CHARACTERS = tuple(SYMBOLS)
@@ -39,35 +36,38 @@ def character_strokes(
     wildness: float = 1.0,
     variant: int | None = None,
 ) -> Strokes:
-    """The strokes of a character as one random hand writes it, normalised to height 1.
+    """The strokes of a character in a random handwriting, normalised to height 1.
 
-    wildness scales how far the hand strays from the skeleton (0: not at all). variant picks a
-    way of writing; None draws one by its weight. Raises KeyError for an unknown character.
+    wildness scales the deviation from the skeleton (0: none). variant is the index of one of
+    the character's glyphs; None draws one by its weight. Raises KeyError for an unknown
+    character.
     """
     weights, variants = _parsed(character)
     if variant is None:
         variant = int(np.searchsorted(weights, rng.random()))
-    return _written(rng, variants[min(variant, len(variants) - 1)], wildness)
+    return _varied(rng, variants[min(variant, len(variants) - 1)], wildness)
 
 
 def skeleton_strokes(
     rng: np.random.Generator, skeleton: str, *, wildness: float = 1.0
 ) -> Strokes:
-    """As :func:`character_strokes`, of a skeleton as text: a line of core.synthesis.glyphs
-    without its weight."""
-    return _written(rng, _skeleton(skeleton), wildness)
+    """As :func:`character_strokes`, for a skeleton given as text.
+
+    The text is a line of core.synthesis.glyphs without its weight.
+    """
+    return _varied(rng, _skeleton(skeleton), wildness)
 
 
-def _written(rng: np.random.Generator, skeleton: _Skeleton, wildness: float) -> Strokes:
+def _varied(rng: np.random.Generator, skeleton: _Skeleton, wildness: float) -> Strokes:
     paths = [_smooth(_jittered(rng, points, wildness), corners) for points, corners in skeleton]
-    paths = _bent(rng, paths, wildness)
+    paths = _deformed(rng, paths, wildness)
     return _join(rng, paths).normalised()
 
 
 def bitmap_strokes(rng: np.random.Generator, ink: NDArray[np.generic]) -> Strokes | None:
-    """The strokes behind a 28x28 bitmap (uint8 or float, ink high), normalised to height 1.
+    """The strokes of a 28x28 bitmap (uint8 or float, ink high), normalised to height 1.
 
-    None if the bitmap holds no line to follow.
+    None if the bitmap has no line.
     """
     nodes, edges = skeleton_graph(ink)
     if len(edges) < 3:
@@ -93,30 +93,14 @@ def draw_glyph(
     """
     pen = pen or Pen.sample(rng)
     strokes = character_strokes(rng, character, wildness=wildness, variant=variant)
-    return _draw_in_square(rng, strokes, pen, size)
+    left, top, right, bottom = strokes.box()
+    extent = max(bottom - top, right - left) + 1.2 * pen.width
+    scale = np.float32(size * rng.uniform(0.80, 0.94) / extent)
+    placed = strokes.moved(scale, np.full(2, size / 2))
+    return draw_strokes(rng, placed, pen, float(pen.width * scale), (size, size))
 
 
-def redraw_bitmap(
-    rng: np.random.Generator,
-    ink: NDArray[np.generic],
-    size: int = 160,
-    *,
-    pen: Pen | None = None,
-) -> Float:
-    """A 28x28 bitmap written anew with a pen: float32 (size, size), ink = 1.
-
-    The bitmap's line is reduced to its skeleton (Zhang and Suen 1984), smoothed, and drawn.
-    Where there is no line to follow (a blank) the result is blank.
-    """
-    strokes = bitmap_strokes(rng, ink)
-    if strokes is None:
-        return np.zeros((size, size), np.float32)
-    return _draw_in_square(rng, strokes, pen or Pen.sample(rng), size)
-
-
-def enlarge_bitmap(
-    rng: np.random.Generator, ink: NDArray[np.generic], size: int, *, bolder: float = 0.0
-) -> Float:
+def enlarge_bitmap(ink: NDArray[np.generic], size: int, *, bolder: float = 0.0) -> Float:
     """A 28x28 bitmap at camera resolution with crisp edges: float32 (size, size), ink = 1.
 
     bolder moves the edge: about -0.3 (thinner) to 0.3 (thicker); 0 keeps the line's own width.
@@ -133,17 +117,6 @@ def enlarge_bitmap(
     steep = np.float32(max(2.0, size / 28 * 1.2))
     crisp = (field - np.float32(0.42 - bolder)) * steep + np.float32(0.5)
     return np.asarray(np.clip(crisp, 0.0, 1.0), np.float32)
-
-
-def _draw_in_square(rng: np.random.Generator, strokes: Strokes, pen: Pen, size: int) -> Float:
-    left, top, right, bottom = strokes.box()
-    extent = max(bottom - top, right - left) + 1.2 * pen.width
-    scale = np.float32(size * rng.uniform(0.80, 0.94) / extent)
-    middle = np.float32(size / 2)
-    placed = replace(
-        strokes, start=strokes.start * scale + middle, end=strokes.end * scale + middle
-    )
-    return draw_strokes(rng, placed, pen, float(pen.width * scale), (size, size))
 
 
 @cache
@@ -203,8 +176,8 @@ def _smooth(points: Float, corners: tuple[int, ...]) -> Float:
     return np.concatenate(parts)
 
 
-def _bent(rng: np.random.Generator, paths: list[Float], wildness: float) -> list[Float]:
-    """The hand as a whole: slant, aspect, rotation, a slow wave over the character."""
+def _deformed(rng: np.random.Generator, paths: list[Float], wildness: float) -> list[Float]:
+    """Slant, aspect, rotation and a slow wave, the same for all strokes of a character."""
     slant = rng.normal(-0.06, 0.17) * wildness
     angle = np.clip(rng.normal(0, 0.09), -0.26, 0.26) * wildness
     aspect = np.exp(np.clip(rng.normal(0, 0.2), -0.5, 0.5) * wildness)
@@ -225,15 +198,13 @@ def _bent(rng: np.random.Generator, paths: list[Float], wildness: float) -> list
 
 
 def _join(rng: np.random.Generator, paths: list[Float]) -> Strokes:
-    """Polylines to pieces; the pen presses in slow waves, and differently at the two ends."""
+    """The strokes along polylines; pressure varies in slow waves and from end to end."""
     weights = []
     for path in paths:
         along = np.linspace(0, 1, len(path) - 1)
         wave = np.sin(along * rng.uniform(3, 14) + rng.uniform(0, 6.283))
         taper = rng.normal(0, 0.5) * (along - 0.5)
         weights.append(np.clip(wave * 0.7 + taper, -1, 1).astype(np.float32))
-    return Strokes(
-        np.concatenate([path[:-1] for path in paths]),
-        np.concatenate([path[1:] for path in paths]),
-        np.concatenate(weights),
+    return replace(
+        Strokes.joined([Strokes.along(path) for path in paths]), weight=np.concatenate(weights)
     )

@@ -1,7 +1,7 @@
-"""The choices behind a simulated photograph: what lies there, what wrote, how it is seen.
+"""Style: the parameters of a simulated photograph: paper, writing, sheet, light and camera.
 
-A :class:`Style` can be drawn at random (:meth:`Style.sample`), asked for by hand, or be the
-plain and easy default.
+A :class:`Style` is drawn at random (:meth:`Style.sample`) or given by hand; the default is a
+plain and easy one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BACKGROUNDS = ("dark", "light", "wood")
 
 @dataclass(frozen=True)
 class Style:
-    """One look. Lengths on paper are in heights of the digit, levels in 0..1.
+    """Parameters of a photograph. Lengths on paper are in heights of the digit, levels 0..1.
 
     On the paper:
       paper: one of PAPERS; spacing: between its lines; line_ink: how dark these are;
@@ -78,40 +78,40 @@ class Style:
 
     @staticmethod
     def sample(rng: np.random.Generator, *, crop: bool | None = None) -> Style:
-        """A look as drawn from the world's photographs of digits.
+        """A random style, as varied as photographs of digits are.
 
         crop: True for a tight crop, False for a whole sheet, None for either.
         """
         if crop is None:
             crop = chance(rng, 0.45)
-        look = _sampled_paper(rng, crop)
-        look = _sampled_writing(rng, look)
-        return _legible(_sampled_camera(rng, look))
+        style = _sampled_paper(rng, crop)
+        style = _sampled_writing(rng, style)
+        return _legible(_sampled_camera(rng, style))
 
     @staticmethod
     def usual(rng: np.random.Generator) -> Style:
-        """A look as when somebody wants it read: near, in one piece, with a pen that shows.
+        """A random style of a sheet held up to be read: near, whole, with a dark pen.
 
         Any paper, pen, shadow and lamp of :meth:`sample`, but the sheet fills the frame and
         the digit at least a third of it, written to be seen, focused and held still.
         """
-        look = Style.sample(rng, crop=False)
-        x, y = look.place
+        style = Style.sample(rng, crop=False)
+        x, y = style.place
         held = replace(
-            look,
-            height=max(look.height, 0.35),
+            style,
+            height=max(style.height, 0.35),
             place=(min(max(x, 0.2), 0.8), min(max(y, 0.2), 0.8)),
-            ink=max(look.ink, 0.5),
-            line_ink=min(look.line_ink, 0.25),
+            ink=max(style.ink, 0.5),
+            line_ink=min(style.line_ink, 0.25),
             edge=None,
             binding=False,
             frame=False,
             neighbours=0,
-            exposure=max(look.exposure, 0.6),
-            contrast=max(look.contrast, 0.7),
-            blur=min(look.blur, 1.2),
-            motion=min(look.motion, 1.5),
-            noise=min(look.noise, 4.0),
+            exposure=max(style.exposure, 0.6),
+            contrast=max(style.contrast, 0.7),
+            blur=min(style.blur, 1.2),
+            motion=min(style.motion, 1.5),
+            noise=min(style.noise, 4.0),
         )
         return _legible(held)
 
@@ -151,9 +151,9 @@ def _sampled_paper(rng: np.random.Generator, crop: bool) -> Style:
     )
 
 
-def _sampled_writing(rng: np.random.Generator, look: Style) -> Style:
-    pen = Pen.sample(rng, "chalk" if look.inverted and chance(rng, 0.8) else None)
-    if look.inverted:
+def _sampled_writing(rng: np.random.Generator, style: Style) -> Style:
+    pen = Pen.sample(rng, "chalk" if style.inverted and chance(rng, 0.8) else None)
+    if style.inverted:
         ink = between(rng, 0.45, 1.0)
     elif pen.kind == "pencil":
         ink = between(rng, 0.2, 0.9)
@@ -161,25 +161,25 @@ def _sampled_writing(rng: np.random.Generator, look: Style) -> Style:
         ink = between(rng, 0.3, 1.0)
     else:
         ink = between(rng, 0.5, 1.0)
-    if look.crop:
+    if style.crop:
         height = between(rng, 0.42, 0.93)
     else:
         height = between(rng, 0.15, 0.5) if chance(rng, 0.5) else between(rng, 0.4, 0.92)
     wander = 0.5 if chance(rng, 0.2) else 0.22
     x, y = (float(np.clip(rng.normal(0.5, wander * 0.6), 0, 1)) for _ in range(2))
     return replace(
-        look,
+        style,
         pen=pen,
         ink=ink,
         height=height,
         place=(x, y),
         rotation=float(np.clip(rng.normal(0, 6), -16, 16)),
-        tilt=abs(float(rng.normal(0, 0.04 if look.crop else 0.12))),
+        tilt=abs(float(rng.normal(0, 0.04 if style.crop else 0.12))),
     )
 
 
-def _sampled_camera(rng: np.random.Generator, look: Style) -> Style:
-    crop = look.crop
+def _sampled_camera(rng: np.random.Generator, style: Style) -> Style:
+    crop = style.crop
     edge = None
     if chance(rng, 0.03 if crop else 0.3):
         edge = between(rng, 0.7, 2.0)
@@ -187,7 +187,7 @@ def _sampled_camera(rng: np.random.Generator, look: Style) -> Style:
     if chance(rng, 0.14):
         blur = between(rng, 1.0, 3.2)
     return replace(
-        look,
+        style,
         edge=edge,
         background=BACKGROUNDS[int(np.searchsorted((0.6, 0.8), rng.random()))],
         binding=edge is not None and chance(rng, 0.4),
@@ -204,27 +204,27 @@ def _sampled_camera(rng: np.random.Generator, look: Style) -> Style:
     )
 
 
-def _legible(look: Style) -> Style:
-    """The same look with the ink dark, the noise low and the focus good enough for a person."""
-    frame_height = 100 if look.crop else 240
-    line = max(0.75, frame_height * look.height * look.pen.width)
-    blur = min(look.blur, 0.8 + 0.35 * line)
+def _legible(style: Style) -> Style:
+    """The style with ink so dark, noise so low and focus so good that a person can read it."""
+    frame_height = 100 if style.crop else 240
+    line = max(0.75, frame_height * style.height * style.pen.width)
+    blur = min(style.blur, 0.8 + 0.35 * line)
     sharp = min(1.0, line) * line / (line + 1.2 * blur)
-    paper = (0.93 - look.shade) if look.inverted else look.shade
-    full = 255 * look.exposure * look.contrast * paper * sharp * (1 - 0.3 * look.pen.grain)
-    rough = 255 * look.exposure * look.shade * look.tooth
-    grain = float(np.hypot(look.noise, rough))
+    paper = (0.93 - style.shade) if style.inverted else style.shade
+    full = 255 * style.exposure * style.contrast * paper * sharp * (1 - 0.3 * style.pen.grain)
+    rough = 255 * style.exposure * style.shade * style.tooth
+    grain = float(np.hypot(style.noise, rough))
     # Thin lines drown sooner: the eye averages noise along and across a stroke.
     needed = 9 + 3.2 * grain / np.sqrt(max(line, 1.0))
-    ink = min(1.0, max(look.ink, needed / max(full, 1.0)))
+    ink = min(1.0, max(style.ink, needed / max(full, 1.0)))
     quiet = min(1.0, max(ink * full - 6, 3.0) / max(needed, 1.0))
     # Writing on the other side must stay fainter than the digit.
     return replace(
-        look,
+        style,
         ink=ink,
-        bleed=min(look.bleed, 0.3 * ink),
+        bleed=min(style.bleed, 0.3 * ink),
         blur=blur,
-        noise=look.noise * quiet,
-        tooth=look.tooth * quiet,
-        exposure=max(look.exposure, 0.5) if full < 30 else look.exposure,
+        noise=style.noise * quiet,
+        tooth=style.tooth * quiet,
+        exposure=max(style.exposure, 0.5) if full < 30 else style.exposure,
     )

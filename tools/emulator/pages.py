@@ -6,7 +6,7 @@ the paper is evenly lit, since here the appliance is tested and not its eye.
 
 from __future__ import annotations
 
-from core.synthesis.glyphs import DIGITS
+from core.synthesis.glyphs import DIGIT_GLYPHS
 
 WIDTH, HEIGHT = 320, 240
 EMPTY = "empty"
@@ -22,15 +22,14 @@ def page(digit: int | None) -> bytes:
     """A PGM picture of a sheet with the digit, or of an empty one (None)."""
     pixels = bytearray([_PAPER]) * (WIDTH * HEIGHT)
     if digit is not None:
-        for stroke in strokes(DIGITS[str(digit)][0]):
+        for stroke in strokes(DIGIT_GLYPHS[str(digit)][0]):
             for x, y in stroke:
                 _dot(pixels, _LEFT + _SCALE * x, _TOP + _SCALE * y)
     return b"P5 %d %d 255\n" % (WIDTH, HEIGHT) + bytes(pixels)
 
 
 def strokes(text: str) -> list[list[Point]]:
-    """The strokes of a line of :data:`core.synthesis.glyphs.DIGITS`, as points close to each
-    other."""
+    """The strokes of a line of ``core.synthesis.glyphs``, as points close to each other."""
     found = []
     for part in text.partition(":")[2].split("/"):
         dense: list[Point] = []

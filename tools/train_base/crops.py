@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from core.classes import NO_DIGIT
 from core.data import datasets
 from core.synthesis import negatives, scene
-from core.synthesis.hard_negatives import spoil
+from core.synthesis.hard_negatives import make_hard_negatives
 from core.vision.digitise import Box, Digit, find_digits, overlap
 from tools.train_base import parallel
 from tools.train_base.corruptions import damage
@@ -161,7 +161,7 @@ def _spoiled(
     pool: Pool, chunk: int, rng: np.random.Generator
 ) -> tuple[list[Images], list[int]]:
     data = _digits_of_chunk(pool, chunk)
-    pieces = spoil(data.images, data.labels, rng)
+    pieces = make_hard_negatives(data.images, data.labels, rng)
     crops = _Crops(rng)
     for piece in pieces[pieces.any(axis=(1, 2))]:
         crops.keep(piece, NO_DIGIT)

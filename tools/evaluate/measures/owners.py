@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from core.synthesis.glyphs import DIGITS
+from core.synthesis.glyphs import DIGIT_GLYPHS
 from core.synthesis.pen import Pen, Strokes
 from core.synthesis.scene import Scene, sample_scene
 from core.synthesis.strokes import skeleton_strokes
@@ -47,7 +47,7 @@ class Owner:
 
     def strokes(self, rng: np.random.Generator, digit: int) -> Strokes:
         """A digit as this owner writes it, normalised to height 1."""
-        ways = DIGITS[str(digit)]
+        ways = DIGIT_GLYPHS[str(digit)]
         usual = ways[self.ways[digit] % len(ways)].partition(":")[2]
         written = skeleton_strokes(rng, self.habits.get(digit, usual), wildness=STEADY)
         start, end = _leaning(written.start, self.slant), _leaning(written.end, self.slant)

@@ -23,7 +23,9 @@ def test_an_owner_writes_every_digit_in_sight(owner):
 
 
 def test_habits_are_in_no_way_that_the_weights_have_learned():
-    known = {line.partition(":")[2].strip() for line in glyphs.DIGITS.values() for line in line}
+    known = {
+        line.partition(":")[2].strip() for line in glyphs.DIGIT_GLYPHS.values() for line in line
+    }
     habits = [habit for owner in OWNERS for habit in owner.habits.values()]
     assert len(habits) == len(set(habits)) >= 6
     assert not known & set(habits)
@@ -37,7 +39,7 @@ def test_owners_are_what_they_were_when_the_weights_were_trained():
 
 
 def test_a_skeleton_as_text_is_the_way_it_names():
-    line = glyphs.DIGITS["7"][0].partition(":")[2]
+    line = glyphs.DIGIT_GLYPHS["7"][0].partition(":")[2]
     theirs = strokes.character_strokes(np.random.default_rng(4), "7", variant=0)
     ours = strokes.skeleton_strokes(np.random.default_rng(4), line)
     assert np.array_equal(theirs.start, ours.start)
