@@ -1,1 +1,1 @@
-"""The sample store: what was shown to the camera, and what its owner said it was."""
+"""The sample store: digits that the camera saw, and their labels."""

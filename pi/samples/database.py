@@ -1,14 +1,15 @@
-"""The file of samples: how it is laid out, brought up to date, proved, and set aside.
+"""The file of the sample store: its layout, migrations, integrity check, and damage.
 
-SQLite, with a write-ahead log that is on the card before a write is told as done. A file of an
-older version is migrated, one of a newer version is left alone, and one that is damaged is
-moved out of the way, so that the appliance goes on with an empty one.
+SQLite, with a write-ahead log that is on the card before a write returns. A file of an older
+version is migrated, one of a newer version is left alone, and a damaged one is moved out of the
+way, so that the appliance goes on with an empty one.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,15 +18,15 @@ from core.errors import StorageError
 _log = logging.getLogger(__name__)
 
 MODE = 0o660
-"""For the service and whoever else is in the group."""
+"""Mode of the file: the service and its group may write."""
 
 WAIT_S = 5.0
-"""For another process that is writing."""
+"""Time to wait for another process that is writing."""
 
 SET_ASIDE = 3
-"""So many damaged files are kept; the next one takes the place of the last."""
+"""Damaged files that are kept; a further one replaces the last of them."""
 
-# Of the log beside the file, in bytes: it is cut back to this after it was larger.
+# The log beside the file is cut back to so many bytes after it was larger.
 _LOG_BYTES = 1 << 20
 
 # SQLite would take 2 MB.
@@ -50,31 +51,31 @@ CREATE INDEX samples_by_label ON samples (label, id);
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
-"""What makes version n of version n - 1. Never changed once released, only added to."""
-
-VERSION = len(MIGRATIONS)
+"""Statements that make version n of version n - 1. Only added to once released."""
 
 
 class DamagedError(StorageError):
-    """The file is no database any more."""
+    """The file is no intact database."""
 
 
 class NoSampleError(StorageError):
     """There is no sample of that number, or not any more."""
 
 
-def open_file(path: Path) -> sqlite3.Connection:
-    """Open the file, make it if it is not there, prove it, bring it up to date.
+def open_file(
+    path: Path, wait_s: float = WAIT_S, migrations: Sequence[str] = MIGRATIONS
+) -> sqlite3.Connection:
+    """Open the file, made if it is not there; check its integrity, and migrate it.
 
     Raises
     ------
-    DamagedError : it is no database, or what it holds does not hang together.
+    DamagedError : it is no database, or fails its integrity check.
     StorageError : it cannot be written, or is of a newer version.
     """
     connection = None
     try:
         _make(path)
-        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
@@ -82,7 +83,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise DamagedError(f"{path}: is damaged ({_line(found)})")
-        _migrate(connection, path)
+        _migrate(connection, path, migrations)
         return connection
     except (sqlite3.Error, OSError) as error:
         if connection is not None:
@@ -93,7 +94,7 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 def wrapped(error: sqlite3.Error | OSError, path: Path) -> StorageError:
-    """What SQLite complains of, as one of ours."""
+    """An error of SQLite or of the file system as one of ours."""
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, sqlite3.OperationalError | sqlite3.IntegrityError | sqlite3.ProgrammingError
     ):
@@ -104,11 +105,11 @@ def wrapped(error: sqlite3.Error | OSError, path: Path) -> StorageError:
 
 
 def set_aside(path: Path) -> Path:
-    """Move a damaged file out of the way; where to. Raises StorageError."""
+    """Move a damaged file out of the way; its new path. Raises StorageError."""
     number = next((n for n in range(1, SET_ASIDE) if not _aside(path, n).exists()), SET_ASIDE)
     target = _aside(path, number)
     try:
-        # Its log belongs to it: with another file it would be a disaster.
+        # Its log goes first: SQLite would apply it to the new file.
         for each, there in zip(_beside(path), _beside(target), strict=True):
             with suppress(FileNotFoundError):
                 each.replace(there)
@@ -141,9 +142,9 @@ def remove_set_aside(path: Path) -> int:
 
 
 def empty_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Leave nothing of what was deleted in the log beside the file; where it cannot be, say so.
+    """Remove what was deleted from the log beside the file, too; log a warning if it stays.
 
-    It waits as long as for any other process.
+    A process that reads keeps the log; it is waited for as long as for one that writes.
     """
     try:
         busy = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
@@ -175,20 +176,20 @@ def _make(path: Path) -> None:
             path.chmod(MODE)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
-    if version > VERSION:
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
+    version, newest = _version(connection), len(migrations)
+    if version > newest:
         raise StorageError(
             f"{path}: was written by a newer zerodigit (version {version}, this one knows "
-            f"{VERSION}); upgrade, or move the file away"
+            f"{newest}); upgrade, or move the file away"
         )
-    while version < VERSION:
+    while version < newest:
         connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have been quicker.
             version = _version(connection)
-            if version < VERSION:
-                for statement in MIGRATIONS[version].split(";"):
+            if version < newest:
+                for statement in migrations[version].split(";"):
                     connection.execute(statement)
                 version += 1
                 connection.execute(f"PRAGMA user_version = {version}")

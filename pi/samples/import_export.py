@@ -1,6 +1,6 @@
-"""Samples as a folder of pictures and an ``index.tsv``, there and back.
+"""Exports samples to a folder of PNGs with an ``index.tsv``, and imports such a folder.
 
-The index has the columns that ``python -m tools.evaluate photos`` reads, and ours behind them.
+The index has the columns that ``python -m tools.evaluate photos`` reads, and ours after them.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def export(samples: Iterable[Sample], folder: Path) -> int:
 def read(folder: Path) -> list[Sample]:
     """The samples in a folder that :func:`export` wrote, or in one of labelled pictures.
 
-    A picture of 28x28 is taken as it is, dark on light; from any other, what looks most like a
-    digit is cut out. Raises DatasetError, ImageError.
+    A picture of 28x28 is taken as it is, dark on light; from any other the best candidate for
+    a digit is cropped. Raises DatasetError, ImageError.
     """
     try:
         text = (folder / INDEX).read_text(encoding="utf-8")
@@ -79,7 +79,10 @@ def read(folder: Path) -> list[Sample]:
 
 
 def add(store: SampleStore, samples: Iterable[Sample]) -> tuple[int, int]:
-    """Store what is not there yet; how many were added, how many were there."""
+    """Store samples whose images are not there yet; how many were added, how many were there.
+
+    One that is there without a label gets the label.
+    """
     known = {_digest(each): each for each in store.select()}
     added = there = 0
     for each in samples:

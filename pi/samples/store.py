@@ -1,6 +1,6 @@
-"""What was seen and what it was called: the samples that the nights learn from.
+"""The sample store: digits that the camera saw, with their predictions and labels.
 
-A row is a digit that was shown long enough, or that somebody put right. The file is bounded:
+A row is a digit that was shown long enough, or that somebody corrected. The file is bounded:
 the oldest samples without a label go first, and those with a label stay until somebody deletes
 them. Any number of processes may use it at once: the service, a night, whoever labels.
 """
@@ -37,19 +37,19 @@ LABELS = range(NO_DIGIT + 1)
 
 @dataclass(frozen=True)
 class Sample:
-    """A digit that was seen.
+    """A digit that the camera saw.
 
     Attributes
     ----------
-    image : what the network was given, 784 bytes, rows of 28, ink = 255.
-    guess : what it was read as, None if that was not known.
+    image : input of the network, 784 bytes, rows of 28, ink = 255.
+    guess : the class predicted, None if it is not known.
     confidence : of the guess, 0 to 1.
     probabilities : of every class.
-    model : the version of the weights that read it.
-    time : when, seconds since 1970, by a clock that may have been wrong: see ``trusted``.
-    label : what it is: 0 to 9, NO_DIGIT, or None if nobody has said.
-    origin : who said so: "right" and "wrong" are the buttons, "label", "import".
-    crop : a piece of the photograph around it, grey, in rows of ``crop_width`` bytes.
+    model : version of the weights that predicted it.
+    time : seconds since 1970, by a clock that may have been wrong: see ``trusted``.
+    label : true class: 0 to 9, NO_DIGIT, or None if nobody has said.
+    origin : where the label is from: "right" and "wrong" are the buttons, "label", "import".
+    crop : part of the frame around it, grey, in rows of ``crop_width`` bytes.
     id : its number; 0 before it is stored.
     """
 
@@ -68,12 +68,12 @@ class Sample:
 
     @property
     def confirmed(self) -> bool:
-        """Whether it was read rightly, and somebody said so."""
+        """Whether it has a label, and was read rightly."""
         return self.label is not None and self.label == self.guess
 
     @property
     def corrected(self) -> bool:
-        """Whether it was read wrongly, and somebody said so."""
+        """Whether it has a label, and was read wrongly."""
         return self.label is not None and self.label != self.guess
 
 
@@ -89,9 +89,10 @@ class SampleStore:
     Parameters
     ----------
     path : the file; its folder is made if it is not there.
-    most : so many samples at most, as long as there are some without a label.
-    most_bytes : so large a file at most, likewise.
-    set_aside : what to do with a damaged file: move it away and begin anew, or raise.
+    most : samples at most; beyond it the oldest without a label are deleted.
+    most_bytes : bytes of the file at most, likewise.
+    set_aside : whether a damaged file is moved away and a new one begun.
+    wait_s : time to wait for another process that is writing.
 
     Raises
     ------
@@ -106,12 +107,13 @@ class SampleStore:
         most: int = 2000,
         most_bytes: int = 32 << 20,
         set_aside: bool = False,
+        wait_s: float = database.WAIT_S,
     ) -> None:
         self.path = path
         self._most = most
         self._most_bytes = most_bytes
         try:
-            self._connection = database.open_file(path)
+            self._connection = database.open_file(path, wait_s)
         except DamagedError as error:
             if not set_aside:
                 raise DamagedError(
@@ -119,11 +121,11 @@ class SampleStore:
                 ) from None
             where = database.set_aside(path)
             _log.error("%s; it is set aside as %s, and samples begin anew", error, where)
-            self._connection = database.open_file(path)
+            self._connection = database.open_file(path, wait_s)
 
     @classmethod
     def of(cls, config: Config, *, set_aside: bool = False) -> Self:
-        """Those of the settings' folder, bounded as the settings say."""
+        """The store in the folder of the settings, bounded as they say."""
         section: SamplesSection = config.samples
         return cls(
             path_of(config),
@@ -133,7 +135,7 @@ class SampleStore:
         )
 
     def close(self) -> None:
-        """Let the file go. May be called again."""
+        """Close the file. May be called again."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -143,7 +145,7 @@ class SampleStore:
         self.close()
 
     def add(self, sample: Sample) -> int:
-        """Store a sample, in one write, with what goes for it; its number."""
+        """Store a sample, and delete what is over the bounds, in one write; its number."""
         _check_label(sample.label)
         row = _row(sample)
         marks = ", ".join("?" * len(row))
@@ -156,7 +158,7 @@ class SampleStore:
         return number
 
     def label(self, number: int, label: int | None, origin: str | None = None) -> Sample:
-        """Say what a sample is, or with None that nobody knows; the sample as it was.
+        """Label a sample, or with None remove its label; the sample as it was.
 
         Raises
         ------
@@ -172,9 +174,9 @@ class SampleStore:
         return before
 
     def delete(self, numbers: Iterable[int]) -> int:
-        """Delete samples, labelled or not, and what is left of them in the file; how many."""
+        """Delete samples, labelled or not, and their traces in the file; how many."""
         with self._reported():
-            # Deleted means deleted: the pages are overwritten with zeros.
+            # Deleted pages are overwritten with zeros.
             self._connection.execute("PRAGMA secure_delete = ON")
         with self._writing():
             cursor = self._connection.executemany(
@@ -192,7 +194,7 @@ class SampleStore:
         return found[0]
 
     def labelled(self) -> list[Sample]:
-        """Those somebody has said something about, in the order of their numbers."""
+        """Samples with a label, in the order of their numbers."""
         return self.select("label IS NOT NULL")
 
     def select(
@@ -216,7 +218,7 @@ class SampleStore:
         return dict(zip(("all", "labelled", "corrected"), map(int, row), strict=True))
 
     def _prune(self, newest: int) -> None:
-        """Let the oldest without a label go until it fits; the newest may still get one."""
+        """Delete the oldest without a label until it fits; the newest may still get one."""
         execute = self._connection.execute
         surplus = execute("SELECT count(*) FROM samples").fetchone()[0] - self._most
         # Rows are of about one size, so a share of the bytes is a share of the rows.
@@ -262,12 +264,12 @@ class SampleStore:
 
 
 def path_of(config: Config) -> Path:
-    """Where the settings have the samples."""
+    """The file in the folder of the settings."""
     return Path(config.samples.folder) / FILE
 
 
 def word(label: int | None) -> str:
-    """A label, or what it was taken for, for people: ``7``, ``no digit``, ``?``, ``unsure``."""
+    """A class in words: ``7``, ``no digit``, ``unsure``; ``?`` for None."""
     if label is None:
         return "?"
     if label > NO_DIGIT:
