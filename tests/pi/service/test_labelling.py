@@ -1,15 +1,17 @@
-"""Labels by the socket, and what the display shows instead, while sheets come and go."""
+"""Labels by buttons and the socket, and what the display shows instead."""
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import ServiceError
 from pi import config
+from pi.control.client import ask
 from pi.devices.displays.base import State
 from pi.retraining import progress
 from pi.samples.store import SampleStore
@@ -18,6 +20,8 @@ from pi.service.pipeline import FrameResult
 from pi.service.voting import Decision
 
 FRAME = np.full((240, 320), 200, np.uint8)
+SEVEN, OFF = "1110000", "0000000"
+PATIENCE_S = 60.0
 DARK = FrameResult(Decision(State.DARK), None, None, 0)
 
 
@@ -43,7 +47,7 @@ def labelling(settings):
     made.close()
 
 
-def kept(labelling, settings):
+def written(labelling, settings):
     labelling.close()
     with SampleStore.of(settings) as store:
         return [(sample.guess, sample.label, sample.origin) for sample in store.select()]
@@ -55,7 +59,7 @@ def test_a_label_goes_to_the_digit_that_was_shown_last(labelling, settings, resu
     # Also where the next sheet is quicker than the next tick.
     labelling.see(FRAME, DARK, None, 1.0)
     labelling.see(FRAME, result(4), None, 1.1)
-    assert kept(labelling, settings) == [(7, 3, "label"), (4, None, None)]
+    assert written(labelling, settings) == [(7, 3, "label"), (4, None, None)]
 
 
 def test_a_label_goes_to_what_is_unsure_and_says_so(labelling, settings, result):
@@ -64,7 +68,7 @@ def test_a_label_goes_to_what_is_unsure_and_says_so(labelling, settings, result)
     labelling.see(FRAME, result(State.UNSURE, 0.4, guess=4), None, 1.5)
     assert labelling.label(7) is None
     labelling.tick(1.6)
-    assert kept(labelling, settings) == [(7, None, None), (4, 7, "label")]
+    assert written(labelling, settings) == [(7, None, None), (4, 7, "label")]
 
 
 def test_a_label_for_what_is_over_is_refused(labelling, settings, result):
@@ -77,14 +81,14 @@ def test_a_label_for_what_is_over_is_refused(labelling, settings, result):
     labelling.tick(21.1)
     with pytest.raises(ServiceError, match="nothing was shown in the last 20 s"):
         labelling.label(7)
-    assert kept(labelling, settings) == [(7, 3, "label")]
+    assert written(labelling, settings) == [(7, 3, "label")]
 
 
 def test_a_label_in_time_is_taken_before_all_is_forgotten(labelling, settings, result):
     labelling.see(FRAME, result(7), None, 0.0)
     labelling.label(3)
     labelling.forget(0.1)
-    assert kept(labelling, settings) == [(7, 3, "label")]
+    assert written(labelling, settings) == [(7, 3, "label")]
 
 
 def test_a_label_where_no_samples_are_kept_is_refused(tmp_path, result):
@@ -94,3 +98,119 @@ def test_a_label_where_no_samples_are_kept_is_refused(tmp_path, result):
     with pytest.raises(ServiceError, match="no samples are kept"):
         labelling.label(7)
     labelling.close()
+
+
+def press(factory, pin, sheet):
+    """Down, and up at the next look."""
+
+    def push():
+        factory.pin(pin).drive_low()
+        return sheet
+
+    def release():
+        factory.pin(pin).drive_high()
+        return sheet
+
+    return [push, release]
+
+
+def test_a_sheet_is_kept_once(play, sheet, kept):
+    service = play([sheet(), *[sheet(7)] * 9, *[sheet()] * 4])
+    service.run()
+    [sample] = kept()
+    assert (sample.guess, sample.label, sample.model) == (7, None, "shipped")
+    assert set(sample.image) == {0, 255}
+    assert sample.crop_width
+
+
+def test_wrong_steps_through_guesses_and_right_takes_one(
+    play, mock_factory, overrides, caplog, sheet, kept
+):
+    overrides["buttons.debounce_s"] = 0
+    wrong, right = press(mock_factory, 27, sheet(7)), press(mock_factory, 17, sheet(7))
+    service = play([*[sheet(7)] * 4, *wrong, *wrong, *right, *[sheet()] * 4])
+    service.run()
+    [sample] = kept()
+    # All other digits have the same share here, so they come in their order: 0, then 1.
+    assert (sample.guess, sample.label, sample.origin) == (7, 1, "wrong")
+    assert service.levels[:2] == [OFF, SEVEN]
+    assert "1111110" in service.levels
+    assert "0110000" in service.levels
+    assert [each.getMessage() for each in caplog.records if "button" in getattr(
+        each, "fields", {})] == ["proposed 0", "proposed 1", "labelled 1"]  # fmt: skip
+
+
+def test_right_confirms_what_was_shown(play, mock_factory, overrides, sheet, kept):
+    overrides["buttons.debounce_s"] = 0
+    service = play([*[sheet(7)] * 4, *press(mock_factory, 17, sheet(7)), *[sheet(7)] * 2])
+    service.run()
+    [sample] = kept()
+    assert (sample.label, sample.origin, sample.confirmed) == (7, "right", True)
+
+
+def test_a_long_press_of_wrong_says_no_digit(play, mock_factory, overrides, clock, sheet, kept):
+    overrides |= {"buttons.debounce_s": 0, "buttons.long_s": 1.0}
+    down, up = press(mock_factory, 27, sheet(7))
+
+    def hold():
+        clock.sleep(1.5)
+        return sheet(7)
+
+    service = play([*[sheet(7)] * 4, down, hold, sheet(7), up, sheet(7)])
+    service.run()
+    [sample] = kept()
+    assert sample.label == 10
+
+
+def test_a_press_about_nothing_is_said_and_not_taught(
+    play, mock_factory, overrides, caplog, sheet, kept
+):
+    overrides["buttons.debounce_s"] = 0
+    down, up = press(mock_factory, 17, sheet(7))
+    service = play(
+        [sheet(), sheet(), lambda: down() * 0 + 200, lambda: up() * 0 + 200, sheet()]
+    )
+    service.run()
+    assert "nothing to label" in caplog.text
+    assert kept() == []
+
+
+def test_a_label_by_the_socket_is_about_what_was_shown(play, tmp_path, sheet, kept):
+    answers, path = [], tmp_path / "run" / "control"
+
+    def label():
+        for value in (12, 3):
+            try:
+                answers.append(ask(path, {"do": "label", "label": value}, PATIENCE_S))
+            except ServiceError as error:
+                answers.append(str(error))
+        return sheet(7)
+
+    service = play(
+        [lambda: label() * 0 + 200, *[sheet(7)] * 5, label, *[sheet(7)] * 2, sheet()]
+    )
+    service.run()
+    assert "nothing to label" in answers[1]
+    assert "must be 0 to 9" in answers[2]
+    assert answers[3] == {"shown": 7}
+    [sample] = kept()
+    assert (sample.label, sample.origin) == (3, "label")
+
+
+@pytest.mark.parametrize(("keep", "count"), [("labelled", 0), ("none", 0)])
+def test_privacy(play, overrides, keep, count, sheet, kept):
+    overrides["samples.keep"] = keep
+    service = play([sheet(), *[sheet(7)] * 9, *[sheet()] * 4])
+    service.run()
+    assert len(kept()) == count
+
+
+def test_samples_that_cannot_be_written_do_not_stop_it(play, overrides, caplog, sheet):
+    blocked = Path(overrides["samples.folder"]) / "file"
+    blocked.parent.mkdir()
+    blocked.touch()
+    overrides["samples.folder"] = str(blocked)
+    service = play([sheet(), *[sheet(7)] * 9, *[sheet()] * 4])
+    service.run()
+    assert service.levels == [OFF, SEVEN, OFF]
+    assert "no samples are kept" in caplog.text
