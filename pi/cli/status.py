@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 def in_words(status: dict[str, Any]) -> list[str]:
     """The answer as lines for people."""
     rows = [
-        ("running since", f"{_moment(status['running_since'])} ({_span(status['uptime_s'])})"),
+        ("running since", f"{_moment(status['running_since'])} ({span(status['uptime_s'])})"),
         ("camera", _camera(status["camera"])),
         ("display", f"{', '.join(status['display']['type'])}: {status['display']['shows']}"),
         ("frames", _frames(status)),
@@ -116,7 +116,7 @@ def _samples(counts: dict[str, int] | None) -> str:
 
 def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:
     if now is not None:
-        left = "" if now.get("left_s") is None else f", about {_span(now['left_s'])} left"
+        left = "" if now.get("left_s") is None else f", about {span(now['left_s'])} left"
         return f"at work: {now['stage']}, {now.get('share', 0):.0%} done{left}"
     if last is None:
         return "none yet"
@@ -131,14 +131,14 @@ def _reading(reading: dict[str, Any]) -> str:
     how_long = "shown now" if lasted is None else f"shown {lasted:.1f} s"
     read = f"{reading['digit']} ({reading['confidence']:.2f})"
     took = f"{reading['ms']:.0f} ms, {reading['frames']} frames"
-    return f"  {_span(reading['ago_s']):>8} ago  {read}  {took}, {how_long}"
+    return f"  {span(reading['ago_s']):>8} ago  {read}  {took}, {how_long}"
 
 
 def _moment(iso: str) -> str:
     return iso[:19].replace("T", " ")
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """``12 s``, ``3 min``, ``5 h 20 min``, ``4 d 2 h``."""
     minutes, hours, days = int(seconds / 60), int(seconds / 3600), int(seconds / 86400)
     if not minutes:

@@ -33,7 +33,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from core.errors import StorageError
 from pi.cli import flags
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from core.training import History, Progress
 
 CALIBRATION = 500
-"""Digits by which the ranges of whole numbers are set."""
+"""Digits on which the ranges of the whole-number network are measured."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -157,9 +157,10 @@ def run(args: argparse.Namespace) -> int:
     test = _test_data(args.data)
     print(f"{len(data):,} digits from {args.data}, seed {args.seed}")
     print(network, flush=True)
-    report = _Report(sys.stdout)
+    terminal = Terminal(sys.stdout)
+    report = Report(terminal)
     try:
-        with report:
+        with terminal:
             history = training.fit(
                 network,
                 data,
@@ -186,7 +187,7 @@ def run(args: argparse.Namespace) -> int:
     report.finish(history)
     ranges = calibrate(network, data.images[:CALIBRATION])
     count = len(data)
-    # What is mapped of it counts until it is let go; on a Zero it would lie beside the test's.
+    # A memory map counts until it is closed; on a Zero both data sets would not fit.
     del data
     score = None if test is None else network.score(test.images, test.labels)
     modelfile.save(out, network, _info(args, count, history, score), ranges=ranges)
@@ -197,11 +198,11 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-class _Report:
-    """How the training goes: one line kept up to date on a terminal, else one an epoch."""
+class Report:
+    """Progress of a training: a line kept up to date on a terminal, elsewhere one an epoch."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._terminal = Terminal(stream)
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
         self._last: Progress | None = None
 
     def __call__(self, now: Progress) -> None:
@@ -215,7 +216,7 @@ class _Report:
             self._epoch(last.epoch, last.epochs, last.loss, now.validation_accuracy)
 
     def finish(self, history: History) -> None:
-        """Tell of the last epoch, and of the one whose weights are kept."""
+        """Print the last epoch, and the one whose weights are kept."""
         if self._last is not None and not self._terminal.live and history.epochs:
             end = history.epochs[-1]
             self._epoch(end.epoch, self._last.epochs, end.loss, end.validation_accuracy)
@@ -242,15 +243,9 @@ class _Report:
             f"loss {now.loss:.4f}{known}  {minutes}:{seconds:02d}"
         )
 
-    def __enter__(self) -> _Report:
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._terminal.close()
-
 
 def _check_writable(out: Path) -> None:
-    """Say now, not after an hour of training, that the model could not be saved."""
+    """Raise StorageError now, not after an hour of training, if the model cannot be saved."""
     import os
 
     if out.is_dir():
@@ -273,7 +268,7 @@ def _check_checkpoint(checkpoint: Path, resume: bool) -> None:
 
 
 def _test_data(path: str) -> Dataset | None:
-    """The test digits that lie beside the training digits in a folder, if they do."""
+    """The test digits of the same folder; None if it has none or `path` is a file."""
     from core.data import datasets
 
     folder = Path(path)
@@ -286,7 +281,7 @@ def _test_data(path: str) -> Dataset | None:
 def _info(
     args: argparse.Namespace, samples: int, history: History, score: float | None
 ) -> dict[str, Any]:
-    """What the model file says of its training."""
+    """The model file's account of its training."""
     best = history.best
     return {
         "trained_by": "zerodigit train",

@@ -22,11 +22,7 @@ ALL_STATES = [*(f"digit {digit}" for digit in range(10)), "unsure", "error", "le
 QUICK = ("--rounds", "1", "--step", "0.01")
 
 
-@pytest.fixture(autouse=True)
-def no_settings_of_this_machine(monkeypatch, tmp_path):
-    empty = tmp_path / "empty.toml"
-    empty.touch()
-    monkeypatch.setenv("ZERODIGIT_CONFIG", str(empty))
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 class Film:

@@ -71,7 +71,7 @@ def test_exit_codes_of_a_help():
         ("look", 1),
         ("logs --file none.log", 1),
         ("samples import none", 3),
-        ("samples export mine.toml", 7),
+        ("samples export zerodigit.toml", 7),
         ("label 7 7", 7),
         ("label --last 7", 1),
         ("retrain --until x", 2),
@@ -85,18 +85,13 @@ def test_exit_codes_of_a_help():
         ("config --complete none/zerodigit.toml", 7),
     ],
 )
-def test_what_a_command_ends_with_is_in_its_help(
-    arguments, code, tmp_path, monkeypatch, capsys
-):
+def test_what_a_command_ends_with_is_in_its_help(arguments, code, alone, monkeypatch, capsys):
     """In a folder without samples, weights or pins, and without a running service."""
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "a.png").write_bytes(b"no picture")
-    Image.new("L", (40, 30), 200).save(tmp_path / "photo.png")
-    Image.new("L", (1, 1), 200).save(tmp_path / "tiny.png")
-    (tmp_path / "mine.toml").write_text(f'[samples]\nfolder = "{tmp_path}"\n')
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ZERODIGIT_CONFIG", str(tmp_path / "mine.toml"))
-    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
+    (alone / "broken").mkdir()
+    (alone / "broken" / "a.png").write_bytes(b"no picture")
+    Image.new("L", (40, 30), 200).save(alone / "photo.png")
+    Image.new("L", (1, 1), 200).save(alone / "tiny.png")
+    monkeypatch.chdir(alone)
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     monkeypatch.setitem(sys.modules, "lgpio", None)
     assert main(arguments.split()) == code, capsys.readouterr().err

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tomllib
-from pathlib import Path
 
 import pytest
 
-from pi import config
 from pi.cli import main, status
 from pi.control.server import ControlServer
-
-ROOT = Path(__file__).parents[3]
 
 ANSWER = {
     "running_since": "2026-11-23T20:00:00+01:00",
@@ -36,14 +30,6 @@ ANSWER = {
     "samples": None,
     "retraining": None,
 }  # fmt: skip
-
-
-@pytest.fixture
-def alone(tmp_path, monkeypatch):
-    """No settings but the built-in ones, and a run folder of our own."""
-    monkeypatch.setenv("ZERODIGIT_CONFIG", os.devnull)
-    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
-    return tmp_path
 
 
 @pytest.fixture
@@ -102,7 +88,7 @@ def test_when_little_is_known():
     [(0.4, "0 s"), (59.9, "60 s"), (61, "1 min"), (7300, "2 h 1 min"), (200_000, "2 d 7 h")],
 )
 def test_spans(seconds, text):
-    assert status._span(seconds) == text
+    assert status.span(seconds) == text
 
 
 @pytest.mark.parametrize("command", ["status", "look"])
@@ -111,41 +97,6 @@ def test_when_it_is_down(alone, capsys, command):
     error = capsys.readouterr().err
     assert error.startswith("zerodigit: error: the service is not running")
     assert error.count("\n") == 1
-
-
-def test_the_settings_in_force(alone, tmp_path, capsys):
-    mine = tmp_path / "mine.toml"
-    mine.write_text("[camera]\nrotate = 180\n")
-    flags = ["--config", str(mine), "--set", "display.point=none"]
-    assert main(["config", "--show", *flags]) == 0
-    out = capsys.readouterr().out
-    lines = {line.partition(" =")[0]: line for line in out.splitlines()}
-    assert lines["rotate"].split() == ["rotate", "=", "180", "#", str(mine)]
-    assert lines["point"].split() == ["point", "=", '"none"', "#", "command", "line"]
-    assert lines["flip"].endswith("# built-in")
-    # What is shown is itself a file that could be used.
-    (tmp_path / "again.toml").write_text(out)
-    again = config.load([tmp_path / "again.toml"])
-    assert again == config.load([mine], {"display.point": "none"})
-
-
-def test_the_template_is_the_template(capsys):
-    assert main(["config", "--template"]) == 0
-    assert tomllib.loads(capsys.readouterr().out)["camera"]["type"] == "picamera2"
-
-
-def test_what_is_to_be_printed_must_be_said(capsys):
-    assert main(["config"]) == 2
-    assert "--show, --template or --complete" in capsys.readouterr().err
-
-
-def test_wrong_settings_are_one_line_and_code_2(alone, capsys):
-    for command in ("run", "status", "doctor"):
-        assert main([command, "--set", "camera.rotat=90"]) == 2
-        assert capsys.readouterr().err == (
-            "zerodigit: error: command line: [camera] rotat is no setting; "
-            "did you mean rotate?\n"
-        )
 
 
 def test_samples_and_nights_in_words(served, capsys, monkeypatch):

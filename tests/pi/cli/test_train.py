@@ -16,7 +16,8 @@ from core import modelfile
 from core.errors import DivergedError
 from core.training import Progress
 from pi.cli import main
-from pi.cli.train import _Report
+from pi.cli.train import Report
+from pi.devices.terminal import Terminal
 
 ROOT = Path(__file__).parents[3]
 
@@ -144,7 +145,7 @@ def test_ctrl_c_saves_and_resuming_ends_with_the_same_weights(train, tmp_path, m
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(_Report, "__call__", interrupt)
+        patch.setattr(Report, "__call__", interrupt)
         code, _, error = train("--epochs", "4")
     checkpoint = tmp_path / "model.npz.checkpoint"
     assert code == 130
@@ -288,7 +289,8 @@ def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     stream = Tty()
-    with _Report(stream) as report:
+    with Terminal(stream) as terminal:
+        report = Report(terminal)
         report(Progress(1, 2, 1, 4, 0.5, None, 0.1, 3.0))
         report(Progress(2, 2, 2, 4, 0.25, 0.975, 0.1, 75.0))
     first, second = stream.getvalue().split("\x1b[1A\r")

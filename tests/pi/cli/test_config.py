@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import tomllib
+
+import pytest
+
+from pi import config
+from pi.cli import main
+
+
+@pytest.fixture
+def built_in(monkeypatch):
+    monkeypatch.setenv("ZERODIGIT_CONFIG", os.devnull)
+
+
+def test_the_settings_in_force(built_in, tmp_path, capsys):
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[camera]\nrotate = 180\n")
+    flags = ["--config", str(mine), "--set", "display.point=none"]
+    assert main(["config", "--show", *flags]) == 0
+    out = capsys.readouterr().out
+    lines = {line.partition(" =")[0]: line for line in out.splitlines()}
+    assert lines["rotate"].split() == ["rotate", "=", "180", "#", str(mine)]
+    assert lines["point"].split() == ["point", "=", '"none"', "#", "command", "line"]
+    assert lines["flip"].endswith("# built-in")
+    # What is shown is itself a file that could be used.
+    (tmp_path / "again.toml").write_text(out)
+    again = config.load([tmp_path / "again.toml"])
+    assert again == config.load([mine], {"display.point": "none"})
+
+
+def test_the_template_is_the_template(capsys):
+    assert main(["config", "--template"]) == 0
+    assert tomllib.loads(capsys.readouterr().out)["camera"]["type"] == "picamera2"
+
+
+def test_a_file_that_is_begun_has_most_settings_as_comments(tmp_path, capsys):
+    path = tmp_path / "zerodigit.toml"
+    assert main(["config", "--complete", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: begun\n"
+    written = tomllib.loads(path.read_text())
+    assert written["camera"] == {"type": "picamera2"}
+    assert "# rotate = 0" in path.read_text()
+
+
+def test_without_a_name_the_file_of_the_machine_is_completed(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "etc.toml"
+    monkeypatch.setattr(config, "SYSTEM_FILE", path)
+    assert main(["config", "--complete"]) == 0
+    assert path.exists()
+
+
+def test_what_is_to_be_printed_must_be_said(capsys):
+    assert main(["config"]) == 2
+    assert "--show, --template or --complete" in capsys.readouterr().err
+
+
+def test_one_of_them_at_a_time(capsys):
+    assert main(["config", "--show", "--template"]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
