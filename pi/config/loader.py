@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import os
 import tomllib
 import types
@@ -23,7 +24,7 @@ from pi.config import schema
 from pi.config.template import template, to_toml
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
-from pi.devices.displays.registry import DisplaySection
+from pi.devices.displays.factory import DisplaySection
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 
@@ -163,7 +164,7 @@ def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
         raise ConfigError(f"{file}: [{section}] {key} is no setting; {hint}")
     check = fields[key]["check"]
     try:
-        taken = _take(value, typing.get_type_hints(kind)[key])
+        taken = _take(value, _type_hints(kind)[key])
         problem = check(taken) if check else None
     except _WrongTypeError as error:
         problem = str(error)
@@ -174,6 +175,9 @@ def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
     if (section, key) in _PATHS and taken:
         return str(folder / Path(taken).expanduser())
     return taken
+
+
+_type_hints = functools.cache(typing.get_type_hints)
 
 
 class _WrongTypeError(Exception):

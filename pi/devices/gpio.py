@@ -6,11 +6,8 @@ warning, in the end to one that writes registers. Naming lgpio makes a missing o
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,6 +56,10 @@ def name_lgpio_folder() -> None:
     # where it may not (gpiozero issues 1106 and 1130). LG_WD names another folder.
     if "LG_WD" in os.environ:
         return
+    import atexit
+    import shutil
+    import tempfile
+
     folder = tempfile.mkdtemp(prefix="zerodigit-lgpio-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["LG_WD"] = folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.devices.buttons import Buttons, ButtonSettings, Press
 from pi.devices.displays.base import State
-from pi.devices.displays.registry import DisplaySection, display_uses, open_displays
+from pi.devices.displays.factory import DisplaySection, display_uses, open_displays
 from pi.devices.displays.status_led import Answer, Mode, StatusLed
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""The displays, one module each; listed and opened by :mod:`pi.devices.displays.registry`."""
+"""The displays, one module each; listed in :mod:`pi.devices.displays.registry`."""

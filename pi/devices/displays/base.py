@@ -75,12 +75,10 @@ class Display(AbstractContextManager["Display[S]"], Generic[S]):
 
     Attributes
     ----------
-    name : what it is called under ``[display] type``.
     about : what the template says of it beside its name, if the name does not say it.
     Settings : the class of its settings, the shared ones among them.
     """
 
-    name: ClassVar[str]
     about: ClassVar[str] = ""
     Settings: ClassVar[type[DisplaySettings]] = DisplaySettings
 

@@ -41,7 +41,6 @@ def _lit(number: int) -> Lit:
 class BcdDisplay(LampDisplay[BcdSettings]):
     """Four bits on pins."""
 
-    name = "bcd"
     about = "four, binary"
     Settings = BcdSettings
     user = "the BCD output"

@@ -81,7 +81,7 @@ class LampDisplay(Display[S]):
     """A display of lamps, which has a pattern for every digit and state.
 
     No two states have a frame in common, so that a glance, or a photograph, tells which it is.
-    A display of this kind says its name, its settings, which pins those are (``uses``), and
+    A display of this kind says its settings, which pins those are (``uses``), and
     what is lit on them (``patterns``).
 
     Attributes

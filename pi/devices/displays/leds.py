@@ -39,7 +39,6 @@ def _lit(*digits: int) -> Lit:
 class LedsDisplay(LampDisplay[LedsSettings]):
     """Ten LEDs on pins."""
 
-    name = "leds"
     about = "ten, one a digit"
     Settings = LedsSettings
     user = "the LED row"

@@ -38,7 +38,6 @@ class SevenSegmentSettings(DisplaySettings):
 class SevenSegmentDisplay(LampDisplay[SevenSegmentSettings]):
     """A seven-segment digit on pins."""
 
-    name = "seven_segment"
     Settings = SevenSegmentSettings
     user = "the digit"
 

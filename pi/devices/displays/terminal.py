@@ -27,8 +27,6 @@ class TerminalDisplay(Display[DisplaySettings]):
     fallback : columns and rows of a terminal that does not say how large it is.
     """
 
-    name = "terminal"
-
     _GAP = 3
     _PICTURE_COLUMNS = 64
     _PICTURE_ROWS = 24

@@ -8,7 +8,8 @@ import pytest
 from pi.config import schema
 from pi.devices.buttons import ButtonSettings
 from pi.devices.cameras import factory, scene, transform
-from pi.devices.displays.registry import DisplaySection, display_names
+from pi.devices.displays.factory import DisplaySection
+from pi.devices.displays.registry import DISPLAYS
 
 
 def field(section, key):
@@ -39,7 +40,7 @@ def test_every_setting_has_a_type_that_a_file_can_have(section):
         ("camera", "rotate", transform.ROTATIONS),
         ("camera", "flip", transform.FLIPS),
         ("camera", "style", scene.STYLES),
-        ("display", "type", display_names()),
+        ("display", "type", DISPLAYS),
     ],
 )
 def test_choices_are_those_of_the_devices(section, key, choices):

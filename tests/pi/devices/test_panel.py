@@ -7,7 +7,7 @@ import pytest
 from core.errors import DeviceError
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.base import State
-from pi.devices.displays.registry import display_settings
+from pi.devices.displays.factory import display_settings
 from pi.devices.panel import Panel, uses
 from pi.devices.pins import HEADER_PIN, PinError, check
 

@@ -9,8 +9,6 @@ from pi.devices.displays.base import STATE_GLYPHS, Display, DisplaySettings, Sta
 class Flag(Display):
     """The least that a display is."""
 
-    name = "flag"
-
     def __init__(self):
         self.closed = 0
 

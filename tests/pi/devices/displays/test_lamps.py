@@ -6,12 +6,14 @@ import pytest
 
 from core.errors import DeviceError
 from pi.devices.displays.base import State
+from pi.devices.displays.bcd import BcdDisplay
+from pi.devices.displays.factory import display_settings
 from pi.devices.displays.lamps import LampDisplay, Lamps, Pattern
-from pi.devices.displays.registry import DISPLAYS, display_settings
+from pi.devices.displays.registry import DISPLAYS, display_class
 from pi.devices.displays.seven_segment import SevenSegmentDisplay
 
-KINDS = [each for each in DISPLAYS if issubclass(each, LampDisplay)]
-each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+KINDS = [each for each in map(display_class, DISPLAYS) if issubclass(each, LampDisplay)]
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
 def opened(kind, **settings):
@@ -24,7 +26,7 @@ def pins_of(kind):
 
 def dark(kind, active_high=True):
     """Every level of a dark display; the lamps of a BCD output are all lit then."""
-    return "01"[(kind.name == "bcd") == active_high] * len(pins_of(kind))
+    return "01"[(kind is BcdDisplay) == active_high] * len(pins_of(kind))
 
 
 def test_frames_of_a_pattern_follow_one_another():

@@ -8,25 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConfigError, DeviceError
+from core.errors import ConfigError
 from pi import config
 from pi.cli import main
-from pi.devices.displays import registry
 from pi.devices.displays.base import Display, DisplaySettings, State
-from pi.devices.displays.bcd import BcdDisplay
+from pi.devices.displays.factory import open_displays
 from pi.devices.displays.lamps import LampDisplay, Pattern
-from pi.devices.displays.registry import (
-    DISPLAYS,
-    display_names,
-    display_settings,
-    open_displays,
-)
-from pi.devices.displays.seven_segment import SevenSegmentDisplay
-from pi.devices.pins import PinError, row
+from pi.devices.displays.registry import DISPLAYS, display_class
+from pi.devices.pins import row
 from pi.devices.settings import setting
 
 CHECKOUT = Path(__file__).resolve().parents[4]
-BOTH = ("seven_segment", "bcd", "terminal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +31,6 @@ class BarSettings(DisplaySettings):
 class BarDisplay(LampDisplay[BarSettings]):
     """As many of ten LEDs lit as the digit says: a display that is not there yet."""
 
-    name = "bar"
     about = "ten, so many lit"
     Settings = BarSettings
     user = "the bar"
@@ -65,7 +56,7 @@ class BarDisplay(LampDisplay[BarSettings]):
 @pytest.fixture
 def with_bar(monkeypatch):
     """The one line that adds a display."""
-    monkeypatch.setattr(registry, "DISPLAYS", [*DISPLAYS, BarDisplay])
+    monkeypatch.setitem(DISPLAYS, "bar", f"{__name__}.BarDisplay")
 
 
 def write(path, text):
@@ -127,71 +118,24 @@ class TestAddingADisplayIsItsClassAndALine:
         assert "bar 1 on GPIO2 (pin 3)" in capsys.readouterr().out.splitlines()
 
 
-def test_every_display_has_a_name_and_pins_of_its_own():
-    assert display_names() == ("seven_segment", "leds", "bcd", "terminal")
-    assert all(issubclass(each, Display) for each in DISPLAYS)
-
-
-def test_defaults_are_those_of_the_wiring_diagram():
-    settings = display_settings()
-    assert settings.type == ("seven_segment",)
-    assert settings.active_high
-    assert settings.segments == (5, 6, 12, 13, 16, 19, 20)
-    assert settings.point == 21
-    assert settings.leds == (5, 6, 12, 13, 16, 19, 20, 21, 22, 23)
-    assert settings.bcd == (22, 23, 24, 25)
-    assert settings.status == 26
-    assert settings.status_active_high
-    assert display_settings() == settings
-
-
-def test_several_show_the_same(levels, capsys):
-    with open_displays(display_settings(type=BOTH)) as display:
-        display.show(6, "0.97")
-        assert levels([5, 6, 12, 13, 16, 19, 20, 21]) == "10111110"
-        assert levels([22, 23, 24, 25]) == "0110"
-        display.show(State.LEARNING)
-        display.tick(10.0)
-        display.tick(10.35)
-        assert levels([5, 6, 12, 13, 16, 19, 20, 21]) == "01000000"
-        assert levels([22, 23, 24, 25]) == "1011"
-    assert capsys.readouterr().out.splitlines() == ["digit 6 (0.97)", "learning"]
-    assert levels([22, 23, 24, 25]) == "1111"
-
-
-def test_one_named_twice_is_one(mock_factory):
-    with open_displays(display_settings(type=("bcd", "bcd"))) as display:
-        assert len(display.displays) == 1
-
-
-def test_a_clash_is_found_before_any_pin_is_touched(mock_factory):
-    with pytest.raises(PinError, match="segment a and by LED 0"):
-        open_displays(display_settings(type=("seven_segment", "leds")))
-    assert mock_factory.pins == {}
-
-
-def test_nothing_stays_open_when_one_cannot_be(mock_factory):
-    settings = display_settings(type=BOTH)
-    with BcdDisplay.open(settings):
-        with pytest.raises(DeviceError, match="the BCD output cannot have GPIO22"):
-            open_displays(settings)
-        SevenSegmentDisplay.open(settings).close()
+def test_the_displays_there_are():
+    assert list(DISPLAYS) == ["seven_segment", "leds", "bcd", "terminal"]
+    assert all(issubclass(display_class(name), Display) for name in DISPLAYS)
 
 
 def test_a_display_that_nobody_knows():
     with pytest.raises(
-        ValueError, match=r"no display is called nixie; there are seven_segment,"
+        ValueError, match="no display is called nixie; there are seven_segment,"
     ):
-        open_displays(display_settings(type=("nixie",)))
+        display_class("nixie")
 
 
-def test_a_terminal_needs_no_pins():
+def test_the_list_imports_no_display():
     code = (
-        "import sys; from pi.devices.displays.registry import *;"
-        "open_displays(display_settings(type=('terminal',))).show(3);"
-        "sys.exit(bool({'gpiozero', 'numpy'} & set(sys.modules)))"
+        "import sys, pi.devices.displays.registry;"
+        "print([name for name in sys.modules if name.startswith('pi.devices.displays.')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True
     )
-    assert (done.returncode, done.stdout) == (0, "digit 3\n")
+    assert done.stdout == "['pi.devices.displays.registry']\n", done.stderr
