@@ -35,7 +35,6 @@ EXEMPT = {
         "tools/acceptance/checks/storage.py",
         "tools/acceptance/checks/training.py",
         "tools/acceptance/virtual/harness.py",
-        "tools/emulator/image/archive.py",
         "tools/emulator/image/build.py",
         "tools/emulator/image/lgpio.py",
         "tools/emulator/image/root.py",

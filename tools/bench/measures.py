@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-from tools.bench.timing import median, spread
+from tools.bench.timing import spread
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Result:
     @property
     def value(self) -> float:
         """The median."""
-        return median(list(self.values))
+        return median(self.values)
 
     @property
     def measure(self) -> Measure:
@@ -61,10 +62,9 @@ class Result:
         }
         if self.skipped:
             return about | {"skipped": self.skipped}
-        low, high = spread(list(self.values))
         return about | {
             "value": self.value,
-            "quartiles": [low, high],
+            "quartiles": list(spread(list(self.values))),
             "values": list(self.values),
             "note": self.note,
             "missed": self.missed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.vision.digitise import find_digits
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
-from tools.bench.timing import Race, median, race
+from tools.bench.timing import Race, processor_s, race
 from tools.digests import photograph
 
 FRAMES = 12
@@ -29,10 +29,7 @@ def digitise(rivals: Rivals, rounds: int) -> tuple[Result, Race | None]:
     pictures = frames()
 
     def ours() -> float:
-        started = time.process_time()
-        for frame in pictures:
-            find_digits(frame)
-        return time.process_time() - started
+        return processor_s(lambda: [find_digits(frame) for frame in pictures])
 
     theirs = rivals.contestant("scipy_digitise", {"frames": rivals.keep("frames", pictures)})
     found = race({"zerodigit": ours, "scipy.ndimage": theirs}, len(pictures), rounds)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 
 from PIL import Image, ImageDraw
 
 from core.files.atomic import write_atomically
-from tools.bench.timing import Race, median, spread
+from tools.bench.timing import Race, spread
 
 WIDTH, LEFT, BAR, GAP, TOP = 900, 170, 26, 10, 46
 PAPER, INK, OURS, OTHERS, SPREAD = "white", "#222222", "#1f6f8b", "#b9c4c9", "#d1495b"

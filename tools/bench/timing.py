@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Contestant = Callable[[], float]
-"""Does its work once, and says how many seconds of the processor that took: with one thread
-that is the clock on the wall, less what else this computer does."""
+"""Does its work once; the seconds of processor time that it took. With one thread these are the
+seconds on the wall without those that other programs had."""
+
+
+def processor_s(work: Callable[[], object]) -> float:
+    """Seconds of processor time that some work takes."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 @dataclass
@@ -37,11 +45,6 @@ def race(contestants: dict[str, Contestant], work: int, rounds: int) -> Race:
             if number:
                 result.seconds[name].append(taken)
     return result
-
-
-def median(values: list[float]) -> float:
-    """The middle one."""
-    return statistics.median(values)
 
 
 def spread(values: list[float]) -> tuple[float, float]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from core.training.optimisers import SGD
 from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.bench.seeds import SeedNetwork, score, train_on
-from tools.bench.timing import Contestant, Race, median, race
+from tools.bench.timing import Contestant, Race, processor_s, race
 from tools.train_base.__main__ import SPEC as SHIPPED
 
 SPEC = "784-200-10"
@@ -45,8 +44,8 @@ def dense(mnist: Path, rivals: Rivals, rounds: int) -> tuple[list[Result], Race]
     data = datasets.load(mnist, "train")
     images, labels = np.array(data.images[:SAMPLES]), np.array(data.labels[:SAMPLES])
     contestants: dict[str, Contestant] = {
-        "zerodigit": lambda: _timed(_plain, images, labels),
-        "with momentum": lambda: _timed(_with_momentum, images, labels),
+        "zerodigit": lambda: processor_s(lambda: _plain(images, labels)),
+        "with momentum": lambda: processor_s(lambda: _with_momentum(images, labels)),
         "seeds' class": lambda: _seeds(images[:SEED_SAMPLES], labels) * SAMPLES / SEED_SAMPLES,
         "products alone": _products(images),
     }
@@ -91,19 +90,19 @@ def shipped(mnist: Path, rivals: Rivals, rounds: int) -> tuple[Result, Race | No
     images, labels = np.array(data.images[:SHIPPED_SAMPLES]), data.labels[:SHIPPED_SAMPLES]
     network = Network.from_spec(SHIPPED, batch_norm=True)
 
-    def ours() -> float:
-        started = time.process_time()
+    def train() -> None:
         training.fit(
             network, (images, labels), epochs=1, batch_size=SHIPPED_BATCH, validation=None
         )
-        return time.process_time() - started
 
     arguments = {
         "images": rivals.keep("few", images), "labels": rivals.keep("few_labels", labels),
         "batch": SHIPPED_BATCH, "spec": SHIPPED,
     }  # fmt: skip
     theirs = rivals.contestant("torch_training", arguments)
-    found = race({"zerodigit": ours, "PyTorch": theirs}, SHIPPED_SAMPLES, rounds)
+    found = race(
+        {"zerodigit": lambda: processor_s(train), "PyTorch": theirs}, SHIPPED_SAMPLES, rounds
+    )
     note = f"{SHIPPED}, batch {SHIPPED_BATCH}: {_rates(found)} samples/s"
     return Result("train_torch", tuple(found.ratios("zerodigit", "PyTorch")), note), found
 
@@ -127,17 +126,9 @@ def _fit(network: Network, images: Bytes, labels: Bytes, optimiser: SGD, rate: f
     )  # fmt: skip
 
 
-def _timed(train: Callable[[Bytes, Bytes], Network], images: Bytes, labels: Bytes) -> float:
-    started = time.process_time()
-    train(images, labels)
-    return time.process_time() - started
-
-
 def _seeds(images: Bytes, labels: Bytes) -> float:
     network = SeedNetwork(784, 200, 10, SEED_RATE)
-    started = time.process_time()
-    train_on(network, images, labels[: len(images)])
-    return time.process_time() - started
+    return processor_s(lambda: train_on(network, images, labels[: len(images)]))
 
 
 def _products(images: Bytes) -> Contestant:
@@ -148,14 +139,12 @@ def _products(images: Bytes) -> Contestant:
     errors = rng.standard_normal((BATCH, 200), np.float32)
     hidden, gradient = np.empty((BATCH, 200), np.float32), np.empty((784, 200), np.float32)
 
-    def run() -> float:
-        started = time.process_time()
+    def multiply() -> None:
         for batch in x:
             np.matmul(batch, weights, out=hidden)
             np.matmul(batch.T, errors, out=gradient)
-        return time.process_time() - started
 
-    return run
+    return lambda: processor_s(multiply)
 
 
 def _rates(found: Race) -> str:

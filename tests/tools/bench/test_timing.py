@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tools.bench.timing import Race, median, race, spread
+from tools.bench.timing import Race, processor_s, race, spread
 
 
 def test_contestants_take_turns_and_the_first_round_is_not_kept():
@@ -27,6 +27,12 @@ def test_ratios_are_of_the_same_round():
 
 
 def test_the_middle_and_its_quartiles():
-    assert median([5.0, 1.0, 2.0]) == 2.0
+    assert spread([5.0, 1.0, 2.0]) == (1.0, 5.0)
     assert spread([3.0, 1.0, 2.0]) == (1.0, 3.0)
     assert spread([1.0, 2.0, 3.0, 4.0, 5.0]) == (2.0, 4.0)
+
+
+def test_processor_time_is_of_the_work_alone():
+    done = []
+    assert processor_s(lambda: done.append(1)) >= 0.0
+    assert done == [1]

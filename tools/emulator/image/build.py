@@ -68,7 +68,7 @@ def build(folder: Path, say: Callable[[str], None]) -> None:
         tree = work / "root"
         say(f"unpacking Debian {recipe.SUITE} {recipe.ARCHITECTURE}")
         try:
-            root.extract(tree, log)
+            root.extract(tree, work / "packages", log)
         except host.CommandFailed as error:
             raise host.Unavailable(f"Debian's packages cannot be fetched: {error}") from error
         release = root.configure(tree, log)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from tools.emulator import host
 from tools.emulator.image import recipe
-from tools.emulator.image.archive import Archive
 
 _EXTENSION = "_lgpio.cpython-311-arm-linux-gnueabi.so"
 
 
 def install(root: Path, work: Path, log: Path) -> None:
-    """Put both into the system's Python of ``root``; ``work`` is scratch.
+    """Put both into the system's Python of ``root``; ``work`` is scratch, and has what
+    :func:`tools.emulator.image.root.extract` puts beside it in ``packages``.
 
     Raises
     ------
@@ -32,10 +32,9 @@ def install(root: Path, work: Path, log: Path) -> None:
         options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
         archive.extractall(work, **options)
     (folder,) = work.glob("lgpio-*")
-    headers = Archive(work / "apt", recipe.SUITE, recipe.ARCHITECTURE, log).unpack(
-        "libpython3.11-dev", work / "headers"
-    )
-    include = headers / "usr/include"
+    (headers,) = (work / "packages").glob("libpython3.11-dev_*.deb")
+    host.call(["dpkg-deb", "-x", headers, work / "headers"], log)
+    include = work / "headers/usr/include"
     host.call(["swig", "-python", "-o", "lgpio_wrap.c", "lgpio.i"], log, cwd=folder)
     sources = [*sorted((folder / "src").glob("lg*.c")), folder / "src/rgpiod.c"]
     host.call(

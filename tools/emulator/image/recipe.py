@@ -22,6 +22,8 @@ PACKAGES = (
     "udev", "util-linux", "linux-image-rpi",
 )  # fmt: skip
 
+BUILD_PACKAGES = ("libpython3.11-dev",)
+
 GPIOZERO = "gpiozero==2.0.1"
 LGPIO = "lgpio==0.2.2.0"
 """Bookworm's gpiozero is older than 2.0, and has no lgpio; Raspberry Pi OS has both."""
@@ -65,7 +67,7 @@ MASKED = (
 LOGIN_USER = "pi"
 GROUPS = {"gpio": 993, "i2c": 994, "spi": 995}
 
-_FILES = ("recipe.py", "build.py", "root.py", "lgpio.py", "archive.py")
+_FILES = ("recipe.py", "build.py", "root.py", "lgpio.py")
 
 
 def digest(sources: Iterable[bytes] | None = None) -> str:

@@ -36,13 +36,19 @@ exec $B switch_root /root /sbin/init
 """
 
 
-def extract(root: Path, log: Path) -> None:
-    """Unpack all packages into ``root``; nothing of them is run."""
+def extract(root: Path, beside: Path, log: Path) -> None:
+    """Unpack all packages into ``root``; nothing of them is run.
+
+    ``beside`` : where the packages go that are needed to build and not to run.
+    """
+    beside.mkdir()
+    download = f'cd {beside} && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download -q '
     host.call(
         ["mmdebstrap", "--variant=extract", f"--architectures={recipe.ARCHITECTURE}",
          "--mode=root", "--format=dir", "--skip=check/qemu",
          "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
          '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Languages "none"',
+         f"--extract-hook={download + ' '.join(recipe.BUILD_PACKAGES)}",
          f"--include={','.join(recipe.PACKAGES)}", recipe.SUITE, root,
          f"deb {host.mirror()} {recipe.SUITE} main"],
         log,
