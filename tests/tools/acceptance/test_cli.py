@@ -55,17 +55,3 @@ def test_a_suite_is_one_of_those_that_there_are(capsys):
         cli.main(["distro", "buster"])
     assert ended.value.code == 2
     assert "bookworm" in capsys.readouterr().err
-
-
-def test_quick_leaves_out_what_takes_long_unless_it_is_named():
-    quick = catalogue.chosen([], quick=True)
-    assert 5 < len(quick) < len(catalogue.ALL)
-    assert catalogue.chosen([], quick=False) == list(catalogue.ALL)
-    named = catalogue.chosen(["clock"], quick=True)
-    assert [check.name for check in named] == ["clock in 1970"]
-
-
-def test_names_are_unique_and_one_is_found_whatever_its_case():
-    names = [check.name for check in catalogue.ALL]
-    assert len(set(names)) == len(names)
-    assert [check.name for check in catalogue.chosen(["TORN"], quick=False)] == ["weights torn"]

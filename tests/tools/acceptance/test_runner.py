@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from tools.acceptance import report, runner
-from tools.acceptance.checks import catalogue
 from tools.acceptance.checks.catalogue import Check
 from tools.emulator.machine.console import ConsoleError
 from tools.emulator.testbed import Failed, Skip
@@ -113,25 +112,3 @@ def test_a_check_that_wants_it_as_it_is_is_not_prepared(run):
 
 def test_nothing_checked_is_no_success():
     assert report.Report(io.StringIO()).close() == 1
-
-
-def test_checks_are_chosen_by_a_part_of_their_name():
-    assert [check.name for check in catalogue.chosen(["WEIGHTS"], False)] == [
-        "new weights without a gap",
-        "weights torn",
-    ]
-    assert [check.name for check in catalogue.chosen(["torn"], True)] == ["weights torn"]
-    with pytest.raises(ValueError, match="no check is called 'teapot'"):
-        catalogue.chosen(["teapot"], False)
-
-
-def test_quick_has_the_install_a_power_cut_the_pins_and_the_instructions():
-    quick = {check.name for check in catalogue.chosen([], True)}
-    assert {"install from nothing", "power cuts", "ten digits and an empty page"} <= quick
-    assert "instruction times" in quick
-    assert len(quick) < len(catalogue.ALL)
-
-
-def test_names_are_told_apart():
-    names = [check.name for check in catalogue.ALL]
-    assert len(set(names)) == len(names)

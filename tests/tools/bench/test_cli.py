@@ -7,7 +7,6 @@ import pytest
 
 from tools.bench import cli, device, emulated, memory, pictures, reference, training
 from tools.bench.measures import Result
-from tools.bench.rivals import Rivals
 from tools.emulator import host
 from tools.emulator.machine.console import ConsoleError
 
@@ -56,11 +55,6 @@ def test_without_rivals_the_rest_is_measured(few, small_mnist, capsys, tmp_path)
     assert not (tmp_path / "none").exists()
 
 
-def test_memory_is_beyond_bare_numpy(small_mnist):
-    result = memory.training(small_mnist)
-    assert 0 < result.value < 60
-
-
 def test_without_mnist_there_is_nothing_to_train(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("tools.fetch_mnist.files.find_mnist", lambda: None)
     assert run("--rounds", 1) == 3
@@ -72,16 +66,6 @@ def test_wrong_usage_is_exit_code_2(arguments):
     with pytest.raises(SystemExit) as stop:
         run(*arguments)
     assert stop.value.code == 2
-
-
-def test_digitise_races_against_the_rivals(monkeypatch, tmp_path):
-    rivals = Rivals(tmp_path, [], tmp_path, print)
-    monkeypatch.setattr(Rivals, "missing", lambda self, name: "")
-    monkeypatch.setattr(Rivals, "contestant", lambda self, task, arguments: lambda: 1e9)
-    monkeypatch.setattr(pictures, "frames", lambda: np.full((1, 60, 80), 200, np.uint8))
-    result, race = pictures.digitise(rivals, 2)
-    assert result.value > 1e6
-    assert list(race.seconds) == ["zerodigit", "scipy.ndimage"]
 
 
 @pytest.mark.parametrize(
