@@ -1,8 +1,8 @@
-"""Model files: a network, its weights, and where they come from.
+"""Model files: saves, loads and verifies a network with its judge.
 
-An archive (see `archive`) whose JSON holds the format version, the layers, the version of
-the preprocessing the network was trained behind, and `info`: how it was trained, what it
-scored. Loading takes nothing on trust; saving never leaves half a file.
+A model file is an archive (see `core.files.archive`). Its JSON holds the format version, the
+layers, the version of the preprocessing the network was trained with, and `info`: how it was
+trained and what it scored. Loading verifies everything; saving never leaves half a file.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ FORMAT = "zerodigit model"
 VERSION = 1
 
 PREPROCESSING = 1
-"""Version of `digitise`: raised when its 28x28 pictures change so that old weights suffer."""
+"""Version of the way from a frame to a 28x28 crop (`core.vision`). It is raised when crops
+change, because networks read crops of their own version only; files of others are refused."""
 
 JUDGE = "judge."
-"""What the names of the judge's arrays begin with (see `core.reading.judge`)."""
+"""Prefix of the names of the judge's arrays (see `core.reading.judge`)."""
 
-# More inputs than any picture we read; it bounds the buffers of a hostile file.
 _MOST_INPUTS = 1 << 20
+"""Networks of more inputs are refused: a hostile file must not allocate large buffers."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network and what its file says about it.
+    """A network, its judge, and what their file says about them.
 
-    ranges : what makes it one of whole numbers (see `quantise`); without, it reads in float32.
+    info : how it was trained and what it scored. ranges : of the activations, to quantise the
+    network (see `core.integer.quantise`); None if it is to be run in float32.
     """
 
     network: Network
@@ -55,7 +57,7 @@ def save(
 ) -> None:
     """Write `network` and its `judge` (as float32) and `info` (JSON) to `path`.
 
-    ranges : of `quantise.calibrate`, so that the network can be run in whole numbers.
+    ranges : from `quantise.calibrate`, so that the network can be run in integers.
 
     The file is replaced whole or not at all, and the same content gives the same bytes.
     Raises ModelFormatError if a weight is not finite or info is not JSON, SpecError if the
@@ -154,7 +156,7 @@ def _filled(config: dict[str, Any], arrays: dict[str, Any], prefix: str) -> Netw
 
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The arrays that the described network has, worked out without allocating them."""
+    """Shapes of the arrays of the described network, by name; nothing is allocated."""
     layers = [from_config(layer) for layer in config["layers"]]
     input_shape = tuple(config["input_shape"])
     if not np.prod(input_shape, dtype=float) <= _MOST_INPUTS:

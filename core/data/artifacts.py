@@ -1,7 +1,7 @@
-"""What a crop brings along besides the digit: gaps, pieces of line, specks, blur, grain.
+"""Artifacts of crops, for augmentation: gaps, pieces of line, specks, blur, noise.
 
-Each function changes the ``chosen`` images of a batch ``out``, float32 (n, 28, 28), in place;
-``core.data.augment`` decides how often.
+Each function changes the images ``chosen``, indices (k,), of a batch ``out``, float32
+(n, 28, 28), in place; ``core.data.augment`` decides how often.
 """
 
 from __future__ import annotations
@@ -11,23 +11,22 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.datasets import SIDE
 from core.synthesis.noise import noise_tile
 
 Float = NDArray[np.float32]
 
-SIDE = 28
-
 
 @cache
 def _plane() -> Float:
-    """(3, 784): one, x and y of every pixel about the middle."""
+    """1, x and y of every pixel, from the middle: float32 (3, 784)."""
     rows, columns = np.divmod(np.arange(SIDE * SIDE), SIDE)
     middle = (SIDE - 1) / 2
     return np.stack([np.ones(SIDE * SIDE), columns - middle, rows - middle]).astype(np.float32)
 
 
 def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Float:
-    """(count, 28, 28) signed distance in pixels to a random line per image."""
+    """Signed distances, in pixels, to a random line for each image: float32 (count, 28, 28)."""
     if level:
         upright = np.where(rng.random(count) < 0.3, np.pi / 2, 0.0)
         angle = upright + rng.normal(0, 0.07, count)
@@ -43,7 +42,7 @@ def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Flo
 
 
 def break_stroke(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """A band across the digit, one or two pixels wide and of limited length, is wiped out."""
+    """Erase a band across the digit, one or two pixels wide and of limited length."""
     count = len(chosen)
     across = _distance_to_lines(rng, count, level=False)
     along = _distance_to_lines(rng, count, level=False)
@@ -55,7 +54,7 @@ def break_stroke(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator)
 
 
 def add_line(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """A nearly level or upright thin line through the image, whole or a piece of it."""
+    """Add a thin line, nearly level or upright, through all or a part of the image."""
     count = len(chosen)
     distance = _distance_to_lines(rng, count, level=True)
     width = rng.uniform(0.1, 0.7, count).astype(np.float32)[:, None, None]
@@ -69,7 +68,7 @@ def add_line(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> 
 
 
 def add_specks(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """One to three dots a pixel or two wide."""
+    """Add one to three dots, one or two pixels wide."""
     for _ in range(3):
         part = chosen[rng.random(len(chosen)) < 0.6]
         rows, columns = rng.integers(1, SIDE - 1, (2, len(part)))
@@ -81,7 +80,7 @@ def add_specks(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -
 
 
 def add_neighbours(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """Another image of the batch, pushed almost out of the frame: only its edge shows."""
+    """Add another image of the batch, shifted so far that only its edge shows."""
     others = out[rng.integers(0, len(out), len(chosen))]
     for image, other in zip(chosen, others, strict=True):
         away = int(rng.integers(17, 23))
@@ -97,7 +96,7 @@ def add_neighbours(out: Float, chosen: NDArray[np.intp], rng: np.random.Generato
 
 
 def soften(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """The mean with the four neighbours, by a random part."""
+    """Blur by a random part: the mean of each pixel and its four neighbours."""
     ink = out[chosen]
     amount = rng.uniform(0.2, 1.0, len(chosen)).astype(np.float32)[:, None, None]
     mean = ink.copy()
@@ -109,7 +108,7 @@ def soften(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> No
 
 
 def change_contrast(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """Steeper or flatter about the half, and a fainter ink."""
+    """Change the contrast about 0.4, and make the ink fainter."""
     gain = np.exp(rng.uniform(-0.25, 0.9, len(chosen))).astype(np.float32)[:, None, None]
     level = rng.uniform(0.65, 1.0, len(chosen)).astype(np.float32)[:, None, None]
     pivot = np.float32(0.4)
@@ -118,7 +117,7 @@ def change_contrast(out: Float, chosen: NDArray[np.intp], rng: np.random.Generat
 
 
 def add_noise(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
-    """Grain, finer or coarser; a floor of zero keeps most of the paper clean."""
+    """Add noise, finer or coarser; clipping at 0 keeps most of the paper clean."""
     shape = (SIDE, SIDE)
     for image in chosen:
         blur = 0.7 if rng.random() < 0.5 else 0.0

@@ -1,7 +1,7 @@
-"""Random changes to batches of 28x28 digits, so that a network learns what does not matter.
+"""Augmentation: random changes to batches of 28x28 digits that leave their labels true.
 
-Each change has a strength and a chance; all randomness comes from the generator passed in, and
-the whole batch is worked on at once. Elastic distortion is after Simard, Steinkraus and Platt,
+Each change has a strength or a chance. All randomness comes from the generator passed in, and
+the whole batch is computed at once. Elastic distortion is after Simard, Steinkraus and Platt,
 "Best practices for convolutional neural networks" (2003), on a coarse grid of control points.
 """
 
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import artifacts
+from core.data.datasets import PIXELS, SIDE
 
 Float = NDArray[np.float32]
 
-SIDE = 28
 _PADDED = SIDE + 2
-_PIXELS = SIDE * SIDE
 _GRID = 5
+"""Control points of the elastic distortion, each way."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Augmenter:
 
     @classmethod
     def mild(cls) -> Augmenter:
-        """What MNIST itself varies by: for the last tenths on its test digits."""
+        """The variation within MNIST, for the best accuracy on its own test digits."""
         return cls(
             rotation=9,
             scale=0.10,
@@ -74,7 +74,7 @@ class Augmenter:
 
     @classmethod
     def strong(cls) -> Augmenter:
-        """What cutting a digit out of a photograph leaves behind."""
+        """The variation of crops of photographs, with their artifacts."""
         return cls(
             rotation=13,
             scale=0.14,
@@ -125,7 +125,7 @@ class Augmenter:
         )
 
     def _warped(self, ink: Float, rng: np.random.Generator) -> Float:
-        """Every output pixel fetched from where the random map says, bilinearly."""
+        """Each image warped by a random map, with bilinear interpolation."""
         count = len(ink)
         # Coordinates are one large product: control values (n, k) times basis (k, 784).
         basis = _basis()
@@ -135,7 +135,7 @@ class Augmenter:
             control[..., 3:] = rng.standard_normal((2, count, _GRID * _GRID), dtype=np.float32)
             control[..., 3:] *= np.float32(self.elastic)
         x, y = control @ basis
-        # A border of paper one pixel wide takes the place of tests at the edges.
+        # A border of paper one pixel wide, instead of tests at the edges.
         np.clip(x, -1.0, SIDE, out=x)
         np.clip(y, -1.0, SIDE, out=y)
         x += np.float32(1.0)
@@ -159,7 +159,7 @@ class Augmenter:
         return value.reshape(count, SIDE, SIDE)
 
     def _affine(self, count: int, rng: np.random.Generator) -> Float:
-        """(count, 2, 3): source x and y = [1, x, y] of the target about the middle."""
+        """Random affine maps, float32 (count, 2, 3): source (x, y) from target (1, x, y)."""
         angle = np.radians(self.rotation) * rng.uniform(-1, 1, count)
         size = np.exp(np.log1p(self.scale) * rng.uniform(-1, 1, count))
         wide = np.exp(np.log1p(self.stretch) * rng.uniform(-1, 1, count))
@@ -178,22 +178,22 @@ class Augmenter:
 
 @cache
 def _basis() -> Float:
-    """(3 + 25, 784): one, x, y about the middle, and each elastic point's weight."""
+    """Basis of the maps, float32 (3 + 25, 784): 1, x, y, and the control points' weights."""
     middle = (SIDE - 1) / 2
-    rows, columns = np.divmod(np.arange(_PIXELS), SIDE)
+    rows, columns = np.divmod(np.arange(PIXELS), SIDE)
     # Gaussian bumps: smooth, and wide enough to overlap with their neighbours.
     places = np.linspace(2, SIDE - 3, _GRID)
     spread = (places[1] - places[0]) * 0.75
     across = np.exp(-0.5 * ((columns[None, :] - places[:, None]) / spread) ** 2)
     down = np.exp(-0.5 * ((rows[None, :] - places[:, None]) / spread) ** 2)
-    bumps = (down[:, None, :] * across[None, :, :]).reshape(_GRID * _GRID, _PIXELS)
+    bumps = (down[:, None, :] * across[None, :, :]).reshape(_GRID * _GRID, PIXELS)
     return np.concatenate(
-        [np.ones((1, _PIXELS)), (columns - middle)[None], (rows - middle)[None], bumps]
+        [np.ones((1, PIXELS)), (columns - middle)[None], (rows - middle)[None], bumps]
     ).astype(np.float32)
 
 
 def _between(flat: Float, index: NDArray[np.int32], part: Float) -> Float:
-    """flat[index] moved by `part` towards flat[index + 1]."""
+    """Linear interpolation, by `part`, between flat[index] and flat[index + 1]."""
     here = flat.take(index)
     step = flat[1:].take(index)
     step -= here
@@ -203,7 +203,7 @@ def _between(flat: Float, index: NDArray[np.int32], part: Float) -> Float:
 
 
 def _change_width(out: Float, rng: np.random.Generator, strength: float) -> None:
-    """Towards the largest (thicker) or smallest (thinner) of a pixel and its neighbours."""
+    """Thicken or thin strokes in place, towards a pixel's largest or smallest neighbour."""
     amount = rng.uniform(-1, 1, len(out)).astype(np.float32) * np.float32(strength)
     for sign, extreme in ((1, np.maximum), (-1, np.minimum)):
         chosen = np.nonzero(amount * sign > 0.05)[0]

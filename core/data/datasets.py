@@ -30,11 +30,17 @@ from core.errors import DatasetError
 Split = Literal["train", "test"]
 
 SIDE = 28
+"""Side of the images, in pixels."""
+
 PIXELS = SIDE * SIDE
+"""Pixels of an image."""
+
 IDX_NAMES: dict[str, tuple[str, str]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+"""Names of the files with images and labels, by split."""
+
 REMEDY = "fetch MNIST with: python -m tools.fetch_mnist"
 
 _UBYTE = 0x08
@@ -134,9 +140,9 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
 def read_csv(path: str | Path, *, largest_label: int = 9) -> Dataset:
     """Read a CSV file of a label and 784 values (0 = paper, 255 = ink) a line; .gz too.
 
-    A line of headings at the top and blank lines at the end are passed over. The file is
-    read line by line straight into bytes, so it takes the memory of its images and no
-    more. Raises DatasetError as ``file:line:column: what is wrong``.
+    A line of headings at the top and blank lines at the end are skipped. The file is read line
+    by line into bytes, so it takes no more memory than its images. Raises DatasetError as
+    ``file:line:column: what is wrong``.
     """
     path = Path(path)
     images, labels = bytearray(), bytearray()
@@ -180,7 +186,7 @@ def _find_in_folder(folder: Path, split: Split) -> Path:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    """The file for reading, unpacked if .gz; whatever goes wrong becomes a DatasetError."""
+    """The file for reading, unpacked if .gz. All errors become a DatasetError."""
     try:
         if path.stat().st_size == 0:
             raise DatasetError(f"{path}: is empty; {REMEDY}")

@@ -1,1 +1,1 @@
-"""Bytes on disk that survive a power cut: written whole or not at all, checked when read."""
+"""Files that survive a power cut: written whole or not at all, verified when read."""

@@ -25,6 +25,7 @@ from core.files.atomic import write_atomically
 Array = NDArray[Any]
 
 _DTYPES = ("<f4", "<f8", "|u1")
+"""Arrays of other dtypes are refused."""
 
 
 def save(
@@ -42,17 +43,12 @@ def save(
 
 
 def load(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `save` wrote: the JSON object, and writable arrays by name.
+    """The JSON object and the arrays, writable, of the archive at `path`.
 
     Raises ModelFormatError, with the path, if there is no such file or it was altered.
     """
-    try:
+    with container.named(path):
         return unpack(container.read(path))
-    except ModelFormatError as error:
-        raise ModelFormatError(f"{os.fspath(path)}: {error}") from None
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise ModelFormatError(f"{os.fspath(path)}: cannot be read ({cause})") from None
 
 
 def pack(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
@@ -67,14 +63,14 @@ def pack(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
             np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
             file.writestr(_member(f"{name}.npy"), member.getvalue())
         file.comment = b"0" * container.DIGEST_LENGTH
-    # In place: a checkpoint is large beside what a Zero has, and would lie there four times.
+    # In place: a checkpoint is large for a Pi Zero, and would be in memory four times.
     with buffer.getbuffer() as data:
         data[-container.DIGEST_LENGTH :] = container.digest(data[: -container.DIGEST_LENGTH])
     return buffer.getvalue()
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The content of an archive; ModelFormatError, without a path, if it is not intact."""
+    """The JSON object and the arrays of an archive. Raises ModelFormatError, without a path."""
     about, members = container.unwrap(data)
     try:
         return about, {
@@ -85,7 +81,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _array(member: bytes) -> Array:
-    """The array of a .npy member, without trust in what its header says about sizes."""
+    """The array of a .npy member; sizes in its header are not trusted."""
     file = io.BytesIO(member)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("an array of another format")

@@ -1,7 +1,7 @@
-"""What surrounds our archives: read whole, proved intact, and its JSON looked at.
+"""The outer form of archives (see `archive`): zip file, checksum and JSON, without the arrays.
 
-The standard library alone: who only wants to know what a model file says of itself, such as
-``zerodigit weights list`` on a Zero, need not wait for numpy.
+The standard library alone: to show what model files say of themselves, as ``zerodigit weights
+list`` does, a Pi Zero need not load numpy.
 """
 
 from __future__ import annotations
@@ -12,17 +12,24 @@ import json
 import os
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from core.errors import ModelFormatError
 
 ABOUT = "about.json"
+"""Name of the member that holds the JSON object."""
+
 DIGEST_LENGTH = 64
+"""Bytes of the checksum at the end of an archive."""
+
 LARGEST = 256 * 2**20
+"""Larger files, in bytes, are refused."""
 
 
 def digest(content: bytes | memoryview) -> bytes:
-    """SHA-256 in hex: the last bytes of an archive, of all before them."""
+    """SHA-256 in hex, DIGEST_LENGTH bytes."""
     return hashlib.sha256(content).hexdigest().encode("ascii")
 
 
@@ -62,12 +69,19 @@ def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def about(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What the archive at `path` says of itself.
+    """The JSON object of the archive at `path`.
 
     Raises ModelFormatError, with the path, if there is no such file or it was altered.
     """
-    try:
+    with named(path):
         return unwrap(read(path))[0]
+
+
+@contextmanager
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors of the block become a ModelFormatError that begins with the path."""
+    try:
+        yield
     except ModelFormatError as error:
         raise ModelFormatError(f"{os.fspath(path)}: {error}") from None
     except OSError as error:

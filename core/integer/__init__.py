@@ -1,1 +1,1 @@
-"""The network in whole numbers that the Pi runs: quantised once, the same bits everywhere."""
+"""The integer network that the Pi runs: quantised once, the same bits on every machine."""

@@ -1,11 +1,11 @@
-"""A network run in whole numbers: the same answer, bit for bit, on every machine.
+"""IntegerNetwork: inference in integers, the same bits on every machine.
 
-Weights are int8, what the layers pass on is uint8, sums are int32 and come back to uint8 by
-a multiplication and a shift (Jacob et al., "Quantization and Training of Neural Networks for
-Efficient Integer-Arithmetic-Only Inference", 2018). `quantise` makes such a network of a
-trained one. An ARMv6 has a fast integer multiplier and a slow scalar FPU, so the products
-run there on numpy's own int32 loops. Elsewhere BLAS does them in float32, which is exact as
-long as every partial sum is a whole number below 2**24; `Step.exact_blocks` sees to that.
+Weights are int8, activations are uint8, sums are int32 and are brought back to uint8 by a
+multiplication and a shift (Jacob et al., "Quantization and Training of Neural Networks for
+Efficient Integer-Arithmetic-Only Inference", 2018). `quantise` makes such a network from a
+trained one. An ARMv6 has a fast integer multiplier and a slow scalar FPU, so matrix products
+are numpy's own int32 loops there. Elsewhere they are BLAS's in float32, which is exact as long
+as every partial sum is an integer below 2**24; `Step.exact_blocks` ensures that.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from core.integer.step import BoundLayer, Int32, LayerRuntime, Step
 from core.nn.layer import Array, Shape
 
 LOGIT = 256
-"""Steps of an integer logit to one unit of the float network's: a share within 0.2 %."""
+"""Integer logits are the float network's times this: probabilities within 0.2 %."""
 
 _BATCH = 16
-"""Inputs at a time: enough for BLAS, and buffers that stay in a processor's cache."""
+"""Inputs computed at a time: enough for BLAS, and the buffers stay in a processor's cache."""
 
 _UNITS = 16
-"""A share exp(-16) of the best one's is none."""
+"""Probabilities below exp(-16) of the largest one are 0."""
 
 _ONE = 1 << 24
-"""The best class's entry in the table: eleven such still fit into int32."""
+"""Entry of the likeliest class in the table of exponentials: eleven such fit into int32."""
 
 _SMALL_MACHINE = np.dtype(np.intp).itemsize == 4
-"""A 32-bit Raspberry Pi."""
+"""True on a 32-bit Raspberry Pi."""
 
 
 class IntegerNetwork:
-    """Steps one after the other, with a softmax at the end: reads like a `Network`.
+    """Steps one after the other, with a softmax at the end; used like a `Network`.
 
     Inputs are as of `Network`: (n, ...) that reshapes to (n, *input_shape), uint8 or numbers
-    of 0 .. 1, which are rounded to 255ths. `products` is the dtype the matrix products run
-    in, int32 or float32; None takes what suits the machine, and changes no result.
+    of 0 .. 1, which are rounded to 255ths. `products` is the dtype of the matrix products,
+    int32 or float32; None chooses the quicker one on this machine. The result is the same.
     """
 
     def __init__(
@@ -53,16 +53,16 @@ class IntegerNetwork:
         self.output_shape = self.steps[-1].output_shape
         if products is None:
             products = np.int32 if _SMALL_MACHINE else np.float32
-        self._runs = [LayerRuntime(step, np.dtype(products)) for step in self.steps]
-        self._passes: dict[int, list[tuple[BoundLayer, Array]]] = {}
+        self._layers = [LayerRuntime(step, np.dtype(products)) for step in self.steps]
+        self._bound: dict[int, list[tuple[BoundLayer, Array]]] = {}
         self._largest = 0
 
     def reserve(self, n: int) -> None:
-        """Make the buffers for n inputs at a time now, so that memory stays what it is."""
+        """Make the buffers for n inputs at a time now, so that memory does not grow later."""
         self._prepared(min(n, _BATCH))
 
     def logits(self, x: ArrayLike) -> Int32:
-        """What the softmax is taken of: int32 (n, outputs), in units of 1 / LOGIT.
+        """The logits, inputs of the softmax: int32 (n, outputs), in units of 1 / LOGIT.
 
         Raises ValueError if x does not reshape to (n, *input_shape), or is not numbers.
         """
@@ -79,7 +79,7 @@ class IntegerNetwork:
         return result
 
     def predict_proba(self, x: ArrayLike) -> NDArray[np.float32]:
-        """How likely each class is, float32 (n, outputs): the same bits everywhere, too."""
+        """Probabilities, float32 (n, outputs): the same bits on every machine."""
         return softmax(self.logits(x))
 
     def predict(self, x: ArrayLike) -> NDArray[np.intp]:
@@ -92,32 +92,32 @@ class IntegerNetwork:
         return float(np.mean(self.predict(x) == np.asarray(y)))
 
     def _forward(self, x: Array, out: Int32) -> None:
-        passes = self._prepared(len(x))
-        first = passes[0][0].input
+        bound = self._prepared(len(x))
+        first = bound[0][0].input
         x = x.reshape(first.shape)
         if x.dtype == np.uint8:
             np.copyto(first, x)
         else:
             np.copyto(first, to_bytes(x))
-        for step, target in passes[:-1]:
+        for step, target in bound[:-1]:
             step.forward(target)
-        passes[-1][0].forward(out)
+        bound[-1][0].forward(out)
 
     def _prepared(self, n: int) -> list[tuple[BoundLayer, Array]]:
-        """The steps for n inputs, each with the place of its outputs in the next one."""
+        """The layers bound to n inputs, each with the array to write its outputs to."""
         if n > self._largest:
-            # The buffers are made anew, and views of the old ones would keep those.
-            self._passes.clear()
+            # The buffers are made anew, and views of the old ones would keep those in memory.
+            self._bound.clear()
             self._largest = n
-        passes = self._passes.get(n)
-        if passes is None:
-            ready = [BoundLayer(run, n) for run in self._runs]
+        bound = self._bound.get(n)
+        if bound is None:
+            ready = [BoundLayer(layer, n) for layer in self._layers]
             following = [after.input for after in ready[1:]] + [ready[-1].sums]
-            passes = self._passes[n] = [
+            bound = self._bound[n] = [
                 (step, place.reshape(step.sums.shape))
                 for step, place in zip(ready, following, strict=True)
             ]
-        return passes
+        return bound
 
     def __repr__(self) -> str:
         sides = " x ".join(map(str, self.input_shape))
@@ -125,26 +125,26 @@ class IntegerNetwork:
 
 
 def to_bytes(x: Array) -> Int32:
-    """Numbers of 0 .. 1 as 0 .. 255, int32; what lies beyond is cut off."""
+    """Numbers of 0 .. 1 as 0 .. 255, int32; others are cut off at the ends."""
     scaled: NDArray[Any] = np.multiply(x, np.float32(255), dtype=np.float32, casting="unsafe")
     scaled += np.float32(0.5)
-    whole = scaled.astype(np.int32)
-    np.maximum(whole, 0, out=whole)
-    return np.minimum(whole, 255, out=whole)
+    grey = scaled.astype(np.int32)
+    np.maximum(grey, 0, out=grey)
+    return np.minimum(grey, 255, out=grey)
 
 
 def softmax(logits: Int32) -> NDArray[np.float32]:
-    """Shares float32 (n, outputs) of integer logits.
+    """Probabilities, float32 (n, outputs), of integer logits.
 
-    From a table of whole numbers and one division, which IEEE 754 rounds alike everywhere;
-    an exponential of float32 comes out of each C library a little different.
+    From a table of integers and one division, which IEEE 754 rounds alike on every machine;
+    exponentials in float32 differ a little between C libraries.
     """
     below = logits.max(axis=1, keepdims=True) - logits
     parts = exponentials()[np.minimum(below, _UNITS * LOGIT)].astype(np.float32)
-    # Whole numbers, of which float32 holds each one; their sum is rounded once.
+    # Integers that float32 can hold; their sum is rounded once.
     totals = parts.sum(axis=1, keepdims=True, dtype=np.float64)
-    shares: NDArray[np.float32] = np.divide(parts, totals.astype(np.float32))
-    return shares
+    probabilities: NDArray[np.float32] = np.divide(parts, totals.astype(np.float32))
+    return probabilities
 
 
 @cache

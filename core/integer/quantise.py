@@ -1,9 +1,9 @@
-"""A trained network made into one of whole numbers (see `integer`).
+"""Quantisation: an integer network is made from a trained one.
 
-Weights get a scale for each output channel, so that its largest is 127. What a layer passes
-on gets one scale, from the values that it takes for some pictures: `calibrate` measures them
-when a model is saved, and `quantise` does the rest when it is loaded, by arithmetic that
-comes out alike on every machine.
+Weights get a scale for each output channel, so that the channel's largest weight is 127. The
+activations of a layer get one scale, from their range over some pictures. `calibrate` measures
+the ranges when a model is saved; `quantise` does the rest when it is loaded, by arithmetic that
+gives the same result on every machine.
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ from core.nn.layer import Array, Layer
 from core.nn.layers import BatchNorm, Conv2D, Dense, Flatten, ReLU, Softmax
 from core.nn.sequential import Sequential
 
-Float = NDArray[np.float64]
+Float64 = NDArray[np.float64]
 
 _SHIFT = 23
-"""Of hidden steps: 256 << 23 is the end of int32, so factors have all the bits there are."""
+"""Shift of hidden steps: 256 << 23 is the end of int32, so factors are as exact as can be."""
 
 _LAST_SHIFT = 16
-"""Of the last step: logits of up to 128 units either way."""
+"""Shift of the last step: logits are limited to +-128 units."""
 
 _LEAST_FACTOR = 256
-"""Keeps factors exact to 0.2 %; a channel whose weights are so small says nothing anyway."""
+"""Factors are at least this, so that rounding changes them by at most 0.2 %; the weights of
+a channel that would need a smaller one are negligible."""
 
 _INT32 = (1 << 31) - 1
 
-SHARE = 0.9999
-"""Of the values above 0 that a layer passes on, this share is below its range's end."""
+QUANTILE = 0.9999
+"""The range of a layer ends at this quantile of its activations above 0."""
 
 _LEAST_RANGE, _MOST_RANGE = 1e-6, 1e6
-"""Far beyond what a trained layer passes on, and far from what would not fit."""
+"""Ranges are limited to these: beyond them no trained layer goes, and factors would not fit."""
 
 
 def calibrate(
     network: Sequential, images: ArrayLike, batch_size: int = 100
 ) -> list[float] | None:
-    """The range of what each hidden layer of `network` passes on, for these inputs.
+    """The range of the activations of each hidden layer of `network` for these inputs.
 
-    images : (n, ...) as of `Sequential`; some hundreds that are like those to come. None if the
-    network has no integer form: it is read in float32 then.
+    images : (n, ...) as of `Sequential`; some hundreds that are like those to come. Returns
+    None if the network has no integer form; it is run in float32 then.
     """
     folded = network.folded()
     try:
@@ -65,7 +66,7 @@ def calibrate(
     ranges = []
     for number in sorted(values):
         positive = np.concatenate(values[number])
-        end = float(np.quantile(positive, SHARE)) if positive.size else 1.0
+        end = float(np.quantile(positive, QUANTILE)) if positive.size else 1.0
         ranges.append(min(max(end, _LEAST_RANGE), _MOST_RANGE))
     return ranges
 
@@ -73,14 +74,14 @@ def calibrate(
 def quantise(
     network: Sequential, ranges: Sequence[float], products: DTypeLike | None = None
 ) -> IntegerNetwork:
-    """`network` in whole numbers; ranges : of `calibrate`, one for each hidden layer.
+    """The integer form of `network`; ranges : from `calibrate`, one for each hidden layer.
 
     products : as of `IntegerNetwork`. Raises SpecError if the network has no integer form,
     or the ranges are not its own.
     """
     check(network, ranges)
     parts = _parts(network.folded().layers)
-    # Inputs of 0 .. 1 and ranges of 0 .. r are all 0 .. 255.
+    # Inputs of 0 .. 1 and activations of 0 .. r all become 0 .. 255.
     scales = [1 / 255, *(r / 255 for r in ranges)]
     steps = [_hidden(part, *pair) for part, pair in zip(parts, pairwise(scales), strict=False)]
     steps.append(_last(parts[-1], scales[-1]))
@@ -95,9 +96,9 @@ def check(network: Sequential, ranges: Sequence[float]) -> None:
 
 
 def _parts(all_layers: Sequence[Layer]) -> list[Conv2D | Dense]:
-    """The layers with weights, of a network that is nothing but them, ReLUs and a Softmax.
+    """The layers with weights; SpecError unless ReLUs and a final Softmax are between them.
 
-    BatchNorms may be there: they are folded into the layers before them.
+    BatchNorms are allowed: they are folded into the layers before them.
     """
     layers = [layer for layer in all_layers if not isinstance(layer, Flatten | BatchNorm)]
     parts = [layer for layer in layers[::2] if isinstance(layer, Conv2D | Dense)]
@@ -114,13 +115,14 @@ def _parts(all_layers: Sequence[Layer]) -> list[Conv2D | Dense]:
 
 def _hidden(part: Conv2D | Dense, before: float, after: float) -> Step:
     """A step whose outputs of 0 .. 255 stand for 0 .. 255 * after."""
-    # (1 << 31) / factor is the sum that a full output stands for.
+    # Half a unit is added to the sums, so that the shift rounds.
     weights, scale, factor = _weights(part, before, after, _SHIFT)
     offset = _offset(part, scale) + np.rint((1 << _SHIFT) / 2 / factor)
     return _step(part, weights, offset, np.zeros_like(factor), factor, _SHIFT)
 
 
 def _last(part: Conv2D | Dense, before: float) -> Step:
+    """The step whose outputs are the logits."""
     weights, scale, factor = _weights(part, before, 1 / LOGIT, _LAST_SHIFT)
     offset = _offset(part, scale) + np.rint((1 << _LAST_SHIFT) / 2 / factor)
     return _step(part, weights, offset, -np.floor(_INT32 / factor), factor, _LAST_SHIFT)
@@ -128,8 +130,8 @@ def _last(part: Conv2D | Dense, before: float) -> Step:
 
 def _weights(
     part: Conv2D | Dense, before: float, after: float, shift: int
-) -> tuple[NDArray[np.int8], Float, Float]:
-    """Weights, the scale of their sums, and the factor from sums to outputs << shift."""
+) -> tuple[NDArray[np.int8], Float64, Float64]:
+    """Weights, scale of the sums (float per unit), and factor from sums to outputs << shift."""
     exact = part.weights.value.astype(np.float64)
     least = _LEAST_FACTOR * after / (before * (1 << shift))
     scale = np.maximum(np.abs(exact).max(axis=0) / 127, least)
@@ -137,7 +139,7 @@ def _weights(
     return np.rint(exact / scale).astype(np.int8), before * scale, factor
 
 
-def _offset(part: Conv2D | Dense, scale: Float) -> Float:
+def _offset(part: Conv2D | Dense, scale: Float64) -> Float64:
     bias = part.offsets.value.astype(np.float64) if part.bias else np.zeros_like(scale)
     # Half of int32 is left for the sum: 255 * 127 * 33,000 inputs.
     return np.clip(np.rint(bias / scale), -(1 << 30), 1 << 30)
@@ -146,9 +148,9 @@ def _offset(part: Conv2D | Dense, scale: Float) -> Float:
 def _step(
     part: Conv2D | Dense,
     weights: NDArray[np.int8],
-    offset: Float,
-    low: Float,
-    factor: Float,
+    offset: Float64,
+    low: Float64,
+    factor: Float64,
     shift: int,
 ) -> Step:
     kernel, stride, padding = 0, 1, 0

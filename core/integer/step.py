@@ -1,4 +1,4 @@
-"""One layer of a network in whole numbers, and its execution in kept buffers."""
+"""Step, one layer of an integer network; LayerRuntime and BoundLayer, which execute it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.nn.layer import Array, Shape
 Int32 = NDArray[np.int32]
 
 _EXACT = 1 << 24
-"""Whole numbers below this, and their sums and products, are exact in float32."""
+"""Integers up to this, and their sums and products, are exact in float32."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One Dense or Conv2D with what follows it, in whole numbers.
+    """One Dense or Conv2D, its bias and its activation, in integers.
 
     y = clip(x @ weights + offset, low, high) * factor >> shift, for each output channel.
 
@@ -44,7 +44,7 @@ class Step:
     def exact_blocks(self) -> list[slice]:
         """The rows of `weights` in blocks whose products with uint8 are exact in float32.
 
-        No sum over a part of a block, in whatever order, reaches -2**24 or 2**24.
+        No sum over a part of a block, in any order, reaches -2**24 or 2**24.
         """
         positive = np.cumsum(np.maximum(self.weights, 0), axis=0, dtype=np.int32)
         negative = np.cumsum(np.minimum(self.weights, 0), axis=0, dtype=np.int32)
@@ -62,9 +62,10 @@ class Step:
 
 
 class LayerRuntime:
-    """A step and its buffers; `products` is the dtype of its matrix product.
+    """A step with its weights laid out for this machine, and its reused buffers.
 
-    int32 through numpy's own loops, or float32 through BLAS with the same result.
+    products : dtype of the matrix products: int32 (numpy's own loops) or float32 (BLAS). The
+    result is the same.
     """
 
     def __init__(self, step: Step, products: np.dtype[Any]) -> None:
@@ -85,7 +86,7 @@ class LayerRuntime:
         self._kept: dict[str, Array] = {}
 
     def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
-        """A kept array: the front of the largest asked for so far."""
+        """A reused array: the front of the largest one so far of this name."""
         size = math.prod(shape)
         kept = self._kept.get(name)
         if kept is None or kept.size < size:
@@ -95,59 +96,63 @@ class LayerRuntime:
 
 
 class BoundLayer:
-    """A step made ready for batches of n inputs: every view of its buffers is made once.
+    """A LayerRuntime bound to batches of n inputs: every view of its buffers is made once.
 
-    input : where the inputs are to be put, (n, *input_shape).
-    sums : (n, *output_shape), where the outputs may be left.
+    input : (n, *input_shape), array to write the inputs to.
+    sums : int32 (n, *output_shape), scratch; the outputs may be written here too.
     """
 
-    def __init__(self, run: LayerRuntime, n: int) -> None:
-        step = run.step
-        self._run = run
-        self.sums: Int32 = run.buffer("sums", (n, *step.output_shape), np.int32)
+    def __init__(self, layer: LayerRuntime, n: int) -> None:
+        step = layer.step
+        self._layer = layer
+        self.sums: Int32 = layer.buffer("sums", (n, *step.output_shape), np.int32)
         self._flat = self.sums.reshape(n, -1)
-        self._products = self.sums.reshape(n * run.positions, -1)
-        if run.products.kind == "f":
-            self._partial = run.buffer("partial", self._products.shape, run.products)
+        self._products = self.sums.reshape(n * layer.positions, -1)
+        if layer.products.kind == "f":
+            self._partial = layer.buffer("partial", self._products.shape, layer.products)
         self._windows: Array | None = None
         if step.kernel:
             self.input = self._convolve(n)
         else:
-            self.input = self._rows = run.buffer("input", (n, *step.input_shape), run.products)
+            self.input = self._rows = layer.buffer(
+                "input", (n, *step.input_shape), layer.products
+            )
 
     def _convolve(self, n: int) -> Array:
-        """Make the views for im2col; where the pictures go."""
-        run, step = self._run, self._run.step
+        """Make the views for im2col; returns the array to write the pictures to."""
+        layer, step = self._layer, self._layer.step
         height, width, depth = step.input_shape
         p, k = step.padding, step.kernel
-        padded = run.buffer("input", (n, height + 2 * p, width + 2 * p, depth), run.products)
+        padded = layer.buffer(
+            "input", (n, height + 2 * p, width + 2 * p, depth), layer.products
+        )
         each, row, column, channel = padded.strides
         self._windows = as_strided(
             padded,
             (n, *step.output_shape[:-1], k, k, depth),
             (each, row * step.stride, column * step.stride, row, column, channel),
         )
-        self._rows = run.buffer("rows", (n * run.positions, k * k * depth), run.products)
+        self._rows = layer.buffer("rows", (n * layer.positions, k * k * depth), layer.products)
         self._patches = self._rows.reshape(self._windows.shape)
         return padded[:, p : p + height, p : p + width]
 
     def forward(self, out: Array) -> None:
-        """Work on what is in `input`; out : (n, *output_shape), int32 or float32."""
-        run, flat = self._run, self._flat
+        """Compute the outputs for `input`; out : (n, *output_shape), int32 or float32."""
+        layer, flat = self._layer, self._flat
         if self._windows is not None:
             np.copyto(self._patches, self._windows)
         self._multiply()
-        np.add(flat, run.offset, out=flat)
-        np.maximum(flat, run.low, out=flat)
-        np.minimum(flat, run.high, out=flat)
-        np.multiply(flat, run.factor, out=flat)
-        np.right_shift(self.sums, run.shift, out=out)
+        np.add(flat, layer.offset, out=flat)
+        np.maximum(flat, layer.low, out=flat)
+        np.minimum(flat, layer.high, out=flat)
+        np.multiply(flat, layer.factor, out=flat)
+        np.right_shift(self.sums, layer.shift, out=out)
 
     def _multiply(self) -> None:
-        if self._run.products.kind != "f":
-            np.einsum("ij,kj->ik", self._rows, self._run.blocks[0][1], out=self._products)
+        if self._layer.products.kind != "f":
+            np.einsum("ij,kj->ik", self._rows, self._layer.blocks[0][1], out=self._products)
             return
-        for number, (block, weights) in enumerate(self._run.blocks):
+        for number, (block, weights) in enumerate(self._layer.blocks):
             np.matmul(self._rows[:, block], weights.T, out=self._partial)
             if number:
                 np.add(self._products, self._partial, out=self._products, casting="unsafe")

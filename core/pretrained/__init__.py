@@ -1,4 +1,4 @@
-"""The weights we ship, made by ``python -m tools.train_base`` and by nothing else."""
+"""The shipped weights, which only ``python -m tools.train_base`` makes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = Path(__file__).parent / "digits.npz"
 
 def load() -> Model:
     """The shipped model. Raises ModelFormatError if the installation is damaged."""
-    # Who only wants the path does not need numpy.
+    # Here, so that PATH can be had without loading numpy.
     from core import modelfile
 
     return modelfile.load(PATH)

@@ -63,10 +63,10 @@ def replay_set(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> Replay
     has_no_digit = outputs > NO_DIGIT
     digits, drawn, no_digit = recipe.held_out
     return ReplaySet(
-        replay.reminders(
+        replay.replay_set(
             recipe.digits, recipe.drawn, recipe.no_digit if has_no_digit else 0, pieces
         ),
-        *replay.exam(digits, drawn, no_digit if has_no_digit else 0, pieces),
+        *replay.held_out_set(digits, drawn, no_digit if has_no_digit else 0, pieces),
     )
 
 
@@ -99,7 +99,7 @@ def extract(
     cache = ResumeCache(context.folder, context.checkpoint_every_s, after)
     try:
         rng = np.random.default_rng(SEED)
-        bent = [replay.bent(images, Augmenter.mild(), rng, cache) for _ in range(copies)]
+        bent = [replay.augmented(images, Augmenter.mild(), rng, cache) for _ in range(copies)]
         if replayed is None:
             replayed = replay_set(network.head.output_shape[0], recipe, cache)
         return Features(

@@ -11,7 +11,7 @@ class Recipe:
 
     images : augmented copies of the owner's digits, about so many in all.
     most_copies : of one digit.
-    digits, drawn, no_digit : size of the replay set: see :func:`core.data.replay.reminders`.
+    digits, drawn, no_digit : size of the replay set: see :func:`core.data.replay.replay_set`.
     held_out : the same three of the held-out replay set, which nothing is trained on.
     blend_shares : of the new head in the blend with the old one, the largest first.
     confidence : a digit of the owner's counts as read from here on; below it, it is UNSURE.

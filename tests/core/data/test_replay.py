@@ -10,7 +10,7 @@ from core.data import datasets, replay
 
 
 def test_the_same_each_time_and_of_the_counts_asked_for():
-    first, second = replay.reminders(20, 10, 6), replay.reminders(20, 10, 6)
+    first, second = replay.replay_set(20, 10, 6), replay.replay_set(20, 10, 6)
     assert first.shape == (36, 28, 28)
     assert first.dtype == np.uint8
     assert np.array_equal(first, second)
@@ -26,7 +26,7 @@ def test_the_exam_asks_what_was_not_shown():
 
 
 def test_the_exam_is_mostly_known_and_not_all():
-    images, labels = replay.exam(60, 60, 20)
+    images, labels = replay.held_out_set(60, 60, 20)
     assert labels.tolist()[-20:] == [NO_DIGIT] * 20
     right = pretrained.load().network.predict(images) == labels
     assert 0.75 < right.mean() <= 1
