@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _handle_signals(service: Service) -> None:
-    """The handlers leave a note for the loop, and do nothing else."""
+    """Let SIGTERM and SIGINT stop the loop, and SIGHUP reload; handlers only set a flag."""
 
     def handle(number: int, frame: object) -> None:
         if number == signal.SIGHUP:

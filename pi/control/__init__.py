@@ -1,1 +1,1 @@
-"""The local socket by which the command line asks the running service."""
+"""Control socket: the command line's connection to the running service."""

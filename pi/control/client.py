@@ -1,4 +1,4 @@
-"""The local socket, the side of who asks: one request, one answer, or one line why not."""
+"""Client of the control socket: one request, one answer, or one line that says why not."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from core.errors import ServiceError
 SOCKET = "control"
 """Name of the socket in the run folder."""
 
-_AGAIN_S = 0.05
+RETRY_S = 0.05
+"""A client that finds the queue of the socket full tries again after so long."""
 
 LONGEST_ANSWER = 32 << 20
-"""Bytes: a frame of 4096x4096 in base64 and then some."""
+"""An answer of more bytes is cut off; a frame of 4096x4096 in base64 takes 22 million."""
 
 
 def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
-    """Ask the service behind the socket at ``path``.
+    """Send a request to the service behind the socket at ``path``, and return its answer.
 
     Raises
     ------
-    ServiceError : it is down, does not answer in ``timeout_s`` seconds, may not be asked, or
-        refuses.
+    ServiceError : it is not running, does not answer in ``timeout_s`` seconds, may not be
+        asked by this user, or refuses the request.
     """
     deadline = time.monotonic() + timeout_s
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -67,7 +68,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
 
 
 def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
-    """Connect; where others queue already, again until it is our turn."""
+    """Connect; while the queue is full, try again until the deadline."""
     while True:
         try:
             connection.connect(str(path))
@@ -75,11 +76,11 @@ def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise TimeoutError from None
-            time.sleep(_AGAIN_S)
+            time.sleep(RETRY_S)
 
 
 def _receive(connection: socket.socket, deadline: float) -> bytes:
-    """The line up to its newline, or to the end."""
+    """The answer up to its newline or the end of the connection."""
     received = bytearray()
     while not received.endswith(b"\n") and len(received) < LONGEST_ANSWER:
         left_s = deadline - time.monotonic()

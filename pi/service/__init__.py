@@ -1,1 +1,1 @@
-"""The appliance at work: frames in, digits out, labels taken."""
+"""The running appliance: frames in, digits shown, labels taken."""

@@ -8,7 +8,7 @@ frame is as the last one was, or shows nothing at all, and the answer is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,41 +16,31 @@ from PIL import Image, ImageFilter
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
+    from pi.service.voting import ReadingLike
 
 THUMB_SIDE = 40
-"""Longer side of the thumbnail: a frame of 320x240 makes 40x30, 64 pixels in each of its."""
+"""Longer side of the thumbnail: a frame of 320x240 makes one of 40x30, of 8x8 pixels each."""
 
 DIFFERENT = 4
-"""A thumbnail pixel that differs by more, of 255, is another one."""
+"""A thumbnail pixel has changed when it differs by more, of 255."""
 
 NOISE_ROOM = 6
-"""... and by twice the mean difference besides, at most so much: where there is noise. A mean
-of 64 pixels leaves 1 of a noise of 8."""
+"""Where there is noise, DIFFERENT is raised by twice the mean difference, at most by this. The
+mean of 64 pixels leaves 1 of a noise of 8."""
 
 OUTSTANDING = 3
-"""A thumbnail pixel that differs from its surroundings by more is not bare paper. The faintest
+"""A thumbnail pixel that differs by more from its surroundings is not bare paper. The faintest
 pencil of 1,500 sheets of :mod:`core.synthesis.scene` made four that differed by 6 or more."""
 
 LEAST_PIXELS = 4
-"""So many pixels make a difference: the smallest digit that is read covers six."""
+"""The picture has changed when so many pixels have: the smallest digit read covers six."""
 
 SURROUNDINGS = 4
 """Radius of a pixel's surroundings: 9 of 40, wider than any digit's stroke."""
 
 
-class ReadingLike(Protocol):
-    """The part of a :class:`core.reading.reader.Reading` that is compared."""
-
-    @property
-    def state(self) -> str:
-        """``"digit"``, ``"unsure"`` or ``"empty"``."""
-
-    @property
-    def digit(self) -> int | None: ...
-
-
 class ChangeDetector:
-    """Tell which frames are worth reading, and how soon to look again.
+    """Tells which frames are worth reading, and how soon to take the next.
 
     - A frame that differs from the last different one is read, and so are the next ones, until
       ``reads`` of the same picture were; more cannot change the vote.
@@ -65,8 +55,8 @@ class ChangeDetector:
     fast_s, slow_s : how long to wait between frames when something happens, and when nothing
         has happened for long, s.
     calm_after_s : how long after the last difference the wait begins to double every second.
-    reads : so many readings of one picture; the recogniser's window.
-    refresh_s : from how long on a picture is read again, s.
+    reads : so many readings of one picture; the window of the vote.
+    refresh_s : a picture that has stayed for so long is read again, s.
 
     Attributes
     ----------
@@ -78,8 +68,8 @@ class ChangeDetector:
     >>> page = np.full((240, 320), 200, np.uint8)
     >>> sheet = page.copy()
     >>> sheet[60:180, 150:165] = 30
-    >>> watch = ChangeDetector(reads=2)
-    >>> [watch.worth_reading(frame, 0.1) for frame in (page, page, sheet, sheet, sheet, page)]
+    >>> changes = ChangeDetector(reads=2)
+    >>> [changes.worth_reading(frame, 0.1) for frame in (page, page, sheet, sheet, sheet, page)]
     [False, False, True, True, False, False]
     """
 
@@ -104,7 +94,7 @@ class ChangeDetector:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was seen; the next frame is another picture."""
+        """Forget the picture; the next frame is another one."""
         self._picture: NDArray[np.int16] | None = None
         self._left = 0
         self._more = 0
@@ -116,7 +106,7 @@ class ChangeDetector:
         self.empty = False
 
     def worth_reading(self, frame: Frame, time: float) -> bool:
-        """Look at the next frame, uint8 (h, w), taken at ``time`` (s)."""
+        """Whether to read the next frame, uint8 (h, w), taken at ``time`` (s)."""
         self._time = time
         image = Image.fromarray(frame)
         thumb = image.reduce(max(1, round(max(image.size) / THUMB_SIDE)))
@@ -137,9 +127,9 @@ class ChangeDetector:
         return self._read_one()
 
     def note(self, reading: ReadingLike) -> None:
-        """Hear what the frame was read as: another reading than before is read again.
+        """Take the reading of the last frame; where it is another than before, read more.
 
-        A picture whose readings never agree gets so many readings and no more.
+        The number of readings of one picture is bounded, also if they never agree.
         """
         noted = reading.state, reading.digit
         if noted != self._noted and self._more > 0:

@@ -39,7 +39,7 @@ class ReadingLike(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """What should be shown now.
+    """Outcome of the vote: what to show now.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Decision:
 
     @property
     def detail(self) -> str:
-        """What a display that writes words adds: ``0.98`` or ``4 or 9?``."""
+        """Text that a display of words adds: ``0.98`` or ``4 or 9?``."""
         if self.digit is not None:
             return f"{self.confidence:.2f}"
         return " or ".join(map(str, self.guesses)) + "?" if self.guesses else ""
@@ -85,7 +85,7 @@ class _Vote:
 
 
 class FrameVote:
-    """Let frames vote, so that the digit shown is right and does not flicker.
+    """Lets frames vote, so that the digit shown is right and does not flicker.
 
     - A frame has a vote when its confidence is at least ``sure``: a light stays on for as long
       as a sheet is held, so it must be surer than the answer to one photograph.
@@ -150,14 +150,14 @@ class FrameVote:
         self.reset()
 
     def reset(self) -> None:
-        """Forget every frame, and be dark."""
+        """Forget every frame; the decision is dark again."""
         self._votes.clear()
         self._shown = Decision(State.DARK)
         self._empty_in_a_row = 0
         self._unread_since: float | None = None
 
     def see(self, reading: ReadingLike, time: float) -> Decision:
-        """Take the reading of one more frame, seen at ``time`` (s), and say what to show."""
+        """Take the reading of the next frame, seen at ``time`` (s); returns what to show."""
         while self._votes and time - self._votes[0].time > self._forget_after_s:
             self._votes.popleft()
         self._votes.append(_Vote(time, reading))
@@ -166,11 +166,11 @@ class FrameVote:
         return self._shown
 
     def see_unread(self, time: float, *, empty: bool) -> Decision:
-        """Take one more frame that was not worth reading (see `pi.service.change_detector`).
+        """Take the next frame, which was not worth reading (see `pi.service.change_detector`).
 
-        An ``empty`` one is seen as empty. Any other is the same picture as the ones before it:
-        it votes as the one ``window`` frames before it did, so that who has the majority keeps
-        it, nobody wins one, and what is unsure for long enough is called so.
+        An ``empty`` one counts as empty. Any other is the same picture as those before it and
+        votes as the frame ``window`` frames earlier did: a majority stays one, none arises,
+        and what has been unsure for long enough is called so.
         """
         if empty:
             return self.see(_Empty(), time)
@@ -207,7 +207,7 @@ class FrameVote:
         return self._shown
 
     def _winner(self) -> Decision | None:
-        """The digit with votes enough and a lead enough, if there is one."""
+        """The digit that has enough votes and a large enough lead, if there is one."""
         weights: dict[int, list[float]] = {}
         for vote in self._votes:
             digit = self._voted_for(vote)

@@ -1,4 +1,4 @@
-"""Time as the appliance sees it: one seam, so that tests need not wait."""
+"""Clock of the appliance: a parameter of all that waits, so that tests need not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What is asked of time. Seconds never go backwards."""
+    """A clock whose seconds never go backwards, and waiting by it."""
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
@@ -20,10 +20,10 @@ class Clock(Protocol):
         predicate: Callable[[], bool],
         timeout_s: float | None,
     ) -> bool:
-        """Wait, holding ``condition``, until the predicate holds or ``timeout_s`` have gone.
+        """Wait, holding ``condition``, until the predicate holds or ``timeout_s`` are over.
 
-        As :meth:`threading.Condition.wait_for`: the answer is whether the predicate holds,
-        and a time-out of None waits as long as it takes.
+        As :meth:`threading.Condition.wait_for`: returns whether the predicate holds; a
+        time-out of None waits as long as it takes.
         """
 
 
@@ -40,5 +40,5 @@ class SystemClock:
         predicate: Callable[[], bool],
         timeout_s: float | None,
     ) -> bool:
-        """Wait, holding ``condition``, until the predicate holds or ``timeout_s`` have gone."""
+        """Wait, holding ``condition``, until the predicate holds or ``timeout_s`` are over."""
         return condition.wait_for(predicate, timeout_s)

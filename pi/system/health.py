@@ -1,6 +1,6 @@
-"""How the machine feels: memory, temperature, and whether it throttles itself.
+"""Health of the machine: memory, temperature, and whether the processor is throttled.
 
-Read from /proc and /sys alone, a few short files; what a machine does not tell is None.
+Read from a few short files of /proc and /sys; what a machine does not have is None.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ ROOT = Path("/")
 _TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
-# Of the firmware's word; the same sixteen bits higher mean "since the start".
+# Bits of the firmware's word; 16 bits higher, the same since the start.
 # Source: Raspberry Pi documentation, vcgencmd get_throttled.
 _BITS = {0: "under-voltage", 1: "frequency capped", 2: "throttled", 3: "hot"}
 
 
 @dataclass(frozen=True)
 class Health:
-    """The machine now. Memory in kB, temperature in degrees Celsius.
+    """State of the machine now. Memory in kB, temperature in degrees Celsius.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Health:
     peak_kb : the most it ever had.
     available_kb : memory that the machine has left.
     temperature_c : of the processor.
-    throttled : what the firmware complains of now: ``under-voltage``, ``throttled``, ...
+    throttled : what the firmware reports now: ``under-voltage``, ``throttled``, ...
     throttled_before : the same since the start, but not now.
     """
 

@@ -1,4 +1,4 @@
-"""One service at a time: a lock in the run folder that goes when its process goes."""
+"""Lock in the run folder, for one service at a time; it ends with its process."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from core.errors import ServiceError, StorageError
 
 
 class InstanceLock:
-    """Holds ``folder``/lock, with the process's number in it.
+    """Lock on ``folder``/lock, a file with the number of the process that holds it.
 
-    The kernel lets it go when the process ends, by whatever death; so there is no lock that
-    nobody holds.
+    The kernel releases it however the process ends, so none is ever left behind.
 
     Raises
     ------
@@ -49,7 +48,7 @@ class InstanceLock:
         self._handle = handle
 
     def close(self) -> None:
-        """Let it go. May be called again. The file stays: to unlink it would be a race."""
+        """Release it. May be called again. The file stays: to unlink it would be a race."""
         if self._handle is not None:
             with suppress(OSError):
                 os.ftruncate(self._handle, 0)

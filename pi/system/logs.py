@@ -1,4 +1,4 @@
-"""Logs as journald likes them: levels as prefixes, fields as a tail, no time of our own.
+"""Log lines for journald: levels as prefixes, fields as a tail, no time of our own.
 
 Under systemd stderr leads to the journal, which knows the time and the unit; there a line
 begins with ``<6>``, its level (sd-daemon(3)). Anywhere else lines are plain. Where apt's
@@ -71,17 +71,15 @@ def leads_to_journal(stream: TextIO, environ: Mapping[str, str] = os.environ) ->
     return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
-def event(
-    logger: logging.Logger, level: int, message: str, **fields: str | float | None
-) -> None:
+def say(message: str, level: int = logging.INFO, **fields: str | float | None) -> None:
     """Log a message with fields; those that are None are left out.
 
     >>> logging.basicConfig(format="%(message)s")  # doctest: +SKIP
-    >>> event(logging.getLogger(), logging.INFO, "shown", digit=7, ms=41)  # doctest: +SKIP
+    >>> say("shown", digit=7, ms=41)  # doctest: +SKIP
     shown digit=7 ms=41
     """
     known = {name: _text(value) for name, value in fields.items() if value is not None}
-    logger.log(level, "%s", message, extra={"fields": known})
+    _log.log(level, "%s", message, extra={"fields": known})
 
 
 class LineFormatter(logging.Formatter):
@@ -108,7 +106,7 @@ class LineFormatter(logging.Formatter):
 class JournalHandler(logging.Handler):
     """Sends records to the journal with their fields, by python3-systemd's ``journal.send``.
 
-    Of our own rather than theirs, whose fields must be in the record under capital names.
+    Theirs takes fields only from the record, under capital names.
     """
 
     def __init__(self, send: Callable[..., Any]) -> None:
@@ -136,7 +134,7 @@ class JournalHandler(logging.Handler):
 
 
 class RareLines:
-    """At most so many lines a minute and an hour; the others are counted, as the next one says.
+    """Limit of log lines a minute and an hour; the next line says how many were left out.
 
     Parameters
     ----------
@@ -168,7 +166,7 @@ class RareLines:
         return most == 0 or now - self._times[-most] < seconds
 
     def take_count(self) -> int | None:
-        """How many were left out since somebody was told; None if none. Counts anew."""
+        """How many were left out since the last call; None if none."""
         count, self.left_out = self.left_out, 0
         return count or None
 
@@ -198,8 +196,3 @@ def _quoted(value: str) -> str:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
-
-
-def say(message: str, level: int = logging.INFO, **fields: Any) -> None:
-    """A line in the log, with fields."""
-    event(_log, level, message, **fields)

@@ -1,4 +1,4 @@
-"""What systemd is told: ready, alive, reloading, stopping. Standard library alone.
+"""Notifications to systemd: ready, alive, reloading, stopping. Standard library alone.
 
 The protocol is that of sd_notify(3): datagrams of ``KEY=value`` lines to the socket that
 ``$NOTIFY_SOCKET`` names. Without that variable nothing is sent, and nothing complains.
@@ -16,15 +16,15 @@ _log = logging.getLogger(__name__)
 
 _CLOCK = time.CLOCK_MONOTONIC
 
-# How long to wait where systemd has not read what it was told; a message that must not be lost.
-_WAIT_S = 2.0
+WAIT_S = 2.0
+"""A message that must not be lost waits at most so long for room in systemd's queue."""
 
-# Of the watchdog's time: no need to feed it more often.
-_FEED_SHARE = 0.1
+FEED_SHARE = 0.1
+"""The watchdog is fed at most once in this share of its time."""
 
 
 class Notifier:
-    """Tells the service manager how it goes.
+    """Notifies the service manager.
 
     Takes ``NOTIFY_SOCKET`` and the ``WATCHDOG_`` variables out of the environment, so that no
     child process speaks in our name. A message that cannot be sent is logged once, and
@@ -63,7 +63,7 @@ class Notifier:
 
     @property
     def enabled(self) -> bool:
-        """Whether somebody is told."""
+        """Whether there is a service manager to notify."""
         return self._socket is not None
 
     def ready(self) -> None:
@@ -85,7 +85,7 @@ class Notifier:
         if self.watchdog_s is None:
             return
         now = self._clock_us()
-        if self._fed_us is None or now - self._fed_us >= self.watchdog_s * 1e6 * _FEED_SHARE:
+        if self._fed_us is None or now - self._fed_us >= self.watchdog_s * 1e6 * FEED_SHARE:
             self._fed_us = now
             self._send("WATCHDOG=1", wait_s=0)
 
@@ -107,7 +107,7 @@ class Notifier:
             self._socket.close()
             self._socket = None
 
-    def _send(self, message: str, wait_s: float = _WAIT_S) -> None:
+    def _send(self, message: str, wait_s: float = WAIT_S) -> None:
         if self._socket is None:
             return
         try:

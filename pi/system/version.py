@@ -1,10 +1,10 @@
-"""The version, looked up only when it is asked for: importlib.metadata takes a while."""
+"""Version of the program, looked up late: importing importlib.metadata takes a while."""
 
 from __future__ import annotations
 
 
 def version() -> str:
-    """As installed, or of the checkout."""
+    """The installed version, or that of the checkout."""
     from importlib import metadata
 
     try:

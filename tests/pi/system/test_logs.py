@@ -29,7 +29,7 @@ def in_journal(stream):
 def test_plain_lines():
     stream = io.StringIO()
     logs.set_up(stream=stream, environ={})
-    logs.event(log, logging.INFO, "shown", digit=7, confidence=0.9712, ms=41, frames=4)
+    logs.say("shown", digit=7, confidence=0.9712, ms=41, frames=4)
     assert stream.getvalue() == "shown digit=7 confidence=0.97 ms=41 frames=4\n"
 
 
@@ -48,7 +48,7 @@ def test_plain_lines():
 def test_fields(value, text):
     stream = io.StringIO()
     logs.set_up(stream=stream, environ={})
-    logs.event(log, logging.INFO, "shown", x=value)
+    logs.say("shown", x=value)
     assert stream.getvalue() == text + "\n"
 
 
@@ -132,7 +132,7 @@ def journal(monkeypatch):
 def test_fields_of_the_journal(journal, tmp_path):
     with open(tmp_path / "journal", "w+") as stream:
         logs.set_up(stream=stream, environ=in_journal(stream))
-        logs.event(log, logging.WARNING, "shown", digit=7, ms=41)
+        logs.say("shown", logging.WARNING, digit=7, ms=41)
         stream.seek(0)
         assert stream.read() == ""
     (fields,) = journal
