@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.data import datasets, replay
-from pi.cli import build_parser, main, retrain
+from pi.cli import build_parser, retrain
 from pi.retraining import progress, schedule
 from pi.retraining.recipe import Recipe
 from pi.retraining.schedule import ClockState
@@ -22,50 +22,43 @@ from pi.system import health
 SHORT = Recipe(images=40, digits=40, drawn=0, no_digit=0, held_out=(10, 0, 0), folds=2)
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    settings = tmp_path / "settings.toml"
-    settings.write_text(f'[samples]\nfolder = "{tmp_path / "state"}"\n')
-    monkeypatch.setenv("ZERODIGIT_CONFIG", str(settings))
-    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path / "run"))
-    for name in ("INVOCATION_ID", "TRIGGER_UNIT"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
 def at_three(folder):
     """The clocks of a machine that knows the time."""
     wall = datetime(2026, 11, 24, 3, 7)
     return ClockState(wall, True, schedule.uptime_s(), schedule.stamp(folder), None)
 
 
-def out(capsys, *arguments, code=0):
-    """What it prints at three in the night."""
-    assert retrain.run(build_parser().parse_args(["retrain", *arguments]), at_three) == code
-    return capsys.readouterr().out
+@pytest.fixture
+def retrained(folder, capsys):
+    """A function that runs it at three in the night: its output."""
+
+    def run(*arguments, code=0):
+        args = build_parser().parse_args(["retrain", *arguments])
+        assert retrain.run(args, at_three) == code
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_with_nothing_to_learn(folder, capsys):
-    assert main(["retrain"]) == 0
-    assert "nothing new (no digit has a label)" in capsys.readouterr().out
+def test_with_nothing_to_learn(folder, out):
+    assert "nothing new (no digit has a label)" in out("retrain")
 
 
-def test_the_timer_holds_one_night_and_ours_are_none_of_its(folder, capsys, monkeypatch):
-    out(capsys)
+def test_the_timer_holds_one_night_and_ours_are_none_of_its(retrained, out, monkeypatch):
+    retrained()
     # A night that had no memory was none.
     with monkeypatch.context() as short:
         short.setattr(health, "read", lambda: health.Health(available_kb=1024))
         for _ in range(2):
-            said = out(capsys, "--scheduled", code=1)
+            said = retrained("--scheduled", code=1)
             assert "no memory (1 MB are free, and a night takes 96)" in said
-    assert main(["history"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1
-    assert "nothing new" in out(capsys, "--scheduled")
-    assert "there was a night already" in out(capsys, "--scheduled")
+    assert len(out("history").splitlines()) == 1
+    assert "nothing new" in retrained("--scheduled")
+    assert "there was a night already" in retrained("--scheduled")
     monkeypatch.setenv("INVOCATION_ID", "by systemctl start")
-    assert "nothing new" in out(capsys, "--scheduled")
+    assert "nothing new" in retrained("--scheduled")
     monkeypatch.setenv("TRIGGER_UNIT", "zerodigit-retrain.timer")
-    assert "there was a night already" in out(capsys, "--scheduled")
+    assert "there was a night already" in retrained("--scheduled")
 
 
 class Stream(io.StringIO):

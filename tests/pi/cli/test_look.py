@@ -1,0 +1,87 @@
+"""`zerodigit look`: the frame, the 28x28 beside it, a line of figures, and advice."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core.reading.reader import Reader
+from pi.control.server import ControlServer
+
+
+def packed(values):
+    return base64.b64encode(values.tobytes()).decode()
+
+
+@pytest.fixture(scope="module")
+def seven():
+    """A frame that shows a 7, and its reading."""
+    page = Image.new("L", (320, 240), 200)
+    ImageDraw.Draw(page).line([(130, 60), (190, 60), (150, 180)], fill=30, width=10)
+    frame = np.asarray(page)
+    return frame, Reader.default().read(frame)
+
+
+@pytest.fixture
+def answer(seven):
+    """What the service answers."""
+    frame, reading = seven
+    image = (reading.candidate.image * 255).astype(np.uint8)
+    return {
+        "number": 5, "width": 320, "height": 240, "frame": packed(frame), "age_s": 0.1,
+        "shows": "digit 7", "trouble": None, "weights": None,
+        "reading": {
+            "state": reading.state, "guess": reading.guess, "digit": reading.digit,
+            "confidence": reading.confidence, "image": packed(image),
+            "box": [int(side) for side in reading.candidate.box],
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def look(folder, out, answer):
+    """A function that runs it on such a service, whose second frame is another one."""
+
+    def run(*arguments, **changes):
+        numbers = iter(range(5, 100))
+
+        def answered(request):
+            return answer | {"number": next(numbers)} | changes
+
+        (folder / "run").mkdir()
+        server = ControlServer(folder / "run" / "control", {"look": answered}).start()
+        try:
+            return out("look", *arguments).splitlines()
+        finally:
+            server.close()
+
+    return run
+
+
+def test_a_digit_is_shown_with_its_crop_beside_it(look):
+    *picture, figures, advice = look()
+    assert len(picture) >= 14
+    assert max(map(len, picture)) > 28
+    assert figures.startswith("frame 6, 320x240, 0.1 s old, focus ")
+    assert figures.endswith("the display shows: digit 7, this reads 7 (1.00)")
+    assert advice == "-> all is well"
+
+
+def test_an_empty_page_has_advice(look):
+    lines = look(reading=None, shows="nothing", trouble="no camera")
+    assert lines[-1] == "-> no digit in sight: hold one in front of the camera"
+    assert lines[-2].endswith("the display shows: nothing, the camera fails since: no camera")
+
+
+def test_the_reading_is_explained(look, folder):
+    path = folder / "why.png"
+    assert look("--explain", str(path))[-1] == f"drew {path}"
+    with Image.open(path) as picture:
+        assert picture.width == 1120
+
+
+def test_without_a_service_it_is_an_error(folder, out):
+    assert "zerodigit: " in out("look", code=1)
