@@ -1,4 +1,4 @@
-"""The command ``zerodigit``: one file a command, imported heavy only when it is run.
+"""The command ``zerodigit``: a module for each command, in which numpy is imported late.
 
 The docstring of a command's module is its help. The module has ``add_parser(subparsers)``,
 which says what the command takes, and ``run(args) -> int``, which does it and gives the exit
@@ -73,14 +73,14 @@ environment:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, like all others."""
+    """A parser that raises UsageError where argparse prints its usage and exits."""
 
     def error(self, message: str) -> NoReturn:
         raise errors.UsageError(f"{message}; see `{self.prog} --help`")
 
 
 class _Version(argparse.Action):
-    """``--version``, looked up only when asked for: importlib.metadata takes a while."""
+    """``--version``; the version is looked up late, for importlib.metadata takes a while."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, **options)
@@ -119,7 +119,7 @@ def _run(argv: Sequence[str] | None) -> int:
     parser = build_parser()
     try:
         args = parser.parse_args(argv)
-    except SystemExit as done:  # --help and --version have said what they had to say
+    except SystemExit as done:  # after --help and --version
         return int(done.code or 0)
     if args.run is None:
         parser.print_help()

@@ -26,7 +26,7 @@ from pi.cli.errors import OK, UsageError
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "config",
@@ -51,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it; 0, or 2 through ConfigError."""
+    """Print or write the settings; OK. Raises ConfigError and StorageError."""
     from pi import config
     from pi.config import schema
 

@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from core.reading.reader import Reader
     from pi.service.voting import Decision
 
-# Frames a second of a demonstration that somebody watches. The recogniser's clock goes by it
-# in any case, so that the same seed is read alike on a slow machine and on a fast one.
+# Frames a second on a terminal. The vote counts time in frames at this rate in any case, so
+# that a seed is read alike on a slow machine and on a fast one.
 _RATE = 8.0
-# Frames of each picture of a folder: enough for the recogniser to make up its mind.
+# Frames of each picture of a folder: more than the vote needs.
 _HOLD = 8
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "demo",
@@ -87,7 +87,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show it; 0, or 130 if Ctrl-C came before the sheets asked for were read."""
+    """Play the sheets; OK, or INTERRUPTED if Ctrl-C came before ``--count`` of them."""
     if (args.camera == "files") != (args.path is not None):
         raise UsageError("--camera files and --path DIR belong together; give both or neither")
 
@@ -166,7 +166,7 @@ class Demo:
             shown = vote.see(self.reader.read(frame), number / _RATE)
             number += 1
             dark = shown.state is State.DARK
-            # Until it changes, the display still shows what it made of the sheet before.
+            # Until the decision changes it is still that on the sheet before.
             fresh = fresh or shown.changed
             lit = lit or (fresh and not dark)
             if fresh and shown.digit is not None:
@@ -201,7 +201,7 @@ class Demo:
         return f"{sheet.name}{tally}"
 
     def _wait(self, due: float) -> float:
-        """Wait until the next frame's time; give the time of the one after it."""
+        """Wait until a frame is due; the time at which the next one is."""
         if self.fps <= 0:
             return due
         now = self.clock()

@@ -35,7 +35,7 @@ _STEP_S = 0.5
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "display",
@@ -66,7 +66,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; 0, or 130 if Ctrl-C came before the rounds asked for were over."""
+    """Run the check; OK, or INTERRUPTED if Ctrl-C came before ``--rounds`` were over."""
     from pi.devices.panel import Panel
     from pi.diagnostics.wiring_check import WiringCheck
 

@@ -20,7 +20,7 @@ from pi.cli.errors import FAILED, OK
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "doctor",

@@ -1,4 +1,4 @@
-"""Expected errors on the command line: how they are said, and the one table of exit codes."""
+"""Expected errors on the command line: one line on stderr, and the table of exit codes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class UsageError(ZerodigitError):
     """The command line makes no sense."""
 
 
-# The first row that fits counts.
+# The first row with a class of the error counts.
 _CODES: tuple[tuple[type[ZerodigitError], int], ...] = (
     (UsageError, USAGE),
     (ConfigError, USAGE),
@@ -66,7 +66,7 @@ _MEANINGS = {
 
 
 def exit_codes(meanings: Mapping[int, str] = _MEANINGS) -> str:
-    """The lines of a help on these exit codes; "" stands for what the code always means."""
+    """A table of exit codes for a help; "" stands for what the code means everywhere."""
     lines = [f"  {code:<3}  {meanings[code] or _MEANINGS[code]}" for code in sorted(meanings)]
     return "\n".join(["exit codes:", *lines, ""])
 
@@ -82,7 +82,7 @@ def debugging() -> bool:
 
 
 def complain(error: BaseException) -> None:
-    """Say an expected error on stderr: in one line, or all of it when debugging."""
+    """Print an expected error on stderr: in one line, or its traceback when debugging."""
     if debugging():
         import traceback
 
@@ -92,7 +92,7 @@ def complain(error: BaseException) -> None:
 
 
 def reader_left() -> int:
-    """The exit code where the reader (`| head`) has seen enough.
+    """The exit code where the reader of our output (`| head`) has closed it.
 
     Python flushes again at exit, so it is given somewhere to flush to.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pi.config import Config
 
 
-# The largest that SQLite counts to.
+# The largest integer of SQLite.
 _LARGEST_ID = 2**63 - 1
 
 
@@ -48,7 +48,7 @@ def add_command(
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Let the command take them."""
+    """Add ``--config`` and ``--set``."""
     parser.add_argument(
         "--config", metavar="FILE", help="settings that override /etc/zerodigit/zerodigit.toml"
     )

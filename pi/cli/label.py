@@ -37,7 +37,7 @@ _NONE, _FORGET = "none", "forget"
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "label",

@@ -58,7 +58,7 @@ _SHORT = re.compile(r"(\d+)\s*(s|min|m|h|d)")
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "logs",

@@ -34,7 +34,7 @@ _GAP = 3
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "look",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "predict",
@@ -63,12 +63,15 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; 0, or 3 when a photograph could not be opened."""
+    """Read the photographs; OK, or BAD_INPUT if one could not be opened."""
     if args.explain is not None and len(args.photos) > 1:
         raise UsageError("--explain draws one photograph; give one, or leave --explain out")
     if args.row and (args.explain is not None or args.all):
         raise UsageError("--row tells of every digit as it is; leave --explain and --all out")
-    reader = open_reader(args.model)
+
+    from core.reading.reader import Reader
+
+    reader = Reader.default() if args.model is None else Reader.from_file(args.model)
     code = OK
     for photo in args.photos:
         try:
@@ -79,15 +82,8 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def open_reader(model: str | None) -> Reader:
-    """The reader with our weights, or with those of a model file."""
-    from core.reading.reader import Reader
-
-    return Reader.default() if model is None else Reader.from_file(model)
-
-
 def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
-    """The reading as JSON has it; what is not there is null. ``ms`` is the time it took."""
+    """A reading as an object of JSON, null where nothing was found; ``ms``: time it took."""
     candidate, probabilities = reading.candidate, reading.probabilities
     return {
         "file": photo,
@@ -114,7 +110,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     ms = (perf_counter() - began) * 1000
     alone = None
     if args.all:
-        # Only then, for it loads what draws.
+        # Late, for it loads the drawing of text.
         from pi.diagnostics.explain import each_alone
 
         alone = each_alone(reader, reading)

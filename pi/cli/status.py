@@ -18,7 +18,7 @@ from pi.cli.errors import OK
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "status",
@@ -33,7 +33,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask and print; 0, or 1 through ServiceError."""
+    """Ask the service and print its answer; OK. Raises ServiceError."""
     from pi import config
     from pi.control.client import SOCKET, ask
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def in_words(status: dict[str, Any]) -> list[str]:
-    """The answer as lines for people."""
+    """The service's answer as lines for people."""
     rows = [
         ("running since", f"{_moment(status['running_since'])} ({span(status['uptime_s'])})"),
         ("camera", _camera(status["camera"])),

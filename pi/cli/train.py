@@ -49,7 +49,7 @@ CALIBRATION = 500
 
 
 def add_parser(subparsers: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = flags.add_command(
         subparsers,
         "train",
@@ -77,7 +77,7 @@ def add_parser(subparsers: Any) -> None:
         default="784-200-10",
         help="the network's layers (default %(default)s)",
     )
-    # What it was called at first.
+    # The name until version 0.2.0.
     add("--spec", dest="network", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     add(
         "--activation",
@@ -138,7 +138,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train and save; the exit code."""
+    """Train, score on the test digits and save; OK."""
     out = Path(args.out)
     checkpoint = out.with_name(out.name + ".checkpoint")
     _check_writable(out)
@@ -187,7 +187,7 @@ def run(args: argparse.Namespace) -> int:
     report.finish(history)
     ranges = calibrate(network, data.images[:CALIBRATION])
     count = len(data)
-    # A memory map counts until it is closed; on a Zero both data sets would not fit.
+    # Pages read from a memory map count as memory until it is closed: on a Zero, too many.
     del data
     score = None if test is None else network.score(test.images, test.labels)
     modelfile.save(out, network, _info(args, count, history, score), ranges=ranges)
@@ -212,7 +212,7 @@ class Report:
             width = self._terminal.size()[0] - 1
             self._terminal.draw([self._bar(now)[:width]])
         elif last is not None and last.epoch != now.epoch:
-            # An epoch is validated after its last batch; the next one's first batch tells.
+            # An epoch is validated after its last batch: known with the first of the next.
             self._epoch(last.epoch, last.epochs, last.loss, now.validation_accuracy)
 
     def finish(self, history: History) -> None:
