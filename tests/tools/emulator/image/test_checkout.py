@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tarfile
 
@@ -19,6 +20,21 @@ def test_what_is_installed_goes_and_nothing_else():
     assert "systemd/zerodigit.service" in names
     assert not any(name.startswith(("tests/", "tools/emulator/")) for name in names)
     assert not any(name.endswith(".pyc") for name in names)
+
+
+def test_what_goes_imports_only_what_goes_with_it():
+    """The lessons once did not find the plots that had moved beside them."""
+    paths = [path.relative_to(checkout.CHECKOUT) for path in checkout.files()]
+    gone = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths}
+    missing = {
+        f"{path}: {node.module}"
+        for path in paths
+        if path.suffix == ".py" and path.parts[1] in ("lessons", "plotting", "fetch_mnist")
+        for node in ast.walk(ast.parse((checkout.CHECKOUT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(("core", "pi", "tools"))
+        and node.module not in gone
+    }  # fmt: skip
+    assert missing == set()
 
 
 def test_the_archive_has_the_checkout_and_eleven_sheets():
