@@ -35,7 +35,14 @@ _EEPROM = (0, 1)
 
 @dataclass(frozen=True)
 class Use:
-    """One pin and its user, by name (``segment a``), and by section and key of the settings."""
+    """A pin in use.
+
+    Attributes
+    ----------
+    pin : its BCM number.
+    name : what it is for: ``segment a``.
+    section, key : the setting that says so.
+    """
 
     pin: int
     name: str
@@ -44,7 +51,7 @@ class Use:
 
     @property
     def where(self) -> str:
-        """The pin in both countings: ``GPIO17 (pin 11)``."""
+        """The pin by both its numbers: ``GPIO17 (pin 11)``."""
         return where(self.pin)
 
 
@@ -62,7 +69,7 @@ class PinError(ZerodigitError, ValueError):
 
 
 def where(pin: int) -> str:
-    """A pin in both countings.
+    """A pin by both its numbers, BCM and on the header.
 
     >>> where(17)
     'GPIO17 (pin 11)'

@@ -5,9 +5,10 @@ It shares a :class:`Mailbox` with the loop, whose side is :mod:`pi.devices.camer
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 THREAD_NAME = "zerodigit-frames"
 
 SMALLEST_SIDE = 8
-"""Of a frame, in pixels: what ``core.vision.digitise`` takes."""
+"""A frame of fewer pixels on a side is refused, as :mod:`core.vision.digitise` would."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class TimedFrame:
 
 @dataclass(frozen=True)
 class CameraTrouble:
-    """A try to get a frame failed: why, and in how many seconds the next try begins."""
+    """Why a try to get a frame failed, and in how many seconds the next try begins."""
 
     message: str
     retry_in_s: float
@@ -158,22 +159,20 @@ class CameraThread:
             return not self.dismissed
 
     def _open(self) -> bool:
-        self._begin("while it is opened", self._mailbox.open_timeout_s)
         try:
-            self._camera = self._mailbox.open()
+            with self._call("while it is opened", self._mailbox.open_timeout_s):
+                self._camera = self._mailbox.open()
         except Exception as error:
             return self._fail(error)
-        with self._mailbox.condition:
-            self.limit = None
-            self._opened_s = self._mailbox.clock.monotonic()
-            self._shape = None
-            return not self.dismissed
+        self._opened_s = self._mailbox.clock.monotonic()
+        self._shape = None
+        return not self.dismissed
 
     def _capture(self, camera: Camera) -> bool:
-        self._begin("over a frame", self._mailbox.timeout_s)
         try:
-            frame = camera.capture()
-            self._check(camera, frame)
+            with self._call("over a frame", self._mailbox.timeout_s):
+                frame = camera.capture()
+                self._check(camera, frame)
         except EndOfFrames as end:
             with self._mailbox.condition:
                 if not self.dismissed:
@@ -183,11 +182,9 @@ class CameraThread:
         except Exception as error:
             return self._fail(error)
         with self._mailbox.condition:
-            self.limit = None
-            if self.dismissed:
-                return False
-            self._mailbox.deliver(frame, self._opened_s)
-            return True
+            if not self.dismissed:
+                self._mailbox.deliver(frame, self._opened_s)
+            return not self.dismissed
 
     def _check(self, camera: Camera, frame: Pixels) -> None:
         """Refuse what is no frame. Without numpy, which may still be loading."""
@@ -198,13 +195,20 @@ class CameraThread:
             raise CameraError(f"the camera gave a frame of {shape} after one of {self._shape}")
         self._shape = shape
 
-    def _begin(self, doing: str, allowed_s: float) -> None:
+    @contextlib.contextmanager
+    def _call(self, doing: str, allowed_s: float) -> Iterator[None]:
+        """A call into the camera, which has its limit while it lasts."""
         with self._mailbox.condition:
             self.doing = doing
             self.allowed_s = allowed_s
             self.limit = self._mailbox.clock.monotonic() + allowed_s
             # A loop that waits already does not know this limit.
             self._mailbox.condition.notify_all()
+        try:
+            yield
+        finally:
+            with self._mailbox.condition:
+                self.limit = None
 
     def _fail(self, error: Exception) -> bool:
         """Close, and report the error; whether to go on."""
@@ -215,7 +219,6 @@ class CameraThread:
             _log.warning("the camera failed in an unexpected way", exc_info=error)
         self._close()
         with self._mailbox.condition:
-            self.limit = None
             if not self.dismissed:
                 self._mailbox.fail(message)
             return not self.dismissed
@@ -224,17 +227,15 @@ class CameraThread:
         camera, self._camera = self._camera, None
         if camera is None:
             return
-        self._begin("while it is closed", self._mailbox.timeout_s)
         try:
-            camera.close()
+            with self._call("while it is closed", self._mailbox.timeout_s):
+                camera.close()
         except Exception as error:
             _log.warning("the camera did not close: %s", _in_words(error))
-        with self._mailbox.condition:
-            self.limit = None
 
 
 def _in_words(error: Exception) -> str:
-    """One line; of an error that is not ours, with its kind."""
+    """One line for an error; with its class if it is none of the cameras' own."""
     text = " ".join(str(error).split())
     if isinstance(error, CameraError):
         return text

@@ -1,5 +1,7 @@
-"""The settings under ``[display]``, composed of those of each display, and the displays chosen
-there, opened."""
+"""The settings under ``[display]``, and the displays that they choose, opened.
+
+The section is composed of the settings of every display of the registry.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 class DisplaySection(StatusLedSettings, DisplaySettings):
     """The settings under ``[display]``: which displays, each one's own, and the status LED.
 
-    In use is always the subclass of :func:`section_class`, which has every display's own.
+    Its instances are those of :func:`section_class`, which adds the settings of each display.
     """
 
 

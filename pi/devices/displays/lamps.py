@@ -33,10 +33,10 @@ Patterns: TypeAlias = Mapping[int | State, Pattern]
 class Lamps:
     """A row of lamps on pins, or none. Once opened they are off, or all as ``initial`` says.
 
-    gpiozero's LEDBoard drives every display of the appliance: seven segments, ten LEDs, four
-    bits and the one status LED. Its LEDCharDisplay would do for the first alone, and shows
-    signs of a font, where a segment that walks round is not a sign; besides, it opens its pins
-    before it gives them a level, and a common anode flashes an 8.
+    gpiozero's LEDBoard drives all of them: seven segments, ten LEDs, four bits, the status LED.
+    Its LEDCharDisplay would not do even for the segments: it shows the characters of a font,
+    and a segment that walks round is none; it also opens its pins before it gives them a level,
+    so that a common anode flashes an 8.
 
     Raises
     ------
@@ -80,9 +80,9 @@ class Lamps:
 class LampDisplay(Display[S]):
     """A display of lamps, which has a pattern for every digit and state.
 
-    No two states have a frame in common, so that a glance, or a photograph, tells which it is.
-    A display of this kind says its settings, which pins those are (``uses``), and
-    what is lit on them (``patterns``).
+    No two states have a frame in common, so that one glance, or a photograph, is enough. A
+    display of this kind defines its settings, its pins (``uses``) and what is lit on them
+    (``patterns``).
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class LampDisplay(Display[S]):
         self._patterns = self.patterns(settings)
         self._pattern = self._patterns[State.DARK]
         dark = self._pattern.frames[0]
-        # A decoder for which all lit is dark would show a 0 before anything was read.
+        # Where dark is all lit, as for a decoder, it must not show a 0 at first.
         self._board = Lamps(
             [use.pin for use in self.lamps],
             self.user,

@@ -43,13 +43,13 @@ def finger(mock_factory):
 
 
 @pytest.mark.parametrize("name", PINS)
-def test_a_short_press_is_told_when_it_is_let_go(finger, name):
+def test_a_short_press_is_complete_when_it_is_let_go(finger, name):
     heard = finger.run((0.1, name, True), (0.3, name, False), until=3)
     assert heard == [(Press(name, False, pytest.approx(100.1)), pytest.approx(0.3, abs=0.021))]
 
 
 @pytest.mark.parametrize("name", PINS)
-def test_a_long_press_is_told_while_it_lasts_and_once(finger, name):
+def test_a_long_press_is_complete_while_it_lasts_and_once(finger, name):
     heard = finger.run((0.1, name, True), (4.0, name, False), until=6)
     assert heard == [(Press(name, True, pytest.approx(100.1)), pytest.approx(1.1, abs=0.021))]
 
@@ -95,7 +95,7 @@ def test_a_tap_between_two_slow_frames_is_heard(mock_factory):
     assert len(heard) == 1
 
 
-def test_a_long_press_that_ended_between_two_looks_is_long(mock_factory):
+def test_a_long_press_that_ended_between_two_readings_is_long(mock_factory):
     finger = Finger(mock_factory, every=1.5)
     heard = finger.run((1.4, "right", True), (2.9, "right", False), until=9)
     assert [press.long for press, _ in heard] == [True]
