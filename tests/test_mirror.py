@@ -17,7 +17,6 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 EXEMPT = {
     "classes and constants without behaviour": (
         "core/classes.py",
-        "core/errors.py",
         "tools/emulator/image/recipe.py",
     ),
     "runs in the environment of the rivals": (
@@ -39,11 +38,6 @@ EXEMPT = {
         "tools/emulator/machine/machine.py",
     ),
     "tested with the modules that use it": (
-        "core/data/artifacts.py",
-        "core/files/resumable.py",
-        "core/nn/layer.py",
-        "core/nn/sequential.py",
-        "core/training/history.py",
         "pi/cli/config.py",
         "pi/cli/flags.py",
         "pi/cli/format.py",
@@ -90,8 +84,6 @@ EXEMPT = {
 
 # Files of tests that are about several modules.
 ABOUT_SEVERAL = {
-    "tests/core/nn/test_gradients.py": "each layer and loss against finite differences",
-    "tests/core/reading/test_scenes_read.py": "drawn scenes, read by the shipped weights",
     "tests/pi/service/test_process.py": "the service as a process of its own, and its signals",
     "tests/systemd/test_units.py": "systemd/*",
     "tests/test_architecture.py": "the tree",

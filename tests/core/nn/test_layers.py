@@ -12,9 +12,7 @@ from core.nn.layers import (
     Dense,
     Flatten,
     ReLU,
-    build,
     from_config,
-    named_parameters,
 )
 
 
@@ -61,14 +59,6 @@ def test_flatten_is_a_view():
     assert np.shares_memory(x, y)
 
 
-def test_buffers_are_kept_from_call_to_call(rng):
-    network = Network([Dense(4), ReLU()], (3,))
-    first = network.forward(rng.standard_normal((8, 3)))
-    second = network.forward(rng.standard_normal((5, 3)))
-    assert np.shares_memory(first, second)
-    assert second.shape == (5, 4)
-
-
 def test_every_layer_is_rebuilt_from_its_config():
     made = [
         Dense(3),
@@ -102,17 +92,3 @@ def test_configs_of_nothing_we_know_are_refused(config, message):
 def test_dense_refuses_a_picture():
     with pytest.raises(SpecError, match="add Flatten"):
         Dense(3).build((28, 28, 1))
-
-
-def test_a_layer_belongs_to_one_network():
-    layer = Dense(3)
-    Network([layer], (2,))
-    with pytest.raises(SpecError, match="already part"):
-        Network([layer], (2,))
-
-
-def test_building_allocates_nothing():
-    layers = [Dense(10**9), Dense(10**9)]
-    assert build(layers, (10**9,)) == (10**9,)
-    assert [p.name for p in named_parameters(layers)][:2] == ["0.Dense.weights", "0.Dense.bias"]
-    assert all(parameter.value.size == 0 for parameter in named_parameters(layers))

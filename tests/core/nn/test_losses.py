@@ -1,4 +1,4 @@
-"""Values of the losses; their gradients are in test_gradients."""
+"""Values of the losses; their gradients are in test_sequential."""
 
 from __future__ import annotations
 
