@@ -37,8 +37,12 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--show", action="store_true", help="the merged settings, with origins")
-    what.add_argument("--template", action="store_true", help="the commented template")
+    what.add_argument(
+        "--show", action="store_true", help="print the settings in force and their origins"
+    )
+    what.add_argument(
+        "--template", action="store_true", help="print every setting with its explanation"
+    )
     what.add_argument(
         "--complete",
         nargs="?",

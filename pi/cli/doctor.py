@@ -31,7 +31,9 @@ def add_parser(subparsers: Any) -> None:
             1: "something does",
         },
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--json", action="store_true", help="as JSON, for programs and reports of faults"
+    )
     flags.add_settings(parser)
 
 

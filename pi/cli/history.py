@@ -30,9 +30,15 @@ def add_parser(subparsers: Any) -> None:
             7: "the history cannot be read, or the plot not written",
         },
     )
-    parser.add_argument("--details", action="store_true", help="what was confused with what")
-    parser.add_argument("--json", action="store_true", help="all of it, a line a night")
-    parser.add_argument("--plot", metavar="OUT.png", help="draw errors before and after")
+    parser.add_argument(
+        "--details", action="store_true", help="and what was confused with what"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="all of it, one JSON object a night"
+    )
+    parser.add_argument(
+        "--plot", metavar="OUT.png", help="draw the errors before and after each night"
+    )
     flags.add_settings(parser)
 
 

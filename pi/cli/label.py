@@ -48,9 +48,17 @@ def add_parser(subparsers: Any) -> None:
             7: "the samples cannot be read or written; no such sample",
         },
     )
-    parser.add_argument("id", type=flags.sample_id, nargs="?", metavar="ID", help="of a sample")
-    parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none, forget")
-    parser.add_argument("--last", metavar="DIGIT", help="label what is shown, or was just now")
+    parser.add_argument(
+        "id",
+        type=flags.sample_id,
+        nargs="?",
+        metavar="ID",
+        help="number of a sample, as `zerodigit samples` lists it",
+    )
+    parser.add_argument("what", nargs="?", metavar="DIGIT", help="0 to 9, none or forget")
+    parser.add_argument(
+        "--last", metavar="DIGIT", help="label what is displayed, or was a moment ago"
+    )
     flags.add_settings(parser)
 
 

@@ -68,20 +68,28 @@ def add_parser(subparsers: Any) -> None:
             1: "the journal or the file cannot be read",
         },
     )
-    parser.add_argument("-f", "--follow", action="store_true", help="wait for more")
+    parser.add_argument(
+        "-f", "--follow", action="store_true", help="print new lines as they come, until Ctrl-C"
+    )
     parser.add_argument(
         "-n", "--lines", type=int, default=50, metavar="N",
-        help="at most so many of the last lines (default: 50; 0: all)",
+        help="at most the last N lines (default 50; 0 for all)",
     )  # fmt: skip
-    parser.add_argument("--since", metavar="TIME", help="30min, 2h, 3d, today, 2026-11-23 ...")
-    parser.add_argument("--level", choices=LEVELS, help="lines as grave as that, or graver")
+    parser.add_argument(
+        "--since", metavar="TIME", help="lines since 30min, 2h, 3d, today, 2026-11-23 ..."
+    )
+    parser.add_argument("--level", choices=LEVELS, help="lines of this level, or a graver one")
     parser.add_argument(
         "--only", action="append", default=[], choices=KINDS, metavar="KIND",
         help=f"lines of that kind: {', '.join(KINDS)}; may be repeated",
     )  # fmt: skip
-    parser.add_argument("--digit", type=int, choices=range(10), metavar="D", help="lines on it")
-    parser.add_argument("--json", action="store_true", help="an object a line, with all fields")
-    parser.add_argument("--file", type=Path, help="a log file, in place of the journal")
+    parser.add_argument(
+        "--digit", type=int, choices=range(10), metavar="D", help="lines on this digit"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line, with all fields"
+    )
+    parser.add_argument("--file", type=Path, help="read a log file in place of the journal")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -46,7 +46,9 @@ def add_parser(subparsers: Any) -> None:
             7: "the picture of --explain cannot be written",
         },
     )
-    parser.add_argument("--explain", metavar="OUT.png", help="draw every stage of the reading")
+    parser.add_argument(
+        "--explain", metavar="OUT.png", help="and draw how it is read, step by step"
+    )
     flags.add_settings(parser)
 
 

@@ -64,10 +64,10 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     add = parser.add_argument
-    add("--until", metavar="HH:MM", help="stop then, if the clock is to be trusted")
-    add("--minutes", type=float, metavar="N", help="stop after so long (default: 180)")
-    add("--anew", action="store_true", help="learn even if nothing is new")
-    add("--scheduled", action="store_true", help="only if it is time for a night")
+    add("--until", metavar="HH:MM", help="stop at this time of day, if the clock is trusted")
+    add("--minutes", type=float, metavar="N", help="stop after so many minutes (default 180)")
+    add("--anew", action="store_true", help="learn even if no label is new")
+    add("--scheduled", action="store_true", help="only if it is time for a night (see below)")
     flags.add_settings(parser)
 
 

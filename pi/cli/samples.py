@@ -41,18 +41,24 @@ def add_parser(subparsers: Any) -> None:
     )
     flags.add_settings(parser)
     add_filters(parser)
-    parser.add_argument("--pictures", action="store_true", help="draw each one")
-    parser.add_argument("--last", type=int, default=20, metavar="N", help="(%(default)s)")
+    parser.add_argument("--pictures", action="store_true", help="draw each digit")
+    parser.add_argument(
+        "--last", type=int, default=20, metavar="N", help="list so many (default %(default)s)"
+    )
     parser.set_defaults(do=_list)
-    verbs = parser.add_subparsers(title="what to do", metavar="WHAT")
-    export = verbs.add_parser("export", help="write pictures and index.tsv to a new folder")
-    export.add_argument("folder", type=Path)
+    verbs = parser.add_subparsers(
+        title="what to do", description="without WHAT the samples are listed", metavar="WHAT"
+    )
+    export = verbs.add_parser("export", help="write pictures and index.tsv to a folder")
+    export.add_argument("folder", type=Path, metavar="FOLDER", help="a new one")
     export.set_defaults(do=_export)
-    take = verbs.add_parser("import", help="take in a folder with index.tsv")
-    take.add_argument("folder", type=Path)
+    take = verbs.add_parser("import", help="add the pictures of a folder with index.tsv")
+    take.add_argument("folder", type=Path, metavar="FOLDER", help="as export writes it")
     take.set_defaults(do=_import)
     delete = verbs.add_parser("delete", help="delete some, or all")
-    delete.add_argument("ids", type=flags.sample_id, nargs="*", metavar="ID")
+    delete.add_argument(
+        "ids", type=flags.sample_id, nargs="*", metavar="ID", help="as in the list"
+    )
     delete.add_argument(
         "--all", action="store_true", help="every one, and damaged files set aside"
     )
@@ -62,10 +68,16 @@ def add_parser(subparsers: Any) -> None:
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Flags that choose some samples."""
     add = parser.add_argument
-    add("--digit", type=int, choices=range(10), metavar="D", help="called or read as D")
-    add("--labelled", action="store_true", help="only those with a label")
-    add("--unlabelled", action="store_true", help="only those without")
-    add("--wrong", action="store_true", help="only those that were read wrongly")
+    add(
+        "--digit",
+        type=int,
+        choices=range(10),
+        metavar="D",
+        help="those labelled D, or without a label read as D",
+    )
+    add("--labelled", action="store_true", help="those with a label")
+    add("--unlabelled", action="store_true", help="those without a label")
+    add("--wrong", action="store_true", help="those whose label is not what was read")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -42,9 +42,11 @@ def add_parser(subparsers: Any) -> None:
     )
     flags.add_settings(parser)
     parser.set_defaults(do=_list, json=False)
-    verbs = parser.add_subparsers(title="what to do", metavar="WHAT")
+    verbs = parser.add_subparsers(
+        title="what to do", description="without WHAT the versions are listed", metavar="WHAT"
+    )
 
-    listing = verbs.add_parser("list", help="the versions, and which one reads (the default)")
+    listing = verbs.add_parser("list", help="the versions, and which one reads")
     listing.add_argument("--json", action="store_true", help="all of it, for programs")
     listing.set_defaults(do=_list)
 
