@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Indices = NDArray[np.intp]
 
-_CHUNK = 1024
-"""Samples checked at a time."""
+_CHUNK = 256
+"""Samples checked at a time. They are copied, and a night on a Pi Zero has no room for more."""
 
 
 @runtime_checkable

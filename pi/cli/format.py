@@ -41,7 +41,7 @@ def sample_picture(sample: Sample, blocks: bool) -> list[str]:
 
 
 def night_details(came: Night) -> list[str]:
-    """What is known of a night beyond its line."""
+    """Errors and confusions of a night, a line each; none of a night that counted nothing."""
     if "before" not in came:
         return []
     lines = [

@@ -100,7 +100,7 @@ def run(
 
     with progress_shown(folder) as report, _stopper(time.monotonic() + left_s) as stop:
         night = nightly.run(settings, recipe=recipe, stop=stop, report=report, anew=args.anew)
-    # One that somebody asked for is no reason for none tonight, nor is one that could not be.
+    # A night by hand, or one that had no memory, does not keep the next one from beginning.
     if scheduled and night["outcome"] != "no memory":
         schedule.set_stamp(folder)
     _say(night)
@@ -164,13 +164,13 @@ def progress_shown(
 @contextmanager
 def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
     """A function that says whether to stop: at the deadline, or after a signal."""
-    asked: list[int] = []
+    received: list[int] = []
     before = {
-        number: signal.signal(number, lambda number, frame: asked.append(number))
+        number: signal.signal(number, lambda number, frame: received.append(number))
         for number in (signal.SIGTERM, signal.SIGINT)
     }
     try:
-        yield lambda: bool(asked) or time.monotonic() >= deadline
+        yield lambda: bool(received) or time.monotonic() >= deadline
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -56,13 +56,13 @@ def add_parser(subparsers: Any) -> None:
 
     promote = verbs.add_parser("promote", help="read with a version that is there")
     promote.add_argument("version", help="as in the list: 0003, or 3, or shipped")
-    promote.set_defaults(do=_promote)
+    promote.set_defaults(do=lambda args, registry: registry.promote(args.version))
 
     rollback = verbs.add_parser("rollback", help="read with what read before")
-    rollback.set_defaults(do=_roll_back)
+    rollback.set_defaults(do=lambda args, registry: registry.roll_back())
 
     reset = verbs.add_parser("reset", help="read with the weights that came with zerodigit")
-    reset.set_defaults(do=_reset)
+    reset.set_defaults(do=lambda args, registry: registry.factory_reset())
 
     export = verbs.add_parser("export", help="copy a version to a file")
     export.add_argument("file", type=Path, help="where to")
@@ -78,7 +78,9 @@ def run(args: argparse.Namespace) -> int:
     settings = flags.load_settings(args)
     registry = ModelRegistry.of(settings)
     access.check_weights(registry.folder)
-    args.do(args, registry)
+    in_service = args.do(args, registry)
+    if in_service is not None:
+        print(f"version {in_service} reads from now on")
     if settings.service.weights:
         print(
             f"zerodigit: the settings name a file, and that one reads: "
@@ -123,7 +125,7 @@ def _for_programs(version: Version) -> dict[str, Any]:
     }
 
 
-def _install(args: argparse.Namespace, registry: ModelRegistry) -> None:
+def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
     from core.errors import ModelFormatError
 
     if args.file == "-":
@@ -139,26 +141,9 @@ def _install(args: argparse.Namespace, registry: ModelRegistry) -> None:
         except OSError as error:
             why = error.strerror or str(error)
             raise ModelFormatError(f"{origin}: cannot be read ({why})") from None
-    _say(registry.install(data, origin))
-
-
-def _promote(args: argparse.Namespace, registry: ModelRegistry) -> None:
-    _say(registry.promote(args.version))
-
-
-def _roll_back(args: argparse.Namespace, registry: ModelRegistry) -> None:
-    _say(registry.roll_back())
-
-
-def _reset(args: argparse.Namespace, registry: ModelRegistry) -> None:
-    registry.factory_reset()
-    _say("shipped")
+    return registry.install(data, origin)
 
 
 def _export(args: argparse.Namespace, registry: ModelRegistry) -> None:
     name = registry.export(args.version, args.file)
     print(f"version {name} copied to {args.file}")
-
-
-def _say(name: str) -> None:
-    print(f"version {name} reads from now on")

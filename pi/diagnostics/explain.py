@@ -46,7 +46,7 @@ def draw(
     frame: NDArray[np.uint8],
     reading: Reading,
     *,
-    verdict: str,
+    title: str,
     threshold: float,
     probabilities: NDArray[np.float32] | None = None,
     confidences: NDArray[np.float32] | None = None,
@@ -57,7 +57,7 @@ def draw(
     ----------
     frame : uint8 (h, w), 0 = black.
     reading : what ``Reader.read(frame, trace=True)`` gave.
-    verdict : the heading, one line.
+    title : one line above the picture.
     threshold : the confidence from which a digit is called, 0 to 1; drawn across the bars.
     probabilities : float32 (candidates, classes), what the network says to each alone.
     confidences : float32 (candidates,), how likely the judge finds it that each is right.
@@ -66,7 +66,7 @@ def draw(
     rows = -(-(len(stages) + 1) // _COLUMNS)
     height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
     sheet = _Sheet(_WIDTH, height)
-    sheet.text(_MARGIN, sheet.y, verdict, 26)
+    sheet.text(_MARGIN, sheet.y, title, 26)
     sheet.y += 52
     _draw_stages(sheet, frame, reading, stages)
     if reading.candidates:
@@ -207,7 +207,7 @@ def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
 
 
 def draw_reading(
-    reader: Reader, frame: NDArray[np.uint8], reading: Reading, verdict: str
+    reader: Reader, frame: NDArray[np.uint8], reading: Reading, title: str
 ) -> Image.Image:
     """:func:`draw` with all that the reader has to say of the candidates."""
     alone = each_alone(reader, reading)
@@ -217,7 +217,7 @@ def draw_reading(
     return draw(
         frame,
         reading,
-        verdict=verdict,
+        title=title,
         threshold=reader.threshold,
         probabilities=alone,
         confidences=confidences,

@@ -191,10 +191,11 @@ class ModelRegistry:
             self._point(rest)
             return rest[0]
 
-    def factory_reset(self) -> None:
-        """Put the shipped one in service; rolling back takes this back."""
+    def factory_reset(self) -> str:
+        """Put the shipped one in service; its name. Rolling back takes this back."""
         with locked(self.folder):
             self._promote(SHIPPED)
+        return SHIPPED
 
     def export(self, name: str | None, target: Path) -> str:
         """Copy a version, by default the one in service, to a file; its name.

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training import finetune
+from core.training.batches import ArrayBatches, Subset
 from pi.retraining import features, heads
 from pi.retraining.features import ReplaySet
 from pi.samples.store import SIDE, Sample
@@ -123,7 +124,8 @@ def run(
     fold_of = _folds(labels, folds)
     # The old network's own predictions are the targets of the replay set (distillation).
     targets = old.predict(found.training[copies * len(images) :])
-    table = found.training, np.concatenate([np.tile(labels, copies), targets])
+    # The features are most of the memory of a night, so no fold has a copy of its own.
+    table = ArrayBatches(found.training, np.concatenate([np.tile(labels, copies), targets]))
     part = (1 - features.SHARE) / (folds + 1)
 
     def report(fold: int, done: float) -> None:
@@ -133,7 +135,7 @@ def run(
     for fold in range(folds + 1):
         name = "all" if fold == folds else f"fold{fold + 1}"
         chosen = np.concatenate([np.tile(fold_of != fold, copies), np.ones(len(targets), bool)])
-        data = heads.Rows(*table, np.flatnonzero(chosen))
+        data = Subset(table, np.flatnonzero(chosen))
         trained.append(heads.train(old, name, data, recipe, context, partial(report, fold)))
     *of_folds, final = trained
     blends = []

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from core import training
 from core.errors import ModelFormatError, SpecError
@@ -16,8 +12,8 @@ from core.training.history import Progress
 from pi.retraining.resume_cache import RunContext, Stopped
 
 if TYPE_CHECKING:
-    from core.nn.layer import Array
     from core.nn.sequential import Sequential
+    from core.training.batches import Batches
     from pi.retraining.recipe import Recipe
 
 _log = logging.getLogger(__name__)
@@ -25,30 +21,10 @@ _log = logging.getLogger(__name__)
 SEED = 20
 
 
-@dataclass(frozen=True)
-class Rows:
-    """The ``chosen`` rows of a table of features (n, k) and labels (n,).
-
-    The table is not copied for it: it is most of the memory of a night.
-    """
-
-    features: Array
-    labels: NDArray[np.intp]
-    chosen: NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.chosen)
-
-    def batch(self, indices: NDArray[np.intp]) -> tuple[Array, NDArray[np.intp]]:
-        """Copies of the rows at ``indices``."""
-        rows = self.chosen[indices]
-        return self.features[rows], self.labels[rows]
-
-
 def train(
     old: Sequential,
     name: str,
-    data: Rows,
+    data: Batches,
     recipe: Recipe,
     context: RunContext,
     report: Callable[[float], None],

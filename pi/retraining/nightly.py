@@ -120,7 +120,11 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     network = model.network.folded()
     samples = cross_validation.usable(labelled, network.output_shape[0])
     if len(samples) < 2:
-        return {"outcome": "nothing new", "why": "one digit is no lesson", "digits": 1}
+        return {
+            "outcome": "nothing new",
+            "why": "one digit is too few to learn from",
+            "digits": 1,
+        }
     plan = {
         "samples": _digest(samples),
         "base": hashlib.sha256(network.values.tobytes()).hexdigest(),

@@ -36,7 +36,7 @@ def test_each_digit_is_predicted_by_a_head_that_was_not_trained_on_it(
     trained = []
 
     def train(old, name, data, recipe, context, report):
-        trained.append((name, set(data.chosen.tolist())))
+        trained.append((name, set(data.indices.tolist())))
         return old
 
     monkeypatch.setattr(heads, "train", train)

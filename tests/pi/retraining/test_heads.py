@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.network import Network
+from core.training.batches import ArrayBatches, Subset
 from pi.retraining import heads
 from pi.retraining.resume_cache import RunContext, Stopped
 
@@ -15,7 +16,7 @@ def data(rng):
     features = rng.normal(size=(90, 6)).astype(np.float32)
     labels = (features[:, 0] > 0).astype(np.intp)
     labels[60:] = 1 - labels[60:]
-    return heads.Rows(features, labels, np.arange(60))
+    return Subset(ArrayBatches(features, labels), np.arange(60))
 
 
 def train(data, recipe, context, report=lambda share: None):
@@ -27,17 +28,15 @@ def test_only_the_chosen_rows_are_learnt(data, quick, tmp_path):
     shares = []
     head = train(data, quick, RunContext(tmp_path), shares.append)
     before = Network.from_spec("6-4-2", seed=3)
-    chosen = slice(0, 60)
-    assert head.score(data.features[chosen], data.labels[chosen]) >= before.score(
-        data.features[chosen], data.labels[chosen]
-    )
+    x, y = data.batch(np.arange(60))
+    assert head.score(x, y) >= before.score(x, y)
     assert not np.array_equal(head.values, before.values)
     assert (shares, shares[-1]) == (sorted(shares), 1.0)
-    spoilt = heads.Rows(
-        data.features, np.where(np.arange(90) < 60, data.labels, 0), data.chosen
+    other = Subset(
+        ArrayBatches(data.data.x, np.where(np.arange(90) < 60, data.data.y, 0)), data.indices
     )
     (tmp_path / "other").mkdir()
-    same = train(spoilt, quick, RunContext(tmp_path / "other"))
+    same = train(other, quick, RunContext(tmp_path / "other"))
     assert np.array_equal(head.values, same.values)
 
 

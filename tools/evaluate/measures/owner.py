@@ -11,7 +11,7 @@ import argparse
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -142,48 +142,50 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     model = modelfile.load(path)
     replay = features.replay_set(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
-    bench = OwnerRun(model, recipe, replay, mnist)
+    run = OwnerRun(model, recipe, replay, mnist)
     drawn = [
         (owner.name, _drawn(number, arguments.count, arguments.work))
         for number, owner in enumerate(OWNERS)
     ]
-    told, spoilt = [], []
+    clean, mislabelled = [], []
     print(f"drawn owners: {LABELLED} labelled, {arguments.count} unseen each", flush=True)
     for name, digits in drawn:
-        samples = bench.samples(digits[:LABELLED])
-        told.append(bench.night(name, samples, digits[LABELLED:]))
-        _tell(told[-1])
+        samples = run.samples(digits[:LABELLED])
+        clean.append(run.night(name, samples, digits[LABELLED:]))
+        _print(clean[-1])
         wrong = _with_wrong_labels(samples)
-        spoilt.append(bench.night(f"{name}, wrong labels", wrong, digits[LABELLED:]))
+        mislabelled.append(run.night(f"{name}, wrong labels", wrong, digits[LABELLED:]))
     print(f"\nthe same with {WRONG_LABELS:.0%} of the labels wrong")
-    for each in spoilt:
-        _tell(each)
-    real = list(_real_nights(bench, arguments.folder, arguments.work))
-    same = _resumed_alike(bench, bench.samples(drawn[0][1][:LABELLED]))
-    return _floors(told, spoilt, real, same)
+    for each in mislabelled:
+        _print(each)
+    real = list(_real_nights(run, arguments.folder, arguments.work))
+    same = _resumed_alike(run, run.samples(drawn[0][1][:LABELLED]))
+    return _floors(clean, mislabelled, real, same)
 
 
-def _floors(told: list[Outcome], spoilt: list[Outcome], real: list[Outcome], same: bool) -> int:
+def _floors(
+    clean: list[Outcome], mislabelled: list[Outcome], real: list[Outcome], same: bool
+) -> int:
     """Say of each floor whether it holds; 1 if one does not."""
-    changes = [each.mnist for each in told + real if each.promoted] or [0.0]
-    pooled = _pooled(told + real)
+    changes = [each.mnist for each in clean + real if each.promoted] or [0.0]
+    pooled = _pooled(clean + real)
     checks = [
         (f"pooled errors {pooled[0]} -> {pooled[1]}: halved", pooled[1] <= HALF * pooled[0]),
-        ("no owner significantly worse", not any(each.worse for each in told + real)),
+        ("no owner significantly worse", not any(each.worse for each in clean + real)),
         (
             f"MNIST {np.mean(changes):+.5f} on average, {min(changes):+.5f} at worst",
             float(np.mean(changes)) >= MNIST_MEAN and min(changes) >= MNIST_WORST,
         ),
         (
             f"{WRONG_LABELS:.0%} of labels wrong: no owner significantly worse",
-            not any(each.worse for each in spoilt),
+            not any(each.worse for each in mislabelled),
         ),
         ("a night resumed three times gives the same bits", same),
     ]
     print()
     for text, holds in checks:
         print(f"{'ok  ' if holds else 'MISS'}  {text}")
-    drawn, real_errors = _pooled(told), _pooled(real)
+    drawn, real_errors = _pooled(clean), _pooled(real)
     print(
         f"owner {1 - pooled[1] / max(1, pooled[0]):.4f} of errors gone "
         f"(drawn {drawn[0]} -> {drawn[1]}, real {real_errors[0]} -> {real_errors[1]})"
@@ -198,7 +200,7 @@ def _pooled(outcomes: Sequence[Outcome]) -> tuple[int, int]:
     )
 
 
-def _tell(outcome: Outcome) -> None:
+def _print(outcome: Outcome) -> None:
     n = len(outcome.before)
     state = f"MNIST {outcome.mnist:+.4f}" if outcome.promoted else f"discarded: {outcome.why}"
     print(
@@ -208,20 +210,30 @@ def _tell(outcome: Outcome) -> None:
     )
 
 
-def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
-    """An owner's digits, 0 to 9 in turn; kept in ``work`` between two calls."""
-    path = None if work is None else work / f"owner{number}-{LABELLED + count}.npz"
+def _cached(work: Path | None, name: str, prepare: Callable[[], list[Seen]]) -> list[Seen]:
+    """Prepared frames, kept in ``work`` between two calls."""
+    path = None if work is None else work / name
     if path is not None and path.exists():
         return prepared_frames.load(path)
-    digits = []
-    for each in range(LABELLED + count):
-        rng = np.random.default_rng([SEED, number, each])
-        digits.append(Seen.of(OWNERS[number].scene(rng, each % 10).frame, each % 10))
-        show_progress(each + 1, LABELLED + count)
+    digits = prepare()
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         prepared_frames.save(path, digits)
     return digits
+
+
+def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
+    """An owner's digits, 0 to 9 in turn."""
+
+    def prepare() -> list[Seen]:
+        digits = []
+        for each in range(LABELLED + count):
+            rng = np.random.default_rng([SEED, number, each])
+            digits.append(Seen.of(OWNERS[number].scene(rng, each % 10).frame, each % 10))
+            show_progress(each + 1, LABELLED + count)
+        return digits
+
+    return _cached(work, f"owner{number}-{LABELLED + count}.npz", prepare)
 
 
 def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
@@ -237,7 +249,7 @@ def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
     return changed
 
 
-def _real_nights(bench: OwnerRun, folder: Path, work: Path | None) -> Iterator[Outcome]:
+def _real_nights(run: OwnerRun, folder: Path, work: Path | None) -> Iterator[Outcome]:
     """Nights of those who wrote at least REAL_LEAST of the photographs, several splits each."""
     print(f"\nreal owners: {REAL_LABELLED} labelled, the rest unseen, {SPLITS} splits")
     for writer, digits in _photographed(folder, work).items():
@@ -246,27 +258,26 @@ def _real_nights(bench: OwnerRun, folder: Path, work: Path | None) -> Iterator[O
         for split in range(SPLITS):
             order = np.random.default_rng([SEED, split]).permutation(len(digits)).tolist()
             shown = [digits[each] for each in order]
-            samples = bench.samples(shown[:REAL_LABELLED])
+            samples = run.samples(shown[:REAL_LABELLED])
             yield (
-                outcome := bench.night(f"{writer} {split + 1}", samples, shown[REAL_LABELLED:])
+                outcome := run.night(f"{writer} {split + 1}", samples, shown[REAL_LABELLED:])
             )
-            _tell(outcome)
+            _print(outcome)
 
 
 def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
     """Digits by writer, where the index names one."""
     photographs = read_index(folder, "photo_single")
-    path = None if work is None else work / f"photos-{len(photographs)}.npz"
-    if path is not None and path.exists():
-        digits = prepared_frames.load(path)
-    else:
+
+    def prepare() -> list[Seen]:
         digits = []
         for number, each in enumerate(photographs, 1):
             label = -1 if each.digit is None else each.digit
             digits.append(Seen.of(load_frame(each.path), label))
             show_progress(number, len(photographs))
-        if path is not None:
-            prepared_frames.save(path, digits)
+        return digits
+
+    digits = _cached(work, f"photos-{len(photographs)}.npz", prepare)
     writers = defaultdict(list)
     for photograph, one in zip(photographs, digits, strict=True):
         writer = photograph.note.partition("writer=")[2].partition(";")[0].strip()
@@ -275,7 +286,7 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
     return writers
 
 
-def _resumed_alike(bench: OwnerRun, samples: list[Sample]) -> bool:
+def _resumed_alike(run: OwnerRun, samples: list[Sample]) -> bool:
     """Whether a night that was stopped three times ends as one that ran through."""
 
     def hold(folder: str, batches: Sequence[int]) -> tuple[list[NDArray[np.float32]], int]:
@@ -285,7 +296,7 @@ def _resumed_alike(bench: OwnerRun, samples: list[Sample]) -> bool:
             context = RunContext(Path(folder), stop)
             try:
                 result = cross_validation.run(
-                    bench.network, samples, bench.recipe, context, bench.replay
+                    run.network, samples, run.recipe, context, run.replay
                 )
                 return [blend.network.values for blend in result.blends], stops
             except Stopped:
