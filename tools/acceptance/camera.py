@@ -83,19 +83,19 @@ def run(folder: Path, report: Report, say: Callable[[str], None]) -> None:
     (folder / "camera.log").write_text(said)
     found = results(said)
     for each in found:
-        tell(report, each)
+        add(report, each)
     if len(found) < 6:
         report.fail("the harness", 0.0, f"it did not come to its end:\n{said[-2000:]}")
 
 
 def results(said: str) -> list[dict[str, object]]:
-    """The checks that the harness has told of, in what it and its libraries have printed."""
+    """The checks that the harness has printed, among the lines of its libraries."""
     lines = [line for line in said.splitlines() if line.startswith("CHECK ")]
     return [json.loads(line.removeprefix("CHECK ")) for line in lines]
 
 
-def tell(report: Report, result: dict[str, object]) -> None:
-    """Report one of them."""
+def add(report: Report, result: dict[str, object]) -> None:
+    """Report a check of the harness."""
     name, seconds = str(result["name"]), float(str(result["seconds"]))
     if result["problem"]:
         report.fail(name, seconds, str(result["problem"]))

@@ -35,8 +35,7 @@ print("Python", sys.version.split()[0], "numpy", numpy.__version__, "pillow", PI
 
 def run(suite: str, arguments: list[str], say: Callable[[str], None]) -> int:
     """Run them; 0 if all passed."""
-    told = recipe.GPIOZERO.encode()
-    system = chroot.get(suite, _PACKAGES, say, finish=finish, recipe=told)
+    system = chroot.get(suite, _PACKAGES, say, finish=finish, recipe=recipe.GPIOZERO.encode())
     with system.with_checkout(_PARTS) as place:
         environment = {"PYTHONPATH": place}
         system.run(["/usr/bin/python3", "-c", _VERSIONS], environment=environment)

@@ -1,4 +1,4 @@
-"""``python -m tools.bench``: what is asked for, what is measured, and the exit code."""
+"""``python -m tools.bench``: its options, its measurements, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a frame costs on a Pi: ``python -m tools.bench --on-device``, and on the emulated one.
+"""Times of a frame on a Pi: ``python -m tools.bench --on-device``, and on the emulated one.
 
 Needs what the appliance needs, numpy and pillow, and nothing else. On the emulated Pi, whose
 clock counts instructions, the figures come out the same each time.

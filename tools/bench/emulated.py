@@ -1,4 +1,4 @@
-"""The same on the emulated Pi: instructions of what a frame costs, and the installed service.
+"""Benchmarks on the emulated Pi: instructions a frame costs, and the installed service.
 
 With ``-icount shift=0,sleep=off`` the machine's clock moves on by 1 ns an instruction, so the
 times of ``device`` count instructions, whatever else this computer does. A real Zero takes
@@ -25,7 +25,7 @@ ROUNDS = 3
 Pi had to do meanwhile, the median leaves out."""
 
 BENCH_S = 1800.0
-"""Much, for a computer that has other things to do."""
+"""Time-out of a command there; long, since other programs may have the processor."""
 
 _PARTS = ("core", "pi", "tools/__init__.py", "tools/digests.py", "tools/bench")
 _CODE = "/srv/bench"
@@ -56,17 +56,17 @@ def instructions(
             BENCH_S,
         )
         # Each byte over the serial line is some thousand instructions.
-        told = json.loads(gzip.decompress(pi.get("/run/bench.json.gz", BENCH_S)))
+        measured = json.loads(gzip.decompress(pi.get("/run/bench.json.gz", BENCH_S)))
     finally:
         pi.cut_power()
         pi.disk.unlink(missing_ok=True)
     results = [
-        Result(key, tuple(measured["values"]), measured["note"])
-        for key, measured in told["measures"].items()
+        Result(key, tuple(each["values"]), each["note"])
+        for key, each in measured["measures"].items()
     ]
-    board = f"emulated {told['about']['board']}, 1 ns an instruction"
+    board = f"emulated {measured['about']['board']}, 1 ns an instruction"
     # Its own clock begins anew with every boot.
-    return results, told["about"] | {"board": board, "date": report.surroundings()["date"]}
+    return results, measured["about"] | {"board": board, "date": report.surroundings()["date"]}
 
 
 def check(testbed: Testbed) -> str:
@@ -77,8 +77,8 @@ def check(testbed: Testbed) -> str:
     results, _ = instructions(testbed.pi.folder / "counting", lambda text: None)
     if found := reference.worse(results, accepted):
         raise Failed("; ".join(found))
-    told = {result.key: result.value for result in results}
-    return f"a digit in {told['frame_digit']:.1f} ms, its network {told['network']:.2f} ms"
+    times = {result.key: result.value for result in results}
+    return f"a digit in {times['frame_digit']:.1f} ms, its network {times['network']:.2f} ms"
 
 
 def service(folder: Path, say: Callable[[str], None]) -> list[Result]:

@@ -1,4 +1,4 @@
-"""What is measured, in what unit, and from where on it is good enough."""
+"""The measures: title, unit, goal and floor of each; and a result of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.bench.timing import spread
 @dataclass(frozen=True)
 class Measure:
     """A line of the table. ``higher`` : more is better, as of ratios; times are the less the
-    better. Without a floor it is told and not judged."""
+    better. Without a floor it is printed and fails nothing."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""What a frame costs: cut into crops against scipy, and what it takes from a camera on."""
+"""Time to digitise a frame, against the same steps with scipy.ndimage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instruction times that were accepted, and what has become more than a tenth worse since."""
+"""Accepted instruction times, and those that are now more than a tenth worse."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def read(path: Path = PATH) -> dict[str, float]:
     """The accepted times, ms; {} where there are none yet."""
     if not path.exists():
         return {}
-    told: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["ms"]
-    return told
+    times: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["ms"]
+    return times
 
 
 def write(results: list[Result], about: dict[str, Any], path: Path = PATH) -> None:

@@ -1,4 +1,4 @@
-"""The table, the JSON and the picture of what was measured."""
+"""Results as a table and as JSON, and the machine that they were measured on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.bench.timing import Race, spread
 
 
 def surroundings() -> dict[str, Any]:
-    """What every figure is to be read beside: board, processor, BLAS, date."""
+    """The machine that a figure belongs to: board, processor, BLAS, and the date."""
     import numpy as np
 
     return {
@@ -66,7 +66,7 @@ def write_json(
     path: Path, about: dict[str, Any], results: list[Result], races: dict[str, Race]
 ) -> None:
     """Everything, for other programs. Raises StorageError."""
-    told = {
+    everything = {
         "about": about,
         "measures": {result.key: result.as_json() for result in results},
         "races": {
@@ -74,7 +74,7 @@ def write_json(
         },
     }
     with write_atomically(path) as file:
-        file.write((json.dumps(told, indent=1) + "\n").encode())
+        file.write((json.dumps(everything, indent=1) + "\n").encode())
 
 
 def _number(value: float | None) -> str:

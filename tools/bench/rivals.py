@@ -1,4 +1,4 @@
-"""The environment of the others, and the process in it that they run in.
+"""The virtual environment of the rivals, and the process in it that runs them.
 
 scikit-learn, scipy and PyTorch are no part of the package: the benchmark makes a virtual
 environment for them outside the checkout, once, with the pip of this machine. What cannot be
@@ -22,7 +22,7 @@ from tools.bench.timing import Contestant
 from tools.emulator.host import cache_folder
 
 PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "torch": "torch==2.13.0"}
-"""What is imported, and what pip is asked for.
+"""By module, what pip installs.
 
 PyTorch's release is named. Of one release pip takes a build for processors alone, "+cpu", where
 it is offered one; the newest of all comes with gigabytes for graphics cards."""
@@ -37,10 +37,10 @@ def cache() -> Path:
 
 
 class Rivals:
-    """The others, in a process that stays while it is measured.
+    """The rivals, in one process for all measurements.
 
-    folder : of their environment. names : of PACKAGES, those that are wanted. work : a folder
-    for the arrays that they are given. say : told what takes long.
+    folder : of their environment. names : those wanted, of PACKAGES. work : a folder for the
+    arrays that they are given. say : prints what takes long.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Rivals:
         return self._missing.get(name, "")
 
     def keep(self, name: str, array: NDArray[Any]) -> str:
-        """An array for the others: where it is."""
+        """Save an array for the rivals; its path."""
         path = self._work / f"{name}.npy"
         np.save(path, array)
         return str(path)

@@ -1,4 +1,4 @@
-"""Contestants that take turns: what disturbs one round disturbs all who are in it."""
+"""Races: contestants that take turns, so that what disturbs a round disturbs all of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Runs in the rivals' environment, not in ours: a task a line in, its seconds a line out.
 
-It stands alone but for ``scipy_digitise`` beside it, and loads each library when it is asked
-for; they are no dependency of the package.
+It stands alone but for ``scipy_digitise`` beside it, and imports each library when it is
+needed; they are no dependency of the package.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sheets of paper with a digit, as the camera would see them: drawn with the standard library.
 
 The skeletons are those of :mod:`core.synthesis.glyphs`, the first way of writing each digit;
-the paper is evenly lit, since here the appliance is tested and not its eye.
+the paper is evenly lit, since here the appliance is tested and not its vision.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An emulated Pi with zerodigit on it, and what a check does to it and asks of it.
+"""A testbed: an emulated Pi with zerodigit, and the steps that checks are made of.
 
 The camera of these checks is the files camera: a folder with one picture, which another takes
 the place of to show another sheet.
@@ -136,14 +136,14 @@ class Testbed:
     def wait_for_sign(self, sign: str, timeout_s: float = 120.0) -> float:
         """Wait until the pins show it, and still do a moment later; how long it took."""
 
-        def seen() -> bool:
+        def shown() -> bool:
             if self.sign() != sign:
                 return False
             time.sleep(0.3)
             return self.sign() == sign
 
         return self.wait(
-            seen, lambda: f"the pins show {self.sign()!r} and not {sign!r}", timeout_s
+            shown, lambda: f"the pins show {self.sign()!r} and not {sign!r}", timeout_s
         )
 
     def wait(
@@ -170,8 +170,8 @@ class Testbed:
 
     def property(self, name: str) -> str:
         """A property of the unit, as systemd has it."""
-        asked = self.pi.shell(f"systemctl show --property {name} --value {UNIT}")
-        return asked.text.strip()
+        shown = self.pi.shell(f"systemctl show --property {name} --value {UNIT}")
+        return shown.text.strip()
 
     def is_active(self) -> bool:
         """Whether the service is ready."""
@@ -209,8 +209,8 @@ class Testbed:
 
     def query(self, sql: str, *, check: bool = True) -> list[str]:
         """The lines that SQLite's own program prints about the samples."""
-        asked = self.pi.shell(f'sqlite3 {STATE}/samples.db "{sql}"', 240.0, check=check)
-        return asked.text.splitlines()
+        found = self.pi.shell(f'sqlite3 {STATE}/samples.db "{sql}"', 240.0, check=check)
+        return found.text.splitlines()
 
     def cursor(self) -> str:
         """Where the journal ends now."""

@@ -23,8 +23,8 @@ def test_checks_are_found_between_what_libraries_print():
 def test_they_are_reported():
     stream = io.StringIO()
     report = Report(stream)
-    camera.tell(report, GOOD)
-    camera.tell(report, BAD)
+    camera.add(report, GOOD)
+    camera.add(report, BAD)
     assert stream.getvalue().splitlines() == [
         "ok   pixels (1 s): 0.2 levels off",
         "FAIL busy (3 s): Traceback",

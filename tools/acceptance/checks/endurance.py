@@ -1,4 +1,4 @@
-"""What only shows in the long run: memory, and the journal."""
+"""Growth over a long time: memory, and the journal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def memory(testbed: Testbed) -> str:
 
 
 def journal(testbed: Testbed) -> str:
-    """What a day with a digit a second writes: an hour's lines at once, and then the rest."""
+    """Bytes of journal in a day with a digit a second: an hour's lines, and then the rest."""
     shipped = tomllib.loads((CHECKOUT / "pi/config/default.toml").read_text())["service"]
     lines = shipped["lines_an_hour"]
     testbed.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
@@ -49,18 +49,18 @@ def journal(testbed: Testbed) -> str:
     testbed.restart()
     before, cursor, started = _written(testbed), testbed.cursor(), time.monotonic()
 
-    def told() -> int:
+    def logged() -> int:
         words = ("shown", "dark", "unsure")
         return sum(each.startswith(words) for each in testbed.messages(cursor))
 
-    testbed.wait(lambda: told() >= lines, lambda: f"{told()} lines", 600, 10.0)
+    testbed.wait(lambda: logged() >= lines, lambda: f"{logged()} lines", 600, 10.0)
     used, used_s = _written(testbed) - before, time.monotonic() - started
     first = testbed.status()["frames"]
     # Not slept: a machine that nobody listens to is not woken (tools.emulator.machine.ticks).
     testbed.pi.listen(QUIET_S)
     quiet, quiet_s = _written(testbed) - before - used, time.monotonic() - started - used_s
     rate = (testbed.status()["frames"] - first) / quiet_s
-    expect(told() == lines, f"{told()} lines, and {lines} are allowed in an hour")
+    expect(logged() == lines, f"{logged()} lines, and {lines} are allowed in an hour")
     # And a heartbeat, which is as long as any.
     an_hour = used * (1 + 1 / lines) + quiet / quiet_s * (3600 - used_s)
     a_day = 24 * an_hour
@@ -73,7 +73,7 @@ def journal(testbed: Testbed) -> str:
 
 
 def _frames(testbed: Testbed, frames: int, timeout_s: float) -> dict[str, int]:
-    """The service's own account once it has seen so many frames."""
+    """The status of the service once it has read so many frames."""
     found: dict[str, int] = {}
 
     def reached() -> bool:
@@ -95,5 +95,5 @@ print(sum(struct.unpack("<Q", open(name, "rb").read(144)[136:])[0]
 
 def _written(testbed: Testbed) -> int:
     testbed.pi.put(_TAIL, "/run/tail.py")
-    # Not synchronised first: that is told in the journal, too.
+    # Not synchronised first: that makes an entry, too.
     return int(testbed.pi.shell("python3 /run/tail.py").text)

@@ -1,4 +1,4 @@
-"""What happens when something is odd: it says so once, shows it, and comes back by itself."""
+"""Faults of the machine: each is logged once and shown, and the service recovers by itself."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def watchdog(testbed: Testbed) -> str:
         return testbed.property("MainPID") not in ("0", process) and testbed.is_active()
 
     took = testbed.wait(again, "it did not come back", 300, 2.0)
-    told = [str(each.get("MESSAGE")) for each in testbed.journal(cursor)]
-    expect(any("atchdog timeout" in each for each in told), f"no watchdog: {told[:5]}")
+    entries = [str(each.get("MESSAGE")) for each in testbed.journal(cursor)]
+    expect(any("atchdog timeout" in each for each in entries), f"no watchdog: {entries[:5]}")
     testbed.read(2)
     return (
         f"stopped, ended after {WATCHDOG_S} s without a sign of life, back after {took:.0f} s"
@@ -28,7 +28,7 @@ def watchdog(testbed: Testbed) -> str:
 
 
 def camera_vanishes(testbed: Testbed) -> str:
-    """No frames: told once, an E; frames again: a digit, without help."""
+    """No frames: logged once, and an E; frames again: a digit, without help."""
     cursor = testbed.cursor()
     testbed.pi.shell(f"mv {CAMERA} {CAMERA}.gone")
     testbed.wait_for_sign("E")
@@ -40,11 +40,11 @@ def camera_vanishes(testbed: Testbed) -> str:
     took = testbed.read(6, 180)
     said = testbed.messages(cursor)
     complaints = [each for each in said if each.startswith("no frames")]
-    expect(len(complaints) == 1, f"told {len(complaints)} times: {complaints}")
+    expect(len(complaints) == 1, f"logged {len(complaints)} times: {complaints}")
     expect(
-        any("gives frames again" in each for each in said), f"not told that it is back: {said}"
+        any("gives frames again" in each for each in said), f"no entry that it is back: {said}"
     )
-    return f"told once, E; a 6 again {took:.0f} s after the folder was back"
+    return f"logged once, E; a 6 again {took:.0f} s after the folder was back"
 
 
 def pin_in_use(testbed: Testbed) -> str:
@@ -86,7 +86,7 @@ def clock(testbed: Testbed) -> str:
 
 
 def memory_limit(testbed: Testbed) -> str:
-    """A frame that memory does not suffice for: told once, an E, and back when it is gone."""
+    """A frame beyond the memory there is: logged once, an E, and back when it is gone."""
     testbed.read(1)
     cursor, process = testbed.cursor(), testbed.property("MainPID")
     # 300 MB of zeros, which take no room until they are read.
@@ -107,6 +107,6 @@ def memory_limit(testbed: Testbed) -> str:
     took = testbed.wait_for_sign("1", 180)
     said = testbed.messages(cursor)
     complaints = [each for each in said if "memory" in each]
-    expect(len(complaints) == 1, f"told {len(complaints)} times: {complaints[:3] or said}")
+    expect(len(complaints) == 1, f"logged {len(complaints)} times: {complaints[:3] or said}")
     expect(testbed.property("MainPID") == process, "it was restarted")
-    return f"told once ({complaints[0][:60]}), E; a 1 again after {took:.0f} s"
+    return f"logged once ({complaints[0][:60]}), E; a 1 again after {took:.0f} s"

@@ -19,7 +19,7 @@ def from_nothing(testbed: Testbed) -> str:
     expect(testbed.property("LoadState") == "not-found", "there is a service already")
     testbed.install()
     testbed.wait_until_active(60)
-    asked = {
+    expected = {
         "systemctl is-enabled zerodigit": "enabled",
         f"stat -c '%U %G %a' {STATE}": "zerodigit zerodigit 2770",
         "id -nG pi | tr ' ' '\\n' | grep -x zerodigit": "zerodigit",
@@ -27,7 +27,7 @@ def from_nothing(testbed: Testbed) -> str:
         "find /opt/zerodigit/current/pi/service/ -name 'loop*.pyc' | wc -l": "1",
         f"grep -c '^type = \"picamera2\"' {CONFIG}": "1",
     }
-    for command, wanted in asked.items():
+    for command, wanted in expected.items():
         said = testbed.pi.shell(command, check=False).text.strip()
         expect(said == wanted, f"{command}: {said!r}, not {wanted!r}")
     # There is no camera here, so it must say so rather than show a digit.
@@ -95,9 +95,9 @@ def units(testbed: Testbed) -> str:
     expect(not said.code and not said.text, f"{verify} ({said.code}): {said.text}")
     exposures = []
     for name in names[:2]:
-        told = testbed.pi.shell(f"systemd-analyze security {name}", 240).text
-        found = re.search(rf"exposure level for {name}: ([\d.]+)", told)
-        expect(found, f"systemd-analyze security {name}: {told[-300:]}")
+        report = testbed.pi.shell(f"systemd-analyze security {name}", 240).text
+        found = re.search(rf"exposure level for {name}: ([\d.]+)", report)
+        expect(found, f"systemd-analyze security {name}: {report[-300:]}")
         assert found
         expect(float(found[1]) <= MOST_EXPOSURE, f"{name} has an exposure of {found[1]}")
         exposures.append(found[1])
@@ -105,7 +105,7 @@ def units(testbed: Testbed) -> str:
 
 
 def uninstall(testbed: Testbed) -> str:
-    """All goes; settings, samples and weights only when told so; and all comes back."""
+    """All goes, settings, samples and weights with --delete-data alone; and all comes back."""
     testbed.pi.shell(f"echo mine > {STATE}/mine")
     testbed.pi.shell("/opt/zerodigit/current/tools/uninstall", 300)
     expect(testbed.property("LoadState") == "not-found", "the service is still known")
@@ -120,7 +120,9 @@ def uninstall(testbed: Testbed) -> str:
     testbed.install()
     testbed.wait_until_active(60)
     testbed.spoilt()
-    return "asks and keeps what is the owner's; told so leaves nothing; installs again"
+    return (
+        "asks and keeps what is the owner's; leaves nothing with --delete-data; installs again"
+    )
 
 
 def _ours(testbed: Testbed) -> set[str]:

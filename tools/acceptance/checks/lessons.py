@@ -13,7 +13,7 @@ LESSON_S = 1800.0
 
 
 @dataclass(frozen=True)
-class Told:
+class Figure:
     """A figure that a lesson prints, which must lie between two others.
 
     Attributes
@@ -37,23 +37,23 @@ class Told:
         return ""
 
 
-TOLD = {
-    "predictor": Told(r"c is now (\S+)\. ", 0.6208, 0.6220),
-    "classifier": Told(r"after the outlier (\d+) of 10\.", 10, 10),
-    "logic": Told(r"^ 1  1 .* (\S+)$", 0.49, 0.51),
-    "and_gate": Told(r"^ 1  1 +(\S+) ", 0.9721, 0.9721),
-    "xor": Told(r"^ 1  1   0   (\S+)$", 0, 0.05),
-    "neuron": Told(r"the same from core: (\S+)$", 0.7006, 0.7006),
-    "signals": Told(r"the same from core: .* (\S+)$", 0.7773, 0.7773),
-    "errors": Told(r"^hidden 3 to output 3 .* (\S+)$", -1e-9, 1e-9),
-    "descent": Told(r"^  29 +\S+ +(\S+) ", 0, 0.02),
-    "digit": Told(r"from 0\.01 to (\S+)\.$", 1, 1),
-    "hundred": Told(r"The ten test digits: (\d+)% are read\.", 60, 100),
-    "mnist": Told(r"epoch 5 of 5 +accuracy (\S+)", 0.4, 1, "--short"),
-    "handwriting": Told(r"our way (\d+)%\.", 80, 100, "--short"),
-    "mind": Told(r"  9: (\S+)$", 0.2, 1),
-    "ascent": Told(r"9: (\d+)%", 50, 100),
-    "resilience": Told(r"^ +95% .* (\S+)%$", 5, 60),
+FIGURES = {
+    "predictor": Figure(r"c is now (\S+)\. ", 0.6208, 0.6220),
+    "classifier": Figure(r"after the outlier (\d+) of 10\.", 10, 10),
+    "logic": Figure(r"^ 1  1 .* (\S+)$", 0.49, 0.51),
+    "and_gate": Figure(r"^ 1  1 +(\S+) ", 0.9721, 0.9721),
+    "xor": Figure(r"^ 1  1   0   (\S+)$", 0, 0.05),
+    "neuron": Figure(r"the same from core: (\S+)$", 0.7006, 0.7006),
+    "signals": Figure(r"the same from core: .* (\S+)$", 0.7773, 0.7773),
+    "errors": Figure(r"^hidden 3 to output 3 .* (\S+)$", -1e-9, 1e-9),
+    "descent": Figure(r"^  29 +\S+ +(\S+) ", 0, 0.02),
+    "digit": Figure(r"from 0\.01 to (\S+)\.$", 1, 1),
+    "hundred": Figure(r"The ten test digits: (\d+)% are read\.", 60, 100),
+    "mnist": Figure(r"epoch 5 of 5 +accuracy (\S+)", 0.4, 1, "--short"),
+    "handwriting": Figure(r"our way (\d+)%\.", 80, 100, "--short"),
+    "mind": Figure(r"  9: (\S+)$", 0.2, 1),
+    "ascent": Figure(r"9: (\d+)%", 50, 100),
+    "resilience": Figure(r"^ +95% .* (\S+)%$", 5, 60),
 }
 """Of each lesson the last figure by which one sees whether it came out as it does on a PC.
 
@@ -68,13 +68,13 @@ def every(testbed: Testbed) -> str:
     wrong: list[str] = []
     took: dict[str, float] = {}
     with (testbed.pi.folder / "lessons.log").open("w") as log:
-        for name, told in TOLD.items():
-            command = f"python3 -m tools.lessons {name} {told.options}".strip()
+        for name, figure in FIGURES.items():
+            command = f"python3 -m tools.lessons {name} {figure.options}".strip()
             started = time.monotonic()
             result = testbed.pi.shell(f"cd {CHECKOUT} && {command}", LESSON_S, check=False)
             took[name] = time.monotonic() - started
             print(f"$ {command}\n{result.text}[{took[name]:.0f} s]\n", file=log, flush=True)
-            problem = told.wrong_in(result.text)
+            problem = figure.wrong_in(result.text)
             if result.code:
                 problem = f"exit code {result.code}: {result.text.strip()[-300:]}"
             if problem:

@@ -1,4 +1,4 @@
-"""What runs on the Pi while nights are checked; STATE is the state folder, PATH a version."""
+"""Python code for the check of nights; STATE is the state folder, PATH a version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ with SampleStore(Path("STATE/samples.db")) as store:
             add(image[:, ::-1], 8, digit)
 """
 
-# Labels samples while the night is at work, and tells each once it is acknowledged.
+# Labels samples while the night is at work, and prints each once it is acknowledged.
 WRITER = """\
 import itertools, time
 from pathlib import Path

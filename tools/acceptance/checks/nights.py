@@ -1,4 +1,4 @@
-"""Nights of learning beside the reader: one in peace, and some cut off again and again."""
+"""Retraining at night beside the reader: undisturbed, stopped, and cut off again and again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DROP_IN = f"/etc/systemd/system/{NIGHT}.service.d"
 
 @dataclass
 class Tally:
-    """What was seen over all cuts."""
+    """Counts over all cuts."""
 
     moments: list[float] = field(default_factory=list)
     labels: int = 0
@@ -78,13 +78,13 @@ def nights(testbed: Testbed) -> str:
         expect(minutes <= LONGEST_S / 60, f"a night took {minutes:.0f} minutes")
         whole = (
             f"stopped at {share:.0%} and gone on with, {minutes:.0f} minutes in all, "
-            f"{peak_kb / 1024:.0f} MB, {_told(last)}; short nights: "
+            f"{peak_kb / 1024:.0f} MB, {_in_words(last)}; short nights: "
         )
     testbed.pi.shell(
         f"rm -rf {_DROP_IN}; systemctl daemon-reload; zerodigit weights reset", 240
     )
     return (
-        f"{SAMPLES} samples: {whole}{_told(night)}; {len(tally.moments)} cuts "
+        f"{SAMPLES} samples: {whole}{_in_words(night)}; {len(tally.moments)} cuts "
         f"{min(tally.moments):.0f} to {max(tally.moments):.0f} s after they had begun: "
         f"{tally.labels} labels acknowledged and none lost, {tally.resumed} times it went on "
         f"from a checkpoint, {tally.ended} nights so interrupted ended with the same bits"
@@ -133,7 +133,7 @@ def _cut_often(
     expect(tally.resumed, "there was never a checkpoint to go on from")
 
 
-def _told(night: dict[str, Any]) -> str:
+def _in_words(night: dict[str, Any]) -> str:
     errors = f"{night['before']} errors and then {night['after']}"
     return f"{night['outcome']} after {night['seconds']:.0f} s, {errors}"
 
@@ -197,7 +197,7 @@ def _to_its_end(testbed: Testbed, share: float) -> tuple[dict[str, Any], Figures
             peak_kb = max(peak_kb, int(said)) if said.isdigit() else peak_kb
         if now.get("stage") == "learning" and not learning:
             learning = True
-            # It is told with three digits.
+            # The progress has three digits.
             expect(now["share"] >= share - 0.001, f"it goes on at {now}, not {share:.3f}")
         look = next(looks)
         if look % 4 == 0:
@@ -212,8 +212,8 @@ def _to_its_end(testbed: Testbed, share: float) -> tuple[dict[str, Any], Figures
     night = json.loads(history[0])
     expect(0 < peak_kb <= MEMORY_KB, f"it took {peak_kb} kB")
     expect(night["outcome"] in ("promoted", "discarded"), f"the night: {words}")
-    told = testbed.status()["last_night"]
-    expect(told == night, f"status says {told} of it")
+    last = testbed.status()["last_night"]
+    expect(last == night, f"status says {last} of it")
     names = ("outcome", "digits", "before", "after", "exam_before", "exam_after", "share")
     promoted = night["outcome"] == "promoted"
     digest = _digest(testbed, night["version"]) if promoted else ""

@@ -1,4 +1,4 @@
-"""The power is cut in the middle of everything, again and again."""
+"""Power cuts in the midst of writing, and the time that a boot takes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from tools.emulator.testbed import STATE, UNIT, Testbed, expect, whole_lines
 
 BOOT_S = 60.0
 
-# Installs weights, moves between versions and labels samples for ever; tells what it tries, and
-# what is acknowledged.
+# Installs weights, moves between versions and labels samples for ever; prints what it tries,
+# and what is acknowledged.
 _WRITER = """\
 import itertools, random, sys
 from pathlib import Path
@@ -17,7 +17,7 @@ from core import modelfile, pretrained
 from pi.models.registry import ModelRegistry
 from pi.samples import store as samples
 store = ModelRegistry(Path("STATE/weights"))
-seen = samples.SampleStore(Path("STATE") / samples.FILE)
+labelled = samples.SampleStore(Path("STATE") / samples.FILE)
 model = modelfile.load(pretrained.PATH)
 chance = random.Random(SEED)
 print("BEGUN", flush=True)
@@ -33,8 +33,8 @@ for number in itertools.count():
         store.promote(name)
     print("ACK", name, *store.names(), flush=True)
     label = number % 10
-    row = seen.add(samples.Sample(bytes(samples.PIXELS), model="check"))
-    seen.label(row, label, "label")
+    row = labelled.add(samples.Sample(bytes(samples.PIXELS), model="check"))
+    labelled.label(row, label, "label")
     print("LABEL", row, label, flush=True)
 """
 
@@ -68,13 +68,13 @@ def boot_time(testbed: Testbed) -> str:
     # The boot after a cut will do, as long as the service has not been restarted since.
     if testbed.pi.boots == 1 or testbed.restarted:
         _boot_anew(testbed)
-    own, told = _booted(testbed)
+    own, words = _booted(testbed)
     if own > BOOT_S:
         # What slows a processor down besides others that wait for it passes.
         _boot_anew(testbed)
-        own, told = min((own, told), _booted(testbed))
-    expect(own <= BOOT_S, f"it took {told}")
-    return f"ready {told}"
+        own, words = min((own, words), _booted(testbed))
+    expect(own <= BOOT_S, f"it took {words}")
+    return f"ready {words}"
 
 
 def _boot_anew(testbed: Testbed) -> None:
@@ -99,7 +99,7 @@ def ready_s(testbed: Testbed) -> float:
 
 
 def _write_and_cut(testbed: Testbed, seed: int, seconds: float) -> list[list[str]]:
-    """Change weights and samples for a while, and cut the power; what was told till then."""
+    """Change weights and samples for a while, and cut the power; the lines of the writer."""
     code = _WRITER.replace("STATE", STATE).replace("SEED", str(seed))
     testbed.pi.shell("rm -f /run/new.npz")
     testbed.begin_python(code)

@@ -1,4 +1,4 @@
-"""What it is for: digits on its pins, presses of its buttons, and what it says of them."""
+"""Digits on the pins, presses of the buttons, the journal and the commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def buttons(testbed: Testbed) -> str:
     for name, pin, label in (("right", pins.RIGHT, 7), ("wrong", pins.WRONG, NO_DIGIT)):
         cursor = testbed.cursor()
 
-        def told(cursor: str = cursor, name: str = name) -> bool:
+        def logged(cursor: str = cursor, name: str = name) -> bool:
             return any(
                 each.get("BUTTON") == name and each.get("DIGIT") == "7"
                 for each in testbed.journal(cursor)
@@ -44,15 +44,15 @@ def buttons(testbed: Testbed) -> str:
         # Not let go by the clock: a Pi that waits for a processor looks at its pins late.
         testbed.pi.press(pin)
         try:
-            testbed.wait(told, f"the press of {name!r} is not in the journal", 30, 1.0)
+            testbed.wait(logged, f"the press of {name!r} is not in the journal", 30, 1.0)
         finally:
             testbed.pi.release(pin)
         testbed.wait(kept, f"the 7 is not kept with what {name!r} says of it", 30, 1.0)
-    return "right and wrong are seen, are about the 7, and are kept with it"
+    return "right and wrong are in the journal, are about the 7, and are kept with it"
 
 
 def journal_fields(testbed: Testbed) -> str:
-    """``journalctl -o json`` has fields, and can be asked by them."""
+    """``journalctl -o json`` has fields, and finds entries by them."""
     cursor = testbed.cursor()
     testbed.read(5)
 
@@ -66,8 +66,8 @@ def journal_fields(testbed: Testbed) -> str:
     expect(entry["_SYSTEMD_UNIT"] == f"{UNIT}.service", f"it is of {entry['_SYSTEMD_UNIT']}")
     for name in ("CONFIDENCE", "MS", "FRAMES"):
         expect(float(str(entry.get(name, "nan"))) >= 0, f"{name} is {entry.get(name)!r}")
-    asked = testbed.pi.shell("journalctl -q -o cat -b DIGIT=5 | tail -n 1").text
-    expect(asked.startswith("shown digit=5"), f"journalctl DIGIT=5: {asked!r}")
+    found = testbed.pi.shell("journalctl -q -o cat -b DIGIT=5 | tail -n 1").text
+    expect(found.startswith("shown digit=5"), f"journalctl DIGIT=5: {found!r}")
     return f"confidence {entry['CONFIDENCE']}, {entry['MS']} ms, {entry['FRAMES']} frames"
 
 

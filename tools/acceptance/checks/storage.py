@@ -1,4 +1,4 @@
-"""The state folder: weights that come, are torn or foreign, and a card that takes no more."""
+"""The state folder: new, torn and foreign weights, and a card that cannot be written to."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def new_weights(testbed: Testbed) -> str:
 
 
 def torn_weights(testbed: Testbed) -> str:
-    """A torn file, and a foreign one: passed over, and told."""
+    """A torn file, and a foreign one: passed over, and named in the journal."""
     path = variant(testbed, int(time.time()))
     name = testbed.pi.shell(f"zerodigit weights install {path}", 240).text.split()[1]
     file = f"{STATE}/weights/{name}.npz"
@@ -66,7 +66,7 @@ def torn_weights(testbed: Testbed) -> str:
         testbed.read(2)
         expect(version(testbed) != name, f"it reads with the {harm} file")
         said = testbed.messages(cursor)
-        expect(any(name in each and "instead" in each for each in said), f"not told: {said}")
+        expect(any(name in each and "instead" in each for each in said), f"not named: {said}")
         listed = testbed.pi.shell("zerodigit weights", 180).text
         expect("damaged" in listed, f"zerodigit weights: {listed}")
         testbed.read("empty")
@@ -133,9 +133,9 @@ def _reads_but_stores_nothing(testbed: Testbed, cursor: str) -> str:
     expect(testbed.is_active(), "the service is not active")
     # A digit is stored when it goes.
     testbed.read("empty")
-    testbed.wait(lambda: bool(complaints()), "not told that no samples are kept", 60, 2.0)
+    testbed.wait(lambda: bool(complaints()), "no entry that no samples are kept", 60, 2.0)
     said = complaints()
-    expect(len(set(said)) == len(said), f"told again and again: {said}")
+    expect(len(set(said)) == len(said), f"logged again and again: {said}")
     return f"a 4 is read; weights are refused in a line: {tried.text.strip()[:90]}"
 
 

@@ -1,4 +1,4 @@
-"""Training from nothing on the Pi itself: how long it takes, and how much memory."""
+"""Training from random weights on the Pi: time an epoch, and peak memory."""
 
 from __future__ import annotations
 

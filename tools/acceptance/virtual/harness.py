@@ -136,7 +136,7 @@ def reopening() -> str:
 
 
 def busy() -> str:
-    """a camera in use is told."""
+    """a camera in use is refused."""
     with open_camera():
         before, tries = _open_files(), 40
         said = {_refused(open_camera) for _ in range(tries)}
@@ -151,7 +151,7 @@ def busy() -> str:
 
 
 def absent() -> str:
-    """a camera that is not there is told."""
+    """a camera that is not there is refused."""
     return _refused(lambda: open_camera(number=3))[:70]
 
 
@@ -174,7 +174,7 @@ def time_out() -> str:
     with open_camera() as camera:
         difference = _difference(camera.capture(), np.load(PICTURE))
     assert difference < _CLOSE, f"{difference:.2f} levels off after it"
-    return f"told after {waited:.1f} s, closed in {closed:.1f} s, and right again"
+    return f"refused after {waited:.1f} s, closed in {closed:.1f} s, and right again"
 
 
 if __name__ == "__main__":

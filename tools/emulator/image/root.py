@@ -75,11 +75,11 @@ def configure(root: Path, log: Path) -> str:
 def compile_python(root: Path, log: Path) -> bool:
     """Make the .pyc files here, where it takes seconds; whether this Python can."""
     here = shutil.which("python3.11") or "/usr/bin/python3"
-    asked = subprocess.run(
+    done = subprocess.run(
         [here, "-c", "import sys; print(sys.version_info[:2] == (3, 11))"],
         capture_output=True, text=True,
     )  # fmt: skip
-    if asked.stdout.strip() != "True":
+    if done.stdout.strip() != "True":
         return False
     folders = [root / "usr/lib/python3", root / "usr/lib/python3.11"]
     # Some files of Debian's own are templates and do not compile.

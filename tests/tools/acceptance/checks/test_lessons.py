@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tools.acceptance.checks import lessons
-from tools.acceptance.checks.lessons import TOLD, Told
+from tools.acceptance.checks.lessons import FIGURES, Figure
 from tools.emulator.image.checkout import CHECKOUT
 from tools.emulator.testbed import Failed
 from tools.lessons import LESSONS
@@ -39,12 +39,12 @@ class LocalPi:
 @pytest.fixture
 def testbed(tmp_path, monkeypatch):
     monkeypatch.setattr(lessons, "CHECKOUT", str(CHECKOUT))
-    monkeypatch.setattr(lessons, "TOLD", {name: TOLD[name] for name in QUICK})
+    monkeypatch.setattr(lessons, "FIGURES", {name: FIGURES[name] for name in QUICK})
     return SimpleNamespace(pi=LocalPi(tmp_path))
 
 
 def test_all_lessons_are_run_but_that_of_scikit_learn():
-    assert list(TOLD) == [name for name in LESSONS if name != "digits8"]
+    assert list(FIGURES) == [name for name in LESSONS if name != "digits8"]
 
 
 def test_what_a_lesson_says_here_is_right_there(testbed):
@@ -56,7 +56,7 @@ def test_what_a_lesson_says_here_is_right_there(testbed):
 
 def test_all_that_is_wrong_is_told(testbed):
     testbed.pi.spoil = lambda command: command.replace("predictor", "teapot")
-    lessons.TOLD["digit"] = Told(r"to (\S+)\.$", 2, 3)
+    lessons.FIGURES["digit"] = Figure(r"to (\S+)\.$", 2, 3)
     with pytest.raises(Failed, match=r"(?s)predictor: exit code 2: .*; digit: 1\.00 is not"):
         lessons.every(testbed)
 
@@ -71,6 +71,6 @@ def test_all_that_is_wrong_is_told(testbed):
     ],
 )
 def test_the_last_figure_counts(said, wrong):
-    found = Told(r"error (\S+)$", 0, 0.2).wrong_in(said)
+    found = Figure(r"error (\S+)$", 0, 0.2).wrong_in(said)
     assert found.startswith(wrong)
     assert bool(found) == bool(wrong)
