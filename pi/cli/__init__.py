@@ -1,48 +1,6 @@
-"""The command ``zerodigit``: a module for each command, in which numpy is imported late.
-
-The docstring of a command's module is its help. The module has ``add_parser(subparsers)``,
-which says what the command takes, and ``run(args) -> int``, which does it and gives the exit
-code.
-"""
-
-from __future__ import annotations
-
-import argparse
-import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
-
-from core.errors import ZerodigitError
-from pi.cli import (
-    config,
-    demo,
-    display,
-    doctor,
-    errors,
-    history,
-    label,
-    logs,
-    look,
-    predict,
-    retrain,
-    run,
-    samples,
-    status,
-    train,
-    weights,
-)
-
-_COMMANDS = (
-    demo, predict, train, run, status, look, logs, samples, label, retrain, history, display,
-    doctor, weights, config,
-)  # fmt: skip
-
-_DESCRIPTION = """\
-zerodigit reads handwritten digits: in photographs, and on the sheet of paper
+"""``zerodigit`` reads handwritten digits: in photographs, and on the sheet of paper
 that somebody holds in front of a Raspberry Pi Zero.
-"""
 
-_EPILOG = f"""\
 examples:
   zerodigit demo                 watch digits on paper being read
   zerodigit predict photo.jpg    read a photograph of a digit
@@ -63,13 +21,47 @@ on a Raspberry Pi:
   zerodigit history              what came of each night
   zerodigit weights              the weights it reads with, and their versions
 
-{errors.exit_codes()}
 environment:
   ZERODIGIT_DEBUG=1   a traceback for every error, expected ones too
   NO_COLOR=1          plain lines, no drawing in the terminal
 
 `zerodigit COMMAND --help` says more, with examples.
 """
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from core.errors import ZerodigitError
+from pi.cli import (
+    config,
+    demo,
+    display,
+    doctor,
+    errors,
+    flags,
+    history,
+    label,
+    logs,
+    look,
+    predict,
+    retrain,
+    run,
+    samples,
+    status,
+    train,
+    weights,
+)
+
+# Each has add_parser(subparsers), which adds the command and its arguments, and
+# run(args) -> int, which does it and gives the exit code. numpy is imported in there.
+_COMMANDS = (
+    demo, predict, train, run, status, look, logs, samples, label, retrain, history, display,
+    doctor, weights, config,
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -130,12 +122,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = _Parser(
-        prog="zerodigit",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = _Parser(prog="zerodigit", **flags.help_of(__doc__, errors.exit_codes()))
     parser.add_argument("--version", action=_Version, help="print the version and stop")
     parser.set_defaults(run=None)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")

@@ -32,19 +32,23 @@ def add_command(
     codes : meanings of the exit codes that it can give besides done, wrong usage and
         interrupted, which all can; "" for what the code means everywhere.
     """
-    # With python -OO there are no docstrings, and there is no more help than of arguments.
-    first, _, more = (doc or "").partition("\n\n")
-    summary = first.partition(": ")[2].rstrip(".")
     codes = {errors.OK: "", errors.USAGE: "", errors.INTERRUPTED: "", **codes}
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
-        epilog=f"{more}\n{errors.exit_codes(codes)}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    texts = help_of(doc, errors.exit_codes(codes))
+    summary = texts["description"].partition(": ")[2].rstrip(".")
+    parser: argparse.ArgumentParser = subparsers.add_parser(name, help=summary, **texts)
     parser.set_defaults(run=run)
     return parser
+
+
+def help_of(doc: str | None, exit_codes: str) -> dict[str, Any]:
+    """Arguments of a parser whose help is a docstring: the first paragraph above its
+    arguments, the rest and the exit codes below. With python -OO there is no docstring."""
+    first, _, rest = (doc or "").partition("\n\n")
+    return {
+        "description": first.replace("`", ""),
+        "epilog": f"{rest}\n{exit_codes}",
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ def test_a_command_has_the_help_of_its_docstring(parser, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["cook", "--help"])
     out = capsys.readouterr().out
-    assert "\nBoil an egg.\n" in out
+    assert "\nx cook: boil an egg.\n" in out
     assert "\nexamples:\n  x cook 5\n\nexit codes:\n  0    done\n  2    " in out
     assert out.endswith("  7    no egg\n  130  interrupted (Ctrl-C)\n")
 
