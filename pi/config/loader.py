@@ -24,7 +24,7 @@ from pi.config import schema
 from pi.config.template import template, to_toml
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
-from pi.devices.displays.factory import DisplaySection
+from pi.devices.displays.section import DisplaySection
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 

@@ -13,7 +13,7 @@ from pi.devices.buttons import ButtonSettings
 from pi.devices.cameras.factory import CAMERAS
 from pi.devices.cameras.scene import STYLES
 from pi.devices.cameras.transform import FLIPS, ROTATIONS, Transform
-from pi.devices.displays.factory import section_class
+from pi.devices.displays.section import section_class
 from pi.devices.settings import between, choice, setting
 
 NONE = "none"

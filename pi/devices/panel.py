@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pi.devices import pins
 from pi.devices.buttons import Buttons, ButtonSettings, Press
 from pi.devices.displays.base import State
-from pi.devices.displays.factory import DisplaySection, display_uses, open_displays
+from pi.devices.displays.section import DisplaySection, chosen_displays
 from pi.devices.displays.status_led import Answer, Mode, StatusLed
-
-if TYPE_CHECKING:
-    from pi.devices.pins import Use
 
 _MODES: dict[int | State, Mode] = {State.ERROR: Mode.TROUBLE, State.LEARNING: Mode.LEARNING}
 
 
-def uses(display: DisplaySection, buttons: ButtonSettings) -> list[Use]:
+def uses(display: DisplaySection, buttons: ButtonSettings) -> list[pins.Use]:
     """Every pin that these settings need: those of the displays chosen, and no others.
 
     Raises
     ------
     PinError : a display has too few pins, or too many.
     """
-    return [*display_uses(display), *StatusLed.uses(display), *Buttons.uses(buttons)]
+    lamps = [use for each in chosen_displays(display) for use in each.uses(display)]
+    return [*lamps, *StatusLed.uses(display), *Buttons.uses(buttons)]
 
 
 class Panel:
@@ -32,10 +31,11 @@ class Panel:
     Attributes
     ----------
     state : the digit or state that is shown.
-    display, led, buttons : the parts.
+    displays, led, buttons : the parts; all displays show the same.
 
     Raises
     ------
+    pi.devices.pins.PinError : a pin that is not there or has two users.
     DeviceError : no GPIO here, or a pin is in use.
     """
 
@@ -43,9 +43,12 @@ class Panel:
         self, display: DisplaySection, buttons: ButtonSettings, pin_factory: Any = None
     ) -> None:
         self.state: int | State = State.DARK
+        pins.check(uses(display, buttons))
         with contextlib.ExitStack() as stack:
             enter = stack.enter_context
-            self.display = enter(open_displays(display, pin_factory))
+            self.displays = [
+                enter(each.open(display, pin_factory)) for each in chosen_displays(display)
+            ]
             self.led = enter(StatusLed(display, pin_factory))
             self.buttons = enter(Buttons(buttons, pin_factory))
             self._stack = stack.pop_all()
@@ -53,12 +56,14 @@ class Panel:
     def show(self, state: int | State, detail: str = "") -> None:
         """Show a digit or a state; the status LED goes with it."""
         self.state = state
-        self.display.show(state, detail)
+        for display in self.displays:
+            display.show(state, detail)
         self.led.show(_MODES.get(state, Mode.HEARTBEAT))
 
     def tick(self, time: float) -> None:
         """Move what blinks on to ``time`` (s)."""
-        self.display.tick(time)
+        for display in self.displays:
+            display.tick(time)
         self.led.tick(time)
 
     def poll(self, time: float) -> list[Press]:
@@ -70,5 +75,5 @@ class Panel:
         self.led.acknowledge(answer, long)
 
     def close(self) -> None:
-        """Go dark and let the pins go. May be called again."""
+        """Go dark and let the pins go, even if one part raises. May be called again."""
         self._stack.close()

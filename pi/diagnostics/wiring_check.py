@@ -14,7 +14,7 @@ from pi.devices.displays.status_led import Mode, StatusLed
 from pi.devices.displays.terminal import TerminalDisplay
 
 if TYPE_CHECKING:
-    from pi.devices.displays.factory import DisplaySection
+    from pi.devices.displays.section import DisplaySection
     from pi.devices.panel import Panel
 
 # A moving pattern needs more time to be recognised than a digit.
@@ -47,7 +47,7 @@ class WiringCheck:
             self._round(step_s)
 
     def _round(self, step_s: float) -> None:
-        for display in self.panel.display.displays:
+        for display in self.panel.displays:
             if isinstance(display, LampDisplay):
                 self._lamps(display, step_s)
         for use in StatusLed.uses(self.settings):
@@ -59,7 +59,8 @@ class WiringCheck:
             if self._terminal is None:
                 self._say(words(state))
             self._state = state
-            self.panel.display.show(state)
+            for display in self.panel.displays:
+                display.show(state)
             self._wait(step_s * (_STEPS_OF_A_STATE if isinstance(state, State) else 1))
 
     def _lamps(self, display: LampDisplay[Any], step_s: float) -> None:
@@ -81,7 +82,7 @@ class WiringCheck:
 
     @property
     def _terminal(self) -> TerminalDisplay | None:
-        displays = self.panel.display.displays
+        displays = self.panel.displays
         return next((each for each in displays if isinstance(each, TerminalDisplay)), None)
 
     def _say(self, text: str) -> None:

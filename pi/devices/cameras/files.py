@@ -132,10 +132,8 @@ class FilesCamera(Camera):
         self._read_in_round = False
 
     def _not_yet_taken(self, files: list[Path]) -> list[Path]:
-        stamps = [_stamp(path) for path in files]
-        new = [
-            path for path, stamp in zip(files, stamps, strict=True) if stamp not in self._taken
-        ]
+        stamps = {_stamp(path): path for path in files}
+        new = [path for stamp, path in stamps.items() if stamp not in self._taken]
         self._taken = set(stamps)
         return new
 

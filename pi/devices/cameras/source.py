@@ -11,20 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pi.devices.cameras.thread import (
-    THREAD_NAME,
-    CameraThread,
-    CameraTrouble,
-    Event,
-    Mailbox,
-    TimedFrame,
-)
+from pi.devices.cameras.thread import CameraThread, CameraTrouble, Event, Mailbox, TimedFrame
 from pi.system.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Camera
 
-__all__ = ["MOST_THREADS", "THREAD_NAME", "CameraTrouble", "Event", "FrameSource", "TimedFrame"]
+__all__ = ["MOST_THREADS", "CameraTrouble", "Event", "FrameSource", "TimedFrame"]
 
 MOST_THREADS = 2
 """Threads at most. One that hangs in a camera cannot be ended, only left behind: a second takes

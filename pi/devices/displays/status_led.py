@@ -13,6 +13,7 @@ nothing    a flutter: no digit was shown that could be right or wrong
 from __future__ import annotations
 
 import enum
+import itertools
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -92,7 +93,7 @@ class StatusLed(AbstractContextManager["StatusLed"]):
         )
         self.mode = Mode.OFF
         self._begun: float | None = None
-        # An answer that was not begun: how long, and lit or not. It begins with the next tick.
+        # An answer that begins with the next tick: until how many s after that, and lit or not.
         self._requested: list[tuple[float, Lit]] = []
         # What is left of the one that was begun: until when, and lit or not.
         self._answer: list[tuple[float, Lit]] = []
@@ -110,16 +111,13 @@ class StatusLed(AbstractContextManager["StatusLed"]):
         else:
             length = _LONG_FLASH_S if long else _FLASH_S
             flashes = [(length, _ON), (_FLASH_S, _OFF)] * (1 if answer == "right" else 2)
-        self._requested = [(_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF)]
+        lengths, lit = zip((_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF), strict=True)
+        self._requested = list(zip(itertools.accumulate(lengths), lit, strict=True))
 
     def tick(self, time: float) -> None:
         """Move on to ``time``, in seconds of a clock that never goes back."""
         if self._requested:
-            self._answer = []
-            end = time
-            for length, lit in self._requested:
-                end += length
-                self._answer.append((end, lit))
+            self._answer = [(time + end, lit) for end, lit in self._requested]
             self._requested = []
         while self._answer and time >= self._answer[0][0]:
             del self._answer[0]

@@ -8,8 +8,8 @@ import pytest
 from pi.config import schema
 from pi.devices.buttons import ButtonSettings
 from pi.devices.cameras import factory, scene, transform
-from pi.devices.displays.factory import DisplaySection
 from pi.devices.displays.registry import DISPLAYS
+from pi.devices.displays.section import DisplaySection
 
 
 def field(section, key):

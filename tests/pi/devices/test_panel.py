@@ -1,18 +1,30 @@
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.errors import DeviceError
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.base import State
-from pi.devices.displays.factory import display_settings
+from pi.devices.displays.bcd import BcdDisplay
+from pi.devices.displays.section import display_settings
+from pi.devices.displays.seven_segment import SevenSegmentDisplay
 from pi.devices.panel import Panel, uses
 from pi.devices.pins import HEADER_PIN, PinError, check
 
 BUTTONS = ButtonSettings()
+CHECKOUT = Path(__file__).resolve().parents[3]
+BOTH = ("seven_segment", "bcd", "terminal")
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20, 21)
+
+
+def opened(**display):
+    return contextlib.closing(Panel(display_settings(**display), BUTTONS))
 
 
 def check_pins(display, buttons=None):
@@ -120,3 +132,64 @@ def test_it_opens_all_or_nothing(mock_factory):
     with LED(27), pytest.raises(DeviceError, match="button wrong"):
         Panel(display_settings(), BUTTONS)
     Panel(display_settings(), BUTTONS).close()
+
+
+def test_several_displays_show_the_same(levels, capsys):
+    with opened(type=BOTH) as panel:
+        panel.show(6, "0.97")
+        assert levels(SEGMENTS) == "10111110"
+        assert levels([22, 23, 24, 25]) == "0110"
+        panel.show(State.LEARNING)
+        panel.tick(10.0)
+        panel.tick(10.35)
+        assert levels(SEGMENTS) == "01000000"
+        assert levels([22, 23, 24, 25]) == "1011"
+    assert capsys.readouterr().out.splitlines() == ["digit 6 (0.97)", "learning"]
+    assert levels([22, 23, 24, 25]) == "1111"
+
+
+def test_one_named_twice_is_one(mock_factory):
+    with opened(type=("bcd", "bcd")) as panel:
+        assert len(panel.displays) == 1
+
+
+def test_a_clash_is_found_before_any_pin_is_touched(mock_factory):
+    with pytest.raises(PinError, match="segment a and by LED 0"):
+        Panel(display_settings(type=("seven_segment", "leds")), BUTTONS)
+    assert mock_factory.pins == {}
+
+
+def test_nothing_stays_open_when_one_display_cannot_be(mock_factory):
+    settings = display_settings(type=BOTH)
+    with BcdDisplay.open(settings):
+        with pytest.raises(DeviceError, match="the BCD output cannot have GPIO22"):
+            Panel(settings, BUTTONS)
+        SevenSegmentDisplay.open(settings).close()
+
+
+def test_all_parts_are_closed_though_one_fails(mock_factory):
+    panel = Panel(display_settings(type=BOTH), BUTTONS)
+    close = panel.displays[1].close
+
+    def fail():
+        close()
+        raise OSError("gone")
+
+    panel.displays[1].close = fail
+    with pytest.raises(OSError, match="gone"):
+        panel.close()
+    assert {pin.function for pin in mock_factory.pins.values()} == {"input"}
+
+
+def test_a_terminal_alone_needs_no_pins():
+    code = (
+        "import sys; from pi.devices.panel import *;"
+        "from pi.devices.displays.section import display_settings;"
+        "settings = display_settings(type=('terminal',), status=None);"
+        "Panel(settings, ButtonSettings(right=None, wrong=None)).show(3);"
+        "sys.exit(bool({'gpiozero', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "digit 3\n")

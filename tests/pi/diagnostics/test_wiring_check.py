@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pi.devices.buttons import ButtonSettings
-from pi.devices.displays.factory import display_settings
+from pi.devices.displays.section import display_settings
 from pi.devices.panel import Panel
 from pi.diagnostics.wiring_check import WiringCheck
 

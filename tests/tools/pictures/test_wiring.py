@@ -11,7 +11,7 @@ import pytest
 
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
-from pi.devices.displays.factory import display_settings
+from pi.devices.displays.section import display_settings
 
 PICTURE = Path(__file__).resolve().parents[3] / "tools" / "pictures" / "wiring.svg"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pi.devices.displays.factory import display_settings
+from pi.devices.displays.section import display_settings
 
 
 def as_wired(text, active_high):

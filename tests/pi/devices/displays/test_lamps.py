@@ -7,9 +7,9 @@ import pytest
 from core.errors import DeviceError
 from pi.devices.displays.base import State
 from pi.devices.displays.bcd import BcdDisplay
-from pi.devices.displays.factory import display_settings
 from pi.devices.displays.lamps import LampDisplay, Lamps, Pattern
 from pi.devices.displays.registry import DISPLAYS, display_class
+from pi.devices.displays.section import display_settings
 from pi.devices.displays.seven_segment import SevenSegmentDisplay
 
 KINDS = [each for each in map(display_class, DISPLAYS) if issubclass(each, LampDisplay)]

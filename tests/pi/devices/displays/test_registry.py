@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tomllib
@@ -12,9 +13,9 @@ from core.errors import ConfigError
 from pi import config
 from pi.cli import main
 from pi.devices.displays.base import Display, DisplaySettings, State
-from pi.devices.displays.factory import open_displays
 from pi.devices.displays.lamps import LampDisplay, Pattern
 from pi.devices.displays.registry import DISPLAYS, display_class
+from pi.devices.panel import Panel
 from pi.devices.pins import row
 from pi.devices.settings import setting
 
@@ -70,13 +71,14 @@ class TestAddingADisplayIsItsClassAndALine:
         path = write(
             tmp_path / "mine.toml", "[display]\ntype = ['bar']\nbar = [2,3,4,7,8,9,10,11,14,15]"
         )
-        display = config.load([path]).display
-        assert display.bar == (2, 3, 4, 7, 8, 9, 10, 11, 14, 15)
-        with open_displays(display) as shown:
-            assert isinstance(shown.displays[0], BarDisplay)
-            shown.show(3)
-            assert levels(display.bar) == "1110000000"
-        assert levels(display.bar) == "0000000000"
+        loaded = config.load([path])
+        pins = loaded.display.bar
+        assert pins == (2, 3, 4, 7, 8, 9, 10, 11, 14, 15)
+        with contextlib.closing(Panel(loaded.display, loaded.buttons)) as panel:
+            assert [type(each) for each in panel.displays] == [BarDisplay]
+            panel.show(3)
+            assert levels(pins) == "1110000000"
+        assert levels(pins) == "0000000000"
 
     @pytest.mark.parametrize(
         ("text", "error"),

@@ -1,20 +1,14 @@
-"""The settings under ``[display]``, and the displays that they choose, opened.
-
-The section is composed of the settings of every display of the registry.
-"""
+"""The settings under ``[display]``, composed of those of every display of the registry."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from dataclasses import dataclass, make_dataclass
 from typing import TYPE_CHECKING, Any
 
-from pi.devices import pins
 from pi.devices.displays.base import DisplaySettings
-from pi.devices.displays.group import SeveralDisplays
 from pi.devices.displays.registry import DISPLAYS, display_class
-from pi.devices.displays.status_led import StatusLed, StatusLedSettings
+from pi.devices.displays.status_led import StatusLedSettings
 from pi.devices.settings import choice
 
 if TYPE_CHECKING:
@@ -68,36 +62,6 @@ def display_settings(**values: Any) -> DisplaySection:
     return section_class()(**values)
 
 
-def display_uses(settings: DisplaySection) -> list[pins.Use]:
-    """The pins of the displays chosen, without the status LED's. Raises PinError."""
-    return [use for display in _chosen(settings) for use in display.uses(settings)]
-
-
-def open_displays(settings: DisplaySection, pin_factory: Any = None) -> SeveralDisplays:
-    """Open every display that ``settings.type`` names, as one.
-
-    Nothing stays open if one of them cannot be.
-
-    Parameters
-    ----------
-    settings : of :func:`display_settings`, or a configuration's.
-    pin_factory : gpiozero's, for tests.
-
-    Raises
-    ------
-    pi.devices.pins.PinError : a pin that is not there or has two users.
-    DeviceError : no GPIO here, or a pin is in use.
-    """
-    pins.check([*display_uses(settings), *StatusLed.uses(settings)])
-    with contextlib.ExitStack() as stack:
-        displays = [
-            stack.enter_context(display.open(settings, pin_factory))
-            for display in _chosen(settings)
-        ]
-        stack.pop_all()
-    return SeveralDisplays(displays)
-
-
-def _chosen(settings: DisplaySection) -> list[DisplayClass]:
-    """The displays named, each once."""
+def chosen_displays(settings: DisplaySection) -> list[DisplayClass]:
+    """The classes of the displays that ``settings.type`` names, each once."""
     return [display_class(name) for name in dict.fromkeys(settings.type)]
