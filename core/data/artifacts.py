@@ -11,18 +11,18 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.datasets import SIDE
+from core.data.datasets import PIXELS, SIDE
 from core.synthesis.noise import noise_tile
 
 Float = NDArray[np.float32]
 
 
 @cache
-def _plane() -> Float:
+def plane() -> Float:
     """1, x and y of every pixel, from the middle: float32 (3, 784)."""
-    rows, columns = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    rows, columns = np.divmod(np.arange(PIXELS), SIDE)
     middle = (SIDE - 1) / 2
-    return np.stack([np.ones(SIDE * SIDE), columns - middle, rows - middle]).astype(np.float32)
+    return np.stack([np.ones(PIXELS), columns - middle, rows - middle]).astype(np.float32)
 
 
 def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Float:
@@ -38,7 +38,7 @@ def _distance_to_lines(rng: np.random.Generator, count: int, level: bool) -> Flo
     control[:, 0] = -place
     control[:, 1] = np.sin(angle)
     control[:, 2] = np.cos(angle)
-    return np.asarray(control @ _plane(), np.float32).reshape(count, SIDE, SIDE)
+    return np.asarray(control @ plane(), np.float32).reshape(count, SIDE, SIDE)
 
 
 def break_stroke(out: Float, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:

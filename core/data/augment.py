@@ -179,7 +179,6 @@ class Augmenter:
 @cache
 def _basis() -> Float:
     """Basis of the maps, float32 (3 + 25, 784): 1, x, y, and the control points' weights."""
-    middle = (SIDE - 1) / 2
     rows, columns = np.divmod(np.arange(PIXELS), SIDE)
     # Gaussian bumps: smooth, and wide enough to overlap with their neighbours.
     places = np.linspace(2, SIDE - 3, _GRID)
@@ -187,9 +186,7 @@ def _basis() -> Float:
     across = np.exp(-0.5 * ((columns[None, :] - places[:, None]) / spread) ** 2)
     down = np.exp(-0.5 * ((rows[None, :] - places[:, None]) / spread) ** 2)
     bumps = (down[:, None, :] * across[None, :, :]).reshape(_GRID * _GRID, PIXELS)
-    return np.concatenate(
-        [np.ones((1, PIXELS)), (columns - middle)[None], (rows - middle)[None], bumps]
-    ).astype(np.float32)
+    return np.concatenate([artifacts.plane(), bumps]).astype(np.float32)
 
 
 def _between(flat: Float, index: NDArray[np.int32], part: Float) -> Float:

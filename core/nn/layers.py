@@ -18,22 +18,9 @@ from core.nn.convolution import Conv2D
 from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
 
 __all__ = [
-    "LAYERS",
-    "BatchNorm",
-    "Conv2D",
-    "Dense",
-    "Flatten",
-    "Layer",
-    "Parameter",
-    "ReLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-    "build",
-    "from_config",
-    "initialise",
-    "named_parameters",
-]
+    "LAYERS", "BatchNorm", "Conv2D", "Dense", "Flatten", "Layer", "Parameter", "ReLU",
+    "Sigmoid", "Softmax", "Tanh", "build", "from_config", "initialise", "named_parameters",
+]  # fmt: skip
 
 
 _BLOCK = 5 << 14

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,9 @@ def sample_negative(
     if kind is None:
         kind = KINDS[int(rng.integers(0, len(KINDS)))]
     if kind in _PAPERS:
-        return Negative(_paper(rng, kind, size), kind)
+        style = replace(Style.sample(rng), underline=False, frame=False, neighbours=0)
+        style = replace(style, **_PAPERS[kind](rng))
+        return Negative(sample_scene(rng, digit=None, size=size, style=style).frame, kind)
     if kind in _STROKES:
         style = Style.sample(rng)
         scene = sample_scene(rng, strokes=_STROKES[kind](rng), size=size, style=style)
@@ -80,39 +83,30 @@ def sample_negative(
     raise ValueError(f"no kind of negative is called {kind!r}: use one of {known}")
 
 
-_PAPERS = ("empty", "ruled", "squared", "shadow", "page_edge")
-
-
-def _paper(rng: np.random.Generator, kind: str, size: tuple[int, int] | None) -> Frame:
-    style = replace(Style.sample(rng), underline=False, frame=False, neighbours=0)
-    if kind == "empty":
-        style = replace(style, paper="plain", specks=int(rng.integers(0, 12)))
-    elif kind == "ruled":
-        style = replace(
-            style, paper="ruled", margin_line=chance(rng, 0.4), line_ink=between(rng, 0.1, 0.8)
-        )
-    elif kind == "squared":
-        style = replace(
-            style,
-            paper="squared" if chance(rng, 0.8) else "dotted",
-            line_ink=between(rng, 0.1, 0.8),
-        )
-    elif kind == "shadow":
-        style = replace(
-            style,
-            paper="plain",
-            shadow=between(rng, 0.3, 0.75),
-            vignette=between(rng, 0, 0.7),
-            thumb=chance(rng, 0.3),
-        )
-    else:
-        style = replace(
-            style,
-            edge=between(rng, 0.05, 0.7),
-            binding=chance(rng, 0.5),
-            place=(between(rng, 0.2, 0.8), between(rng, 0.2, 0.8)),
-        )
-    return sample_scene(rng, digit=None, size=size, style=style).frame
+_PAPERS: dict[str, Callable[[np.random.Generator], dict[str, Any]]] = {
+    "empty": lambda rng: {"paper": "plain", "specks": int(rng.integers(0, 12))},
+    "ruled": lambda rng: {
+        "paper": "ruled",
+        "margin_line": chance(rng, 0.4),
+        "line_ink": between(rng, 0.1, 0.8),
+    },
+    "squared": lambda rng: {
+        "paper": "squared" if chance(rng, 0.8) else "dotted",
+        "line_ink": between(rng, 0.1, 0.8),
+    },
+    "shadow": lambda rng: {
+        "paper": "plain",
+        "shadow": between(rng, 0.3, 0.75),
+        "vignette": between(rng, 0, 0.7),
+        "thumb": chance(rng, 0.3),
+    },
+    "page_edge": lambda rng: {
+        "edge": between(rng, 0.05, 0.7),
+        "binding": chance(rng, 0.5),
+        "place": (between(rng, 0.2, 0.8), between(rng, 0.2, 0.8)),
+    },
+}
+"""What sets the style of bare paper apart, by kind."""
 
 
 def _one_of(characters: tuple[str, ...]) -> Callable[[np.random.Generator], Strokes]:
