@@ -53,4 +53,4 @@ class ConfigError(ZerodigitError, ValueError):
 
 
 class ServiceError(ZerodigitError, RuntimeError):
-    """The service cannot run, or cannot be asked: it is down, or runs already."""
+    """The service cannot start because it runs already, or cannot answer because it is down."""

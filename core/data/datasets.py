@@ -257,23 +257,23 @@ def _is_heading(fields: list[bytes]) -> bool:
     )
 
 
-def _parse_row(fields: list[bytes], place: str) -> bytes:
+def _parse_row(fields: list[bytes], position: str) -> bytes:
     try:
         row = bytes(map(_FIELDS.__getitem__, fields))
     except KeyError:
-        row = bytes(_parse_field(field, f"{place}:{i}") for i, field in enumerate(fields, 1))
+        row = bytes(_parse_field(field, f"{position}:{i}") for i, field in enumerate(fields, 1))
     if len(row) != PIXELS + 1:
         column = min(len(row), PIXELS + 1) + 1
         raise DatasetError(
-            f"{place}:{column}: {len(row)} columns, expected the label and {PIXELS} values"
+            f"{position}:{column}: {len(row)} columns, expected the label and {PIXELS} values"
         )
     return row
 
 
-def _parse_field(field: bytes, place: str) -> int:
+def _parse_field(field: bytes, position: str) -> int:
     text = field.decode("ascii", "backslashreplace").strip()
     if not (text.isdecimal() and len(text) < 20 and int(text) <= 255):
-        raise DatasetError(f"{place}: '{text[:20]}' is not a whole number from 0 to 255")
+        raise DatasetError(f"{position}: '{text[:20]}' is not a whole number from 0 to 255")
     return int(text)
 
 

@@ -114,8 +114,8 @@ class IntegerNetwork:
             ready = [BoundLayer(layer, n) for layer in self._layers]
             following = [after.input for after in ready[1:]] + [ready[-1].sums]
             bound = self._bound[n] = [
-                (step, place.reshape(step.sums.shape))
-                for step, place in zip(ready, following, strict=True)
+                (layer, target.reshape(layer.sums.shape))
+                for layer, target in zip(ready, following, strict=True)
             ]
         return bound
 

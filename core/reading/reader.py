@@ -21,8 +21,8 @@ from core.errors import ModelFormatError
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
 from core.reading.overlap import Overlaps
+from core.vision import Frame
 from core.vision.digitise import Box, Digit, seek_digits
-from core.vision.flatfield import Frame
 
 THRESHOLD = 0.5
 """A digit is reported only if its confidence is at least this; a model file may say otherwise.

@@ -21,8 +21,8 @@ from core.reading.judge import NOTHING
 from core.reading.reader import Reader
 from core.reading.row_choice import RowSelector
 from core.reading.row_layout import Row
+from core.vision import Frame
 from core.vision.digitise import Box, Digit, find_digits
-from core.vision.flatfield import Frame
 
 MOST_CANDIDATES = 150
 """A frame has at most this many candidates: some thirty digits, each at several thresholds."""

@@ -14,10 +14,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.synthesis.noise import noise_tile
 from core.synthesis.style import Style, between, chance
+from core.vision import Frame
 
 Float = NDArray[np.float32]
-Frame = NDArray[np.uint8]
-
 _SMALL = (48, 64)
 """(height, width) of light and shadows before they are enlarged."""
 

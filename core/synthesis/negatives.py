@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.synthesis.camera_model import Frame, expose, illumination
+from core.synthesis.camera_model import expose, illumination
 from core.synthesis.distractors import (
     cable_outline,
     cloth,
@@ -35,6 +35,7 @@ from core.synthesis.strokes import (
     character_strokes,
 )
 from core.synthesis.style import Style, between, chance
+from core.vision import Frame
 
 Float = NDArray[np.float32]
 

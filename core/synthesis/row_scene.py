@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.synthesis.camera_model import Frame
 from core.synthesis.pen import Strokes
 from core.synthesis.scene import sample_scene
 from core.synthesis.strokes import character_strokes
 from core.synthesis.style import Style, between, chance
+from core.vision import Frame
 
 SIZES = ((240, 320), (240, 320), (480, 640), (480, 640), (640, 480))
 

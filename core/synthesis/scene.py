@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.synthesis.camera_model import Frame, add_thumb, expose, illumination
+from core.synthesis.camera_model import add_thumb, expose, illumination
 from core.synthesis.paper import Box, draw_sheet, lay_ink, table_texture, write
 from core.synthesis.pen import Strokes
 from core.synthesis.sheet import Pose, Sheet, sample_sheet
 from core.synthesis.strokes import bitmap_strokes, character_strokes, enlarge_bitmap
 from core.synthesis.style import Style, between, chance
+from core.vision import Frame
 
 __all__ = ["Box", "Scene", "Style", "presentation", "sample_scene", "sample_size"]
 

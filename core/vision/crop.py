@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.vision import Frame
 from core.vision.histogram import counted, quantile
 from core.vision.morphology import outline, spread, thicken
-
-Frame = NDArray[np.uint8]
 
 SIDE = 28
 """Side of a crop, in pixels."""

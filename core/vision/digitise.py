@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from core.errors import ImageError
+from core.vision import Frame
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
 from core.vision.features import extract
-from core.vision.flatfield import WORK_SIDE, Frame, Ink, find_ink, polarities, to_work_size
+from core.vision.flatfield import WORK_SIDE, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
 from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, propose
 from core.vision.ruled_lines import remove

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from core.vision.histogram import counted, deviation, mean, quantile
 from core.vision.morphology import outline, spread
 from core.vision.proposals import Proposal, cut_out

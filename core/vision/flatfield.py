@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
+from core.vision import Frame
 from core.vision.histogram import GREYS, counted, low_and_high, mean, paired, quantile
 from core.vision.morphology import running_maximum
-
-Frame = NDArray[np.uint8]
 
 WORK_SIDE = 320
 """Working size: frames are reduced to about this longer side, in pixels. It is what a Pi Zero

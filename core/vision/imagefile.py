@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
+from core.vision import Frame
 
 MAX_PIXELS = 50_000_000
 """Pictures of more pixels are refused: decoded, they would not fit into 512 MB of memory."""
@@ -26,8 +27,6 @@ DRAWINGS = ("EPS", "WMF")
 
 BAND = 64
 """A picture is reduced in bands of this many rows of the result."""
-
-Frame = NDArray[np.uint8]
 
 
 def load_frame(path: str | os.PathLike[str], max_side: int = 1024) -> Frame:

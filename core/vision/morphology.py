@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Frame = NDArray[np.uint8]
+from core.vision import Frame
 
 
 def running_maximum(image: Frame, window: int) -> Frame:

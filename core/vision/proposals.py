@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.vision import Frame
 from core.vision.components import Components
-from core.vision.flatfield import Frame, Ink
+from core.vision.flatfield import Ink
 
 LEAST_FRAGMENT = 0.015
 """A fragment of a digit has at least this share of the area of its largest component."""

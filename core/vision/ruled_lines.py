@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from core.vision import Frame
 from core.vision.hough import STEEPEST_LINE, Lines, lines_down
 
-Frame = NDArray[np.uint8]
 Ints = NDArray[np.int32]
 
 THICKEST = 0.05

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.synthesis.scene import Box
-from core.vision.flatfield import Frame
+from core.vision import Frame
 
 PAPER = (250, 249, 246)
 TEXT = (34, 34, 40)

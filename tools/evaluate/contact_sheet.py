@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core.reading.reader import Reading
+from core.vision import Frame
 from core.vision.digitise import Digit
-from core.vision.flatfield import Frame
 
 TILE = 96
 CAPTION = 13

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from core.files.atomic import write_atomically
 from core.reading.reader import Reader, Reading
+from core.vision import Frame
 from core.vision.digitise import Box, Digit, find_digits
-from core.vision.flatfield import Frame
 
 
 @dataclass(frozen=True)

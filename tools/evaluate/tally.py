@@ -12,7 +12,7 @@ from PIL import Image
 from core.classes import DIGITS, NO_DIGIT
 from core.reading.reader import Reading
 from core.synthesis.scene import Box
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from tools.evaluate import confusion
 from tools.evaluate.contact_sheet import Failure, draw
 from tools.evaluate.metrics import expected_calibration_error, wilson_interval

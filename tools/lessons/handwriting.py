@@ -19,7 +19,7 @@ from core.errors import DatasetError
 from core.nn.layer import Array
 from core.reading.reader import Reader
 from core.synthesis.scene import sample_scene
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from core.vision.imagefile import load_frame
 from tools.lessons.page import Page
 from tools.plotting.panels import Pictures

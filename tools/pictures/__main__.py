@@ -28,7 +28,7 @@ from core.reading.reader import Reader, Reading
 from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.style import Style
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from pi.cli.format import reading_words
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain

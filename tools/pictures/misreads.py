@@ -19,7 +19,7 @@ from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
 from core.synthesis.strokes import LOOKALIKE_CHARACTERS, character_strokes
 from core.synthesis.style import Style
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from pi.cli.format import reading_words
 
 TRIES = 60

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.reading.reader import Reader
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from tools.evaluate.contact_sheet import Failure, draw
 from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.mnist_c.corruptions import CORRUPTIONS

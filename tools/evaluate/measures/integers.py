@@ -14,8 +14,8 @@ import numpy as np
 from core import modelfile, pretrained
 from core.errors import DatasetError, ModelFormatError
 from core.reading.reader import Reader
+from core.vision import Frame
 from core.vision.digitise import seek_digits
-from core.vision.flatfield import Frame
 from tools.evaluate.measures import photos
 from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.progress import show_progress

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.reading.reader import Reader
 from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from tools.evaluate.contact_sheet import Failure, draw
 from tools.evaluate.measures import photos
 from tools.evaluate.photographs import PHOTOS, Photograph, read_index

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import DatasetError
 from core.reading.reader import Reader
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from core.vision.imagefile import load_frame
 from tools.evaluate.photographs import Photograph, read_index
 from tools.evaluate.progress import show_progress

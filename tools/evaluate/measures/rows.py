@@ -13,7 +13,7 @@ from core.errors import DatasetError
 from core.reading.reader import Reader
 from core.reading.rows import Row, read_rows
 from core.synthesis.row_scene import sample_rows
-from core.vision.flatfield import Frame
+from core.vision import Frame
 from tools.evaluate.measures import photos
 from tools.evaluate.measures.nodigit import HELD_OUT
 from tools.evaluate.metrics import wilson_interval
