@@ -41,7 +41,7 @@ FLOORS = (
     ("pi.diagnostics", "pi.retraining"),
     ("pi.service",),
     ("pi.cli",),
-    ("tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
+    ("tools.ending", "tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
     ("tools.lessons", "tools.train_base", "tools.pictures", "tools.evaluate"),
     ("tools.bench", "tools.experiments"),
     ("tools.acceptance",),

@@ -25,9 +25,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import DatasetError, ZerodigitError
+from core.errors import DatasetError
 from core.reading.reader import Reader
-from pi.cli.errors import reader_left
+from tools import ending
 from tools.evaluate.measures import (
     corrupted,
     integers,
@@ -46,20 +46,14 @@ from tools.evaluate.photographs import PHOTOS
 def main(argv: list[str] | None = None) -> int:
     """Run one measure; 0 when it could be taken, 1 if a floor is missed, 3 for bad input."""
     arguments = _parser().parse_args(argv)
-    try:
+
+    def work() -> int | None:
         _check_folders(arguments)
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
-        code: int = arguments.measure(reader, arguments) or 0
-        sys.stdout.flush()
-    except ZerodigitError as error:
-        print(f"evaluate: error: {error}", file=sys.stderr)
-        return 3
-    except BrokenPipeError:
-        return reader_left()
-    except KeyboardInterrupt:
-        print("evaluate: interrupted; nothing was measured", file=sys.stderr)
-        return 130
-    return code
+        code: int | None = arguments.measure(reader, arguments)
+        return code
+
+    return ending.run("evaluate", work, "interrupted; nothing was measured")
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:

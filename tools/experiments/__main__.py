@@ -26,8 +26,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.errors import ZerodigitError
-from pi.cli.errors import reader_left
+from tools import ending
 from tools.experiments import grid, report, workers
 from tools.experiments.results import Results
 from tools.experiments.run import ALL, Outcome, Run, data
@@ -38,19 +37,12 @@ RESULTS = Path("experiments.csv")
 def main(argv: list[str] | None = None) -> int:
     """Carry out and draw the experiments; 130 when interrupted (run again to go on)."""
     arguments = _parser().parse_args(argv)
-    try:
+
+    def work() -> None:
         with Results(arguments.results) as results:
             _experiment(arguments, results)
-        sys.stdout.flush()
-    except ZerodigitError as error:
-        print(f"experiments: error: {error}", file=sys.stderr)
-        return 3
-    except BrokenPipeError:
-        return reader_left()
-    except KeyboardInterrupt:
-        print("\nexperiments: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+
+    return ending.run("experiments", work, "interrupted; the same command goes on from here")
 
 
 def _experiment(arguments: argparse.Namespace, results: Results) -> None:

@@ -15,33 +15,26 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.errors import ZerodigitError
-from pi.cli.errors import reader_left
+from tools import ending
 from tools.lessons import LESSONS, docstring, run
 
 
 def main(argv: list[str] | None = None) -> int:
     """List the lessons or run one; 3 for what the user can put right."""
     arguments = _parser().parse_args(argv)
-    try:
-        if arguments.gallery:
-            from tools.lessons.gallery import make_gallery
+    return ending.run("lessons", lambda: _lessons(arguments))
 
-            make_gallery(arguments.gallery)
-        elif arguments.name:
-            _run(arguments)
-        else:
-            for name in LESSONS:
-                print(f"{name:<12}{docstring(name).splitlines()[0]}")
-    except ZerodigitError as error:
-        print(f"lessons: error: {error}", file=sys.stderr)
-        return 3
-    except BrokenPipeError:
-        return reader_left()
-    except KeyboardInterrupt:
-        print("lessons: interrupted", file=sys.stderr)
-        return 130
-    return 0
+
+def _lessons(arguments: argparse.Namespace) -> None:
+    if arguments.gallery:
+        from tools.lessons.gallery import make_gallery
+
+        make_gallery(arguments.gallery)
+    elif arguments.name:
+        _run(arguments)
+    else:
+        for name in LESSONS:
+            print(f"{name:<12}{docstring(name).splitlines()[0]}")
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile, pretrained
-from core.errors import ModelFormatError, ZerodigitError
+from core.errors import ModelFormatError
 from core.integer.quantise import calibrate
 from core.network import Network
 from core.synthesis.scene import sample_scene
 from core.vision.digitise import find_digits
+from tools import ending
 
 FRAMES = 300
 SEED = 20261124
@@ -54,18 +55,17 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("model", type=Path, nargs="?", default=pretrained.PATH)
     path = parser.parse_args(argv).model
+    return ending.run("calibrate", lambda: _recalibrate(path))
+
+
+def _recalibrate(path: Path) -> None:
+    model = modelfile.load(path)
     try:
-        model = modelfile.load(path)
-        try:
-            ranges = ranges_of(model.network)
-        except ModelFormatError as error:
-            raise ModelFormatError(f"{path}: {error}") from None
-        modelfile.save(path, model.network, model.info, model.judge, ranges)
-    except ZerodigitError as error:
-        print(f"calibrate: error: {error}", file=sys.stderr)
-        return 3
+        ranges = ranges_of(model.network)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{path}: {error}") from None
+    modelfile.save(path, model.network, model.info, model.judge, ranges)
     print(f"{path}: ranges {', '.join(f'{end:.3f}' for end in ranges)}")
-    return 0
 
 
 if __name__ == "__main__":
