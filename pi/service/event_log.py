@@ -33,14 +33,14 @@ class EventLog:
     ) -> None:
         self._notifier = notifier
         self._stats = stats
-        self._lines = logs.RareLines(say, section.lines_a_minute, section.lines_an_hour)
-        self._heartbeat_s = section.heartbeat_s
+        self._lines = logs.RareLines(say, 0, 0)
         self._since = now
         self._frames = 0
         self._digit: int | None = None
+        self.configure(section)
 
     def configure(self, section: ServiceSection) -> None:
-        """Take other settings; what was counted stays counted."""
+        """Take settings, the first or other ones; counts stay."""
         self._lines.a_minute = section.lines_a_minute
         self._lines.an_hour = section.lines_an_hour
         self._heartbeat_s = section.heartbeat_s

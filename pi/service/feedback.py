@@ -1,8 +1,7 @@
 """Labels from button presses: makes one sample of each sheet that was held up.
 
-The best frame of a presentation is kept in memory until nothing can be said about it any more,
-or somebody has: so it is written once, with its label, and a sheet that nobody labels costs
-the card one write.
+The best frame of a presentation stays in memory until it is labelled, or can no longer be: so
+the card has one write for each sheet, with its label if there is one.
 
 ``right`` means that the digit last shown is right. ``wrong`` shows the next guess, and the next
 one at each further press; ``right`` takes it. A long press of ``wrong`` says that there is no
@@ -41,7 +40,7 @@ MARGIN = 0.25
 """Around the digit, as a share of its box: shows whether the digit was cut too tightly."""
 
 Write = Callable[[int, Sample], None]
-"""Takes a presentation's number and its sample; the same number again: another label."""
+"""Takes a presentation's number and its sample; the same number again is another label."""
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,11 @@ class LabellingSession:
         self.writer.start()
 
     def instead_of(self, state: int | State) -> int | State | None:
-        """What the display shows instead of ``state``, None for no change: a guess that is
-        offered; while a night is at work and the display would be dark, LEARNING."""
+        """What to show instead of ``state``; None for ``state`` itself.
+
+        A guess that is offered, or a label that was taken; LEARNING while a night is at work
+        and the display would be dark.
+        """
         if self._feedback.shows is not None:
             return self._feedback.shows
         return State.LEARNING if self.night is not None and state is State.DARK else None

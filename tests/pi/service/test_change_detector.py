@@ -21,9 +21,9 @@ def sheet(left=150, grey=30):
     return frame
 
 
-def looks(frames, watch=None, fps=10.0):
-    watch = watch or ChangeDetector()
-    return [watch.worth_reading(frame, number / fps) for number, frame in enumerate(frames)]
+def are_read(frames, changes=None, fps=10.0):
+    changes = changes or ChangeDetector()
+    return [changes.worth_reading(frame, number / fps) for number, frame in enumerate(frames)]
 
 
 def reading(digit, confidence=0.9):
@@ -38,70 +38,70 @@ def test_the_example_holds():
 
 
 def test_a_still_sheet_is_read_five_times():
-    assert looks([sheet()] * 30) == [True] * 5 + [False] * 25
+    assert are_read([sheet()] * 30) == [True] * 5 + [False] * 25
 
 
 def test_a_sheet_that_moves_is_always_read():
-    watch = ChangeDetector()
-    assert all(looks([sheet(left) for left in range(20, 280, 4)], watch))
-    assert watch.changed
+    changes = ChangeDetector()
+    assert all(are_read([sheet(left) for left in range(20, 280, 4)], changes))
+    assert changes.changed
 
 
 def test_an_empty_page_is_never_read_before_its_time():
-    watch = ChangeDetector(refresh_s=10.0)
-    assert looks([PAGE] * 100, watch) == [False] * 100
-    assert watch.empty
-    assert not watch.changed
+    changes = ChangeDetector(refresh_s=10.0)
+    assert are_read([PAGE] * 100, changes) == [False] * 100
+    assert changes.empty
+    assert not changes.changed
 
 
 def test_the_page_is_empty_when_the_sheet_is_gone():
-    watch = ChangeDetector()
-    assert looks([sheet(), sheet(), PAGE], watch) == [True, True, False]
-    assert (watch.empty, watch.changed) == (True, True)
-    assert watch.worth_reading(sheet(), 0.4)
-    assert not watch.empty
+    changes = ChangeDetector()
+    assert are_read([sheet(), sheet(), PAGE], changes) == [True, True, False]
+    assert (changes.empty, changes.changed) == (True, True)
+    assert changes.worth_reading(sheet(), 0.4)
+    assert not changes.empty
 
 
 def test_another_digit_in_the_same_place_is_seen(rng):
     one = sample_scene(rng, digit=1, size=(240, 320)).frame
     two = sample_scene(rng, digit=2, size=(240, 320)).frame
-    watch = ChangeDetector(reads=2)
-    assert looks([one] * 3 + [two] * 3, watch) == [True, True, False] * 2
+    changes = ChangeDetector(reads=2)
+    assert are_read([one] * 3 + [two] * 3, changes) == [True, True, False] * 2
 
 
 def test_noise_is_no_difference(rng):
     def noisy():
         return np.clip(sheet() + rng.normal(0, 8, PAGE.shape), 0, 255).astype(np.uint8)
 
-    assert looks([noisy() for _ in range(90)]) == [True] * 5 + [False] * 85
+    assert are_read([noisy() for _ in range(90)]) == [True] * 5 + [False] * 85
 
 
 def test_noise_on_an_empty_page_is_nothing(rng):
     frames = [
         np.clip(rng.normal(120, 8, PAGE.shape), 0, 255).astype(np.uint8) for _ in range(90)
     ]
-    assert not any(looks(frames))
+    assert not any(are_read(frames))
 
 
 def test_lamps_that_flicker_are_no_difference():
     frames = [sheet() + np.uint8(8 * (number % 2)) for number in range(90)]
-    assert looks(frames) == [True] * 5 + [False] * 85
+    assert are_read(frames) == [True] * 5 + [False] * 85
 
 
 def test_light_that_fades_is_seen_in_steps():
     light = np.linspace(1.0, 0.7, 600)
-    read = looks([(sheet() * share).astype(np.uint8) for share in light])
+    read = are_read([(sheet() * share).astype(np.uint8) for share in light])
     assert 10 < sum(read) < 120
 
 
 def test_a_dark_room_is_empty(rng):
-    watch = ChangeDetector()
-    assert not any(looks([rng.poisson(1.0, PAGE.shape).astype(np.uint8)] * 5, watch))
-    assert watch.empty
+    changes = ChangeDetector()
+    assert not any(are_read([rng.poisson(1.0, PAGE.shape).astype(np.uint8)] * 5, changes))
+    assert changes.empty
 
 
 def test_a_still_picture_is_read_again_after_a_while():
-    read = looks([sheet()] * 301, ChangeDetector(refresh_s=10.0))
+    read = are_read([sheet()] * 301, ChangeDetector(refresh_s=10.0))
     assert [number for number, worth in enumerate(read) if worth] == [
         0,
         1,
@@ -115,61 +115,61 @@ def test_a_still_picture_is_read_again_after_a_while():
 
 
 def test_an_empty_page_too():
-    read = looks([PAGE] * 250, ChangeDetector(refresh_s=10.0))
+    read = are_read([PAGE] * 250, ChangeDetector(refresh_s=10.0))
     assert [number for number, worth in enumerate(read) if worth] == [100, 200]
 
 
 def test_another_reading_of_the_same_picture_is_looked_into():
     """A pencil too faint for the thumbnail: the refreshing look finds it."""
-    watch = ChangeDetector(refresh_s=10.0)
+    changes = ChangeDetector(refresh_s=10.0)
     count = 0
     for number in range(110):
-        if watch.worth_reading(PAGE, number / 10):
-            watch.note(reading(4))
+        if changes.worth_reading(PAGE, number / 10):
+            changes.note(reading(4))
             count += 1
     assert count == 5
 
 
 def test_a_picture_never_read_twice_alike_does_not_keep_it_busy():
-    watch = ChangeDetector(refresh_s=100.0)
+    changes = ChangeDetector(refresh_s=100.0)
     count = 0
     for number in range(900):
-        if watch.worth_reading(sheet(), number / 10):
-            watch.note(reading(number % 10))
+        if changes.worth_reading(sheet(), number / 10):
+            changes.note(reading(number % 10))
             count += 1
     assert 5 < count < 30
 
 
 def test_the_wait_grows_when_nothing_happens_and_falls_when_something_does():
-    watch = ChangeDetector(0.1, 0.5, calm_after_s=3.0, refresh_s=5.0)
-    assert watch.interval_s == 0.1
+    changes = ChangeDetector(0.1, 0.5, calm_after_s=3.0, refresh_s=5.0)
+    assert changes.interval_s == 0.1
     waits = []
     for second in range(12):
-        watch.worth_reading(sheet(), float(second))
-        waits.append(watch.interval_s)
+        changes.worth_reading(sheet(), float(second))
+        waits.append(changes.interval_s)
     assert waits == [0.1, 0.1, 0.1, 0.1, 0.2, 0.4] + [0.5] * 6
-    watch.worth_reading(sheet(170), 12.0)
-    assert watch.interval_s == 0.1
+    changes.worth_reading(sheet(170), 12.0)
+    assert changes.interval_s == 0.1
 
 
 def test_the_wait_is_bounded_after_a_year():
-    watch = ChangeDetector(0.1, 0.5)
-    watch.worth_reading(PAGE, 0.0)
-    watch.worth_reading(PAGE, 3e7)
-    assert watch.interval_s == 0.5
+    changes = ChangeDetector(0.1, 0.5)
+    changes.worth_reading(PAGE, 0.0)
+    changes.worth_reading(PAGE, 3e7)
+    assert changes.interval_s == 0.5
 
 
 def test_a_new_reading_brings_the_short_wait():
-    watch = ChangeDetector(0.1, 0.5, refresh_s=10.0)
-    watch.worth_reading(PAGE, 0.0)
-    watch.worth_reading(PAGE, 20.0)
-    watch.note(reading(4))
-    assert watch.interval_s == 0.1
+    changes = ChangeDetector(0.1, 0.5, refresh_s=10.0)
+    changes.worth_reading(PAGE, 0.0)
+    changes.worth_reading(PAGE, 20.0)
+    changes.note(reading(4))
+    assert changes.interval_s == 0.1
 
 
 def test_a_frame_of_another_size_is_another_picture():
-    watch = ChangeDetector(reads=1)
-    assert looks([sheet(), sheet()[:200], sheet()[::2, ::2]], watch) == [True, True, True]
+    changes = ChangeDetector(reads=1)
+    assert are_read([sheet(), sheet()[:200], sheet()[::2, ::2]], changes) == [True, True, True]
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (30, 40), (480, 640), (1024, 768), (8, 1000)])
@@ -180,26 +180,26 @@ def test_frames_of_any_size(shape):
 
 
 def test_a_view_will_do():
-    watch = ChangeDetector(reads=1)
-    assert watch.worth_reading(sheet()[::-1, ::-1], 0.0)
-    assert not watch.worth_reading(sheet()[::-1, ::-1].copy(), 0.1)
+    changes = ChangeDetector(reads=1)
+    assert changes.worth_reading(sheet()[::-1, ::-1], 0.0)
+    assert not changes.worth_reading(sheet()[::-1, ::-1].copy(), 0.1)
 
 
 def test_the_frame_is_left_as_it_is_and_not_kept():
     frame = sheet()
-    watch = ChangeDetector()
-    watch.worth_reading(frame, 0.0)
+    changes = ChangeDetector()
+    changes.worth_reading(frame, 0.0)
     assert np.array_equal(frame, sheet())
     frame[:] = 0
-    assert watch.worth_reading(sheet(), 0.1)
-    assert not watch.changed
+    assert changes.worth_reading(sheet(), 0.1)
+    assert not changes.changed
 
 
 def test_reset_forgets():
-    watch = ChangeDetector(reads=1)
-    looks([sheet()] * 3, watch)
-    watch.reset()
-    assert watch.worth_reading(sheet(), 1.0)
+    changes = ChangeDetector(reads=1)
+    are_read([sheet()] * 3, changes)
+    changes.reset()
+    assert changes.worth_reading(sheet(), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -215,14 +215,14 @@ def test_no_simulated_digit_passes_for_an_empty_page():
     for seed in range(60):
         rng = np.random.default_rng([20, seed])
         scene = sample_scene(rng, digit=seed % 10, size=(240, 320))
-        watch = ChangeDetector()
-        assert watch.worth_reading(scene.frame, 0.0), scene.note
-        assert not watch.empty
+        changes = ChangeDetector()
+        assert changes.worth_reading(scene.frame, 0.0), scene.note
+        assert not changes.empty
 
 
 def test_sheets_are_shown_as_if_every_frame_had_been_read():
     """The reader is the simulation itself: what the frame's label says."""
-    every, some, watch = FrameVote(), FrameVote(), ChangeDetector()
+    every, some, changes = FrameVote(), FrameVote(), ChangeDetector()
     reads = frames = 0
     for number in range(6):
         rng = np.random.default_rng([21, number])
@@ -232,12 +232,12 @@ def test_sheets_are_shown_as_if_every_frame_had_been_read():
             time = frames / 8
             frames += 1
             told = every.see(reading(scene.label), time)
-            if watch.worth_reading(scene.frame, time):
+            if changes.worth_reading(scene.frame, time):
                 reads += 1
-                watch.note(reading(scene.label))
+                changes.note(reading(scene.label))
                 shown = some.see(reading(scene.label), time)
             else:
-                shown = some.see_unread(time, empty=watch.empty)
+                shown = some.see_unread(time, empty=changes.empty)
             assert (shown.state, shown.changed) == (told.state, told.changed), (number, frames)
     assert reads < frames / 2
     assert shown.state is State.DARK

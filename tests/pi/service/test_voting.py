@@ -38,8 +38,8 @@ EMPTY = Reading("empty")
 
 def film(sheets, fps=10.0, **options):
     """What is shown after each frame."""
-    recogniser = FrameVote(**options)
-    return [recogniser.see(frame, number / fps) for number, frame in enumerate(sheets)]
+    vote = FrameVote(**options)
+    return [vote.see(frame, number / fps) for number, frame in enumerate(sheets)]
 
 
 def states(shown):
@@ -190,25 +190,25 @@ def test_it_goes_by_the_time_given_and_not_by_the_count_of_frames():
 
 
 def test_old_votes_are_forgotten():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for now in (0.0, 0.1):
-        recogniser.see(read(7), now)
-    assert recogniser.see(read(7), 60.0).state == DARK
-    recogniser.see(read(7), 60.1)
-    assert recogniser.see(read(7), 60.2).state == 7
+        vote.see(read(7), now)
+    assert vote.see(read(7), 60.0).state == DARK
+    vote.see(read(7), 60.1)
+    assert vote.see(read(7), 60.2).state == 7
 
 
 def test_reset_forgets_everything():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for now in range(3):
-        recogniser.see(read(7), now / 10)
-    recogniser.reset()
-    shown = recogniser.see(read(7), 0.4)
+        vote.see(read(7), now / 10)
+    vote.reset()
+    shown = vote.see(read(7), 0.4)
     assert shown.state == DARK
     assert not shown.changed
 
 
-def test_two_recognisers_share_nothing():
+def test_two_votes_share_nothing():
     one, other = FrameVote(), FrameVote()
     for now in range(3):
         one.see(read(7), now / 10)
@@ -221,63 +221,63 @@ def test_impossible_rules_are_refused(options):
         FrameVote(**options)
 
 
-def unchanged(recogniser, start, count, fps=10.0):
+def unchanged(vote, start, count, fps=10.0):
     return [
-        recogniser.see_unread((start + number) / fps, empty=False) for number in range(count)
+        vote.see_unread((start + number) / fps, empty=False) for number in range(count)
     ]
 
 
 def test_a_digit_held_still_stays_without_being_read():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for number in range(5):
-        recogniser.see(read(7), number / 10)
-    shown = unchanged(recogniser, 5, 600)
+        vote.see(read(7), number / 10)
+    shown = unchanged(vote, 5, 600)
     assert set(states(shown)) == {7}
     assert not any(each.changed for each in shown)
 
 
 def test_one_misreading_does_not_win_by_being_repeated():
     """The last reading before the sheet was still was the wrong one."""
-    recogniser = FrameVote()
+    vote = FrameVote()
     for number, frame in enumerate([read(7), read(7), read(7), read(7), read(1)]):
-        recogniser.see(frame, number / 10)
-    assert set(states(unchanged(recogniser, 5, 100))) == {7}
+        vote.see(frame, number / 10)
+    assert set(states(unchanged(vote, 5, 100))) == {7}
 
 
 def test_two_readings_do_not_become_three():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for number, frame in enumerate([read(7), read(7)]):
-        recogniser.see(frame, number / 10)
-    assert 7 not in states(unchanged(recogniser, 2, 50))
+        vote.see(frame, number / 10)
+    assert 7 not in states(unchanged(vote, 2, 50))
 
 
 def test_what_is_unsure_and_still_is_called_so_in_time():
-    recogniser = FrameVote(unsure_after_s=1.0)
+    vote = FrameVote(unsure_after_s=1.0)
     for number in range(5):
-        recogniser.see(unread(d4=0.4), number / 10)
-    assert states(unchanged(recogniser, 5, 10)) == [DARK] * 5 + [UNSURE] * 5
+        vote.see(unread(d4=0.4), number / 10)
+    assert states(unchanged(vote, 5, 10)) == [DARK] * 5 + [UNSURE] * 5
 
 
 def test_unread_empty_frames_darken():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for number in range(5):
-        recogniser.see(read(7), number / 10)
-    shown = [recogniser.see_unread(0.5 + number / 10, empty=True) for number in range(4)]
+        vote.see(read(7), number / 10)
+    shown = [vote.see_unread(0.5 + number / 10, empty=True) for number in range(4)]
     assert states(shown) == [7, 7, DARK, DARK]
     assert [each.changed for each in shown] == [False, False, True, False]
 
 
 def test_the_dark_stays_dark_unread():
-    recogniser = FrameVote()
+    vote = FrameVote()
     for number in range(3):
-        recogniser.see(EMPTY, number / 10)
-    shown = unchanged(recogniser, 3, 20)
+        vote.see(EMPTY, number / 10)
+    shown = unchanged(vote, 3, 20)
     assert set(states(shown)) == {DARK}
     assert not any(each.changed for each in shown)
 
 
 def test_a_change_is_not_told_again_by_unread_frames():
-    recogniser = FrameVote()
-    shown = [recogniser.see(read(7), number / 10) for number in range(3)]
+    vote = FrameVote()
+    shown = [vote.see(read(7), number / 10) for number in range(3)]
     assert shown[-1].changed
-    assert not unchanged(recogniser, 3, 1)[0].changed
+    assert not unchanged(vote, 3, 1)[0].changed
