@@ -1,4 +1,4 @@
-"""The camera of the settings, and how long it may take before the watchdog bites."""
+"""Camera of the settings, and how long it may take under the watchdog."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pi.system.clock import Clock
 
 FIRST_PAUSE_S = 1.0
-"""Before a camera that failed is opened again; twice as long after each further failure."""
+"""A camera that failed is opened again after so long; the pause doubles with each failure."""
 
 LONGEST_PAUSE_S = 60.0
 """No pause is longer, however often it failed."""
