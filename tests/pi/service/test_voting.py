@@ -222,9 +222,7 @@ def test_impossible_rules_are_refused(options):
 
 
 def unchanged(vote, start, count, fps=10.0):
-    return [
-        vote.see_unread((start + number) / fps, empty=False) for number in range(count)
-    ]
+    return [vote.see_unread((start + number) / fps, empty=False) for number in range(count)]
 
 
 def test_a_digit_held_still_stays_without_being_read():
