@@ -84,7 +84,7 @@ class ServiceSection:
 
 @dataclass(frozen=True, kw_only=True)
 class SamplesSection:
-    """Where what was seen and learnt is kept, and how much of it."""
+    """The sample store: its folder, which samples it keeps, and how many."""
 
     folder: str = setting()
     keep: str = choice("all", "labelled", "none")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -35,40 +34,6 @@ _NEW = "# New settings. To change one, copy its line to its [section] above, wit
 
 _SECTION = re.compile(r"\s*#?\s*\[(\w+)\]\s*(#.*)?$")
 _KEY = re.compile(r"\s*#?\s*(\w+)\s*=")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A setting of the template.
-
-    Attributes
-    ----------
-    section, key : its name.
-    line : its line.
-    comment : the lines of comment over it; those over several settings belong to the first.
-    """
-
-    section: str
-    key: str
-    line: str
-    comment: tuple[str, ...]
-
-
-def entries(template: str) -> list[Entry]:
-    """The settings of a template, in its order."""
-    found = []
-    section, comment = "", list[str]()
-    for line in template.splitlines():
-        if line.startswith("["):
-            section, comment = line.strip("[] "), []
-        elif line.startswith("#"):
-            comment.append(line)
-        elif match := _KEY.match(line):
-            found.append(Entry(section, match[1], line, tuple(comment)))
-            comment = []
-        else:
-            comment = []
-    return found
 
 
 def beginning(template: str) -> str:
@@ -98,18 +63,27 @@ def mentioned(text: str) -> set[tuple[str, str]]:
 
 
 def additions(text: str, template: str) -> str:
-    """The lines to add to a file that lacks settings of the template; empty if it has all."""
+    """The lines to add to a file that lacks settings of the template; empty if it has all.
+
+    Each missing setting comes with the comment over it, which is that of the first of several.
+    """
     known = mentioned(text)
-    missing = [each for each in entries(template) if (each.section, each.key) not in known]
-    if not missing:
-        return ""
-    lines, section = ["", _NEW], ""
-    for entry in missing:
-        if entry.section != section:
-            section = entry.section
-            lines += ["#", f"# [{section}]"]
-        lines += [*entry.comment, f"# {entry.line}"]
-    return "\n".join(lines) + "\n"
+    lines = list[str]()
+    section, added, comment = "", "", list[str]()
+    for line in template.splitlines():
+        match = _KEY.match(line)
+        if line.startswith("#"):
+            comment.append(line)
+            continue
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif match and (section, match[1]) not in known:
+            if section != added:
+                lines += ["#", f"# [{section}]"]
+            added = section
+            lines += [*comment, f"# {line}"]
+        comment = []
+    return "\n".join(["", _NEW, *lines, ""]) if lines else ""
 
 
 def complete(path: str | os.PathLike[str], template: str | None = None) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from importlib import import_module
+import pkgutil
 from typing import Any
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
 
 CAMERAS = {
-    "picamera2": ("pi.devices.cameras.picamera2", "Picamera2Camera"),
-    "files": ("pi.devices.cameras.files", "FilesCamera"),
-    "scene": ("pi.devices.cameras.scene", "SceneCamera"),
+    "picamera2": "pi.devices.cameras.picamera2:Picamera2Camera",
+    "files": "pi.devices.cameras.files:FilesCamera",
+    "scene": "pi.devices.cameras.scene:SceneCamera",
 }
-"""Module and class of each camera, by its name under ``[camera] type``."""
+"""The class of each camera, by its name under ``[camera] type``."""
 
 
 def open_camera(
@@ -44,11 +43,12 @@ def open_camera(
         near = difflib.get_close_matches(name, CAMERAS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise CameraError(f"no camera {name!r} among {', '.join(sorted(CAMERAS))}{hint}")
-    module, class_name = CAMERAS[name]
-    kind = getattr(import_module(module), class_name)
-    make: Callable[..., Camera] = kind
+    kind: Any = pkgutil.resolve_name(CAMERAS[name])
+    camera: Camera
     if transform.changes_nothing:
-        return make(**options)
-    if kind.transforms:
-        return make(transform=transform, **options)
-    return TransformedCamera(make(**options), transform)
+        camera = kind(**options)
+    elif kind.transforms:
+        camera = kind(transform=transform, **options)
+    else:
+        camera = TransformedCamera(kind(**options), transform)
+    return camera

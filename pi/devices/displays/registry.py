@@ -6,7 +6,7 @@ the template, its pins and its patterns go with the class.
 
 from __future__ import annotations
 
-from importlib import import_module
+import pkgutil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     DisplayClass: TypeAlias = type[Display[Any]]
 
 DISPLAYS = {
-    "seven_segment": "pi.devices.displays.seven_segment.SevenSegmentDisplay",
-    "leds": "pi.devices.displays.leds.LedsDisplay",
-    "bcd": "pi.devices.displays.bcd.BcdDisplay",
-    "terminal": "pi.devices.displays.terminal.TerminalDisplay",
+    "seven_segment": "pi.devices.displays.seven_segment:SevenSegmentDisplay",
+    "leds": "pi.devices.displays.leds:LedsDisplay",
+    "bcd": "pi.devices.displays.bcd:BcdDisplay",
+    "terminal": "pi.devices.displays.terminal:TerminalDisplay",
 }
 """The class of each display, by its name under ``[display] type``."""
 
@@ -27,6 +27,5 @@ def display_class(name: str) -> DisplayClass:
     """The class of a display. Raises ValueError if there is no display of that name."""
     if name not in DISPLAYS:
         raise ValueError(f"no display is called {name}; there are {', '.join(DISPLAYS)}")
-    module, _, kind = DISPLAYS[name].rpartition(".")
-    found: DisplayClass = getattr(import_module(module), kind)
+    found: DisplayClass = pkgutil.resolve_name(DISPLAYS[name])
     return found

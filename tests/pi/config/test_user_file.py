@@ -43,7 +43,7 @@ def test_begun_file_says_camera_and_display_and_leaves_all_else(tmp_path):
 def test_every_line_of_a_begun_file_may_be_taken_out_of_its_comment(tmp_path):
     path = tmp_path / "mine.toml"
     user_file.complete(path)
-    keys = {each.line for each in user_file.entries(config.template())}
+    keys = {line for line in config.template().splitlines() if line[:1].isalpha()}
     lines = path.read_text().splitlines()
     path.write_text("\n".join(each[2:] if each[2:] in keys else each for each in lines))
     assert config.load([path]) == config.load()

@@ -57,7 +57,7 @@ class BarDisplay(LampDisplay[BarSettings]):
 @pytest.fixture
 def with_bar(monkeypatch):
     """The one line that adds a display."""
-    monkeypatch.setitem(DISPLAYS, "bar", f"{__name__}.BarDisplay")
+    monkeypatch.setitem(DISPLAYS, "bar", f"{__name__}:BarDisplay")
 
 
 def write(path, text):
