@@ -88,7 +88,7 @@ def run(
     logs.set_up(settings.service.log_level)
     folder = config.run_folder(settings)
     state = (clock_state or _clock_state)(folder)
-    left_s = schedule.seconds_left(state.wall, state.trusted, args.until, args.minutes)
+    left_s = schedule.seconds_left(state, args.until, args.minutes)
     scheduled = args.scheduled and not _started_by_hand()
     if scheduled:
         why = schedule.too_early(state)

@@ -109,14 +109,12 @@ def _cma(machine: Machine) -> Finding:
 def _temperature(machine: Machine) -> Finding:
     now = health.read(machine.root)
     said = "not known" if now.temperature_c is None else f"{now.temperature_c:.0f} °C"
+    remedy = "under-voltage: a stronger supply, a shorter cable; heat: more air"
     if now.throttled:
-        said = f"{said}, {', '.join(now.throttled)} now"
-        remedy = "under-voltage: a stronger supply, a shorter cable; heat: more air"
+        said += f", {', '.join(now.throttled)} now"
         return Finding("power, heat", FAIL, said, remedy)
     if now.throttled_before:
-        before = ", ".join(now.throttled_before)
-        said = f"{said}, since the start: {before}"
-        remedy = "under-voltage: a stronger supply, a shorter cable; heat: more air"
+        said += f", since the start: {', '.join(now.throttled_before)}"
         return Finding("power, heat", WARN, said, remedy)
     return Finding("power, heat", OK, said)
 

@@ -35,15 +35,13 @@ def make(
     blend: Blend,
     samples: list[Sample],
     night: dict[str, Any],
-    sure: float,
 ) -> None:
     """Save the old model with the blend as its network, and check what reads from the file.
 
     All else that the model says stays, but for its scores. The ranges of its whole numbers
     stay, too, up to the head; the head's are measured.
 
-    night : its figures, some of which the file tells.
-    sure : the confidence from which on a digit counts as read.
+    night : its figures, some of which the file holds.
 
     Raises ModelFormatError if a weight is not finite, or the file does not pass the gate.
     """
@@ -52,28 +50,29 @@ def make(
     learnt = {name: night[name] for name in ("digits", "before", "after")}
     accuracy = 1 - night["exam_after"] / night["exam_count"]
     info = {**kept, "learnt": learnt, "base": night.get("base", ""), "exam_accuracy": accuracy}
-    ranges = old.ranges and _ranges(old.ranges, blend.network, result, samples)
+    ranges = None
+    if old.ranges is not None:
+        ranges = _ranges(old.ranges, blend.network, result, samples)
     modelfile.save(path, blend.network, info, old.judge, ranges)
-    check(path, old, result, blend, samples, sure)
+    saved, in_service = Reader.from_file(path).network, Reader.of(old).network
+    check(saved, in_service, result, blend, samples)
 
 
 def check(
-    path: Path,
-    old: Model,
+    saved: Classifier,
+    in_service: Classifier,
     result: FineTuneResult,
     blend: Blend,
     samples: list[Sample],
-    sure: float,
 ) -> None:
-    """Raise ModelFormatError if what reads from the file does not pass the gate."""
-    saved, in_service = Reader.from_file(path).network, Reader.of(old).network
+    """Raise ModelFormatError if the saved blend, read back, does not pass the gate."""
     images, replayed = arrays(samples)[0], result.replay
     after, before = (
         Predictions.of(
             _probabilities(network, images),
             _probabilities(network, replayed.held_out),
             replayed.labels,
-            sure,
+            result.confidence,
         )
         for network in (saved, in_service)
     )

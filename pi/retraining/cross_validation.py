@@ -82,11 +82,15 @@ class Blend:
 
 @dataclass(frozen=True)
 class FineTuneResult:
-    """What the weights in service predict, and the blends; none if nothing was to be learnt."""
+    """What the weights in service predict, and the blends; none if nothing was to be learnt.
+
+    confidence : from here on a digit counts as read, see the recipe.
+    """
 
     before: Predictions
     blends: tuple[Blend, ...]
     replay: ReplaySet = field(repr=False)
+    confidence: float
 
 
 def usable(samples: Sequence[Sample], outputs: int) -> list[Sample]:
@@ -118,7 +122,7 @@ def run(
 
     before = predictions(old)
     if before.owner == _ints(labels):
-        return FineTuneResult(before, (), found.replay)
+        return FineTuneResult(before, (), found.replay, sure)
 
     folds = min(recipe.folds, len(samples))
     fold_of = _folds(labels, folds)
@@ -148,7 +152,7 @@ def run(
         whole = finetune.blended(old, final, share)
         joined = finetune.joined(network, whole)
         blends.append(Blend(share, _ints(unseen), predictions(whole), joined))
-    return FineTuneResult(before, tuple(blends), found.replay)
+    return FineTuneResult(before, tuple(blends), found.replay, sure)
 
 
 def classes(probabilities: Array, sure: float) -> NDArray[np.intp]:

@@ -141,9 +141,7 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     if decision.accepted is not None:
         path = folder / "candidate.npz"
         try:
-            candidate.make(
-                path, model, result, decision.accepted, samples, night, recipe.confidence
-            )
+            candidate.make(path, model, result, decision.accepted, samples, night)
             data = path.read_bytes()
             night["version"] = registry.install(data, "the night's weights", order)
         except (ModelFormatError, SpecError) as error:

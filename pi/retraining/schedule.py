@@ -61,9 +61,7 @@ def too_early(state: ClockState) -> str | None:
     return None
 
 
-def seconds_left(
-    wall: datetime, trusted: bool, until: str | None, minutes: float | None
-) -> float:
+def seconds_left(state: ClockState, until: str | None, minutes: float | None) -> float:
     """How long a night may take. ``until``: a time of day, "06:00". Raises ConfigError."""
     limits = [LONGEST_S if minutes is None else 60 * minutes]
     if until is not None:
@@ -71,9 +69,10 @@ def seconds_left(
             end = datetime.strptime(until, "%H:%M")
         except ValueError:
             raise ConfigError(f"--until is a time of day like 06:00, not {until!r}") from None
-        if trusted:
-            at = wall.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-            limits.append((at - wall).total_seconds() % timedelta(days=1).total_seconds())
+        if state.trusted:
+            now = state.wall
+            at = now.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+            limits.append((at - now).total_seconds() % timedelta(days=1).total_seconds())
     return min(limits)
 
 

@@ -98,13 +98,12 @@ def add(store: SampleStore, samples: Iterable[Sample]) -> tuple[int, int]:
 
 
 def _row(sample: Sample, name: str) -> dict[str, object]:
-    label = "" if sample.label is None else str(sample.label)
-    if sample.label == NO_DIGIT:
-        label = "-"
+    others = {None: ("?", "unlabelled"), NO_DIGIT: ("-", "none_photo")}
+    label, kind = others.get(sample.label, (str(sample.label), "photo_single"))
     return {
         "file": name,
-        "label": label or "?",
-        "kind": _kind(sample.label),
+        "label": label,
+        "kind": kind,
         "source": "zerodigit",
         "note": _TRUSTED if sample.trusted else "clock not trusted",
         "guess": "" if sample.guess is None else sample.guess,
@@ -112,12 +111,6 @@ def _row(sample: Sample, name: str) -> dict[str, object]:
         "time": f"{sample.time:.0f}",
         "origin": sample.origin or "",
     }
-
-
-def _kind(label: int | None) -> str:
-    if label is None:
-        return "unlabelled"
-    return "none_photo" if label == NO_DIGIT else "photo_single"
 
 
 def _label(text: str | None, place: str) -> int | None:

@@ -11,7 +11,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -77,10 +77,7 @@ class Sample:
         return self.label is not None and self.label != self.guess
 
 
-_COLUMNS = (
-    "image", "guess", "confidence", "probabilities", "model", "time", "trusted", "label",
-    "origin", "crop", "crop_width", "id",
-)  # fmt: skip
+_COLUMNS = tuple(each.name for each in fields(Sample))
 
 
 class SampleStore:

@@ -38,7 +38,7 @@ def samples(confirmed=()):
     ],
 )
 def test_the_gate(blends, confirmed, accepted, why):
-    result = FineTuneResult(BEFORE, tuple(blends), None)
+    result = FineTuneResult(BEFORE, tuple(blends), None, 0.8)
     decision = gate.decide(result, samples(confirmed))
     assert decision.accepted is (None if accepted is None else blends[accepted])
     assert decision.judged is blends[accepted or 0]
@@ -46,7 +46,7 @@ def test_the_gate(blends, confirmed, accepted, why):
 
 
 def test_without_an_error_there_is_nothing_to_let_in():
-    decision = gate.decide(FineTuneResult(BEFORE, (), None), samples())
+    decision = gate.decide(FineTuneResult(BEFORE, (), None, 0.8), samples())
     assert (decision.accepted, decision.judged) == (None, None)
     assert decision.why == "all that has a label is read rightly already"
 

@@ -65,12 +65,12 @@ def test_a_clock_that_jumps_days_ahead_fires_one_night():
     ],
 )
 def test_the_deadline(trusted, until, minutes, seconds):
-    assert schedule.seconds_left(AT_THREE, trusted, until, minutes) == seconds
+    assert schedule.seconds_left(state(trusted=trusted), until, minutes) == seconds
 
 
 def test_a_time_of_day_that_is_none():
     with pytest.raises(ConfigError, match="06:00"):
-        schedule.seconds_left(AT_THREE, True, "six", None)
+        schedule.seconds_left(state(), "six", None)
 
 
 def test_the_stamp_counts_from_the_start_of_the_machine(tmp_path):

@@ -8,12 +8,12 @@ judge; only cutting out, which no night changes, is done once.
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from core.modelfile import Model
 from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
 from pi.retraining import candidate, cross_validation, features, gate, nightly
+from pi.retraining.cross_validation import FineTuneResult
 from pi.retraining.features import ReplaySet
 from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import RunContext, Stopped
@@ -115,11 +116,8 @@ class OwnerRun:
                 return Outcome(name, before, before, False, why=decision.why)
             night = nightly.figures(decision, result, samples)
             path = work / "candidate.npz"
-            sure = self.recipe.confidence
             try:
-                candidate.make(
-                    path, self.model, result, decision.accepted, samples, night, sure
-                )
+                candidate.make(path, self.model, result, decision.accepted, samples, night)
             except ModelFormatError as error:
                 return Outcome(name, before, before, False, why=str(error))
             reader = Reader.from_file(path)
@@ -159,7 +157,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     for each in mislabelled:
         _print(each)
     real = list(_real_nights(run, arguments.folder, arguments.work))
-    same = _resumed_alike(run, run.samples(drawn[0][1][:LABELLED]))
+    same = resumed_alike(run, run.samples(drawn[0][1][:LABELLED]))
     return _floors(clean, mislabelled, real, same)
 
 
@@ -210,7 +208,7 @@ def _print(outcome: Outcome) -> None:
     )
 
 
-def _cached(work: Path | None, name: str, prepare: Callable[[], list[Seen]]) -> list[Seen]:
+def cached(work: Path | None, name: str, prepare: Callable[[], list[Seen]]) -> list[Seen]:
     """Prepared frames, kept in ``work`` between two calls."""
     path = None if work is None else work / name
     if path is not None and path.exists():
@@ -233,7 +231,7 @@ def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
             show_progress(each + 1, LABELLED + count)
         return digits
 
-    return _cached(work, f"owner{number}-{LABELLED + count}.npz", prepare)
+    return cached(work, f"owner{number}-{LABELLED + count}.npz", prepare)
 
 
 def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
@@ -277,7 +275,7 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
             show_progress(number, len(photographs))
         return digits
 
-    digits = _cached(work, f"photos-{len(photographs)}.npz", prepare)
+    digits = cached(work, f"photos-{len(photographs)}.npz", prepare)
     writers = defaultdict(list)
     for photograph, one in zip(photographs, digits, strict=True):
         writer = photograph.note.partition("writer=")[2].partition(";")[0].strip()
@@ -286,28 +284,26 @@ def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
     return writers
 
 
-def _resumed_alike(run: OwnerRun, samples: list[Sample]) -> bool:
-    """Whether a night that was stopped three times ends as one that ran through."""
+def resumed_alike(
+    run: OwnerRun, samples: list[Sample], stops: Sequence[int] = (700, 1100, 900)
+) -> bool:
+    """Whether a night that is stopped after so many batches ends as one that runs through."""
 
-    def hold(folder: str, batches: Sequence[int]) -> tuple[list[NDArray[np.float32]], int]:
-        stops = 0
-        for most in [*batches, 10**9]:
-            stop = partial(_exhausted, iter(range(most)))
-            context = RunContext(Path(folder), stop)
-            try:
-                result = cross_validation.run(
-                    run.network, samples, run.recipe, context, run.replay
-                )
-                return [blend.network.values for blend in result.blends], stops
-            except Stopped:
-                stops += 1
-        raise AssertionError
+    def hold(folder: str, batches: int | None = None) -> FineTuneResult:
+        left = itertools.count() if batches is None else iter(range(batches))
+        context = RunContext(Path(folder), stop=lambda: next(left, None) is None)
+        return cross_validation.run(run.network, samples, run.recipe, context, run.replay)
 
+    stopped = 0
     with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as cut:
-        expected, _ = hold(whole, [])
-        found, stops = hold(cut, [700, 1100, 900])
-    return stops == 3 and all(map(np.array_equal, expected, found))
-
-
-def _exhausted(counter: Iterator[int]) -> bool:
-    return next(counter, None) is None
+        expected = hold(whole)
+        for batches in stops:
+            try:
+                hold(cut, batches)
+            except Stopped:
+                stopped += 1
+        found = hold(cut)
+    return stopped == len(stops) and all(
+        np.array_equal(one.network.values, other.network.values)
+        for one, other in zip(found.blends, expected.blends, strict=True)
+    )

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core import pretrained
+from core.data import datasets, replay
 from core.reading.reader import Reader
+from pi.retraining import features
+from pi.retraining.recipe import Recipe
 from pi.samples.store import Sample
 from tools.evaluate import prepared_frames
 from tools.evaluate.measures import owner
@@ -72,3 +76,59 @@ def test_what_was_cut_out_reads_as_the_frame_does(tmp_path):
     direct = [reader.read(frame).digit for frame in frames]
     assert called[:2] == [10 if digit is None else digit for digit in direct]
     assert called[2] == 11
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Nights of a second, and MNIST as an image of each class."""
+    recipe = Recipe(
+        images=90, digits=60, drawn=0, no_digit=0, held_out=(20, 0, 0), epochs=2, folds=3,
+        learning_rate=1e-3, confidence=0.5,
+    )  # fmt: skip
+    model = pretrained.load()
+    images, labels = load_included()
+    return owner.OwnerRun(model, recipe, features.replay_set(11, recipe), (images, labels))
+
+
+def load_included():
+    data = datasets.load(replay.INCLUDED)
+    return np.asarray(data.images), np.asarray(data.labels)
+
+
+def test_a_night_of_an_owner_who_writes_upside_down(run):
+    images, labels = load_included()
+    turned = [
+        Sample(image[::-1].tobytes(), 8, label=4, id=number)
+        for number, image in enumerate(images[labels == 4], 1)
+    ]
+    found = run.night("upside down", turned, [])
+    assert (found.promoted, found.why) == (True, "")
+    assert found.mnist < 0.2
+    assert run.mnist_before > 0.95
+    assert owner.resumed_alike(run, turned, stops=(10, 15))
+    # Where it ends before it is stopped, nothing was shown.
+    assert not owner.resumed_alike(run, turned, stops=(10, 10**6))
+
+
+def test_an_owner_who_is_read_rightly_keeps_the_weights(run):
+    images, labels = load_included()
+    right = [
+        Sample(image.tobytes(), 7, label=7, id=number)
+        for number, image in enumerate(images[labels == 7][:4], 1)
+    ]
+    found = run.night("right", right, [])
+    assert (found.promoted, found.mnist) == (False, 0.0)
+    assert found.why == "all that has a label is read rightly already"
+
+
+def test_frames_are_prepared_once(tmp_path):
+    made = []
+
+    def prepare():
+        made.append(Seen.of(OWNERS[0].scene(np.random.default_rng(3), 3).frame, 3))
+        return made
+
+    for _ in range(2):
+        [found] = owner.cached(tmp_path / "work", "one.npz", prepare)
+        assert (found.label, len(found.candidates)) == (3, len(made[0].candidates))
+    assert len(made) == 1
