@@ -33,6 +33,10 @@ IN_BACKTICKS = re.compile(rf"`{BEFORE}({PROGRAM}(?: [^`]*)?)`")
 END = re.compile(r" (?:\||2?>).*| \(.*", re.DOTALL)
 
 
+# Programs are run here that others import, too, as the curves of tools.train_base.
+pytestmark = pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
+
+
 class Parsed(Exception):
     """Raised in place of doing what the arguments ask for."""
 
@@ -140,8 +144,6 @@ def test_help_of_a_command_has_examples_and_its_exit_codes(monkeypatch):
         assert codes == sorted(codes, key=int), command
 
 
-# tools.train_base imports its curves, which are a program besides.
-@pytest.mark.filterwarnings("ignore:.* found in sys.modules:RuntimeWarning")
 def test_every_command_that_a_help_names_exists(monkeypatch):
     texts = helps(monkeypatch)
     assert len(COMMANDS) >= 15
