@@ -19,7 +19,10 @@ from pi import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 
-MODULES = sorted(f"tools.{path.parent.name}" for path in ROOT.glob("tools/*/__main__.py"))
+MODULES = [
+    *sorted(f"tools.{path.parent.name}" for path in ROOT.glob("tools/*/__main__.py")),
+    *("tools.digests", "tools.train_base.calibrate", "tools.train_base.curves"),
+]
 SCRIPTS = ("tools/demo", "tools/deploy", "tools/install", "tools/test", "tools/uninstall")
 COMMANDS = [name for name, module in vars(cli).items() if hasattr(module, "add_parser")]
 
@@ -59,24 +62,28 @@ def run(module, arguments, monkeypatch):
     return out.getvalue(), error.getvalue()
 
 
-def helps(monkeypatch):
-    """The help of each command by its name."""
+def helps_of_commands(monkeypatch):
+    """The help of each command of zerodigit by its name, and of what it can do."""
 
     def ask(*arguments):
-        found[" ".join(["zerodigit", *arguments])] = text = run(
-            "pi.cli", [*arguments, "--help"], monkeypatch
-        )[0]
+        text = run("pi.cli", [*arguments, "--help"], monkeypatch)[0]
+        found[" ".join(["zerodigit", *arguments])] = text
         return text
 
     found = {}
     ask()
     for command in COMMANDS:
-        for what in re.findall(
-            r"^    ([a-z]+)  ", ask(command).partition("what to do:")[2], re.M
-        ):
-            ask(command, what)
-    for module in MODULES:
-        found[f"python -m {module}"] = run(module, ["--help"], monkeypatch)[0]
+        verbs = ask(command).partition("what to do:")[2]
+        for verb in re.findall(r"^    ([a-z]+)  ", verbs, re.MULTILINE):
+            ask(command, verb)
+    return found
+
+
+def helps_of_tools(monkeypatch):
+    found = {
+        f"python -m {module}": run(module, ["--help"], monkeypatch)[0] for module in MODULES
+    }
+    found["tools/emulate"] = run("tools.acceptance.cli", ["--help"], monkeypatch)[0]
     for name in SCRIPTS:
         done = subprocess.run(
             ["bash", name, "--help"], cwd=ROOT, capture_output=True, text=True
@@ -128,9 +135,9 @@ def refusal(module, arguments, monkeypatch):
 def test_help_fits_a_terminal_of_80_columns(monkeypatch):
     wide = [
         (name, line)
-        for name, text in helps(monkeypatch).items()
+        for name, text in helps_of_commands(monkeypatch).items()
         for line in text.splitlines()
-        if name.startswith("zerodigit") and len(line) > 80
+        if len(line) > 80
     ]
     assert wide == []
 
@@ -145,7 +152,7 @@ def test_help_of_a_command_has_examples_and_its_exit_codes(monkeypatch):
 
 
 def test_every_command_that_a_help_names_exists(monkeypatch):
-    texts = helps(monkeypatch)
+    texts = helps_of_commands(monkeypatch) | helps_of_tools(monkeypatch)
     assert len(COMMANDS) >= 15
     assert min(map(len, texts.values())) > 50
     commands = {command: name for name, text in texts.items() for command in named(text)}
