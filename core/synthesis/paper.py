@@ -29,7 +29,7 @@ def draw_sheet(
     rng: np.random.Generator, sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]
 ) -> Float:
     """Lightness of the sheet in the frame, without the digit: float32 of `size`, 0..1."""
-    marks = _marks(sheet, style, pose, size)
+    marks = _marks(sheet, pose, size)
     tooth = noise_tile(rng, size, 0.7 if style.tooth < 0.03 else 1.5) * np.float32(style.tooth)
     cloudy = noise_tile(rng, size, 4.0) * np.float32(0.002 + 0.25 * style.tooth)
     paper = np.float32(style.shade) * (1 + tooth + cloudy)
@@ -57,7 +57,7 @@ def draw_sheet(
     return paper
 
 
-def _marks(sheet: Sheet, style: Style, pose: Pose, size: tuple[int, int]) -> Float | np.float32:
+def _marks(sheet: Sheet, pose: Pose, size: tuple[int, int]) -> Float | np.float32:
     """Darkness of all straight lines: float32 of `size`, 0 = none; drawn large and reduced."""
     if not sheet.lines:
         return np.float32(0)

@@ -21,7 +21,7 @@ class Components:
 
     One entry for each run: ``row``, ``start``, ``stop`` (exclusive) and ``label``, the number
     of its component. One entry for each component: ``left``, ``top``, ``right``, ``bottom``
-    (the last two exclusive) and ``area``, in pixels, and ``runs``, how many it has.
+    (the last two exclusive) and ``area``, in pixels.
     """
 
     shape: tuple[int, int]
@@ -34,7 +34,6 @@ class Components:
     right: Ints
     bottom: Ints
     area: Ints
-    runs: Ints
 
     def __len__(self) -> int:
         return len(self.area)
@@ -82,7 +81,7 @@ def find_components(mask: NDArray[np.bool_]) -> Components:
     bounds = np.searchsorted(label[order], np.arange(count))
     if count == 0:
         none = np.zeros(0, dtype=np.intp)
-        return Components((height, width), row, start, stop, label, *([none] * 6))
+        return Components((height, width), row, start, stop, label, *([none] * 5))
     return Components(
         (height, width),
         row,
@@ -94,7 +93,6 @@ def find_components(mask: NDArray[np.bool_]) -> Components:
         right=np.maximum.reduceat(stop[order], bounds),
         bottom=np.maximum.reduceat(row[order], bounds) + 1,
         area=np.add.reduceat((stop - start)[order], bounds),
-        runs=np.bincount(label, minlength=count),
     )
 
 

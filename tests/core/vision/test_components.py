@@ -98,7 +98,6 @@ def test_statistics_by_hand():
     assert found.right.tolist() == [2, 5, 2, 5]
     assert found.bottom.tolist() == [2, 2, 4, 4]
     assert found.area.tolist() == [3, 2, 2, 2]
-    assert found.runs.tolist() == [2, 2, 1, 1]
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -128,7 +127,8 @@ def test_empty_full_and_single():
 
     full = find_components(np.ones((3, 4), bool))
     assert len(full) == 1
-    assert (full.area[0], full.runs[0], full.right[0], full.bottom[0]) == (12, 3, 4, 3)
+    assert (full.area[0], full.right[0], full.bottom[0]) == (12, 4, 3)
+    assert full.label.tolist() == [0, 0, 0]
 
     for y, x in ((0, 0), (2, 3), (1, 2)):
         single = np.zeros((3, 4), bool)
