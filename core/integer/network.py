@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from core.integer.step import BoundLayer, Int32, LayerRuntime, Step
-from core.nn.layer import Array, Shape
+from core.nn.layer import Array, Shape, check_inputs
 
 LOGIT = 256
 """Integer logits are the float network's times this: probabilities within 0.2 %."""
@@ -67,11 +67,7 @@ class IntegerNetwork:
         Raises ValueError if x does not reshape to (n, *input_shape), or is not numbers.
         """
         x = np.asarray(x)
-        if x.ndim < 2 or math.prod(x.shape[1:]) != math.prod(self.input_shape):
-            wanted = "x".join(map(str, self.input_shape))
-            raise ValueError(f"inputs of shape {x.shape} are not (n, ...) with {wanted} each")
-        if x.dtype.kind not in "fiub":
-            raise ValueError(f"inputs must be numbers, not {x.dtype}")
+        check_inputs(x.shape, x.dtype, self.input_shape)
         result: Int32 = np.empty((len(x), *self.output_shape), np.int32)
         for start in range(0, len(x), _BATCH):
             part = slice(start, start + _BATCH)

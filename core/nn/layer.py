@@ -8,6 +8,7 @@ a checkpoint an operation on a single array.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -112,6 +113,15 @@ class Layer:
     def _output_over(self, x: Array) -> Array:
         """Output array of an elementwise layer: its input, if no other layer needs that."""
         return x if self.reuses_input else self._buffer("y", len(x), self.output_shape)
+
+
+def check_inputs(shape: Shape, dtype: np.dtype[Any], input_shape: Shape) -> None:
+    """Raise ValueError unless arrays of that shape and dtype reshape to (n, *input_shape)."""
+    if len(shape) < 2 or math.prod(shape[1:]) != math.prod(input_shape):
+        wanted = "x".join(map(str, input_shape))
+        raise ValueError(f"inputs of shape {shape} are not (n, ...) with {wanted} each")
+    if dtype.kind not in "fiub":
+        raise ValueError(f"inputs must be numbers, not {dtype}")
 
 
 def whole_number(owner: str, name: str, value: Any, least: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from core.errors import SpecError
-from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.layer import Array, Layer, Parameter, Shape, check_inputs, whole_number
 from core.nn.layers import (
     BatchNorm,
     Conv2D,
@@ -149,11 +149,7 @@ class Sequential:
 
     def check_shape(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         """Raise ValueError unless arrays of that shape and dtype can be a batch of inputs."""
-        if len(shape) < 2 or math.prod(shape[1:]) != math.prod(self.input_shape):
-            wanted = "x".join(map(str, self.input_shape))
-            raise ValueError(f"inputs of shape {shape} are not (n, ...) with {wanted} each")
-        if dtype.kind not in "fiub":
-            raise ValueError(f"inputs must be numbers, not {dtype}")
+        check_inputs(shape, dtype, self.input_shape)
 
     # Inference
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,39 +31,33 @@ class _Stopped(Exception):
     """`stop()` returned True."""
 
 
+@dataclass(eq=False)
 class Trainer:
     """One training of one network.
 
     Between two batches all of its state is in its attributes, and can be saved.
     """
 
-    def __init__(
-        self,
-        network: Sequential,
-        data: Batches,
-        held_out: Batches | None,
-        loss: Loss,
-        optimiser: Optimiser,
-        options: TrainingOptions,
-        callbacks: Callbacks,
-    ) -> None:
-        self.network = network
-        self.data = data
-        self.held_out = held_out
-        self.loss = loss
-        self.optimiser = optimiser
-        self.options = options
-        self.callbacks = callbacks
-        self.batches = math.ceil(len(data) / options.batch_size)
-        optimiser.attach(network.trained.size, network.dtype)
+    network: Sequential
+    data: Batches
+    held_out: Batches | None
+    loss: Loss
+    optimiser: Optimiser
+    options: TrainingOptions
+    callbacks: Callbacks
+
+    def __post_init__(self) -> None:
+        self.batches = math.ceil(len(self.data) / self.options.batch_size)
+        self.optimiser.attach(self.network.trained.size, self.network.dtype)
 
         self.epoch = 1
         self.batch = 0
         self.loss_sum = 0.0
         self.history = History()
-        self.best = network.values.copy()
-        self.average = network.values.copy() if options.average is not None else None
-        self._change = np.empty_like(network.values)
+        values = self.network.values
+        self.best = values.copy()
+        self.average = values.copy() if self.options.average is not None else None
+        self._change = np.empty_like(values)
 
     def run(self) -> History:
         """Train to the end, or until `stop()`, and put the best weights into the network."""

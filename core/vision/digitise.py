@@ -103,24 +103,25 @@ def seek_digits(
     return search.one_by_one(trace)
 
 
+@dataclass
 class _Search:
     """One search through a frame: its proposals so far, threshold by threshold."""
 
-    def __init__(
-        self, frame: Frame, limit: int, smallest: float, side: int, features: bool
-    ) -> None:
+    frame: Frame
+    limit: int
+    smallest: float
+    side: int
+    features: bool
+
+    def __post_init__(self) -> None:
+        frame = self.frame
         if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
             raise ImageError(
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )
         self.inked: list[_InkedFrame] = []
-        self._frame = frame
-        self._limit = limit
-        self._smallest = smallest
-        self._side = side
-        self._features = features
-        self._scale = 1.0
-        self._proposals: list[Proposal] = []
+        self.scale = 1.0
+        self.proposals: list[Proposal] = []
 
     def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
         """The best candidate of the first threshold that has one, then all others."""
@@ -130,7 +131,7 @@ class _Search:
         first = min(next(filter(None, steps), []), key=_worst_last, default=None)
         if trace is not None:
             self._best(steps)
-            _record(trace, self._frame, self.inked)
+            _record(trace, self.frame, self.inked)
         if first is not None:
             yield from self._cropped([first])
             yield from self._cropped([each for each in self._best(steps) if each is not first])
@@ -140,31 +141,29 @@ class _Search:
         return self._cropped(self._best(self._propose()))
 
     def _propose(self) -> Iterator[list[Proposal]]:
-        """The proposals of each threshold, the strictest first; kept in ``_proposals``."""
-        image, self._scale = to_work_size(self._frame, self._side)
+        """The proposals of each threshold, the strictest first; kept in ``proposals``."""
+        image, self.scale = to_work_size(self.frame, self.side)
         for light in polarities(image):
-            inked = _InkedFrame.of(image, self._scale, light)
+            inked = _InkedFrame.of(image, self.scale, light)
             self.inked.append(inked)
             for ruled, level, mask in inked.masks():
                 components = find_components(mask)
-                found = propose(
-                    inked.ink, components, level, ruled, self._smallest, self._limit
-                )
-                self._proposals += found
+                found = propose(inked.ink, components, level, ruled, self.smallest, self.limit)
+                self.proposals += found
                 yield found
 
     def _best(self, steps: Iterator[list[Proposal]]) -> list[Proposal]:
         """Take the remaining steps; all proposals, best first, without repetitions."""
         for _ in steps:
             pass
-        return distinct(sorted(self._proposals, key=_worst_last), self._limit)
+        return distinct(sorted(self.proposals, key=_worst_last), self.limit)
 
     def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
         for proposal in proposals:
             image28 = crop_digit(*cut_out(proposal))
             if image28 is not None:
-                box = _in_frame(proposal.box, self._frame, self._scale)
-                features = extract(proposal, self._frame) if self._features else None
+                box = _in_frame(proposal.box, self.frame, self.scale)
+                features = extract(proposal, self.frame) if self.features else None
                 yield Digit(image28, box, proposal.quality, features)
 
 
@@ -190,11 +189,11 @@ class _InkedFrame:
     def of(cls, image: Image.Image, scale: float, light: bool) -> _InkedFrame:
         ink = find_ink(image, scale, light)
         smooth = np.asarray(Image.fromarray(ink.amount).filter(ImageFilter.BoxBlur(1)))
-        plain = remove(smooth, _floor(ink.noise))
-        ruled = plain is not None
-        if plain is not None:
-            smooth = plain
-        return cls(ink, smooth, int(ruled), _levels(smooth, ink.noise))
+        floor = _floor(ink.noise)
+        plain = remove(smooth, floor)
+        if plain is None:
+            return cls(ink, smooth, 0, _levels(smooth, floor))
+        return cls(ink, plain, 1, _levels(plain, floor))
 
     def masks(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
         """(``ruled``, level, bool (h, w)) for each threshold, the strictest first."""
@@ -220,10 +219,9 @@ def _floor(noise: float) -> int:
     return max(FAINTEST, round(NOISE_SIGMAS * noise / 2))
 
 
-def _levels(smooth: Frame, noise: float) -> list[int]:
+def _levels(smooth: Frame, floor: int) -> list[int]:
     """Thresholds to try, highest first: Otsu's on the inked pixels, then their geometric mean
     with the floor, then the floor; none on bare paper."""
-    floor = _floor(noise)
     counts = counted(smooth)
     counts[:floor] = 0
     inked = int(counts.sum())
