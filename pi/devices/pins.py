@@ -123,10 +123,9 @@ def check(wanted: Iterable[Use]) -> None:
 
 
 def _remedy(pin: int) -> str:
-    if pin in HEADER and HEADER[pin].startswith("GPIO"):
-        return f"there are GPIO2 to GPIO27; if pin {pin} of the header is meant, {_meant(pin)}"
-    return "there are GPIO2 to GPIO27"
-
-
-def _meant(pin: int) -> str:
-    return f"that is {HEADER[pin].removeprefix('GPIO')}"
+    there = "there are GPIO2 to GPIO27"
+    name = HEADER.get(pin, "")
+    if not name.startswith("GPIO"):
+        return there
+    meant = name.removeprefix("GPIO")
+    return f"{there}; if pin {pin} of the header is meant, that is {meant}"

@@ -15,6 +15,7 @@ The segments are named as in every data sheet::
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 NAMES = "abcdefg"
@@ -83,17 +84,13 @@ def draw(
     lines = []
     for row in _SHAPE:
         line = ""
-        start = 0
-        for end in range(1, len(row) + 1):
-            if end < len(row) and row[end] == row[start]:
-                continue
-            segment, count = row[start], end - start
+        for segment, run in itertools.groupby(row):
+            count = len(list(run))
             if segment == " ":
                 line += " " * count
             elif segment in lit:
                 line += paint(on * count, True)
             else:
                 line += paint(off * count, False)
-            start = end
         lines.append(line)
     return lines

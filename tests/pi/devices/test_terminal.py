@@ -36,12 +36,12 @@ def test_a_pipe_is_not():
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_the_environment_can_ask_for_plain_lines(monkeypatch, name, value):
+def test_the_environment_can_demand_plain_lines(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert not Terminal(Tty()).live
 
 
-def test_an_empty_no_color_asks_for_nothing(monkeypatch):
+def test_an_empty_no_color_changes_nothing(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "")
     assert Terminal(Tty()).live
 
@@ -62,7 +62,7 @@ def test_block_characters_depend_on_the_encoding(encoding, has):
     assert Terminal(stream).unicode is has
 
 
-def test_size_falls_back_where_nobody_knows():
+def test_size_falls_back_where_the_stream_has_none():
     assert Terminal(Tty()).size() == (80, 24)
     assert Terminal(Tty(), fallback=(40, 9)).size() == (40, 9)
 

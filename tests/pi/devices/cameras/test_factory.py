@@ -65,6 +65,6 @@ def test_the_plain_camera_is_not_wrapped(picture):
     assert not isinstance(open_camera("files", path=picture), TransformedCamera)
 
 
-def test_options_are_looked_at_before_the_camera_is_opened():
+def test_options_are_checked_before_the_camera_is_opened():
     with pytest.raises(ValueError, match="rotate"):
         open_camera("files", path="/nowhere", rotate=1)

@@ -204,7 +204,7 @@ def test_a_frame_is_the_brightness_without_the_padding(board):
         assert camera.model == "imx219"
 
 
-def test_what_libcamera_is_asked_for(board):
+def test_the_configuration_that_libcamera_gets(board):
     with opened(board, size=(480, 640), rate=10.0, buffers=1):
         configuration = board.made[0].configuration
     assert configuration == {
@@ -219,7 +219,7 @@ def test_what_libcamera_is_asked_for(board):
     }
 
 
-def test_two_buffers_unless_told_otherwise(board):
+def test_two_buffers_by_default(board):
     with opened(board):
         assert board.made[0].configuration["buffer_count"] == 2
 
@@ -300,13 +300,13 @@ def test_frames_are_thrown_away_until_the_exposure_is_locked(board):
         assert board.frames == 3
 
 
-def test_a_newer_libcamera_tells_a_state(board):
+def test_a_newer_libcamera_has_a_state(board):
     board.metadata = [{"AeState": 0}, {"AeState": 1}, {"AeState": 1}, {"AeState": 2}]
     with opened(board):
         assert board.frames == 4
 
 
-def test_steady_exposure_is_believed_only_of_a_camera_that_tells_nothing_else(board):
+def test_steady_exposure_is_believed_only_of_a_camera_that_gives_nothing_else(board):
     board.metadata = exposures(9000, 5000, 5000, 5000, 5000)
     with opened(board):
         assert board.frames == 4
@@ -323,7 +323,7 @@ def test_exposure_that_never_settles_is_waited_for_two_seconds(board):
         assert 2.0 <= board.now - before < 2.1
 
 
-def test_a_camera_that_tells_no_exposure_is_ready(board):
+def test_a_camera_that_gives_no_exposure_is_ready(board):
     board.metadata = [{"SensorTimestamp": 1}]
     with opened(board):
         assert board.frames == 1
@@ -347,7 +347,7 @@ def test_no_memory_is_tried_again(board, where, error):
     assert len(board.made) == 6
 
 
-def test_no_memory_six_times_is_told_with_the_remedy(board):
+def test_no_memory_six_times_is_an_error_with_the_remedy(board):
     board.fail["start"] = [no_memory() for _ in range(6)]
     with pytest.raises(CameraError, match=r"no memory.*Errno 12.*doctor") as caught:
         opened(board)
@@ -398,7 +398,7 @@ def test_no_permission(board):
         opened(board)
 
 
-def test_what_is_unknown_is_told_with_its_cause(board):
+def test_an_unknown_error_is_reported_with_its_cause(board):
     board.fail["acquire"] = [initialisation_error(ValueError("odd"))]
     with pytest.raises(CameraError, match=r"__init__ sequence did not complete\.; odd"):
         opened(board)

@@ -110,7 +110,7 @@ def test_a_frame_is_handed_on_and_not_copied(source_of):
     assert source_of().next(10.0).frame is GREY
 
 
-def test_a_frame_is_taken_when_it_is_asked_for_and_not_before(source_of, clock):
+def test_a_frame_is_taken_on_request_and_not_before(source_of, clock):
     """The newest wins: nothing waits in a queue while the loop is busy, and none is lost."""
     camera = Camera()
     source = source_of(camera)
