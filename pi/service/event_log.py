@@ -33,7 +33,7 @@ class EventLog:
     ) -> None:
         self._notifier = notifier
         self._stats = stats
-        self._lines = logs.RareLines(say, 0, 0)
+        self._lines = logs.RateLimiter(say, 0, 0)
         self._since = now
         self._frames = 0
         self._digit: int | None = None

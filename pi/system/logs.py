@@ -133,7 +133,7 @@ class JournalHandler(logging.Handler):
             self.handleError(record)
 
 
-class RareLines:
+class RateLimiter:
     """Limit of log lines a minute and an hour; the next line says how many were left out.
 
     Parameters

@@ -176,34 +176,36 @@ def test_the_fields_are_what_python3_systemd_takes():
 
 def test_few_lines_a_minute_and_the_rest_counted():
     written = []
-    rare = logs.RareLines(lambda message, **fields: written.append((message, fields)), 4, 60)
+    limiter = logs.RateLimiter(
+        lambda message, **fields: written.append((message, fields)), 4, 60
+    )
     for number in range(10):
-        rare.line(number, "shown", digit=number)
+        limiter.line(number, "shown", digit=number)
     assert [fields["digit"] for _, fields in written] == [0, 1, 2, 3]
-    rare.line(60.0, "shown", digit=9)
+    limiter.line(60.0, "shown", digit=9)
     assert written[-1] == ("shown", {"digit": 9, "left_out": 6})
-    rare.line(60.5, "shown", digit=8)
+    limiter.line(60.5, "shown", digit=8)
     assert len(written) == 5
-    assert rare.take_count() == 1
-    assert rare.take_count() is None
+    assert limiter.take_count() == 1
+    assert limiter.take_count() is None
 
 
 @pytest.mark.parametrize("start", [0.0, 12.3])
 def test_in_no_minute_are_there_more_lines_than_agreed(start):
     times = []
-    rare = logs.RareLines(lambda message, **fields: times.append(now), 4, 60)
+    limiter = logs.RateLimiter(lambda message, **fields: times.append(now), 4, 60)
     for step in range(3000):
         now = start + step * 0.2
-        rare.line(now, "x")
+        limiter.line(now, "x")
     assert len(times) == 40
     assert all(later - sooner >= 60 for sooner, later in zip(times, times[4:], strict=False))
 
 
 def test_in_no_hour_are_there_more_lines_than_agreed():
     times = []
-    rare = logs.RareLines(lambda message, **fields: times.append(now), 4, 60)
+    limiter = logs.RateLimiter(lambda message, **fields: times.append(now), 4, 60)
     for now in range(3 * 3600):
-        rare.line(now, "x")
+        limiter.line(now, "x")
     assert len(times) == 3 * 60
     assert all(later - sooner >= 3600 for sooner, later in zip(times, times[60:], strict=False))
 
@@ -211,7 +213,7 @@ def test_in_no_hour_are_there_more_lines_than_agreed():
 @pytest.mark.parametrize("limits", [(0, 60), (4, 0)])
 def test_none_at_all(limits):
     written = []
-    rare = logs.RareLines(lambda message, **fields: written.append(message), *limits)
+    limiter = logs.RateLimiter(lambda message, **fields: written.append(message), *limits)
     for now in range(100):
-        rare.line(now, "x")
-    assert (written, rare.take_count()) == ([], 100)
+        limiter.line(now, "x")
+    assert (written, limiter.take_count()) == ([], 100)
