@@ -54,7 +54,7 @@ KINDS = {
 }
 """How the messages of each kind begin."""
 
-_SHORT = re.compile(r"(\d+)\s*(s|min|m|h|d)")
+_SPAN = re.compile(r"\d+\s*[a-z]+")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -127,9 +127,9 @@ def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
     elif args.follow:
         command.append("--no-tail")
     if args.since:
-        short = _SHORT.fullmatch(args.since.strip())
-        since = f"-{short[1]}{'min' if short[2] == 'm' else short[2]}" if short else args.since
-        command.append(f"--since={since}")
+        # journalctl takes "-2h" as two hours ago, and "2h" not at all.
+        ago = "-" if _SPAN.fullmatch(args.since) else ""
+        command.append(f"--since={ago}{args.since}")
     return [*command, "--follow"] if args.follow else command
 
 

@@ -76,7 +76,7 @@ def test_json_is_passed_on(journal, capsys):
         (["--level", "warning"], "--priority 4 --lines 50"),
         (["-n", "0"], "--output json"),
         (["--since", "2h"], "--lines 50 --since=-2h"),
-        (["--since", "30m"], "--since=-30min"),
+        (["--since", "30m"], "--since=-30m"),
         (["--since", "2026-11-23 20:00"], "--since=2026-11-23 20:00"),
         (["--follow"], "--lines 50 --follow"),
         (["--follow", "-n", "0"], "--no-tail --follow"),
