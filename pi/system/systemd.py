@@ -112,7 +112,9 @@ class Notifier:
             return
         try:
             self._socket.settimeout(wait_s)
-            self._socket.sendto(message.encode(), self._address)
+            # Unconnected, poll(2) would call a full queue writable, and the wait be a busy one.
+            self._socket.connect(self._address)
+            self._socket.send(message.encode())
         except OSError as error:
             if not self._complained:
                 self._complained = True

@@ -3,6 +3,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
+import time
 
 import pytest
 
@@ -154,6 +156,25 @@ def test_a_full_queue_does_not_stop_the_loop(systemd, notifier):
     for number in range(2000):
         notifier.status(f"frame {number}")
     assert systemd.told() == "STATUS=frame 0"
+
+
+def test_a_message_that_must_not_be_lost_waits_for_room_and_does_nothing_else(
+    systemd, notifier
+):
+    for number in range(2000):
+        notifier.status(f"frame {number}")
+
+    def read():
+        threading.Event().wait(0.1)
+        while systemd.told() != "READY=1":
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    began, used = time.monotonic(), time.thread_time()
+    notifier.ready()
+    assert time.thread_time() - used < 0.2 * (time.monotonic() - began)
+    reader.join()
 
 
 def test_closed_it_is_silent(systemd, notifier):
