@@ -4,7 +4,6 @@ import io
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +21,8 @@ from pi.devices.terminal import Terminal
 ROOT = Path(__file__).parents[3]
 
 
-def write_idx(path, values):
-    header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
-    path.write_bytes(header + values.astype(np.uint8).tobytes())
-
-
 @pytest.fixture
-def data(tmp_path):
+def data(tmp_path, write_idx):
     """A folder like MNIST's of pictures that are easily told apart: a bar, at ten heights."""
     folder = tmp_path / "data"
     folder.mkdir()
@@ -38,8 +32,8 @@ def data(tmp_path):
         images = rng.integers(0, 60, (count, 28, 28))
         for image, label in zip(images, labels, strict=True):
             image[2 * label + 4 : 2 * label + 6] = 250
-        write_idx(folder / f"{name}-images-idx3-ubyte", images)
-        write_idx(folder / f"{name}-labels-idx1-ubyte", labels)
+        write_idx(folder / f"{name}-images-idx3-ubyte", images.astype(np.uint8))
+        write_idx(folder / f"{name}-labels-idx1-ubyte", labels.astype(np.uint8))
     return folder
 
 
@@ -307,13 +301,14 @@ def test_what_can_be_run_in_whole_numbers_is_saved_so(train, tmp_path, activatio
 
 
 @pytest.mark.slow
-def test_sixty_thousand_digits_fit_into_a_zero(tmp_path):
+def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
     """The peak of a round with checkpoints and the test digits, in a process of its own."""
     rng = np.random.default_rng(2)
     for name, count in [("train", 60_000), ("t10k", 10_000)]:
         images = rng.integers(0, 256, (count, 28, 28), np.uint8)
         write_idx(tmp_path / f"{name}-images-idx3-ubyte", images)
-        write_idx(tmp_path / f"{name}-labels-idx1-ubyte", rng.integers(0, 10, count))
+        labels = rng.integers(0, 10, count, np.uint8)
+        write_idx(tmp_path / f"{name}-labels-idx1-ubyte", labels)
     code = (
         "import sys; from pi.cli import main; main(sys.argv[1:]);"
         "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
