@@ -40,30 +40,26 @@ def sample_picture(sample: Sample, blocks: bool) -> list[str]:
     return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
 
 
-def night_details(came: Night) -> list[str]:
+def night_details(night: Night) -> list[str]:
     """Errors and confusions of a night, a line each; none of a night that counted nothing."""
-    if "before" not in came:
+    from pi.samples.store import word
+
+    if "before" not in night:
         return []
     lines = [
-        f"the owner's digits: {came['before']} of {came['digits']} wrong before, "
-        f"{came['after']} after, each read by weights that had not seen it",
-        f"not to be forgotten: {came['exam_before']} of {came['exam_count']} wrong before, "
-        f"{came['exam_after']} after",
+        f"the owner's digits: {night['before']} of {night['digits']} wrong before, "
+        f"{night['after']} after, each read by weights that had not seen it",
+        f"not to be forgotten: {night['exam_before']} of {night['exam_count']} wrong before, "
+        f"{night['exam_after']} after",
     ]
     for name, text in (("confused", "before"), ("still_confused", "after")):
         pairs = [
-            f"{_label_word(label)} read as {_label_word(taken)} {count}x"
-            for label, taken, count in came.get(name, [])
+            f"{word(label)} read as {word(taken)} {count}x"
+            for label, taken, count in night.get(name, [])
         ]
         if pairs:
             lines.append(f"{text}: {', '.join(pairs)}")
     return lines
-
-
-def _label_word(label: int) -> str:
-    from pi.samples.store import word
-
-    return word(label)
 
 
 def reading_words(reading: Reading) -> str:

@@ -134,4 +134,4 @@ def _explain(view: CameraView, out: str) -> None:
     reader = Reader.from_file(weights) if there else Reader.default()
     reading = reader.read(view.frame, trace=True)
     verdict = f"the camera now: {reading_words(reading)}"
-    canvas.save(explain.draw_reading(reader, view.frame, reading, verdict), out)
+    canvas.save(explain.draw(reader, view.frame, reading, verdict), out)

@@ -133,7 +133,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
         from pi.diagnostics import canvas, explain
 
         named = f"{Path(photo).name}: {reading_words(reading)}"
-        canvas.save(explain.draw_reading(reader, frame, reading, named), args.explain)
+        canvas.save(explain.draw(reader, frame, reading, named), args.explain)
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:

@@ -42,26 +42,21 @@ class _Sheet(Canvas):
         self.y += 30
 
 
-def draw(
-    frame: NDArray[np.uint8],
-    reading: Reading,
-    *,
-    title: str,
-    threshold: float,
-    probabilities: NDArray[np.float32] | None = None,
-    confidences: NDArray[np.float32] | None = None,
-) -> Image.Image:
+def draw(reader: Reader, frame: NDArray[np.uint8], reading: Reading, title: str) -> Image.Image:
     """Draw how a frame was read.
 
     Parameters
     ----------
+    reader : its threshold is drawn across the bars, and beside each candidate what its network
+        says to that one alone, and its judge, if there is one.
     frame : uint8 (h, w), 0 = black.
-    reading : what ``Reader.read(frame, trace=True)`` gave.
+    reading : what ``reader.read(frame, trace=True)`` gave.
     title : one line above the picture.
-    threshold : the confidence from which a digit is called, 0 to 1; drawn across the bars.
-    probabilities : float32 (candidates, classes), what the network says to each alone.
-    confidences : float32 (candidates,), how likely the judge finds it that each is right.
     """
+    alone = each_alone(reader, reading)
+    confidences = None
+    if reader.judge is not None and alone is not None:
+        confidences = reader.judge.confidences(reading.candidates, alone)
     stages = _stages(reading.trace or {})
     rows = -(-(len(stages) + 1) // _COLUMNS)
     height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
@@ -69,11 +64,10 @@ def draw(
     sheet.text(_MARGIN, sheet.y, title, 26)
     sheet.y += 52
     _draw_stages(sheet, frame, reading, stages)
-    if reading.candidates:
-        _draw_candidates(sheet, reading, probabilities, confidences)
+    if alone is not None:
+        _draw_candidates(sheet, reading, alone, confidences)
     if reading.candidate is not None and reading.probabilities is not None:
-        judged = confidences is not None
-        _draw_outputs(sheet, reading.candidate.image, reading.probabilities, threshold, judged)
+        _draw_outputs(sheet, reading.candidate.image, reading.probabilities, reader)
     else:
         nothing = "Nothing here looks like writing; the network had no turn."
         sheet.text(_MARGIN, sheet.y, nothing)
@@ -135,7 +129,7 @@ def _draw_boxes(sheet: Canvas, corner: tuple[int, int], scale: float, reading: R
 def _draw_candidates(
     sheet: _Sheet,
     reading: Reading,
-    probabilities: NDArray[np.float32] | None,
+    probabilities: NDArray[np.float32],
     confidences: NDArray[np.float32] | None,
 ) -> None:
     sheet.heading("Candidates, the best looking first; the chosen one in red")
@@ -144,10 +138,9 @@ def _draw_candidates(
         chosen = candidate is reading.candidate
         picture = _grey(candidate.image).resize((_SMALL, _SMALL), Image.Resampling.NEAREST)
         sheet.paste(picture, x, sheet.y, RED if chosen else EDGE, 1 + 2 * chosen)
+        best = int(np.argmax(probabilities[number]))
         said = f"looks {candidate.quality:.2f}"
-        if probabilities is not None:
-            best = int(np.argmax(probabilities[number]))
-            said += f", {_label(best)} {probabilities[number, best]:.2f}"
+        said += f", {_label(best)} {probabilities[number, best]:.2f}"
         sheet.text(x, sheet.y + _SMALL + 6, said, 12, FAINT)
         if confidences is not None:
             colour = RED if chosen else FAINT
@@ -160,10 +153,13 @@ def _draw_outputs(
     sheet: _Sheet,
     image: NDArray[np.float32],
     probabilities: NDArray[np.float32],
-    threshold: float,
-    judged: bool,
+    reader: Reader,
 ) -> None:
-    said = "what it says, the judge having the last word" if judged else "what it says"
+    said = (
+        "what it says"
+        if reader.judge is None
+        else "what it says, the judge having the last word"
+    )
     sheet.heading(f"What the network sees, and {said}")
     picture = _grey(image).resize((_LARGE, _LARGE), Image.Resampling.NEAREST)
     sheet.paste(picture, _MARGIN, sheet.y, EDGE)
@@ -171,7 +167,7 @@ def _draw_outputs(
     left, right = _MARGIN + _LARGE + 90, _WIDTH - _MARGIN - 60
     step = _LARGE / len(probabilities)
     best = int(np.argmax(probabilities))
-    line = left + (right - left) * threshold
+    line = left + (right - left) * reader.threshold
     for number, probability in enumerate(probabilities):
         y = sheet.y + number * step
         label = _label(number)
@@ -183,7 +179,7 @@ def _draw_outputs(
             sheet.pen.rectangle((left, y + 3, end, y + step - 3), fill=colour)
         sheet.text(right + 10, y + step / 2 - 9, f"{probability:.2f}", 14, FAINT)
     sheet.pen.line((line, sheet.y - 2, line, sheet.y + _LARGE + 4), fill=TEXT, width=1)
-    sheet.text(line - 40, sheet.y + _LARGE + 6, f"sure from {threshold:.2f}", 12, FAINT)
+    sheet.text(line - 40, sheet.y + _LARGE + 6, f"sure from {reader.threshold:.2f}", 12, FAINT)
     sheet.y += _LARGE + 26
 
 
@@ -204,21 +200,3 @@ def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:
         return None
     images = np.stack([candidate.image for candidate in reading.candidates])
     return reader.network.predict_proba(images)
-
-
-def draw_reading(
-    reader: Reader, frame: NDArray[np.uint8], reading: Reading, title: str
-) -> Image.Image:
-    """:func:`draw` with all that the reader has to say of the candidates."""
-    alone = each_alone(reader, reading)
-    confidences = None
-    if reader.judge is not None and alone is not None:
-        confidences = reader.judge.confidences(reading.candidates, alone)
-    return draw(
-        frame,
-        reading,
-        title=title,
-        threshold=reader.threshold,
-        probabilities=alone,
-        confidences=confidences,
-    )

@@ -98,7 +98,7 @@ def draw_explain(reader: Reader, seed: int) -> Image.Image:
     frame = sample_scene(np.random.default_rng(seed), digit=7, style=look).frame
     reading = reader.read(frame, trace=True)
     verdict = f"sheet.jpg: {reading_words(reading)}"
-    return explain.draw_reading(reader, frame, reading, verdict)
+    return explain.draw(reader, frame, reading, verdict)
 
 
 def draw_reads(reader: Reader, seed: int) -> Image.Image:

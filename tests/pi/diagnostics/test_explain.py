@@ -32,8 +32,7 @@ def pixels_of(image, colour):
 def test_every_stage_is_drawn(frame, reader):
     reading = reader.read(frame, trace=True)
     assert reading.candidate is not None
-    alone = reader.network.predict_proba(np.stack([c.image for c in reading.candidates]))
-    image = explain.draw(frame, reading, title="7 (0.98)", threshold=0.5, probabilities=alone)
+    image = explain.draw(reader, frame, reading, "7 (0.98)")
     assert image.mode == "RGB"
     assert image.width == 1120
     assert image.height > 800
@@ -48,54 +47,50 @@ def test_bars_are_as_long_as_the_outputs(frame, reader):
         outputs = np.zeros(11, np.float32)
         outputs[: len(shares)] = shares
         told = Reading(None, 0.0, 0, outputs, reading.candidate, [], {})
-        image = explain.draw(frame, told, title="", threshold=0.9)
+        image = explain.draw(reader, frame, told, "")
         return pixels_of(image, BAR)
 
     assert bars(0.6, 0.2) == pytest.approx(2 * bars(0.6, 0.1), rel=0.05)
     assert bars(1.0) == 0
 
 
+class Judge:
+    """A judge that has the same confidence in every candidate."""
+
+    def __init__(self, confidence):
+        self.confidence = confidence
+
+    def confidences(self, candidates, probabilities):
+        assert len(candidates) == len(probabilities)
+        return np.full(len(candidates), self.confidence, np.float32)
+
+
 def test_the_judge_is_heard(frame, reader):
     reading = reader.read(frame, trace=True)
-    sure = np.full(len(reading.candidates), 0.75, np.float32)
-    without, one, other = (
-        np.asarray(explain.draw(frame, reading, title="", threshold=0.5, confidences=said))
-        for said in (None, sure, sure / 3)
-    )
+
+    def drawn(judge):
+        judged = Reader(reader.network, reader.threshold, judge)
+        return np.asarray(explain.draw(judged, frame, reading, ""))
+
+    without, one, other = drawn(None), drawn(Judge(0.75)), drawn(Judge(0.25))
     # A line more, and what it says is drawn.
     assert one.shape == other.shape
     assert one.shape[0] > without.shape[0]
     assert (one != other).any()
 
 
-def test_a_reading_is_drawn_with_all_that_its_reader_says(frame):
-    reader = Reader.default()
-    reading = reader.read(frame, trace=True)
-    alone = explain.each_alone(reader, reading)
-    expected = explain.draw(
-        frame,
-        reading,
-        title="7",
-        threshold=reader.threshold,
-        probabilities=alone,
-        confidences=reader.judge.confidences(reading.candidates, alone),
-    )
-    found = explain.draw_reading(reader, frame, reading, "7")
-    assert np.array_equal(np.asarray(found), np.asarray(expected))
-
-
 def test_an_empty_page_is_drawn_without_a_network(reader):
     blank = np.full((240, 320), 200, np.uint8)
     reading = reader.read(blank, trace=True)
     assert reading.candidate is None
-    image = explain.draw(blank, reading, title="no digit found", threshold=0.5)
+    image = explain.draw(reader, blank, reading, "no digit found")
     assert pixels_of(image, RED) == 0
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (1000, 20), (20, 1000)])
 def test_frames_of_any_shape(reader, shape):
     frame = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    explain.draw(frame, reader.read(frame, trace=True), title="?", threshold=0.5)
+    explain.draw(reader, frame, reader.read(frame, trace=True), "?")
 
 
 def test_an_old_pillow_has_one_font_only(frame, reader, monkeypatch):
@@ -105,9 +100,9 @@ def test_an_old_pillow_has_one_font_only(frame, reader, monkeypatch):
     bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
     monkeypatch.setattr(ImageFont, "load_default", load_default)
     reading = reader.read(frame, trace=True)
-    explain.draw(frame, reading, title="\u6570\u5b57.jpg: 7 (0.98)", threshold=0.5)
+    explain.draw(reader, frame, reading, "\u6570\u5b57.jpg: 7 (0.98)")
 
 
 def test_names_in_any_script(frame, reader):
     reading = reader.read(frame, trace=True)
-    explain.draw(frame, reading, title="\u6570\u5b57.jpg: 7 (0.98)", threshold=0.5)
+    explain.draw(reader, frame, reading, "\u6570\u5b57.jpg: 7 (0.98)")
