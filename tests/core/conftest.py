@@ -18,13 +18,13 @@ class Recorder:
 
     def __init__(self, x, y):
         self.x, self.y = x, y
-        self.asked, self.threads = [], set()
+        self.requested, self.threads = [], set()
 
     def __len__(self):
         return len(self.y)
 
     def batch(self, indices):
-        self.asked.append(indices.copy())
+        self.requested.append(indices.copy())
         self.threads.add(threading.current_thread())
         return self.x[indices], self.y[indices]
 

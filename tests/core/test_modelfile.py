@@ -1,3 +1,5 @@
+"""Model files: saved and loaded to the bit; damaged and odd ones are refused in one line."""
+
 from __future__ import annotations
 
 import errno

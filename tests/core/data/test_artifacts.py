@@ -1,4 +1,4 @@
-"""Artifacts: each changes the chosen images alone, in the way of its name."""
+"""Artifacts: each changes the chosen images alone, as its name says."""
 
 from __future__ import annotations
 

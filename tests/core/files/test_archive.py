@@ -1,3 +1,5 @@
+"""Archives: any content comes back, any damage is found."""
+
 from __future__ import annotations
 
 import io

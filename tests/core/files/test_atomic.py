@@ -1,3 +1,5 @@
+"""Files replaced whole or not at all, also when the disk is full."""
+
 from __future__ import annotations
 
 import errno

@@ -1,3 +1,5 @@
+"""IntegerNetwork: the same answers alone and in batches, from bytes and from shares."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""Quantisation: close to the float network, and what has no integer form is refused."""
+
 from __future__ import annotations
 
 import numpy as np

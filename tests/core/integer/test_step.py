@@ -1,3 +1,5 @@
+"""Steps: integers and float32 give the same, as does plain Python."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,3 +1,5 @@
+"""Activation functions: their values, their extremes, and where they write."""
+
 from __future__ import annotations
 
 import numpy as np

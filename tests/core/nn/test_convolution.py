@@ -1,3 +1,5 @@
+"""Conv2D against a convolution written as loops."""
+
 from __future__ import annotations
 
 import numpy as np

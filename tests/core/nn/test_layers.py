@@ -1,3 +1,5 @@
+"""BatchNorm and Flatten, and the registry of layers."""
+
 from __future__ import annotations
 
 import numpy as np

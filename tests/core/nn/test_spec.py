@@ -1,3 +1,5 @@
+"""Networks in one line: what they become, and what is refused."""
+
 from __future__ import annotations
 
 import pytest

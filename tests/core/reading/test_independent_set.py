@@ -1,4 +1,4 @@
-"""The best set of things that are not in each other's way, against trying them all."""
+"""The maximum-weight independent set, against trying all sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judge: what it goes by, in which order, and what it is asked."""
+"""The judge: its inputs, in their order, and its outputs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.vision.digitise import Box, Digit
 FACTS = len(features.NAMES)
 
 
-def candidate(box, quality=1.0, **facts):
+def candidate(box, quality=1.0, **values):
     vector = np.zeros(FACTS, np.float32)
-    for name, value in facts.items():
+    for name, value in values.items():
         vector[features.NAMES.index(name)] = value
     return Digit(np.zeros((28, 28), np.float32), Box(*box), quality, vector)
 
@@ -66,12 +66,12 @@ def test_inputs_by_hand():
     found = judge.inputs([whole, again, stem], table)
     assert found.dtype == np.float32
     assert found.shape == (3, INPUTS)
-    facts, own, merged = (
+    vectors, own, merged = (
         found[:, :FACTS],
         found[:, FACTS:][:, :11],
         found[:, FACTS + 11 :][:, :11],
     )
-    np.testing.assert_array_equal(facts, [c.features for c in (whole, again, stem)])
+    np.testing.assert_array_equal(vectors, [c.features for c in (whole, again, stem)])
     least = log(LEAST_PROBABILITY) / 2 + 2
     np.testing.assert_allclose(
         own[0, [4, 9, 10, 0]], [log(0.8) / 2 + 2, log(0.2) / 2 + 2, least, least], rtol=1e-5

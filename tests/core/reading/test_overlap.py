@@ -9,7 +9,7 @@ from core.reading.overlap import PIECE_OVERLAP, SAME_WRITING, Overlaps
 from core.vision.proposals import Box
 
 
-def places(*boxes, **options):
+def overlaps(*boxes, **options):
     return Overlaps([Box(*box) for box in boxes], **options)
 
 
@@ -41,11 +41,11 @@ SQUARE = (0, 0, 100, 100)
         ((-200, -200, -100, -100), False),  # apart both ways: the product must not count
     ],
 )
-def test_looks_at_the_same_writing(other, alike):
+def test_candidates_of_the_same_writing(other, alike):
     assert SAME_WRITING == 0.8
-    both = places(SQUARE, other)
+    both = overlaps(SQUARE, other)
     assert both.alike.tolist() == [[True, alike], [alike, True]]
-    assert not places(SQUARE, other, same_writing=2).alike.any()
+    assert not overlaps(SQUARE, other, same_writing=2).alike.any()
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_looks_at_the_same_writing(other, alike):
 )
 def test_pieces_of_a_larger_one(other, piece):
     assert PIECE_OVERLAP == 0.85
-    both = places(SQUARE, other)
+    both = overlaps(SQUARE, other)
     # The first is a piece of the second: never the whole of its piece, nothing of itself.
     assert both.piece.tolist() == [[False, False], [piece, False]]
 
 
 def test_one_candidate_is_alike_to_itself_alone():
-    alone = places(SQUARE)
+    alone = overlaps(SQUARE)
     assert alone.alike.tolist() == [[True]]
     assert alone.piece.tolist() == [[False]]
     np.testing.assert_allclose(
@@ -77,8 +77,8 @@ def test_one_candidate_is_alike_to_itself_alone():
 
 
 def test_merging_by_hand():
-    looks = places(SQUARE, (0, 0, 100, 90), (200, 0, 300, 100))
-    merged = looks.merged(
+    pair = overlaps(SQUARE, (0, 0, 100, 90), (200, 0, 300, 100))
+    merged = pair.merged(
         shares({3: 0.9, 8: 0.1}, {3: 0.2, 8: 0.8}, {1: 0.5, 10: 0.5}), column(1.0, 0.5, 0.2)
     )
     assert merged.dtype == np.float32
@@ -90,7 +90,7 @@ def test_merging_by_hand():
 
 
 def test_places_of_ten_classes():
-    merged = places(SQUARE, SQUARE).merged(
+    merged = overlaps(SQUARE, SQUARE).merged(
         shares({7: 1}, {7: 0.5, 1: 0.5}, classes=10), column(1, 1)
     )
     assert merged.shape == (2, 10)
@@ -100,7 +100,7 @@ def test_places_of_ten_classes():
 
 def test_objections_by_hand():
     # A 4, its stem, its stem seen as a 4 as well, and a 1 elsewhere.
-    boxes = places(SQUARE, (60, 0, 80, 100), (0, 20, 60, 70), (200, 0, 220, 100))
+    boxes = overlaps(SQUARE, (60, 0, 80, 100), (0, 20, 60, 70), (200, 0, 220, 100))
     merged = shares({4: 0.7, 10: 0.3}, {1: 0.9, 10: 0.1}, {4: 0.6, 10: 0.4}, {1: 1.0})
     objections = boxes.objections(merged, column(0.5, 0.9, 0.4, 0.9))
     assert objections.dtype == np.float32
@@ -109,7 +109,7 @@ def test_objections_by_hand():
 
 
 def test_the_best_whole_objects():
-    boxes = places(SQUARE, (-50, -50, 150, 150), (40, 40, 60, 60))
+    boxes = overlaps(SQUARE, (-50, -50, 150, 150), (40, 40, 60, 60))
     merged = shares({4: 0.5, 10: 0.5}, {8: 0.9, 10: 0.1}, {1: 1.0})
     objections = boxes.objections(merged, column(0.9, 0.6, 1.0))
     # The square is a piece of the large box, and the small one of both: 0.54 beats 0.45.
@@ -117,7 +117,7 @@ def test_the_best_whole_objects():
 
 
 def test_what_is_no_digit_objects_by_its_digit_alone():
-    """A drawn frame round a digit is nothing: what little it looks like a 0 is its say."""
-    boxes = places(SQUARE, (30, 30, 60, 60))
+    """A drawn frame round a digit is nothing: what little it pair like a 0 is its say."""
+    boxes = overlaps(SQUARE, (30, 30, 60, 60))
     objections = boxes.objections(shares({0: 0.05, 10: 0.95}, {6: 1.0}), column(1.0, 0.5))
     np.testing.assert_allclose(objections, [0, 0.05], rtol=1e-6)

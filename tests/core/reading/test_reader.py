@@ -13,7 +13,6 @@ from core.classes import NO_DIGIT
 from core.errors import ModelFormatError
 from core.integer.network import IntegerNetwork
 from core.network import Network
-from core.reading import reader
 from core.reading.judge import INPUTS, NOTHING, WRONG, Judge
 from core.reading.judge import RIGHT as READ_RIGHT
 from core.reading.reader import (
@@ -239,9 +238,9 @@ def sure_by(name, slope=10.0, bias=0.0):
     return judge(features.NAMES.index(name), slope, bias)
 
 
-def described(box, quality=1.0, **facts):
+def described(box, quality=1.0, **values):
     vector = np.zeros(len(features.NAMES), np.float32)
-    for name, value in facts.items():
+    for name, value in values.items():
         vector[features.NAMES.index(name)] = value
     return Digit(np.zeros((28, 28), np.float32), Box(*box), quality, vector)
 
@@ -357,18 +356,10 @@ def test_the_judge_chooses_on_a_page(frame):
         assert (reading.candidate.box.right < 60) == beside
 
 
-def test_features_are_extracted_for_a_judge_alone(frame, monkeypatch):
-    asked = []
-    find = reader.seek_digits
-
-    def remember(frame, **options):
-        asked.append(options["features"])
-        return find(frame, **options)
-
-    monkeypatch.setattr(reader, "seek_digits", remember)
-    Reader(constant(answer(d7=0.9))).read(frame)
-    Reader(constant(answer(d7=0.9)), judge=judge()).read(frame)
-    assert asked == [False, True]
+def test_features_are_extracted_for_a_judge_alone(frame):
+    network = constant(answer(d7=0.9))
+    assert Reader(network).read(frame).candidate.features is None
+    assert Reader(network, judge=judge()).read(frame).candidate.features is not None
 
 
 def test_where_the_judge_is_sure_no_other_candidate_is_cut_out(frame):

@@ -1,4 +1,4 @@
-"""Choosing digits for rows by what the judge says and what stands beside them."""
+"""Choosing the digits of rows by the judge's confidence and by their neighbours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FILL, CORE = features.NAMES.index("fill"), features.NAMES.index("core")
 
 
 def candidate(box, stroke=0.0, fill=0.3):
-    """A candidate as far as rows are concerned: nobody looks at its crop again."""
-    facts = np.zeros(len(features.NAMES), np.float32)
-    facts[[STROKE, FILL, CORE]] = stroke, fill, 0.5
-    return Digit(np.zeros((28, 28), np.float32), Box(*box), 0.8, facts)
+    """A candidate for rows, which use its features and no crop."""
+    vector = np.zeros(len(features.NAMES), np.float32)
+    vector[[STROKE, FILL, CORE]] = stroke, fill, 0.5
+    return Digit(np.zeros((28, 28), np.float32), Box(*box), 0.8, vector)
 
 
 def read(*found, threshold=0.6):
@@ -70,8 +70,8 @@ def test_another_pen_is_no_help():
     doubtful = (at(200), 7, 0.3)
     assert read(TWO, THREE, doubtful) == ["237"]
     faint, huge = (*doubtful, 60.0), (at(200, 20, 90, 170), 7, 0.3)
-    for stranger in (faint, huge):
-        assert read(TWO, THREE, stranger) == ["23"]
+    for other in (faint, huge):
+        assert read(TWO, THREE, other) == ["23"]
     poor = (at(200), 7, 0.02)
     assert read(TWO, THREE, poor) == ["237"]
     assert read(TWO, THREE, (*poor, 200.0, 1.5)) == ["23"]

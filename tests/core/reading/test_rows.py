@@ -132,8 +132,8 @@ def test_what_the_same_pen_did_not_write(read):
     faint = (box(200), shares(1, 0.9), 60)
     speck = (box(200, 100, 8, 12), shares(1, 0.9), 200)
     huge = (box(200, 20, 90, 170), shares(1, 0.9), 200)
-    for stranger in (faint, speck, huge):
-        assert read(TWO, THREE, (box(50), shares(5), 200), stranger) == ["523"]
+    for other in (faint, speck, huge):
+        assert read(TWO, THREE, (box(50), shares(5), 200), other) == ["523"]
 
 
 def test_many_pieces_of_printed_line_do_not_pass_for_the_pen(read):

@@ -1,4 +1,4 @@
-"""Sheets with rows of digits: what is said to be there is there, and all of it in sight."""
+"""Sheets with rows of digits: the digits named are there, all of them inside the frame."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Training data: arrays, maps and objects in batches; what is refused."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -18,17 +20,17 @@ def data(n=10, dtype=np.float32):
 
 
 class Made:
-    """Data that are made when they are asked for."""
+    """Data that are made on request."""
 
     def __init__(self, x, y):
         self.x, self.y = x, y
-        self.asked = 0
+        self.requested = 0
 
     def __len__(self):
         return len(self.y)
 
     def batch(self, indices):
-        self.asked += len(indices)
+        self.requested += len(indices)
         return self.x[indices], self.y[indices]
 
 
@@ -112,6 +114,6 @@ def test_a_nan_far_back_is_found(network):
 def test_costly_data_are_only_sampled(network):
     made = Made(*data(5000))
     check(network, as_batches(made))
-    assert made.asked <= 32
+    assert made.requested <= 32
     with pytest.raises(DatasetError, match="NaN"):
         check(network, as_batches(Made(*with_value(np.nan))))

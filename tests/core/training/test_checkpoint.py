@@ -212,7 +212,7 @@ def test_ctrl_c_in_a_real_process_saves_the_training(tmp_path):
     state = archive.load(path)[0]["state"]
     batches = 8 * (state["epoch"] - 1) + state["batch"]
     epoch, batch = map(int, last.split())
-    told = 8 * (epoch - 1) + batch
-    # Interrupted while it validates, an epoch's last batch is done and not yet told.
-    assert batches == told or (state["batch"], batches) == (8, told + 1)
+    reported = 8 * (epoch - 1) + batch
+    # Interrupted while it validates, an epoch's last batch is done and not yet reported.
+    assert batches == reported or (state["batch"], batches) == (8, reported + 1)
     assert batches >= 11

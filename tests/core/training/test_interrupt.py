@@ -1,3 +1,5 @@
+"""Ctrl-C is delayed within the block, and in no other case."""
+
 from __future__ import annotations
 
 import signal

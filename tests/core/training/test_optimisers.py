@@ -1,3 +1,5 @@
+"""Optimisers worked by hand; plain descent block by block."""
+
 from __future__ import annotations
 
 import numpy as np

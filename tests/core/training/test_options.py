@@ -1,3 +1,5 @@
+"""Options of a training: the schedules, and what makes no sense."""
+
 from __future__ import annotations
 
 from dataclasses import replace

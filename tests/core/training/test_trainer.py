@@ -26,7 +26,7 @@ def test_every_epoch_takes_every_sample_once_in_another_order(task):
     data = task.Recorder(*task.data)
     training.fit(task.network(), data, epochs=2, batch_size=48, validation=None)
     assert len(data.threads) > 1
-    epochs = data.asked[1:]  # The first was the check before training.
+    epochs = data.requested[1:]  # The first was the check before training.
     assert [len(indices) for indices in epochs] == [48, 48, 48, 16] * 2
     first, second = np.concatenate(epochs[:4]), np.concatenate(epochs[4:])
     assert sorted(first) == sorted(second) == list(range(160))

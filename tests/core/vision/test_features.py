@@ -195,7 +195,7 @@ def test_a_level_bar():
         stroke=log(10 * width / 40),
         stroke_in_frame=log(40 * width / 100),
         bulk=8 * 38 / 400,
-        # Variances of 40 and of 10 places in a row.
+        # Variances of 40 and of 10 pixels in a row.
         thin=log((2 * 99 / 12 + 0.1) / (2 * 1599 / 12 + 0.1)) / 2 + 1,
         lean=-125 / 125.1,
     )
@@ -260,7 +260,7 @@ def test_one_stroke_of_many():
 
 
 def test_crumbs_are_no_things_and_pieces_are_counted():
-    # 13 of 40 pixels long is a thing, 12 is a crumb.
+    # 13 of 40 pixels are long enough to count, 12 are not.
     found = named(page(BAR, (10, 70, 23, 72, 200), (50, 80, 62, 84, 200)))
     agrees(found, others=log(2), rival=log(48 / 400 + 0.01))
     hat = named(page((80, 35, 120, 40, 200), BAR), members=(0, 1))

@@ -172,7 +172,7 @@ def test_the_darkest_ink_but_for_a_speck():
         photograph(np.full((HEIGHT, WIDTH), 200.0), two_bars(0.4)), 1.0, light=False
     )
     assert faint.darkest == pytest.approx(0.4 * 255, abs=3)
-    # A speck of 6x6 is 9 of the 19,200 pixels that are looked at: 0.05 in a hundred.
+    # A speck of 6x6 is 9 of the 19,200 pixels that are counted: 0.05 in a hundred.
     ink = two_bars(0.4)
     ink[20:26, 150:156] = 1.0
     specked = find_ink(photograph(np.full((HEIGHT, WIDTH), 200.0), ink), 1.0, light=False)

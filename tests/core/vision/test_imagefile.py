@@ -411,7 +411,7 @@ def test_too_little_memory(tmp_path, monkeypatch):
     def fail(*args):
         raise MemoryError
 
-    monkeypatch.setattr(imagefile, "_grey", fail)
+    monkeypatch.setattr(Image.Image, "convert", fail)
     assert "no memory" in refusal(tmp_path / "a.png")
 
 

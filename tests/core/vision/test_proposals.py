@@ -184,7 +184,7 @@ def test_the_same_writing_is_proposed_once():
     # Order is kept, and what is dropped drops nothing itself.
     chain = [at((0, 0, 100, 100 - 6 * n), 100, ink) for n in range(3)]
     assert distinct(chain) == [chain[0], chain[2]]
-    # No more are compared than are asked for.
+    # No more are compared than the limit.
     assert distinct(chain, 1) == chain[:1]
     assert distinct(chain, 0) == []
 
@@ -196,7 +196,7 @@ def test_cutting_out_leaves_room_inside_the_frame():
     assert amount.dtype == mask.dtype == np.uint8
     np.testing.assert_array_equal(mask[1:-1, 1:-1], 255)
     assert np.count_nonzero(mask) == 160
-    # With more room the other thing is in sight, and in no mask.
+    # With more room the other component is in the ink, and in no mask.
     amount, mask = cut_out(found, 10)
     assert amount.shape == mask.shape == (60, 24)
     assert np.count_nonzero(amount) == 160 + 4
