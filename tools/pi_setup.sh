@@ -82,8 +82,15 @@ become_root() {
     exec sudo -- "$0" "$@"
 }
 
-# same_content FILE FILE: without cmp, which a small system lacks.
-same_content() { [[ -f $1 && -f $2 && "$(sha256sum <"$1")" == "$(sha256sum <"$2")" ]]; }
+# same_content FILE FILE: of texts, without cmp, which a small system lacks.
+same_content() {
+    local one two
+    [[ -f $1 && -f $2 ]] || return 1
+    # All of it, up to a NUL byte that a text has not; the end of the file is no success.
+    IFS= read -r -d '' one <"$1" || true
+    IFS= read -r -d '' two <"$2" || true
+    [[ $one == "$two" ]]
+}
 
 # Its callers ask replace_file and point for an answer, and bash then goes on after a command in
 # them that fails; so each says itself that it could not do it.
