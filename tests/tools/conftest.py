@@ -159,9 +159,15 @@ class FakePi:
     def system(self, name, codename):
         self.write("etc/os-release", f'ID={name}\nVERSION_CODENAME="{codename}"\n')
 
+    @staticmethod
+    def replace(path, content):
+        """As a new file: the old one is a link to that of the kept state."""
+        path.unlink(missing_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
     def write(self, path, text):
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
+        self.replace(self.root / path, text)
 
     def add(self, name, text):
         text = text.replace("@HERE@", str(self.here)).replace("@ROOT@", str(self.root))
@@ -210,6 +216,9 @@ class FakePi:
         return Path(os.readlink(self.root / "opt/zerodigit/current"))
 
 
+COPIED = ("control", "packages", "root/etc", "root/var")
+
+
 class KeptPis:
     """States of a FakePi, each made once. They lie in turn in one folder, since what is
     installed names absolute paths."""
@@ -228,7 +237,11 @@ class KeptPis:
             pi.make()
             self._made[name] = prepare(pi)
             here.rename(kept)
-        subprocess.run(["cp", "-a", kept, here], check=True)
+        # Linked, for there are many files, but where some are written to in place.
+        subprocess.run(["cp", "-al", kept, here], check=True)
+        for part in COPIED:
+            shutil.rmtree(here / part)
+        subprocess.run(["cp", "-a", "--parents", *COPIED, here], cwd=kept, check=True)
         pi.made = self._made[name]
         return pi
 

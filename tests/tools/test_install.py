@@ -33,13 +33,13 @@ def install(pi, *options):
 def change(pi, text):
     """A newer checkout."""
     path = pi.checkout / "pi/devices/pins.py"
-    path.write_text(path.read_text() + f"\n# {text}\n")
+    pi.replace(path, path.read_text() + f"\n# {text}\n")
 
 
 def change_unit(pi):
     """A newer unit in it."""
     path = pi.checkout / "systemd/zerodigit.service"
-    path.write_text(path.read_text() + "# newer\n")
+    pi.replace(path, path.read_text() + "# newer\n")
 
 
 def test_from_nothing(installed_pi):
@@ -309,7 +309,7 @@ def test_upgrade_that_does_not_get_ready_is_taken_back(installed_pi):
     assert f"{first.name} runs again" in last
     # And once more, with a good one.
     path = installed_pi.checkout / "pi/devices/pins.py"
-    path.write_text(path.read_text().replace("broken", "mended"))
+    installed_pi.replace(path, path.read_text().replace("broken", "mended"))
     install(installed_pi)
     assert installed_pi.current != first
 
@@ -360,7 +360,7 @@ def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_r
     assert installed_pi.current == first
     (installed_pi.here / "failed").unlink()
     path = installed_pi.checkout / "pi/devices/pins.py"
-    path.write_text(path.read_text().replace("broken", "mended"))
+    installed_pi.replace(path, path.read_text().replace("broken", "mended"))
     install(installed_pi)
     assert previous(installed_pi) == first
 
@@ -398,14 +398,14 @@ def test_settings_that_the_new_version_refuses_stop_it_before_anything_changes(i
 def test_damaged_release_is_made_anew(installed_pi):
     weights = installed_pi.current / "core/pretrained/digits.npz"
     good = weights.read_bytes()
-    weights.write_bytes(good[:1000])
+    installed_pi.replace(weights, good[:1000])
     install(installed_pi)
     assert weights.read_bytes() == good
 
 
 def test_release_that_a_power_cut_left_half_is_made_anew(installed_pi):
     (installed_pi.current / ".manifest").unlink()
-    (installed_pi.current / "pi/devices/pins.py").write_text("")
+    installed_pi.replace(installed_pi.current / "pi/devices/pins.py", "")
     install(installed_pi)
     assert (installed_pi.current / "pi/devices/pins.py").read_text()
 
