@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from pi.cli import flags
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
-from pi.devices.cameras.factory import open_camera
+from pi.devices.cameras.registry import open_camera
 from pi.devices.displays.base import State
 from pi.devices.displays.terminal import TerminalDisplay
 

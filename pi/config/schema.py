@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pi.devices.buttons import ButtonSettings
-from pi.devices.cameras.factory import CAMERAS
+from pi.devices.cameras.registry import CAMERAS
 from pi.devices.cameras.scene import STYLES
 from pi.devices.cameras.transform import FLIPS, ROTATIONS, Transform
 from pi.devices.displays.section import section_class

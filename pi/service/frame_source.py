@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pi.devices.cameras import factory
+from pi.devices.cameras import registry
 from pi.devices.cameras.base import Camera
 from pi.devices.cameras.source import FrameSource
 
@@ -28,7 +28,7 @@ loop comes round in time however ill the camera is."""
 
 
 def camera_options(section: CameraSection) -> dict[str, Any]:
-    """The arguments of :func:`pi.devices.cameras.factory.open_camera`, besides the name."""
+    """The arguments of :func:`pi.devices.cameras.registry.open_camera`, besides the name."""
     options: dict[str, Any] = {
         "rotate": section.rotate,
         "flip": section.flip,
@@ -54,7 +54,7 @@ def camera_options(section: CameraSection) -> dict[str, Any]:
 
 def open_camera(section: CameraSection) -> Camera:
     """Open the camera of the settings. Raises CameraError."""
-    return factory.open_camera(section.type, **camera_options(section))
+    return registry.open_camera(section.type, **camera_options(section))
 
 
 def limits(section: CameraSection, watchdog_s: float | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from core.errors import DatasetError
 from core.reading.reader import Reader
-from tools import ending
+from tools import exit_codes
 from tools.evaluate.measures import (
     corrupted,
     integers,
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         code: int | None = arguments.measure(reader, arguments)
         return code
 
-    return ending.run("evaluate", work, "interrupted; nothing was measured")
+    return exit_codes.run("evaluate", work, "interrupted; nothing was measured")
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:

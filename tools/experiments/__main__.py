@@ -26,7 +26,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tools import ending
+from tools import exit_codes
 from tools.experiments import grid, report, workers
 from tools.experiments.results import Results
 from tools.experiments.run import ALL, Outcome, Run, data
@@ -42,7 +42,9 @@ def main(argv: list[str] | None = None) -> int:
         with Results(arguments.results) as results:
             _experiment(arguments, results)
 
-    return ending.run("experiments", work, "interrupted; the same command goes on from here")
+    return exit_codes.run(
+        "experiments", work, "interrupted; the same command goes on from here"
+    )
 
 
 def _experiment(arguments: argparse.Namespace, results: Results) -> None:

@@ -15,14 +15,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import ending
+from tools import exit_codes
 from tools.lessons import LESSONS, docstring, run
 
 
 def main(argv: list[str] | None = None) -> int:
     """List the lessons or run one; 3 for what the user can put right."""
     arguments = _parser().parse_args(argv)
-    return ending.run("lessons", lambda: _lessons(arguments))
+    return exit_codes.run("lessons", lambda: _lessons(arguments))
 
 
 def _lessons(arguments: argparse.Namespace) -> None:

@@ -23,7 +23,7 @@ from core.integer.quantise import calibrate
 from core.network import Network
 from core.synthesis.scene import sample_scene
 from core.vision.digitise import find_digits
-from tools import ending
+from tools import exit_codes
 
 FRAMES = 300
 SEED = 20261124
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("model", type=Path, nargs="?", default=pretrained.PATH)
     path = parser.parse_args(argv).model
-    return ending.run("calibrate", lambda: _recalibrate(path))
+    return exit_codes.run("calibrate", lambda: _recalibrate(path))
 
 
 def _recalibrate(path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The cameras, one module each; opened by :func:`pi.devices.cameras.factory.open_camera`."""
+"""The cameras, one module each; opened by :func:`pi.devices.cameras.registry.open_camera`."""

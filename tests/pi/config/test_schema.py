@@ -7,7 +7,7 @@ import pytest
 
 from pi.config import schema
 from pi.devices.buttons import ButtonSettings
-from pi.devices.cameras import factory, scene, transform
+from pi.devices.cameras import registry, scene, transform
 from pi.devices.displays.registry import DISPLAYS
 from pi.devices.displays.section import DisplaySection
 
@@ -36,7 +36,7 @@ def test_every_setting_has_a_type_that_a_file_can_have(section):
 @pytest.mark.parametrize(
     ("section", "key", "choices"),
     [
-        ("camera", "type", factory.CAMERAS),
+        ("camera", "type", registry.CAMERAS),
         ("camera", "rotate", transform.ROTATIONS),
         ("camera", "flip", transform.FLIPS),
         ("camera", "style", scene.STYLES),

@@ -58,7 +58,7 @@ def _patch() -> None:
 
 def open_camera(**options: Any) -> Any:
     """The adapter, through the door that the service uses."""
-    return importlib.import_module("pi.devices.cameras.factory").open_camera(
+    return importlib.import_module("pi.devices.cameras.registry").open_camera(
         "picamera2", **options
     )
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
-from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.files import FilesCamera
+from pi.devices.cameras.registry import open_camera
 
 
 @pytest.fixture

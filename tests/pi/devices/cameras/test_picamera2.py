@@ -18,9 +18,9 @@ import pytest
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
-from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.picamera2 import MEMORY_PAUSES_S, Picamera2Camera
 from pi.devices.cameras.picamera2_errors import Library
+from pi.devices.cameras.registry import open_camera
 from pi.devices.cameras.transform import Transform
 
 STRIDE = 384

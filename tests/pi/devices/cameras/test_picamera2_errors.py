@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from core.errors import CameraError
-from pi.devices.cameras.factory import open_camera
 from pi.devices.cameras.picamera2_errors import (
     close,
     create,
@@ -15,6 +14,7 @@ from pi.devices.cameras.picamera2_errors import (
     is_errno,
     load_library,
 )
+from pi.devices.cameras.registry import open_camera
 
 
 def caused(error, cause):

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
-from pi.devices.cameras.factory import open_camera
+from pi.devices.cameras.registry import open_camera
 from pi.devices.cameras.scene import SceneCamera
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.errors import CameraError
 from pi.devices.cameras.base import Camera
-from pi.devices.cameras.factory import CAMERAS, open_camera
+from pi.devices.cameras.registry import CAMERAS, open_camera
 from pi.devices.cameras.transform import TransformedCamera
 
 
