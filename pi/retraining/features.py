@@ -55,7 +55,7 @@ class Features:
     held_out: Array
 
 
-def replay_set(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> ReplaySet:
+def replay_set(outputs: int, recipe: Recipe, cache: Cache = uncached) -> ReplaySet:
     """The replay set of a network with so many outputs: the same each time.
 
     Without an output for NO_DIGIT it holds no such images.
@@ -64,9 +64,9 @@ def replay_set(outputs: int, recipe: Recipe, pieces: Cache = uncached) -> Replay
     digits, drawn, no_digit = recipe.held_out
     return ReplaySet(
         replay.replay_set(
-            recipe.digits, recipe.drawn, recipe.no_digit if has_no_digit else 0, pieces
+            recipe.digits, recipe.drawn, recipe.no_digit if has_no_digit else 0, cache
         ),
-        *replay.held_out_set(digits, drawn, no_digit if has_no_digit else 0, pieces),
+        *replay.held_out_set(digits, drawn, no_digit if has_no_digit else 0, cache),
     )
 
 

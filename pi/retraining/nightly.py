@@ -13,7 +13,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -219,10 +218,12 @@ def _prepare(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    kept = ("*.checkpoint", f"*{SUFFIX}", ".*.tmp")
-    for path in [folder / _PLAN, *(each for name in kept for each in folder.glob(name))]:
-        with suppress(FileNotFoundError):
-            path.unlink()
+    patterns = ("*.checkpoint", f"*{SUFFIX}", ".*.tmp")
+    for path in [
+        folder / _PLAN,
+        *(each for pattern in patterns for each in folder.glob(pattern)),
+    ]:
+        path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
