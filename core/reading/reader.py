@@ -25,16 +25,15 @@ from core.vision import Frame
 from core.vision.digitise import Box, Digit, seek_digits
 
 THRESHOLD = 0.5
-"""A digit is reported only if its confidence is at least this; a model file may say otherwise.
-"""
+"""A digit is reported only if its confidence is at least this; model files may differ."""
 
 DOUBT = 0.1
-"""A digit is reported only if the judge's probability of "no digit" is at most this; a model
-file may say otherwise."""
+"""A digit is reported only if the judge's probability of "no digit" is at most this; model
+files may differ."""
 
 UNLIKELY = 0.5
 """The reading is "empty" rather than "unsure" if the judge's probability of any digit is below
-this; a model file may say otherwise."""
+this; model files may differ."""
 
 CANDIDATES = 8
 """A frame has at most this many candidates."""

@@ -42,8 +42,7 @@ CLOSE_DEPTH = 0.25
 """Darkness agrees closely where its logarithm differs by at most this from the usual one."""
 
 SAME_PEN = 20.0
-"""Factor on the odds of a candidate of the same pen and size; once more if it agrees closely.
-"""
+"""Factor on the odds of a candidate of the same pen and size; applied twice if close."""
 
 IN_ROW = 10.0
 """Factor on the odds of a candidate in line with digits."""
@@ -63,8 +62,7 @@ ODD_HEIGHT = 3.0
 neighbour's piece or a printed line in it a candidate is taller than the digit alone."""
 
 LEAST_WEIGHT = 0.02
-"""Candidates of the same writing are averaged by the judge's confidence, or this if it is less.
-"""
+"""Candidates of the same writing are averaged by the judge's confidence, at least this."""
 
 TRUSTED = 0.5
 """A digit is reported, not "?", if its probability is at least this: more than all others'."""

@@ -28,8 +28,7 @@ MOST_CANDIDATES = 150
 """A frame has at most this many candidates: some thirty digits, each at several thresholds."""
 
 WORK_SIDE_OF_ROWS = 640
-"""Frames are reduced to about this longer side, in pixels: a digit is a tenth of it, or less.
-"""
+"""Frames are reduced to about this longer side, in pixels; a digit is a tenth of it."""
 
 SMALLEST_IN_ROW = 0.04
 """A candidate's longer side is at least this share of the frame's shorter side."""

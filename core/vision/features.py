@@ -37,7 +37,7 @@ share: of all ink; covered: inked part of the frame; others: components of about
 rival: the largest other component; ruled: printed lines were removed; pieces: components.
 """
 
-SURROUNDINGS = 6
+MARGIN = 6
 """Surroundings of a candidate: this many working pixels on each side of its box."""
 
 FURTHEST = 4.0
@@ -49,7 +49,7 @@ def extract(proposal: Proposal, frame: Frame) -> NDArray[np.float32]:
 
     ``frame`` : uint8 (h, w), the frame that the proposal was found in.
     """
-    amount, mask = cut_out(proposal, SURROUNDINGS)
+    amount, mask = cut_out(proposal, MARGIN)
     inked = mask > 0
     edges = outline(inked)
     values = [

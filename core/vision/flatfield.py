@@ -38,7 +38,7 @@ BEYOND = 2
 EIGHT = 8
 """Factor from the thumbnail to a frame of the usual working size of 320 pixels."""
 
-SURROUNDINGS = 6
+GROUND_RADIUS = 6
 """Radius of the blur that estimates the ground, in pixels of a thumbnail of 160."""
 
 SURE_LIGHTNESS = 0.4
@@ -121,7 +121,7 @@ def _lightness(small: Image.Image) -> float:
     """
     if quantile(np.array(small.histogram(), np.int32), 0.5) <= DARKEST_PAPER:
         return 1.0
-    ground = small.filter(ImageFilter.BoxBlur(SURROUNDINGS))
+    ground = small.filter(ImageFilter.BoxBlur(GROUND_RADIUS))
     detail = _detail().take(paired(np.asarray(ground), np.asarray(small)))
     # Without the outermost ring, where page edges and vignettes are.
     ring = max(1, min(detail.shape) // 16)

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from core.vision import Frame
 from core.vision.hough import STEEPEST_LINE, Lines, lines_down
 
-Ints = NDArray[np.int32]
+Int32 = NDArray[np.int32]
 
 THICKEST = 0.05
 """A printed line is at most this wide, in the frame's longer side; a marker is wider."""
@@ -30,8 +30,7 @@ SAMPLED_ROWS = 40
 """Rows, about, at which a line is measured."""
 
 RIM = 0.15
-"""The soft rim of a line, removed with it, ends where the ink falls to this share of its own,
-..."""
+"""A line's soft rim, removed with it, ends where the ink falls to this share of its own, ..."""
 
 SOFT = 2
 """... or after this many pixels."""
@@ -106,7 +105,7 @@ def _printed(lines: Lines, amount: Frame) -> Frame | None:
 
 
 def _fitted(
-    amount: Frame, rows: Ints, lines: NDArray[np.floating]
+    amount: Frame, rows: Int32, lines: NDArray[np.floating]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Start and slope, float (n, 1) each, of straight lines fitted to the ink about ``lines``.
 
@@ -135,8 +134,8 @@ def _fitted(
 
 
 def _profile(
-    amount: Frame, rows: Ints, lines: NDArray[np.floating], widest: int
-) -> tuple[Ints, Ints, Ints]:
+    amount: Frame, rows: Int32, lines: NDArray[np.floating], widest: int
+) -> tuple[Int32, Int32, Int32]:
     """Ink of each line (0 if it is not thin), and its left and right end beside its middle.
 
     Each int32 (n,). ``lines`` : float (n, rows), as in :func:`_fitted`.
@@ -155,7 +154,7 @@ def _profile(
     return own, np.maximum(rim[0], left - SOFT), np.minimum(rim[1], right + SOFT)
 
 
-def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
+def _beside(amount: Frame, rows: Int32, middle: Int32, aside: Int32) -> Frame:
     """The ink beside lines: uint8 (n, rows, len(aside)); edge pixels repeat outside."""
     columns = np.clip(middle[:, :, None] + aside, 0, amount.shape[1] - 1)
     # A frame on its side lies in memory as it was upright.
@@ -164,7 +163,7 @@ def _beside(amount: Frame, rows: Ints, middle: Ints, aside: Ints) -> Frame:
     return beside
 
 
-def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[Ints, Ints]:
+def _reach(bare: NDArray[np.bool_], widest: int) -> tuple[Int32, Int32]:
     """Offsets, int32 (n,) each, of the first bare pixel left and right of a profile's middle.
 
     Where none is bare, one more than ``widest``.
