@@ -16,7 +16,7 @@ from tools.bench.measures import Result
 from tools.bench.rivals import Rivals
 from tools.bench.seeds import SeedNetwork, score, train_on
 from tools.bench.timing import Contestant, Race, processor_s, race
-from tools.train_base.__main__ import SPEC as SHIPPED
+from tools.train_base.recipe import SPEC as SHIPPED
 
 SPEC = "784-200-10"
 BATCH = 32

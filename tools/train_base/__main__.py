@@ -21,7 +21,6 @@ import argparse
 import hashlib
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ from numpy.typing import NDArray
 from core import modelfile, training
 from core.classes import NO_DIGIT
 from core.data import datasets
-from core.data.augment import Augmenter
 from core.errors import DatasetError, ZerodigitError
 from core.integer.quantise import quantise
 from core.network import Network
@@ -43,60 +41,10 @@ from tools.train_base.crops import KINDS, VALIDATION, Pool
 from tools.train_base.judge import train_judge
 from tools.train_base.log import Recorder, TrainingLog
 from tools.train_base.parallel import ProgressLine
-
-SPEC = "28x28-c16k5s2-c36k3s2-c52k3s2-64-11"
-"""656 k multiply-adds: what a Zero computes in a few milliseconds of integers."""
+from tools.train_base.recipe import DOUBT, HELD_OUT, HELD_OUT_SEED, PHASES, POOL, RARER, SPEC
 
 Crops = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Images (n, 28, 28) and their classes (n,)."""
-
-DOUBT = 0.1
-"""How likely it may be that nothing is there, and a digit is called: ``tools.evaluate
-threshold`` with each source of photographs left out in turn. RARER was chosen on held-out
-digits and simulated sheets."""
-
-
-POOL = {
-    "mnist": 110, "damaged": 50, "written": 75, "drawn": 80, "nothing": 80, "spoiled": 20,
-}  # fmt: skip
-"""Chunks of each kind, 500 frames a chunk: 110 are MNIST's 55,000 once."""
-
-HELD_OUT = {
-    "mnist": 0, "damaged": 0, "written": 0, "drawn": 8, "nothing": 4, "spoiled": 0,
-}  # fmt: skip
-HELD_OUT_SEED = 1_000_000
-
-RARER = 2.5
-"""Natural logarithm of how much rarer "nothing" is before a camera that somebody holds a
-sheet to than in the pool, where it is a third of all crops. Taken off that output's bias
-(prior shift: Saerens, Latinne and Decaestecker 2002)."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A part of the training. ``epochs`` and ``warm_up`` count epochs; ``mnist_again`` says
-    how often MNIST's digits come besides the once that they come with the pool."""
-
-    name: str
-    epochs: int
-    learning_rate: float
-    warm_up: float
-    mnist_again: int
-    augmenter: Augmenter
-
-
-PHASES = (
-    Phase("everything that a crop may be", 22, 2e-3, 1.0, 0, Augmenter(
-        rotation=10, scale=0.12, stretch=0.10, shear=0.14, shift=1.7, elastic=0.6, width=0.5,
-        breaks=0.02, lines=0.02, specks=0.03, neighbours=0.03, blur=0.03, noise=0.02,
-        contrast=0.2,
-    )),
-    # Hard changes teach what does not matter, but are not what is met: the end is gentle.
-    Phase("what a crop usually is", 8, 5e-4, 0.0, 4, Augmenter(
-        rotation=7, scale=0.08, stretch=0.06, shear=0.10, shift=1.2, elastic=0.45, width=0.35,
-        lines=0.01, specks=0.01, contrast=0.1,
-    )),
-)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -165,7 +113,7 @@ def _train(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         held_out_seed=HELD_OUT_SEED + arguments.seed,
         scale=arguments.scale,
-        progress=Recorder(log, curves.JUDGE, _Report()),
+        progress=Recorder(log, curves.JUDGE, EpochLine()),
     )
     log.complete(curves.JUDGE, len(judged.epochs), judged)
     curves.save(curves.draw(log.lines), arguments.work / "training.png")
@@ -215,7 +163,7 @@ def _train_network(
             seed=arguments.seed,
             checkpoint=arguments.work / f"checkpoint-{number}.npz",
             resume=arguments.resume,
-            progress=Recorder(log, phase.name, _Report()),
+            progress=Recorder(log, phase.name, EpochLine()),
         )
         log.complete(phase.name, arguments.epochs or phase.epochs, history)
     network.layers[-2].parameters()[-1].value[NO_DIGIT] -= RARER
@@ -282,7 +230,7 @@ def _score_of_crops(network: Network, data: datasets.Dataset) -> float:
     return network.score(crops, labels)
 
 
-class _Report:
+class EpochLine:
     """A line an epoch, and on a terminal one that moves."""
 
     def __call__(self, progress: training.Progress) -> None:

@@ -15,7 +15,7 @@ pieces of ruled line, broken strokes. Six kinds, each in chunks that are a funct
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,13 @@ class Pool:
         """The file of a chunk."""
         return self.folder / f"{kind}-{self.seed}-{chunk:04d}.npz"
 
+    def digits(self, chunk: int) -> Iterator[tuple[Images, int]]:
+        """MNIST's digits of a chunk, in their order, over and over; none of VALIDATION's."""
+        data = datasets.load(self.mnist, "train")
+        indices = np.arange(chunk * CHUNK, (chunk + 1) * CHUNK) % (len(data) - VALIDATION)
+        images, labels = data.batch(indices)
+        return zip(map(np.ascontiguousarray, images), map(int, labels), strict=True)
+
     def load(self, counts: dict[str, int]) -> tuple[Images, Labels]:
         """All chunks in order: uint8 (n, 28, 28) and (n,)."""
         images, labels = [], []
@@ -83,102 +90,27 @@ class Pool:
 def _make(job: tuple[Pool, str, int]) -> None:
     pool, kind, chunk = job
     rng = np.random.default_rng([pool.seed, KINDS.index(kind), chunk])
-    images, labels = _FRAMES[kind](pool, chunk, rng)
+    crops = CropCollector(rng)
+    _COLLECT[kind](crops, pool, chunk, rng)
     parallel.save(
         pool.path(kind, chunk),
-        images=np.array(images, np.uint8),
-        labels=np.array(labels, np.uint8),
+        images=np.array(crops.images, np.uint8),
+        labels=np.array(crops.labels, np.uint8),
     )
 
 
-def _digits_of_chunk(pool: Pool, chunk: int) -> datasets.Dataset:
-    data = datasets.load(pool.mnist, "train")
-    usable = len(data) - VALIDATION
-    indices = np.arange(chunk * CHUNK, (chunk + 1) * CHUNK) % usable
-    images, labels = data.batch(indices)
-    return datasets.Dataset(images, labels)
+def ink_box(image: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is not 0 in a picture."""
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _mnist(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
-    crops = _Crops(rng)
-    data = _digits_of_chunk(pool, chunk)
-    for image, label in zip(data.images, data.labels, strict=True):
-        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-        crops.add(find_digits(np.ascontiguousarray(image)), int(label), box)
-    return crops.images, crops.labels
+def enlarged(image: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
+    """A picture of which each pixel is `scale` by `scale`."""
+    return np.repeat(np.repeat(image, scale, axis=0), scale, axis=1)
 
 
-def _damaged(
-    pool: Pool, chunk: int, rng: np.random.Generator
-) -> tuple[list[Images], list[int]]:
-    crops = _Crops(rng)
-    data = _digits_of_chunk(pool, chunk)
-    for image, label in zip(data.images, data.labels, strict=True):
-        frame = damage(image, rng)
-        scale = 1
-        if rng.random() < 0.5:  # Somebody enlarged it, each pixel to so many.
-            scale = int(rng.integers(2, 6))
-            frame = np.repeat(np.repeat(frame, scale, axis=0), scale, axis=1)
-        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-        left, top, right, bottom = (scale * int(side) for side in box)
-        crops.add(find_digits(frame), int(label), (left, top, right, bottom))
-    return crops.images, crops.labels
-
-
-def _written(
-    pool: Pool, chunk: int, rng: np.random.Generator
-) -> tuple[list[Images], list[int]]:
-    crops = _Crops(rng)
-    data = _digits_of_chunk(pool, chunk)
-    for image, label in zip(data.images, data.labels, strict=True):
-        view = scene.sample_scene(rng, digit=int(label), ink=image, size=None)
-        crops.add(find_digits(view.frame), int(label), view.box)
-    return crops.images, crops.labels
-
-
-def _drawn(pool: Pool, chunk: int, rng: np.random.Generator) -> tuple[list[Images], list[int]]:
-    crops = _Crops(rng)
-    for _ in range(CHUNK):
-        digit = int(rng.integers(10))
-        view = scene.sample_scene(rng, digit=digit, size=None)
-        crops.add(find_digits(view.frame), digit, view.box)
-    return crops.images, crops.labels
-
-
-def _nothing(
-    pool: Pool, chunk: int, rng: np.random.Generator
-) -> tuple[list[Images], list[int]]:
-    crops = _Crops(rng)
-    for _ in range(CHUNK):
-        for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):
-            crops.keep(candidate.image, NO_DIGIT)
-    return crops.images, crops.labels
-
-
-def _spoiled(
-    pool: Pool, chunk: int, rng: np.random.Generator
-) -> tuple[list[Images], list[int]]:
-    data = _digits_of_chunk(pool, chunk)
-    pieces = make_hard_negatives(data.images, data.labels, rng)
-    crops = _Crops(rng)
-    for piece in pieces[pieces.any(axis=(1, 2))]:
-        crops.keep(piece, NO_DIGIT)
-    return crops.images, crops.labels
-
-
-_FRAMES = {
-    "mnist": _mnist,
-    "damaged": _damaged,
-    "written": _written,
-    "drawn": _drawn,
-    "nothing": _nothing,
-    "spoiled": _spoiled,
-}
-
-
-class _Crops:
+class CropCollector:
     """Crops collected from frames, with the class each is an example of."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -187,6 +119,7 @@ class _Crops:
         self._rng = rng
 
     def keep(self, image: NDArray[np.float32], label: int) -> None:
+        """Add a crop, unless it is an upright bar that is to be no digit."""
         if label == NO_DIGIT and _is_upright_bar(image):
             return
         self.images.append(np.rint(image * 255).astype(np.uint8))
@@ -209,6 +142,57 @@ class _Crops:
             self.keep(candidate.image, label)
         if wrong:
             self.keep(wrong[int(self._rng.integers(len(wrong)))].image, NO_DIGIT)
+
+
+def _mnist(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    for image, label in pool.digits(chunk):
+        crops.add(find_digits(image), label, ink_box(image))
+
+
+def _damaged(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    for image, label in pool.digits(chunk):
+        frame = damage(image, rng)
+        scale = 1
+        if rng.random() < 0.5:  # Somebody enlarged it, each pixel to so many.
+            scale = int(rng.integers(2, 6))
+        left, top, right, bottom = (scale * side for side in ink_box(image))
+        crops.add(find_digits(enlarged(frame, scale)), label, (left, top, right, bottom))
+
+
+def _written(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    for image, label in pool.digits(chunk):
+        view = scene.sample_scene(rng, digit=label, ink=image, size=None)
+        crops.add(find_digits(view.frame), label, view.box)
+
+
+def _drawn(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    for _ in range(CHUNK):
+        digit = int(rng.integers(10))
+        view = scene.sample_scene(rng, digit=digit, size=None)
+        crops.add(find_digits(view.frame), digit, view.box)
+
+
+def _nothing(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    for _ in range(CHUNK):
+        for candidate in find_digits(negatives.sample_negative(rng).frame, limit=4):
+            crops.keep(candidate.image, NO_DIGIT)
+
+
+def _spoiled(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Generator) -> None:
+    images, labels = zip(*pool.digits(chunk), strict=True)
+    pieces = make_hard_negatives(np.stack(images), np.array(labels, np.uint8), rng)
+    for piece in pieces[pieces.any(axis=(1, 2))]:
+        crops.keep(piece, NO_DIGIT)
+
+
+_COLLECT = {
+    "mnist": _mnist,
+    "damaged": _damaged,
+    "written": _written,
+    "drawn": _drawn,
+    "nothing": _nothing,
+    "spoiled": _spoiled,
+}
 
 
 def _is_upright_bar(image: NDArray[np.float32]) -> bool:

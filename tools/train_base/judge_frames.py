@@ -25,7 +25,7 @@ from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits
 from tools.train_base import parallel
 from tools.train_base.corruptions import damage
-from tools.train_base.crops import VALIDATION
+from tools.train_base.crops import VALIDATION, enlarged, ink_box
 
 CHUNK = 100
 """Frames in a chunk."""
@@ -118,7 +118,7 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
     labels, frames = [], []
     for number in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
-        shot = _SHOTS[kind](rng, data)
+        shot = SHOTS[kind](rng, data)
         for candidate in seek_digits(shot.frame, features=True):
             candidates.append(candidate)
             labels.append(_label(candidate, shot))
@@ -147,9 +147,7 @@ def _held_out(
     """A digit that no chunk of the pool has: the network has not learnt it by heart."""
     index = int(rng.integers(len(data) - VALIDATION, len(data)))
     image = np.ascontiguousarray(data.images[index])
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return image, int(data.labels[index]), box
+    return image, int(data.labels[index]), ink_box(image)
 
 
 def _drawn(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
@@ -175,7 +173,7 @@ def _mnist(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
 def _damaged(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     image, label, box = _held_out(rng, data)
     scale = int(rng.integers(1, 6))
-    frame = np.repeat(np.repeat(damage(image, rng), scale, axis=0), scale, axis=1)
+    frame = enlarged(damage(image, rng), scale)
     left, top, right, bottom = (scale * side for side in box)
     return Shot(frame, label, (left, top, right, bottom))
 
@@ -192,7 +190,7 @@ def _nothing(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     return Shot(negatives.sample_negative(rng, size=None).frame, None, None)
 
 
-_SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
+SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
     "drawn": _drawn,
     "written": _written,
     "usual": _usual,

@@ -72,7 +72,7 @@ def test_what_is_in_a_chunk(worker, small_mnist, tmp_path):
 
 def test_validation_digits_are_in_no_chunk(small_mnist):
     made = Pool(small_mnist, small_mnist)
-    images = np.concatenate([crops._digits_of_chunk(made, n).images for n in range(8)])
+    images = [image for chunk in range(8) for image, _ in made.digits(chunk)]
     data = crops.datasets.load(small_mnist, "train")
     seen = {image.tobytes() for image in images}
     assert seen == {image.tobytes() for image in data.images[:30]}
@@ -133,7 +133,7 @@ def ring():
 
 @pytest.mark.parametrize("angle", [0, 10, -30, 44, -44])
 def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
-    kept = crops._Crops(np.random.default_rng(0))
+    kept = crops.CropCollector(np.random.default_rng(0))
     kept.keep(stroke(angle), NO_DIGIT)
     assert kept.labels == []
     kept.keep(stroke(angle), 1)
@@ -153,7 +153,7 @@ def test_an_upright_bar_is_a_1_and_not_taught_as_nothing(angle):
     ids=["level", "65 degrees", "-70 degrees", "ring", "cross", "slab"],
 )
 def test_what_is_no_upright_bar_is_taught(image):
-    kept = crops._Crops(np.random.default_rng(0))
+    kept = crops.CropCollector(np.random.default_rng(0))
     kept.keep(image, NO_DIGIT)
     assert kept.labels == [NO_DIGIT]
     np.testing.assert_array_equal(kept.images[0], np.rint(image * 255))
@@ -163,7 +163,7 @@ def test_candidates_by_where_they_lie():
     def look(box, value):
         return Digit(ring() * np.float32(value), Box(*box), 0.5)
 
-    kept = crops._Crops(np.random.default_rng(0))
+    kept = crops.CropCollector(np.random.default_rng(0))
     kept.add(
         [
             look((0, 0, 100, 60), 0.1),  # 0.60: the digit

@@ -64,7 +64,7 @@ def test_a_chunk_depends_on_seed_and_number_alone(worker, small_mnist, tmp_path)
 
 
 def test_an_interrupted_build_goes_on(worker, small_mnist, tmp_path, monkeypatch):
-    monkeypatch.setattr(judge_frames, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
+    monkeypatch.setattr(judge_frames, "SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
     made = JudgeFrames(tmp_path, small_mnist)
     worker.stop = 1
     with pytest.raises(KeyboardInterrupt):
@@ -99,7 +99,7 @@ def _empty(rng, data):
 
 def made_of(shot, monkeypatch, small_mnist, tmp_path, kinds=KINDS):
     shots = {kind: shot if kind in kinds else _empty for kind in KINDS}
-    monkeypatch.setattr(judge_frames, "_SHOTS", shots)
+    monkeypatch.setattr(judge_frames, "SHOTS", shots)
     made = JudgeFrames(tmp_path, small_mnist)
     made.build(1, quiet)
     return made
@@ -183,7 +183,7 @@ def test_what_the_judge_sees_and_whether_it_is_right(
 
 
 def test_chunks_are_loaded_in_order(worker, monkeypatch, small_mnist, tmp_path):
-    monkeypatch.setattr(judge_frames, "_SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
+    monkeypatch.setattr(judge_frames, "SHOTS", dict.fromkeys(KINDS, _page_with_a_seven))
     made = JudgeFrames(tmp_path, small_mnist)
     made.build(2, quiet)
     seen, right = made.load(2, always(7))
@@ -218,7 +218,7 @@ def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_m
 
 def test_the_shares_of_the_kinds():
     assert sum(share for _, share in SHARES) == pytest.approx(1)
-    assert set(KINDS) == set(judge_frames._SHOTS)
+    assert set(KINDS) == set(judge_frames.SHOTS)
 
 
 @pytest.fixture(scope="module")
@@ -231,8 +231,8 @@ def digits(small_mnist):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_shot_of_each_kind(kind, digits):
     for seed in range(3):
-        shot = judge_frames._SHOTS[kind](np.random.default_rng(seed), digits)
-        again = judge_frames._SHOTS[kind](np.random.default_rng(seed), digits)
+        shot = judge_frames.SHOTS[kind](np.random.default_rng(seed), digits)
+        again = judge_frames.SHOTS[kind](np.random.default_rng(seed), digits)
         np.testing.assert_array_equal(shot.frame, again.frame)
         assert shot[1:] == again[1:]
         assert shot.frame.dtype == np.uint8
@@ -256,7 +256,7 @@ def test_mnist_s_digits_are_held_out_ones_with_their_boxes(digits):
     }
     seen = set()
     for seed in range(60):
-        shot = judge_frames._mnist(np.random.default_rng(seed), digits)
+        shot = judge_frames.SHOTS["mnist"](np.random.default_rng(seed), digits)
         assert held_out[shot.frame.tobytes()] == shot.label
         left, top, right, bottom = shot.box
         outside = shot.frame.copy()
@@ -273,7 +273,7 @@ def test_mnist_s_digits_are_held_out_ones_with_their_boxes(digits):
 def test_damaged_digits_are_enlarged_by_whole_factors(digits):
     sizes = set()
     for seed in range(40):
-        shot = judge_frames._damaged(np.random.default_rng(seed), digits)
+        shot = judge_frames.SHOTS["damaged"](np.random.default_rng(seed), digits)
         scale, rest = divmod(len(shot.frame), 28)
         assert rest == 0
         assert shot.frame.shape == (28 * scale, 28 * scale)
@@ -300,7 +300,7 @@ def test_a_sheet_is_seen_coming_in(digits, monkeypatch):
     monkeypatch.setattr(judge_frames.scene, "presentation", presentation)
     moments = set()
     for seed in range(60):
-        shot = judge_frames._video(np.random.default_rng(seed), digits)
+        shot = judge_frames.SHOTS["video"](np.random.default_rng(seed), digits)
         moments.add(int(shot.frame[0, 0]))
     assert moments == set(COMING)
     # Nothing is drawn that is not looked at.

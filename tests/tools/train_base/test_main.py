@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core import modelfile
 from core.integer.network import IntegerNetwork
 from core.reading.judge import INPUTS
 from core.reading.reader import Reader
 from tools.train_base import __main__ as train_base
-from tools.train_base import calibrate, crops, judge, judge_frames
+from tools.train_base import calibrate, crops, judge, judge_frames, recipe
 from tools.train_base.__main__ import main
+from tools.train_base.curves import JUDGE
+from tools.train_base.log import read
 
 
 def shrink(monkeypatch):
@@ -102,6 +106,35 @@ def test_from_data_to_weights(whole):
     assert reader.threshold == train_base.THRESHOLD
 
 
+def timeless(folder):
+    return [replace(line, seconds=None) for line in read(folder / "training.jsonl")]
+
+
+def test_every_epoch_is_logged_and_drawn(whole):
+    folder, out, _ = whole
+    lines = read(folder / "a" / "training.jsonl")
+    phases = [phase.name for phase in recipe.PHASES]
+    assert [(line.phase, line.epoch, line.epochs) for line in lines] == [
+        (phase, epoch, 2) for phase in [*phases, JUDGE] for epoch in (1, 2)
+    ]
+    for line in lines:
+        assert line.loss > 0
+        assert line.validation_loss > 0
+        assert 0 <= line.validation_accuracy <= 1
+        assert line.learning_rate >= 0
+        assert line.seconds >= 0
+    kept = [line for line in lines if line.kept]
+    assert [line.phase for line in kept] == [*phases, JUDGE]
+    info = modelfile.load(folder / "a.npz").info
+    assert [round(line.validation_accuracy, 5) for line in kept[1:]] == [
+        info["validation_accuracy"],
+        info["judge_validation_accuracy"],
+    ]
+    assert f"{folder / 'a' / 'training.jsonl'}: every epoch" in out
+    with Image.open(folder / "a" / "training.png") as picture:
+        assert picture.format == "PNG"
+
+
 def test_the_same_command_gives_the_same_bytes_and_uses_the_pool_again(
     train, worker, whole, tmp_path
 ):
@@ -147,30 +180,60 @@ def interrupting(epoch):
     return Report
 
 
-def test_ctrl_c_and_resume_give_what_one_run_gives(train, whole, tmp_path, monkeypatch):
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_ctrl_c_and_resume_give_what_one_run_gives(train, whole, tmp_path, monkeypatch, epoch):
     copy(whole, tmp_path / "cut", "*-*-*.npz")
     with monkeypatch.context() as patch:
-        patch.setattr(train_base, "_Report", interrupting(epoch=1))
+        patch.setattr(train_base, "EpochLine", interrupting(epoch))
         code, _, err = train("cut")
     assert code == 130
     assert err.endswith("train_base: interrupted; --resume goes on from here\n")
     assert (tmp_path / "cut" / "checkpoint-1.npz").exists()
     assert not (tmp_path / "cut.npz").exists()
+    assert len(timeless(tmp_path / "cut")) == epoch
+    assert not (tmp_path / "cut" / "training.png").exists()
 
     code, _, err = train("cut", "--resume")
     assert code == 0
     # That of the second phase, and the judge's.
     assert err.count("epoch 1 of 2") == 2
     assert (tmp_path / "cut.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
+    assert timeless(tmp_path / "cut") == timeless(whole[0] / "a")
+    assert (tmp_path / "cut" / "training.png").exists()
+
+
+def test_a_lost_log_comes_back_from_the_checkpoints(train, whole, tmp_path):
+    copy(whole, tmp_path / "a")
+    (tmp_path / "a" / "training.jsonl").unlink()
+    assert train("a", "--resume")[0] == 0
+    assert timeless(tmp_path / "a") == timeless(whole[0] / "a")
+
+
+def test_a_damaged_log_is_one_line(train, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "training.jsonl").write_text("{\n")
+    code, _, err = train("a", "--resume")
+    assert code == 3
+    assert err.startswith(f"train_base: error: {tmp_path}/a/training.jsonl:1: ")
+    assert err.count("\n") == 1
+
+
+def test_help_says_where_the_log_is(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert "training.jsonl" in shown
+    assert "training.png" in shown
 
 
 def test_a_new_training_does_not_go_on_from_an_old_one(train, whole, tmp_path, monkeypatch):
     copy(whole, tmp_path / "a")
     assert len(list((tmp_path / "a").glob("checkpoint*"))) == 2
     with monkeypatch.context() as patch:
-        patch.setattr(train_base, "_Report", interrupting(epoch=1))
+        patch.setattr(train_base, "EpochLine", interrupting(epoch=1))
         assert train("a")[0] == 130
     assert [path.name for path in (tmp_path / "a").glob("checkpoint*")] == ["checkpoint-1.npz"]
+    assert len(timeless(tmp_path / "a")) == 1
 
 
 def test_ctrl_c_while_the_pool_is_made(train, worker, whole, tmp_path):
@@ -237,11 +300,3 @@ def test_a_damaged_checkpoint_is_one_line(train, whole, tmp_path):
     assert code == 3
     prefix = f"train_base: error: {tmp_path}/a/checkpoint-2.npz: "
     assert err.splitlines()[-1].startswith(prefix)
-
-
-def test_what_is_shipped_is_described_as_the_readers_say():
-    assert train_base.SPEC.startswith("28x28-")
-    assert train_base.SPEC.endswith("-11")
-    assert set(train_base.POOL) == set(train_base.HELD_OUT) == set(crops.KINDS)
-    # Every digit that may be learnt from is read once, in its own frame.
-    assert train_base.POOL["mnist"] * crops.CHUNK == 60_000 - crops.VALIDATION
