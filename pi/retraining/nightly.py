@@ -218,12 +218,9 @@ def _prepare(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    patterns = ("*.checkpoint", f"*{SUFFIX}", ".*.tmp")
-    for path in [
-        folder / _PLAN,
-        *(each for pattern in patterns for each in folder.glob(pattern)),
-    ]:
-        path.unlink(missing_ok=True)
+    for pattern in (_PLAN, "*.checkpoint", f"*{SUFFIX}", ".*.tmp"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Any]:
