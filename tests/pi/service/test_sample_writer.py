@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 from pi.samples.store import Sample, SampleStore
 from pi.service.sample_writer import SampleWriter
+
+PATIENCE_S = 60.0
 
 
 def test_the_writer_writes_in_order_and_relabels(settings):
@@ -20,19 +25,16 @@ def test_the_writer_writes_in_order_and_relabels(settings):
     assert writer.counts == {"all": 2, "labelled": 1, "corrected": 1}
 
 
-def test_the_writer_adds_anew_what_was_deleted_meanwhile(settings, monkeypatch, caplog):
-    add = SampleStore.add
-
-    def add_and_lose(store, sample):
-        number = add(store, sample)
-        if sample.origin == "right":
-            store.delete([number])
-        return number
-
-    monkeypatch.setattr(SampleStore, "add", add_and_lose)
+def test_the_writer_adds_anew_what_was_deleted_meanwhile(settings, caplog):
     writer = SampleWriter(settings)
     writer.start()
     writer.write(1, Sample(bytes(784), 7, label=7, origin="right"))
+    deadline = time.monotonic() + PATIENCE_S
+    while not (writer.counts and writer.counts["all"]):
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
+    with SampleStore.of(settings) as store:
+        store.delete([each.id for each in store.select()])
     writer.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
     writer.close()
     with SampleStore.of(settings) as store:
