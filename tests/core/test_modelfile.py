@@ -237,24 +237,31 @@ def test_models_that_do_not_fit_are_refused(change, message, path):
     assert re.search(message, refused(path))
 
 
-def test_any_json_in_the_description_is_refused_or_taken_but_never_crashes(path, rng):
-    about, arrays = archive.load(path)
-    odd = [None, True, -1, 0, 1.5, "x", [], {}, [[]], 10**30, {"type": "Dense"}, ["Dense"]]
+ODD = [None, True, -1, 0, 1.5, "x", [], {}, [[]], 10**30, {"type": "Dense"}, ["Dense"]]
 
-    def places(node):
-        children = node.items() if isinstance(node, dict) else enumerate(node)
-        for key, child in children:
-            yield node, key
-            if isinstance(child, dict | list):
-                yield from places(child)
 
-    for node, key in list(places(about)):
+def spots(node):
+    """Each dict or list within JSON, with each of its keys."""
+    for key, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        yield node, key
+        if isinstance(child, dict | list):
+            yield from spots(child)
+
+
+def test_any_json_in_the_description_is_refused_or_taken_but_never_crashes(tmp_path):
+    # All kinds of layers, and as few arrays as can be: they are packed 900 times.
+    network, judge = (
+        Network.from_spec("8x8-c1k3s2-2", batch_norm=True),
+        Network.from_spec("5-2"),
+    )
+    modelfile.save(tmp_path / "small.npz", network, INFO, judge, ranges=[1.0])
+    about, arrays = archive.load(tmp_path / "small.npz")
+    for node, key in list(spots(about)):
         kept = node[key]
-        for value in odd:
+        for value in ODD:
             node[key] = value
-            path.write_bytes(archive.pack(about, arrays))
             with suppress(ModelFormatError):
-                modelfile.load(path)
+                modelfile.unpack(archive.pack(about, arrays))
         node[key] = kept
 
 
@@ -409,22 +416,6 @@ def judge_that_is_text(about, arrays):
 def test_judges_that_do_not_fit_are_refused(change, message, judged):
     altered(judged, change)
     assert re.search(message, refused(judged))
-
-
-def test_any_json_about_the_judge_is_refused_or_taken_but_never_crashes(judged):
-    about, arrays = archive.load(judged)
-    odd = [None, True, -1, 0, 1.5, "x", [], {}, [[]], 10**30, {"type": "Dense"}]
-    places = [(about, "judge"), *((about["judge"], key) for key in about["judge"])]
-    places += [(about["judge"]["layers"], n) for n in range(len(about["judge"]["layers"]))]
-    places += [(layer, key) for layer in about["judge"]["layers"] for key in layer]
-    for node, key in places:
-        kept = node[key]
-        for value in odd:
-            node[key] = value
-            judged.write_bytes(archive.pack(about, arrays))
-            with suppress(ModelFormatError):
-                modelfile.load(judged)
-        node[key] = kept
 
 
 def test_a_judge_that_is_not_finite_is_not_saved(network, judge, judged):
