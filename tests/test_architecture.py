@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,7 @@ FILES = tracked()
 MODULES = [path for path in FILES if path.suffix == ".py" and path.parts[0] in MAY_IMPORT]
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse((CHECKOUT / path).read_text(encoding="utf-8"), filename=str(path))
 
