@@ -59,6 +59,8 @@ class Testbed:
     restarted : whether a check restarted the service since the Pi was started.
     """
 
+    sleep = staticmethod(time.sleep)
+
     def __init__(self, image: Image, folder: Path, *, quick: bool = False) -> None:
         self.quick = quick
         self.pi = Machine(image, folder)
@@ -139,7 +141,7 @@ class Testbed:
         def shown() -> bool:
             if self.sign() != sign:
                 return False
-            time.sleep(0.3)
+            self.sleep(0.3)
             return self.sign() == sign
 
         return self.wait(
@@ -165,7 +167,7 @@ class Testbed:
             if time.monotonic() - started > timeout_s:
                 said = otherwise if isinstance(otherwise, str) else otherwise()
                 raise Failed(f"{said} after {timeout_s:g} s")
-            time.sleep(every_s)
+            self.sleep(every_s)
         return time.monotonic() - started
 
     def property(self, name: str) -> str:
