@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from core.reading.reader import Reading
 from core.vision import Frame
-from core.vision.digitise import Digit
+from pi.diagnostics.canvas import FAINT, RED, TEXT, Canvas, save
+from tools.plotting.canvas import Tile, grid
 
-TILE = 96
-CAPTION = 13
+SIDE, GAP = 96, 4
 CROPS = 5
 ACROSS = 3
 
@@ -29,29 +30,26 @@ class Failure:
     @classmethod
     def of(cls, name: str, frame: Frame, reading: Reading) -> Failure:
         thumbnail = Image.fromarray(frame)
-        thumbnail.thumbnail((TILE - 2, TILE - 2))
+        thumbnail.thumbnail((SIDE, SIDE))
         return cls(name, thumbnail.copy(), reading)
 
 
-def draw(failures: list[Failure], path: Path) -> None:
-    """Write the sheet: photograph, then its candidates, the chosen one marked."""
-    cell = (TILE * (CROPS + 1) + 8, TILE + CAPTION)
-    rows = max(1, -(-len(failures) // ACROSS))
-    sheet = Image.new("L", (cell[0] * ACROSS, cell[1] * rows), 150)
-    pen = ImageDraw.Draw(sheet)
-    for number, failure in enumerate(failures):
-        x, y = (number % ACROSS) * cell[0], (number // ACROSS) * cell[1]
-        sheet.paste(failure.thumbnail, (x, y + CAPTION))
-        pen.text((x + 1, y), failure.name, fill=0)
-        candidates = failure.reading.candidates[:CROPS]
-        for place, candidate in enumerate(candidates, 1):
-            left = x + place * TILE
-            sheet.paste(_crop(candidate), (left, y + CAPTION))
-            mark = "> " if candidate is failure.reading.candidate else ""
-            pen.text((left, y), f"{mark}{candidate.quality:.2f}", fill=0)
-    sheet.save(path)
+def draw(failures: Sequence[Failure], path: Path) -> None:
+    """Write the sheet: each frame and its first candidates, the chosen one in red.
+
+    Under it the name and the candidates' qualities. Raises StorageError.
+    """
+    save(grid([_tile(failure) for failure in failures], ACROSS).image, path)
 
 
-def _crop(candidate: Digit) -> Image.Image:
-    pixels = (255 - candidate.image * 255).astype(np.uint8)
-    return Image.fromarray(pixels).resize((TILE - 4, TILE - 4), Image.Resampling.NEAREST)
+def _tile(failure: Failure) -> Tile:
+    canvas = Canvas((CROPS + 1) * (SIDE + GAP), SIDE + 2 * GAP)
+    canvas.paste(failure.thumbnail, 0, GAP)
+    candidates = failure.reading.candidates[:CROPS]
+    for place, candidate in enumerate(candidates, 1):
+        pixels = (255 - candidate.image * 255).astype(np.uint8)
+        crop = Image.fromarray(pixels).resize((SIDE - GAP,) * 2, Image.Resampling.NEAREST)
+        edge = RED if candidate is failure.reading.candidate else FAINT
+        canvas.paste(crop, place * (SIDE + GAP) + GAP // 2, GAP, edge, 2)
+    qualities = ", ".join(f"{candidate.quality:.2f}" for candidate in candidates)
+    return Tile(canvas.image, [(failure.name, TEXT), (f"quality: {qualities or '-'}", FAINT)])

@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from core.errors import ZerodigitError
 from core.reading.reader import Reader, Reading
@@ -32,6 +32,7 @@ from core.vision import Frame
 from pi.cli.format import reading_words
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
+from pi.diagnostics.canvas import Canvas
 from tools.pictures.misreads import draw_lights, draw_wrong
 from tools.pictures.pens import draw_pens
 from tools.plotting import small_png
@@ -105,50 +106,48 @@ def draw_reads(reader: Reader, seed: int) -> Image.Image:
     """Sheets, crops and displays side by side; RGB."""
     columns = len(LOOKS)
     size = (columns * (WIDE + GAP) + GAP, TALL + CROP + 3 * GAP + 40)
-    picture = Image.new("RGB", size, CARD)
+    canvas = Canvas(*size, CARD)
     for number, (digit, style) in enumerate(LOOKS.items()):
         rng = np.random.default_rng([seed, number])
         frame = sample_scene(rng, digit=digit, style=style).frame
         x = GAP + number * (WIDE + GAP)
-        _column(picture, x, frame, reader.read(frame))
-    return picture
+        _column(canvas, x, frame, reader.read(frame))
+    return canvas.image
 
 
-def _column(picture: Image.Image, x: int, frame: Frame, reading: Reading) -> None:
-    pen = ImageDraw.Draw(picture)
+def _column(canvas: Canvas, x: int, frame: Frame, reading: Reading) -> None:
     photo = Image.fromarray(frame).resize((WIDE, TALL), Image.Resampling.LANCZOS)
-    picture.paste(photo.convert("RGB"), (x, GAP))
+    canvas.paste(photo, x, GAP)
     if reading.candidate is not None and reading.digit is not None:
         scale = WIDE / frame.shape[1]
         left, top, right, bottom = (round(side * scale) for side in reading.candidate.box)
-        pen.rectangle((x + left - 4, GAP + top - 4, x + right + 4, GAP + bottom + 4),
-                      outline=EDGE, width=3)  # fmt: skip
+        box = (x + left - 4, GAP + top - 4, x + right + 4, GAP + bottom + 4)
+        canvas.pen.rectangle(box, outline=EDGE, width=3)
         crop = Image.fromarray((255 - reading.candidate.image * 255).astype(np.uint8))
-        enlarged = crop.resize((CROP, CROP), Image.Resampling.NEAREST)
-        picture.paste(enlarged, (x, TALL + 2 * GAP + 20))
-        pen.rectangle((x, TALL + 2 * GAP + 20, x + CROP - 1, TALL + 2 * GAP + 19 + CROP),
-                      outline=(200, 198, 192))  # fmt: skip
-    _display(picture, x + WIDE - 98, TALL + 2 * GAP, reading.digit)
+        y = TALL + 2 * GAP + 20
+        canvas.paste(crop.resize((CROP, CROP), Image.Resampling.NEAREST), x, y)
+        canvas.pen.rectangle((x, y, x + CROP - 1, y + CROP - 1), outline=(200, 198, 192))
+    canvas.paste(_display(reading.digit), x + WIDE - 98, TALL + 2 * GAP)
 
 
-def _display(picture: Image.Image, x: int, y: int, digit: int | None) -> None:
+def _display(digit: int | None) -> Image.Image:
     """A seven-segment display, drawn large and reduced for smooth edges."""
     zoom, width, height = 4, 98, CROP + 40
-    panel = Image.new("RGB", (width * zoom, height * zoom), CARD)
-    pen = ImageDraw.Draw(panel)
-    pen.rounded_rectangle((0, 0, width * zoom - 1, height * zoom - 1), 12 * zoom, fill=BOARD)
+    panel = Canvas(width * zoom, height * zoom, CARD)
+    panel.pen.rounded_rectangle(
+        (0, 0, width * zoom - 1, height * zoom - 1), 12 * zoom, fill=BOARD
+    )
     lit = GLYPHS[" " if digit is None else str(digit)]
-    left, top, side = 30 * zoom, 22 * zoom, 40 * zoom
+    left, top, side, inset = 30 * zoom, 22 * zoom, 40 * zoom, 5 * zoom
     for name, ends in SEGMENTS.items():
-        points = [(left + a * (side - 4 * zoom), top + b * side) for a, b in ends]
-        (ax, ay), (bx, by) = points
-        inset = 5 * zoom
+        (ax, ay), (bx, by) = ((left + a * (side - 4 * zoom), top + b * side) for a, b in ends)
         if ay == by:
             ax, bx = ax + inset, bx - inset
         else:
             ay, by = ay + inset, by - inset
-        pen.line((ax, ay, bx, by), fill=LIT if name in lit else UNLIT, width=7 * zoom)
-    picture.paste(panel.resize((width, height), Image.Resampling.LANCZOS), (x, y))
+        fill = LIT if name in lit else UNLIT
+        panel.pen.line((ax, ay, bx, by), fill=fill, width=7 * zoom)
+    return panel.image.resize((width, height), Image.Resampling.LANCZOS)
 
 
 DRAWN = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from core.reading.reader import Reader, Reading
 from core.synthesis.pen import Pen
@@ -21,18 +21,12 @@ from core.synthesis.strokes import LOOKALIKE_CHARACTERS, character_strokes
 from core.synthesis.style import Style
 from core.vision import Frame
 from pi.cli.format import reading_words
+from pi.diagnostics.canvas import GREEN, RED, TEXT
+from tools.plotting.canvas import Tile, grid
 
 TRIES = 60
 
-PAPER = (250, 249, 246)
-TEXT = (34, 34, 40)
-FAINT = (120, 120, 128)
-WRONG = (208, 48, 40)
-RIGHT = (40, 132, 84)
-
 WIDE, TALL = 208, 156
-GAP = 16
-CAPTION = 42
 
 
 @dataclass(frozen=True)
@@ -137,10 +131,9 @@ def draw_wrong(reader: Reader, seed: int, tries: int = TRIES) -> Image.Image:
     for each in found:
         print(f"{each.wrong:5d} of {tries:5d}  {each.kind.name}")
         if each.frame is not None and each.reading is not None:
-            said = _wrongly(each.shown, each.reading)
-            text = f"{said}; {each.wrong} of {tries} wrong"
-            tiles.append((_photo(each.frame), each.kind.name, text, WRONG))
-    return _laid_out(tiles, 4, TALL)
+            note = f"{_wrongly(each.shown, each.reading)}; {each.wrong} of {tries} wrong"
+            tiles.append(Tile(_photo(each.frame), ((each.kind.name, TEXT), (note, RED))))
+    return grid(tiles, 4).image
 
 
 def _wrongly(shown: str, reading: Reading) -> str:
@@ -164,43 +157,10 @@ def draw_lights(reader: Reader, seed: int) -> Image.Image:
         both = Image.new("L", (WIDE, 2 * TALL + 4), 255)
         both.paste(_photo(frame), (0, 0))
         both.paste(_photo(bright), (0, TALL + 4))
-        colour = RIGHT if reading.digit == 5 else WRONG
-        tiles.append((both, name, reading_words(reading), colour))
-    return _laid_out(tiles, 3, 2 * TALL + 4)
+        colour = GREEN if reading.digit == 5 else RED
+        tiles.append(Tile(both, ((name, TEXT), (reading_words(reading), colour))))
+    return grid(tiles, 3).image
 
 
 def _photo(frame: Frame) -> Image.Image:
     return Image.fromarray(frame).resize((WIDE, TALL), Image.Resampling.LANCZOS)
-
-
-def _laid_out(
-    tiles: list[tuple[Image.Image, str, str, tuple[int, int, int]]], across: int, tall: int
-) -> Image.Image:
-    """Pictures with two lines under each: a name, and what was read."""
-    down = max(1, -(-len(tiles) // across))
-    size = (GAP + across * (WIDE + GAP), GAP + down * (tall + CAPTION + GAP))
-    picture = Image.new("RGB", size, PAPER)
-    pen = ImageDraw.Draw(picture)
-    for number, (photo, name, said, colour) in enumerate(tiles):
-        x = GAP + number % across * (WIDE + GAP)
-        y = GAP + number // across * (tall + CAPTION + GAP)
-        picture.paste(photo.convert("RGB"), (x, y))
-        write(pen, (x, y + tall + 5), name, 13, TEXT)
-        write(pen, (x, y + tall + 23), said, 12, colour)
-    return picture
-
-
-def write(
-    pen: ImageDraw.ImageDraw,
-    at: tuple[float, float],
-    said: str,
-    size: int,
-    colour: tuple[int, int, int],
-) -> None:
-    """Write a line into a picture, ``size`` pixels tall where the font can be chosen."""
-    font: Any
-    try:
-        font = ImageFont.load_default(size)
-    except (TypeError, ImportError):  # pillow before 10.1, or without FreeType: one size only
-        font = ImageFont.load_default()
-    pen.text(at, said, font=font, fill=colour)

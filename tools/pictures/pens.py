@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from core.reading.reader import Reader
 from core.synthesis.pen import Pen
-from tools.pictures.misreads import FAINT, PAPER, RIGHT, TEXT, TRIES, WRONG, Kind, sheets, write
+from pi.diagnostics.canvas import FAINT, GREEN, RED
+from tools.pictures.misreads import TRIES, Kind, sheets
+from tools.plotting.canvas import Tile, grid
 
 PENS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("marker, 5 mm", {"pen": Pen("marker", 0.10), "ink": 0.9}),
@@ -42,31 +44,29 @@ SHOWN = 5
 
 WIDE, TALL = 132, 99
 GAP = 12
-LEFT, TOP, CAPTION = 140, 46, 20
+LEFT, TOP = 140, 46
 
 
 def draw_pens(reader: Reader, seed: int, tries: int = TRIES) -> Image.Image:
     """A row for each pen and a column for each paper, ``tries`` sheets read of each; RGB."""
-    size = (LEFT + len(PAPERS) * (WIDE + GAP), TOP + len(PENS) * (TALL + CAPTION + GAP))
-    picture = Image.new("RGB", size, PAPER)
-    pen = ImageDraw.Draw(picture)
-    for column, words in enumerate(PAPERS):
-        for line, said in enumerate(words[:2]):
-            write(pen, (LEFT + column * (WIDE + GAP), 8 + 17 * line), said, 12, FAINT)
-    for row, (name, wielded) in enumerate(PENS):
-        y = TOP + row * (TALL + CAPTION + GAP)
-        write(pen, (GAP, y + TALL // 2 - 8), name, 12, TEXT)
-        for column, (_, _, paper) in enumerate(PAPERS):
-            kind = _kind(name, wielded | paper)
-            drawn = [(frame, label) for frame, label, _ in sheets(kind, seed, tries)]
-            right = sum(reader.read(frame).digit == label for frame, label in drawn)
+    tiles = []
+    for name, wielded in PENS:
+        for _, _, paper in PAPERS:
+            drawn = list(sheets(_kind(name, wielded | paper), seed, tries))
+            right = sum(reader.read(frame).digit == label for frame, label, _ in drawn)
             photo = Image.fromarray(drawn[min(SHOWN, tries - 1)][0])
             photo = photo.resize((WIDE, TALL), Image.Resampling.LANCZOS)
-            x = LEFT + column * (WIDE + GAP)
-            picture.paste(photo.convert("RGB"), (x, y))
-            colour = RIGHT if right >= GOOD * tries else WRONG
-            write(pen, (x, y + TALL + 3), f"{right} of {tries}", 12, colour)
-    return picture
+            colour = GREEN if right >= GOOD * tries else RED
+            tiles.append(Tile(photo, [(f"{right} of {tries}", colour)]))
+    canvas = grid(tiles, len(PAPERS), gap=GAP, left=LEFT, top=TOP)
+    for column, (paper_name, distance, _) in enumerate(PAPERS):
+        x = LEFT + column * (WIDE + GAP)
+        canvas.text(x, 8, paper_name, 12, FAINT)
+        canvas.text(x, 25, distance, 12, FAINT)
+    step = (canvas.image.height - TOP) // len(PENS)
+    for row, (name, _) in enumerate(PENS):
+        canvas.text(GAP, TOP + row * step + TALL // 2 - 8, name, 12)
+    return canvas.image
 
 
 def _kind(name: str, look: dict[str, Any]) -> Kind:

@@ -35,6 +35,7 @@ from core.integer.quantise import quantise
 from core.network import Network
 from core.reading.reader import THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
+from pi.diagnostics import canvas
 from tools.fetch_mnist.files import find_mnist
 from tools.train_base import calibrate, curves
 from tools.train_base.crops import KINDS, VALIDATION, Pool
@@ -116,7 +117,7 @@ def _train(arguments: argparse.Namespace) -> None:
         progress=Recorder(log, curves.JUDGE, EpochLine()),
     )
     log.complete(curves.JUDGE, len(judged.epochs), judged)
-    curves.save(curves.draw(log.lines), arguments.work / "training.png")
+    canvas.save(curves.draw(log.lines), arguments.work / "training.png")
     info = info | {
         "threshold": THRESHOLD,
         "doubt": DOUBT,

@@ -37,6 +37,11 @@ class Line:
     seconds: float | None = None
     kept: bool = False
 
+    @property
+    def error(self) -> float | None:
+        """The share of what was held out that is read wrongly."""
+        return None if self.validation_accuracy is None else 1 - self.validation_accuracy
+
 
 class TrainingLog:
     """The lines of a training, written whole each time one is added.

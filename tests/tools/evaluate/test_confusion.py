@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image
 
 from core.reading.reader import Reader, Reading
 from tools.evaluate import confusion
@@ -164,12 +164,6 @@ def test_more_mistakes_are_redder():
 def test_a_digit_that_was_never_shown_has_no_share():
     picture = confusion.draw(np.zeros((10, 11), int), {})
     assert all(is_empty(cell(picture, row, 4)) for row in range(10) if row != 4)
-
-
-def test_an_old_pillow_has_one_font_only(monkeypatch):
-    bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
-    monkeypatch.setattr(confusion.ImageFont, "load_default", lambda: bitmap)
-    confusion.draw(np.ones((10, 11), int), {})
 
 
 def test_a_table_that_cannot_be_written(evaluate, reader, tmp_path):

@@ -15,8 +15,9 @@ from core.errors import DatasetError
 from core.network import Network
 from core.reading.reader import Reader, Reading
 from core.vision.digitise import Box, Digit
+from pi.diagnostics.canvas import FAINT, RED
 from tools.evaluate.__main__ import main
-from tools.evaluate.contact_sheet import ACROSS, CAPTION, TILE, Failure, draw
+from tools.evaluate.contact_sheet import ACROSS, GAP, SIDE, Failure, draw
 from tools.evaluate.photographs import Photograph, read_index
 from tools.evaluate.tally import Tally
 
@@ -69,6 +70,8 @@ def evaluate(capsys):
     return run
 
 
+EDGE = 16
+"""Pixels around a contact sheet's tiles."""
 DARK, LIGHT = 20, 230
 FOUR = (
     (DARK, "7", "photo_single", "ada", "right"),
@@ -283,12 +286,12 @@ def test_failures_are_drawn(folder, evaluate, reader, tmp_path):
     assert code == 0
     assert f"failures drawn in {sheet}" in out
     with Image.open(sheet) as picture:
-        # Two failures side by side.
-        assert picture.size[1] == TILE + CAPTION
-        pixels = np.asarray(picture)
-    cell = pixels.shape[1] // ACROSS
-    assert pixels[CAPTION + 10, 10] == DARK
-    assert pixels[CAPTION + 10, cell + 10] == LIGHT
+        pixels = np.asarray(picture.convert("L"))
+    # Two failures side by side, in one row.
+    cell = (pixels.shape[1] - EDGE) // ACROSS
+    assert pixels.shape[0] < 2 * (SIDE + EDGE)
+    assert pixels[EDGE + GAP + 10, EDGE + 10] == DARK
+    assert pixels[EDGE + GAP + 10, EDGE + cell + 10] == LIGHT
 
 
 def test_a_sheet_marks_the_candidate_that_was_chosen(tmp_path):
@@ -299,13 +302,14 @@ def test_a_sheet_marks_the_candidate_that_was_chosen(tmp_path):
     draw([Failure.of("a", frame, reading)] * 4, tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as picture:
         pixels = np.asarray(picture)
-    assert pixels.shape[0] == 2 * (TILE + CAPTION)
-    assert pixels[CAPTION + 20, 20] == 77
-    assert pixels[CAPTION + 20, TILE + 20] == 255
-    assert pixels[CAPTION + 20, 2 * TILE + 20] == 0
-    # The mark is ink in front of the figure.
-    caption = pixels[:CAPTION, TILE : TILE + 8], pixels[:CAPTION, 2 * TILE : 2 * TILE + 8]
-    assert (caption[0] != caption[1]).any()
+    assert pixels.shape[0] > 2 * SIDE, "four failures are two rows"
+    middle = pixels[EDGE + GAP + 20]
+    first, second = (EDGE + place * (SIDE + GAP) + GAP // 2 for place in (1, 2))
+    assert (middle[EDGE + 20] == 77).all()
+    assert (middle[first + 20] == 255).all()
+    assert (middle[second + 20] == 0).all()
+    assert (middle[first - 1] == FAINT).all()
+    assert (middle[second - 1] == RED).all()
 
 
 def test_a_tally_of_nothing_has_counted_nothing():

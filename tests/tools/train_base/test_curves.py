@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image
 
 from core.errors import DatasetError
 from core.training.history import Epoch, History, Progress
@@ -135,15 +135,17 @@ def test_the_command_draws_a_log(tmp_path, capsys):
             assert drawn[-1] > 0.8 * picture.width
 
 
-def test_a_smaller_loss_is_drawn_lower():
-    def height(loss):
-        told = [line(1, loss=1.0), line(2, loss=loss), line(3, loss=0.01)]
-        panel = curves._Panel(curves.ROWS[0], told, (0, 0, 300, 200))
-        return panel.y(loss)
+def test_a_smaller_loss_is_lower_by_its_logarithm():
+    axis = curves.Axis([1.0, 0.5, 0.01], logarithmic=True)
+    assert 0 < axis.height(0.01) < axis.height(0.05) < axis.height(0.5) < axis.height(1.0) < 1
+    assert axis.height(0.1) == pytest.approx((axis.height(1.0) + axis.height(0.01)) / 2)
 
-    # By its logarithm, and a height of 0 is the top.
-    assert height(0.5) < height(0.05)
-    assert height(0.1) == pytest.approx((height(1.0) + height(0.01)) / 2)
+
+def test_an_even_axis_begins_at_nothing():
+    axis = curves.Axis([0.02, 0.08], logarithmic=False)
+    assert axis.height(0.0) == 0
+    assert axis.height(0.04) == pytest.approx(axis.height(0.08) / 2)
+    assert axis.ticks == pytest.approx([0, 0.02, 0.04, 0.06, 0.08])
 
 
 def test_the_judge_has_axes_of_its_own():
@@ -168,9 +170,3 @@ def test_the_judge_has_axes_of_its_own():
 )
 def test_short_and_long_trainings(lines):
     assert curves.draw(lines).size == curves.SIZE
-
-
-def test_an_old_pillow_has_one_font_only(monkeypatch):
-    bitmap = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
-    monkeypatch.setattr(curves.ImageFont, "load_default", lambda: bitmap)
-    curves.draw(TRAINING)

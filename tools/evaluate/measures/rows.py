@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from core.errors import DatasetError
 from core.reading.reader import Reader
 from core.reading.rows import Row, read_rows
 from core.synthesis.row_scene import sample_rows
 from core.vision import Frame
+from pi.diagnostics.canvas import RED, TEXT, Canvas, save
 from tools.evaluate.measures import photos
 from tools.evaluate.measures.nodigit import HELD_OUT
 from tools.evaluate.metrics import wilson_interval
 from tools.evaluate.progress import show_progress
+from tools.plotting.canvas import Tile, grid
 
-TILE = (330, 250)
+TILE = (320, 240)
 ACROSS = 4
 
 
@@ -41,7 +42,8 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
             print(text)
             failures.append((text, frame, found))
     if arguments.sheet:
-        _draw(failures, arguments.sheet)
+        tiles = [Tile(_marked(frame, rows), [(text, TEXT)]) for text, frame, rows in failures]
+        save(grid(tiles, ACROSS).image, arguments.sheet)
     low, high = wilson_interval(right, total)
     print(f"sheets read exactly: {whole} of {sheets}; 95 % interval {low:.4f} to {high:.4f}")
     print(f"rows {right / total:.4f} (n={total}, sheets={sheets})")
@@ -75,21 +77,13 @@ def _sheets(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame, list[st
         show_progress(number + 1, arguments.generated)
 
 
-def _draw(failures: list[tuple[str, Frame, list[Row]]], path: Path) -> None:
-    width, height = TILE
-    down = max(1, -(-len(failures) // ACROSS))
-    sheet = Image.new("RGB", (width * ACROSS, height * down), (60, 60, 60))
-    pen = ImageDraw.Draw(sheet)
-    for number, (text, frame, rows) in enumerate(failures):
-        x, y = (number % ACROSS) * width, (number // ACROSS) * height
-        picture = Image.fromarray(frame).convert("RGB")
-        marks = ImageDraw.Draw(picture)
-        for row in rows:
-            for digit in row:
-                left, top, right, bottom = digit.box
-                marks.rectangle((left, top, right - 1, bottom - 1), outline=(255, 0, 0))
-                marks.text((left, max(0, top - 11)), str(digit), fill=(255, 0, 0))
-        picture.thumbnail((width - 4, height - 18))
-        sheet.paste(picture, (x, y + 14))
-        pen.text((x + 1, y), text[:60], fill=(255, 255, 255))
-    sheet.save(path)
+def _marked(frame: Frame, rows: list[Row]) -> Image.Image:
+    """The frame with a box round each digit, and what it was read as."""
+    canvas = Canvas(frame.shape[1], frame.shape[0])
+    canvas.paste(Image.fromarray(frame), 0, 0)
+    for digit in (digit for row in rows for digit in row):
+        left, top, right, bottom = digit.box
+        canvas.pen.rectangle((left, top, right - 1, bottom - 1), outline=RED)
+        canvas.text(left, max(0, top - 12), str(digit), 11, RED)
+    canvas.image.thumbnail(TILE)
+    return canvas.image
