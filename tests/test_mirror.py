@@ -35,7 +35,6 @@ EXEMPT = {
         "tools/emulator/image/build.py",
         "tools/emulator/image/lgpio.py",
         "tools/emulator/image/root.py",
-        "tools/emulator/machine/machine.py",
     ),
     "tested with the modules that use it": (
         "tools/bench/__main__.py",
