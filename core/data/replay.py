@@ -67,24 +67,13 @@ def held_out_set(
     Arguments as of :func:`replay_set`; letters and symbols are labelled NO_DIGIT.
     """
     rng = np.random.default_rng(_HELD_OUT_SEED)
-    images, labels = _included(held_out=True)
-    chosen = np.arange(digits) % len(images)
+    included, labels = _included(held_out=True)
+    chosen = np.arange(digits) % len(included)
     characters = [str(number % 10) for number in range(drawn)] + _symbols(rng, nothing)
-    return (
-        np.concatenate(
-            [
-                augmented(images[chosen], Augmenter.mild(), rng, cache),
-                _drawn(rng, characters, cache),
-            ]
-        ),
-        np.concatenate(
-            [
-                labels[chosen],
-                np.arange(drawn, dtype=np.uint8) % 10,
-                np.full(nothing, NO_DIGIT, np.uint8),
-            ]
-        ).astype(np.uint8),
-    )
+    images = augmented(included[chosen], Augmenter.mild(), rng, cache)
+    images = np.concatenate([images, _drawn(rng, characters, cache)])
+    written = [number % 10 for number in range(drawn)] + [NO_DIGIT] * nothing
+    return images, np.concatenate([labels[chosen], np.array(written, np.uint8)])
 
 
 def augmented(
