@@ -36,8 +36,10 @@ EXEMPT = {
         "tools/emulator/image/lgpio.py",
         "tools/emulator/image/root.py",
     ),
-    "tested with the modules that use it": (
+    "sets the number of threads, and calls main of the module beside it": (
         "tools/bench/__main__.py",
+    ),
+    "tested with the modules that use it": (
         "tools/evaluate/contact_sheet.py",
         "tools/evaluate/measures/corrupted.py",
         "tools/evaluate/measures/mnist.py",

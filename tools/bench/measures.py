@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
@@ -54,12 +54,8 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """For --json."""
-        about: dict[str, Any] = {
-            "title": self.measure.title,
-            "unit": self.measure.unit,
-            "goal": self.measure.goal,
-            "floor": self.measure.floor,
-        }
+        measure = asdict(self.measure)
+        about = {name: measure[name] for name in ("title", "unit", "goal", "floor")}
         if self.skipped:
             return about | {"skipped": self.skipped}
         return about | {
