@@ -12,26 +12,14 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+
+from tools.emulator.machine.drain import DrainedLine
 
 PROMPT = rb"(root@[^\n]*|bash-[0-9.]+|\n)[#] $"
 
 _CHUNK = 96 << 10
 _POLL_S = 0.5
 _TRIES = 40
-
-
-class Line(Protocol):
-    """The serial line, as a socket is."""
-
-    def settimeout(self, value: float | None) -> None:
-        """Wait at most so long."""
-
-    def sendall(self, data: bytes) -> None:
-        """Send all of it."""
-
-    def recv(self, size: int) -> bytes:
-        """What came; TimeoutError if nothing did."""
 
 
 class ConsoleError(Exception):
@@ -61,7 +49,7 @@ class Console:
 
     def __init__(
         self,
-        line: Line,
+        line: DrainedLine,
         alive: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -15,10 +15,7 @@ _SEND_S = 120.0
 
 
 class DrainedLine:
-    """The socket of a serial line, read by a thread of its own.
-
-    Attributes are those of :class:`tools.emulator.machine.console.Line`.
-    """
+    """The socket of a serial line, read by a thread of its own."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
