@@ -7,9 +7,7 @@ import pytest
 from PIL import Image
 
 from core import modelfile, pretrained
-from tests.tools.evaluate.test_main import write_mnist
 from tools.digests import digits, photograph
-from tools.evaluate.__main__ import main
 from tools.evaluate.measures.integers import Tally
 
 
@@ -22,7 +20,7 @@ def test_a_loss_is_what_float32_has_more_of():
 
 
 @pytest.fixture
-def evaluate(tmp_path, capsys):
+def compare(tmp_path, evaluate, write_mnist):
     """Pictures whose labels are what the shipped weights call them in float32."""
     model = pretrained.load()
     images = digits(60)
@@ -36,16 +34,13 @@ def evaluate(tmp_path, capsys):
     def run(ranges):
         path = tmp_path / "model.npz"
         modelfile.save(path, model.network, model.info, judge=model.judge, ranges=ranges)
-        arguments = ["integers", tmp_path, "--data", tmp_path, "--model", path]
-        code = main([str(argument) for argument in arguments])
-        streams = capsys.readouterr()
-        return code, streams.out.splitlines(), streams.err
+        return evaluate("integers", tmp_path, "--data", tmp_path, "--model", path)
 
     return run, model.ranges
 
 
-def test_the_shipped_ranges_lose_little(evaluate):
-    run, ranges = evaluate
+def test_the_shipped_ranges_lose_little(compare):
+    run, ranges = compare
     code, out, err = run(ranges)
     assert (code, err) == (0, "")
     assert out[0].startswith("MNIST, the network alone: ")
@@ -55,15 +50,15 @@ def test_the_shipped_ranges_lose_little(evaluate):
     assert out[-1].endswith("(lost of MNIST and of photographs; at most 5 and 3)")
 
 
-def test_ranges_that_cut_off_all_that_matters_are_found_out(evaluate):
-    run, ranges = evaluate
+def test_ranges_that_cut_off_all_that_matters_are_found_out(compare):
+    run, ranges = compare
     code, out, _ = run([each / 50 for each in ranges])
     assert code == 1
     assert int(out[-1].split()[1]) > 5
 
 
-def test_weights_without_ranges_cannot_be_compared(evaluate):
-    run, _ = evaluate
+def test_weights_without_ranges_cannot_be_compared(compare):
+    run, _ = compare
     code, out, err = run(None)
     assert (code, out) == (3, [])
     assert err.startswith("evaluate: error: these weights have no integer form")

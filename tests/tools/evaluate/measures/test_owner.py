@@ -1,4 +1,4 @@
-"""The owner experiment: its statistics, its floors, and frames that are cut up once."""
+"""The owner experiment: its statisticsand its floors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import pytest
 
 from core import pretrained
 from core.data import datasets, replay
-from core.reading.reader import Reader
 from pi.retraining import features
 from pi.retraining.recipe import Recipe
 from pi.samples.store import Sample
-from tools.evaluate import prepared_frames
 from tools.evaluate.measures import owner
 from tools.evaluate.measures.owner import Outcome
 from tools.evaluate.measures.owners import OWNERS
@@ -62,20 +60,6 @@ def test_a_tenth_of_the_labels_is_wrong():
     changed = [a.id for a, b in zip(samples, wrong, strict=True) if a.label != b.label]
     assert len(changed) == 3
     assert [each.id for each in wrong] == list(range(30))
-
-
-def test_what_was_cut_out_reads_as_the_frame_does(tmp_path):
-    reader = Reader.default()
-    frames = [OWNERS[0].scene(np.random.default_rng(digit), digit).frame for digit in (1, 4)]
-    blank = np.full((240, 320), 200, np.uint8)
-    found = [Seen.of(frame, 1) for frame in [*frames, blank]]
-    prepared_frames.save(tmp_path / "seen.npz", found)
-    called = prepared_frames.called(
-        reader, prepared_frames.load(tmp_path / "seen.npz")
-    ).tolist()
-    direct = [reader.read(frame).digit for frame in frames]
-    assert called[:2] == [10 if digit is None else digit for digit in direct]
-    assert called[2] == 11
 
 
 @pytest.fixture(scope="module")

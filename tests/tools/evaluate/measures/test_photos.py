@@ -1,0 +1,45 @@
+"""Photographs of one digit, read by a reader whose answers are known."""
+
+from __future__ import annotations
+
+import re
+
+DARK, LIGHT = 20, 230
+
+
+def test_photographs(folder, evaluate, reader, four):
+    path = folder(*four, (LIGHT, "12", "photo_many", "ada", "of another kind"))
+    code, out, err = evaluate("photos", path)
+    assert (code, err) == (0, "")
+    assert out[-1] == "photos 0.5000 (n=4, unread=1)"
+    assert out[0].split() == ["1", "of", "2", "0.500", "ada"]
+    assert out[1].split() == ["1", "of", "2", "0.500", "bo"]
+    table = {line.split()[0]: line.split()[1:] for line in out if re.match(r"\s+\d   ", line)}
+    assert table["7"] == [".", ".", ".", ".", ".", ".", ".", "2", ".", ".", "."]
+    assert table["1"] == [".", ".", ".", ".", ".", ".", ".", "1", ".", ".", "."]
+    assert table["2"] == [".", ".", ".", ".", ".", ".", ".", ".", ".", ".", "1"]
+    # Wilson's interval of 2 in 4.
+    assert "95 % interval 0.1500 to 0.8500; failures: 1, 2" in out
+    assert reader.seen == [(30, 40)] * 4
+
+
+def test_another_kind(folder, evaluate, reader, four):
+    path = folder(*four, (DARK, "7", "photo_blurred", "ada", ""))
+    code, out, _ = evaluate("photos", path, "--kind", "photo_blurred")
+    assert code == 0
+    assert out[-1] == "photos 1.0000 (n=1, unread=0)"
+
+
+def test_a_kind_without_digits_cannot_be_scored(folder, evaluate, reader):
+    path = folder((DARK, "12", "photo_many", "ada", ""))
+    code, _, err = evaluate("photos", path, "--kind", "photo_many")
+    assert code == 3
+    assert err == f"evaluate: error: {path}/0.png: its label is not one digit\n"
+
+
+def test_a_missing_photograph_is_one_line(folder, evaluate, reader, four):
+    path = folder(*four)
+    (path / "1.png").unlink()
+    code, _, err = evaluate("photos", path)
+    assert code == 3
+    assert err == f"evaluate: error: {path}/1.png: cannot be read: No such file or directory\n"
