@@ -1,29 +1,11 @@
-"""How good predictions are, and how sure one may be of that."""
+"""Statistics of the measures: calibration of confidences, interval of a share."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-
-def accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
-    """The share of predictions (n,) that equal their labels (n,)."""
-    labels, predictions = _pair(labels, predictions)
-    return float(np.mean(labels == predictions))
-
-
-def confusion_matrix(
-    labels: ArrayLike, predictions: ArrayLike, classes: int
-) -> NDArray[np.intp]:
-    """Counts (classes, classes): row = the true class, column = the predicted one."""
-    labels, predictions = _pair(labels, predictions)
-    for name, values in (("labels", labels), ("predictions", predictions)):
-        if values.min() < 0 or values.max() >= classes:
-            raise ValueError(f"{name} must be in 0 .. {classes - 1}")
-    counts = np.bincount(labels * classes + predictions, minlength=classes * classes)
-    return counts.reshape(classes, classes).astype(np.intp)
+from numpy.typing import ArrayLike
 
 
 def expected_calibration_error(
@@ -35,13 +17,14 @@ def expected_calibration_error(
     and the gaps between mean confidence and accuracy averaged by the number in each. Guo et
     al., "On Calibration of Modern Neural Networks", 2017.
     """
-    table = np.asarray(probabilities)
-    labels, predictions = _pair(labels, table.argmax(axis=1))
+    table, truth = np.asarray(probabilities), np.asarray(labels)
+    if truth.shape != table.shape[:1] or not len(truth):
+        raise ValueError(f"need a label for each row: {truth.shape}, {table.shape}")
     confidence = table.max(axis=1).astype(np.float64)
-    surplus = confidence - (predictions == labels)
+    surplus = confidence - (table.argmax(axis=1) == truth)
     position = np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
     gaps = np.abs(np.bincount(position, weights=surplus, minlength=bins))
-    return float(gaps.sum() / len(labels))
+    return float(gaps.sum() / len(truth))
 
 
 def wilson_interval(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -57,12 +40,3 @@ def wilson_interval(successes: int, n: int, z: float = 1.96) -> tuple[float, flo
     spread = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
     scale = 1 + z * z / n
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-
-
-def _pair(
-    labels: ArrayLike, predictions: ArrayLike
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    first, second = np.asarray(labels), np.asarray(predictions)
-    if first.shape != second.shape or first.ndim != 1 or not len(first):
-        raise ValueError(f"need as many labels as predictions: {first.shape}, {second.shape}")
-    return first.astype(np.intp), second.astype(np.intp)

@@ -22,7 +22,7 @@ EPOCHS, RATE = 5, 0.1
 SHORT = 2_000
 
 
-def run(page: Page) -> list[float]:
+def run(page: Page, epochs: int = EPOCHS) -> list[float]:
     """Train on MNIST; the accuracy on its test digits after each epoch."""
     data = digits.mnist()
     if data is None and not page.short:
@@ -36,15 +36,15 @@ def run(page: Page) -> list[float]:
     page.say(f"{len(train)} digits to learn from, {len(test)} to be tried on")
     page.say(f"before learning     accuracy {scores[0]:.4f}")
     start = time.monotonic()
-    for number in range(1, EPOCHS + 1):
+    for number in range(1, epochs + 1):
         digits.epoch(network, train)
         scores.append(digits.score(network, test))
         seconds = time.monotonic() - start
-        page.say(f"epoch {number} of {EPOCHS}       accuracy {scores[-1]:.4f}{seconds:6.0f} s")
+        page.say(f"epoch {number} of {epochs}       accuracy {scores[-1]:.4f}{seconds:6.0f} s")
 
     page.say()
     page.say(table(network, test, (5, 0, 9)))
-    chart = Chart("Accuracy on the test digits", "epoch", "accuracy", (0, EPOCHS), (0, 1))
-    chart.line("", range(EPOCHS + 1), scores)
+    chart = Chart("Accuracy on the test digits", "epoch", "accuracy", (0, epochs), (0, 1))
+    chart.line("", range(epochs + 1), scores)
     page.show(chart)
     return scores

@@ -4,31 +4,20 @@ import numpy as np
 import pytest
 
 from tools.evaluate.metrics import (
-    accuracy,
-    confusion_matrix,
     expected_calibration_error,
     wilson_interval,
 )
 
 
-def test_accuracy():
-    assert accuracy([1, 2, 3, 4], [1, 2, 3, 0]) == 0.75
+@pytest.mark.parametrize("labels", [[1], [1, 0, 1], [[1, 0]], []])
+def test_a_label_for_each_row_is_needed(labels):
+    with pytest.raises(ValueError, match="a label for each row"):
+        expected_calibration_error([[0.75, 0.25]] * 2, labels)
 
 
-def test_confusion_matrix_has_the_truth_in_its_rows():
-    matrix = confusion_matrix([0, 0, 1, 2], np.array([0, 2, 1, 2], np.uint8), 3)
-    np.testing.assert_array_equal(matrix, [[1, 0, 1], [0, 1, 0], [0, 0, 1]])
-
-
-def test_labels_out_of_range_are_refused():
-    with pytest.raises(ValueError, match=r"predictions must be in 0 .. 2"):
-        confusion_matrix([0], [3], 3)
-
-
-@pytest.mark.parametrize(("labels", "predictions"), [([1], [1, 2]), ([], []), ([[1]], [[1]])])
-def test_arrays_that_do_not_pair_are_refused(labels, predictions):
-    with pytest.raises(ValueError, match="as many labels"):
-        accuracy(labels, predictions)
+def test_no_rows_are_refused():
+    with pytest.raises(ValueError, match="a label for each row"):
+        expected_calibration_error(np.zeros((0, 2)), [])
 
 
 def test_calibration_error_by_hand():

@@ -6,8 +6,8 @@ from tools.lessons import digits, mnist
 
 
 def test_in_short_it_learns(page):
-    scores = mnist.run(page)
-    assert len(scores) == 1 + mnist.EPOCHS
+    scores = mnist.run(page, epochs=2)
+    assert len(scores) == 3
     assert scores[0] < 0.3
     assert scores[-1] >= 0.5
 
@@ -26,6 +26,7 @@ def test_in_short_it_needs_no_mnist(page, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("mnist")
-def test_five_epochs_of_60_000_digits_reach_97_percent(page):
+def test_an_epoch_of_60_000_digits_reaches_93_percent(page):
     page.short = False
-    assert mnist.run(page)[-1] >= 0.97
+    # 0.9383, 0.9380 and 0.9382 with seeds 0, 1 and 2; five epochs, a minute, reach 0.97.
+    assert mnist.run(page, epochs=1)[-1] >= 0.93
