@@ -27,6 +27,7 @@ from pathlib import Path
 
 from core.errors import DatasetError
 from core.reading.reader import Reader
+from pi.cli.flags import number
 from tools import exit_codes
 from tools.evaluate.measures import (
     corrupted,
@@ -41,6 +42,8 @@ from tools.evaluate.measures import (
     video,
 )
 from tools.evaluate.photographs import PHOTOS
+
+_count = number(int, 1)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -171,12 +174,6 @@ def _add_confusion(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.png",
         help="draw which digit was taken for which; of scenes with examples",
     )
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -26,12 +26,15 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pi.cli.flags import number
 from tools import exit_codes
 from tools.experiments import grid, report, workers
 from tools.experiments.results import Results
 from tools.experiments.run import ALL, Outcome, Run, data
 
 RESULTS = Path("experiments.csv")
+
+_count = number(int, 1)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -134,12 +137,6 @@ def _name(text: str) -> str:
     if text not in grid.NAMES:
         raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(grid.NAMES)}")
     return text
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
 
 
 if __name__ == "__main__":

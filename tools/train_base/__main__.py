@@ -30,12 +30,13 @@ from numpy.typing import NDArray
 from core import modelfile, training
 from core.classes import NO_DIGIT
 from core.data import datasets
-from core.errors import DatasetError, ZerodigitError
+from core.errors import DatasetError
 from core.integer.quantise import quantise
 from core.network import Network
 from core.reading.reader import THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from pi.diagnostics import canvas
+from tools import exit_codes
 from tools.fetch_mnist.files import find_mnist
 from tools.train_base import calibrate, curves
 from tools.train_base.crops import KINDS, VALIDATION, Pool
@@ -51,15 +52,8 @@ Crops = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 def main(argv: list[str] | None = None) -> int:
     """Make the pool, train, save; 130 when interrupted (``--resume`` goes on)."""
     arguments = _parser().parse_args(argv)
-    try:
-        _train(arguments)
-    except ZerodigitError as error:
-        print(f"train_base: error: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print("\ntrain_base: interrupted; --resume goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    left = "interrupted; --resume goes on from here"
+    return exit_codes.run("train_base", lambda: _train(arguments), left)
 
 
 def _parser() -> argparse.ArgumentParser:
