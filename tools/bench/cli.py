@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from core.errors import DatasetError, ZerodigitError
+from core.errors import ZerodigitError
 from tools.bench import report
 from tools.bench.measures import Result
 from tools.bench.timing import Race
@@ -118,11 +118,9 @@ def _say(text: str) -> None:
 def _workstation(args: argparse.Namespace) -> tuple[list[Result], dict[str, Race]]:
     from tools.bench import memory, pictures, training
     from tools.bench.rivals import PACKAGES, Rivals, cache
-    from tools.fetch_mnist.files import find_mnist
+    from tools.fetch_mnist.files import require_mnist
 
-    mnist = args.data or find_mnist()
-    if mnist is None:
-        raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
+    mnist = require_mnist(args.data)
     names = [name for name in PACKAGES if name not in args.without]
     with tempfile.TemporaryDirectory() as work:
         rivals = Rivals(args.rivals or cache(), names, Path(work), _say)

@@ -1,6 +1,6 @@
-"""Frames that were cut up once, to be read with one network after another.
+"""Candidates of frames, found once and read with one network after another.
 
-Cutting out takes most of the time of a reading, and does not depend on the weights.
+Finding them takes most of the time of a reading, and does not depend on the weights.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from core.vision.digitise import Box, Digit, find_digits
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What was found in a frame that shows the digit ``label``."""
+class PreparedFrame:
+    """The candidates of a frame that shows the digit ``label``."""
 
     label: int
     candidates: list[Digit]
 
     @classmethod
-    def of(cls, frame: Frame, label: int) -> Seen:
-        """Find it, with the features that a judge needs."""
+    def of(cls, frame: Frame, label: int) -> PreparedFrame:
+        """Find them, with the features that a judge needs."""
         return cls(label, find_digits(frame, features=True))
 
 
-def called(reader: Reader, seen: Sequence[Seen]) -> NDArray[np.intp]:
-    """What each is called: the digit, 10 where it is unsure, 11 where nothing is there."""
+def called(reader: Reader, frames: Sequence[PreparedFrame]) -> NDArray[np.intp]:
+    """The reading of each: its digit, 10 where it is unsure, 11 where it is empty."""
     words = {"unsure": 10, "empty": 11}
-    readings: list[Reading] = [reader.read_candidates(each.candidates) for each in seen]
+    readings: list[Reading] = [reader.read_candidates(each.candidates) for each in frames]
     return np.array(
         [words.get(r.state, -1 if r.digit is None else r.digit) for r in readings], np.intp
     )
 
 
-def save(path: Path, seen: Sequence[Seen]) -> None:
-    """Keep them in a file, whole or not at all."""
-    found = [each for one in seen for each in one.candidates]
+def save(path: Path, frames: Sequence[PreparedFrame]) -> None:
+    """Write them to a file, whole or not at all."""
+    found = [each for one in frames for each in one.candidates]
     width = 0 if not found or found[0].features is None else len(found[0].features)
     with write_atomically(path) as file:
         np.savez_compressed(
             file,
-            labels=np.array([one.label for one in seen]),
-            counts=np.array([len(one.candidates) for one in seen]),
+            labels=np.array([one.label for one in frames]),
+            counts=np.array([len(one.candidates) for one in frames]),
             images=np.array([d.image for d in found], np.float32).reshape(-1, 28, 28),
             boxes=np.array([tuple(d.box) for d in found]).reshape(-1, 4),
             qualities=np.array([d.quality for d in found], np.float64),
@@ -56,18 +56,18 @@ def save(path: Path, seen: Sequence[Seen]) -> None:
         )
 
 
-def load(path: Path) -> list[Seen]:
-    """What :func:`save` kept."""
+def load(path: Path) -> list[PreparedFrame]:
+    """The frames of a file that :func:`save` wrote."""
     with np.load(path, allow_pickle=False) as file:
         names = ("images", "boxes", "qualities", "evidence")
         images, boxes, qualities, evidence = (file[name] for name in names)
         labels, counts = file["labels"], file["counts"]
     digits = [
-        Digit(image, Box(*map(int, box)), float(quality), facts)
-        for image, box, quality, facts in zip(images, boxes, qualities, evidence, strict=True)
+        Digit(image, Box(*map(int, box)), float(quality), values)
+        for image, box, quality, values in zip(images, boxes, qualities, evidence, strict=True)
     ]
     ends = np.cumsum(counts).tolist()
     return [
-        Seen(int(label), digits[end - count : end])
+        PreparedFrame(int(label), digits[end - count : end])
         for label, count, end in zip(labels, counts.tolist(), ends, strict=True)
     ]

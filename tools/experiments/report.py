@@ -1,4 +1,4 @@
-"""What the results say: a table and a plot for each experiment."""
+"""A table and a plot of the results of each experiment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.plotting.panels import Chart
 
 
 def show(experiments: Sequence[Experiment], results: Results, plot: Path | None) -> None:
-    """Print all of it, and with `plot` draw it too."""
+    """Print the tables and plots, and with `plot` draw them into a file, too."""
     charts = []
     for experiment in experiments:
         found = of_settings(experiment, results)

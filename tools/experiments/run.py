@@ -14,12 +14,13 @@ from PIL import Image
 
 from core.data.datasets import Dataset
 from core.errors import DatasetError
+from tools.fetch_mnist.files import MISSING
 from tools.lessons import digits
 from tools.lessons.network import NeuralNetwork
 
 ALL = 60_000
 HUNDRED = 100
-"""So many training digits: those that come with the repository, and its ten to be tried on."""
+"""The number of images that stands for the included hundred, tested on the included ten."""
 
 
 @dataclass(frozen=True, order=True)
@@ -38,17 +39,17 @@ class Run:
     seed: int = 0
 
     def setting(self) -> Run:
-        """The same for all seeds."""
+        """The run with the default seed: equal for all repeats of a setting."""
         return Run(self.hidden, self.rate, self.epochs, self.rotation, self.images)
 
     def in_words(self) -> str:
-        """The setting as people say it."""
+        """The setting as text for tables and curves."""
         turned = f", turned {self.rotation:g} degrees" if self.rotation else ""
         epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
         return f"{'-'.join(map(str, self.hidden))} hidden, rate {self.rate:g}, {epochs}{turned}"
 
     def cost(self) -> float:
-        """How long it takes, in no unit: weights moved, and something for every step."""
+        """Relative time: proportional to the weights updated, plus a constant for each step."""
         sizes = (784, *self.hidden, 10)
         weights = sum(a * b for a, b in pairwise(sizes))
         return self.epochs * self.images * (3 if self.rotation else 1) * (weights + 20_000)
@@ -56,7 +57,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: the accuracy on the test digits after each epoch."""
+    """Result of a run: the accuracy on the test digits after each epoch."""
 
     run: Run
     by_epoch: tuple[float, ...]
@@ -68,7 +69,7 @@ class Outcome:
 
 
 def carry_out(run: Run) -> Outcome:
-    """Train and try the network that `run` describes. Raises DatasetError without MNIST."""
+    """Train and test the network that `run` describes. Raises DatasetError without MNIST."""
     start = time.monotonic()
     train, test = data(run.images)
     versions = turned(run.images, run.rotation)
@@ -90,7 +91,7 @@ def data(images: int) -> tuple[Dataset, Dataset]:
         return digits.hundred()
     both = digits.mnist()
     if both is None:
-        raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
+        raise DatasetError(MISSING)
     return digits.first(both[0], images), both[1]
 
 

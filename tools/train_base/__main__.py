@@ -30,14 +30,13 @@ from numpy.typing import NDArray
 from core import modelfile, training
 from core.classes import NO_DIGIT
 from core.data import datasets
-from core.errors import DatasetError
 from core.integer.quantise import quantise
 from core.network import Network
 from core.reading.reader import THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from pi.diagnostics import canvas
 from tools import exit_codes
-from tools.fetch_mnist.files import find_mnist
+from tools.fetch_mnist.files import require_mnist
 from tools.train_base import calibrate, curves
 from tools.train_base.crops import KINDS, VALIDATION, Pool
 from tools.train_base.judge import train_judge
@@ -91,9 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
-    mnist = arguments.data or find_mnist()
-    if mnist is None:
-        raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
+    mnist = require_mnist(arguments.data)
     log = TrainingLog(arguments.work / "training.jsonl")
     if arguments.judge_alone:
         model = modelfile.load(arguments.out)

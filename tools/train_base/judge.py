@@ -1,4 +1,4 @@
-"""The last part of ``tools.train_base``: the judge learns behind the finished network."""
+"""Training of the judge, behind the finished network: the last part of ``train_base``."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ EPOCHS = 12
 LEARNING_RATE = 3e-3
 
 NOISE = 0.15
-"""Standard deviation of what is added to each input: a judge with so many weights would
-otherwise learn its frames by heart (Bishop, "Training with noise is equivalent to Tikhonov
+"""Standard deviation of the noise added to each input: without it so many weights overfit
+the frames (Bishop, "Training with noise is equivalent to Tikhonov
 regularization", 1995)."""
 
 
@@ -40,9 +40,9 @@ def train_judge(
     scale: float,
     progress: Callable[[training.Progress], object] | None = None,
 ) -> tuple[Network, training.History]:
-    """A judge for `network` (as it will be used, eleven outputs), and how its training went.
+    """A judge for `network`, which has eleven outputs, and the history of its training.
 
-    ``progress`` is told after every batch.
+    ``progress`` is called after every batch.
     """
     sets = []
     for chunks, first in ((CHUNKS, seed), (HELD_OUT, held_out_seed)):

@@ -1,8 +1,8 @@
-"""Frames on which the judge learns when a reading is right (``core.reading.judge``).
+"""Training set of the judge (``core.reading.judge``): candidates of simulated frames.
 
 Digits on paper in any look, MNIST's held-out digits as they are, damaged or written again,
 sheets coming in and leaving, and frames without a digit: the whole path up to the judge is
-run on each, so what it learns from is what it will meet. Chunks are functions of (seed,
+run on each, so that training and use have the same inputs. Chunks are functions of (seed,
 chunk) alone, as in ``tools.train_base.crops``.
 """
 
@@ -79,7 +79,7 @@ class JudgeFrames:
     def load(
         self, count: int, network: Classifier
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """What the judge would see behind `network`, (n, judge.INPUTS), and its right answers.
+        """The judge's inputs behind `network`, (n, judge.INPUTS), and their classes (n,).
 
         The first candidate of a frame comes twice, alone and beside the others:
         ``Reader.read`` asks about it alone first.
@@ -93,9 +93,9 @@ class JudgeFrames:
                 these = np.flatnonzero(stored["frame"] == frame)
                 candidates = [_candidate(stored, index) for index in these]
                 for count in sorted({1, len(these)}):
-                    some, looks = candidates[:count], shares[these[:count]]
-                    seen.append(judge.inputs(some, looks))
-                    guesses = merge(some, looks)[:, :DIGITS].argmax(axis=1)
+                    some, outputs = candidates[:count], shares[these[:count]]
+                    seen.append(judge.inputs(some, outputs))
+                    guesses = merge(some, outputs)[:, :DIGITS].argmax(axis=1)
                     labels = stored["label"][these[:count]]
                     answers = np.where(guesses == labels, judge.RIGHT, judge.WRONG)
                     right.append(np.where(labels < 0, judge.NOTHING, answers))

@@ -1,4 +1,4 @@
-"""What a training went through: a line of JSON an epoch, in a file that outlives Ctrl-C.
+"""The log of a training: a line of JSON for each epoch, in a file that survives Ctrl-C.
 
     {"phase": "what a crop usually is", "epoch": 3, "epochs": 7, "loss": 0.19,
      "validation_loss": 0.07, "validation_accuracy": 0.981, "learning_rate": 0.0003,
@@ -23,7 +23,7 @@ from core.training.history import History, Progress
 class Line:
     """One epoch. ``kept`` is true of the epoch whose weights its phase ended with.
 
-    ``seconds`` is None for an epoch of which only the checkpoint told; for one that was
+    ``seconds`` is None for an epoch that is known from the checkpoint alone; for one that was
     interrupted, it is the time since the training was resumed.
     """
 
@@ -54,7 +54,7 @@ class TrainingLog:
         self.lines = read(path) if path.exists() else []
 
     def forget(self) -> None:
-        """Begin anew: a training that is not resumed has no past."""
+        """Delete the lines and the file: a training that is not resumed begins anew."""
         self.lines = []
         self.path.unlink(missing_ok=True)
 
@@ -67,21 +67,21 @@ class TrainingLog:
         self._write()
 
     def complete(self, phase: str, epochs: int, history: History) -> None:
-        """Put in what only the end of a phase knows: every epoch's validation, the best one."""
+        """Complete a phase's lines by its history: held-out losses, the best epoch."""
         before = {old.epoch: old for old in self.lines if old.phase == phase}
         best = history.best.epoch if history.best else None
-        told = [
+        lines = [
             Line(phase, epochs=epochs, kept=epoch.epoch == best, **asdict(epoch))
             for epoch in history.epochs
         ]
-        told = [
+        lines = [
             replace(line, seconds=before[line.epoch].seconds) if line.epoch in before else line
-            for line in told
+            for line in lines
         ]
         place = next((n for n, old in enumerate(self.lines) if old.phase == phase), None)
         others = [old for old in self.lines if old.phase != phase]
         place = len(others) if place is None else place
-        self.lines = others[:place] + told + others[place:]
+        self.lines = others[:place] + lines + others[place:]
         self._write()
 
     def _write(self) -> None:
@@ -93,7 +93,7 @@ class TrainingLog:
 class Recorder:
     """A `progress` of `training.fit` that logs the epochs of one phase as they end.
 
-    then : another `progress`, told of every batch when it has been logged.
+    then : another `progress`, called after every batch.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Recorder:
         self._before = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        """Take note of an epoch's last batch."""
+        """Log an epoch at its last batch."""
         if progress.batch == progress.batches:
             self._add(progress)
         if self._then is not None:

@@ -1,4 +1,4 @@
-"""Long work cut into chunks: files that are made once, on every core, whole or not at all."""
+"""Chunks of a long computation: files that are made once, on every core, atomically."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from core.files.atomic import write_atomically
 
 LOWER_PRIORITY = 5
-"""What is added to the workers' niceness: whoever waits for the machine comes first."""
+"""Added to the workers' niceness: interactive programs come first."""
 
 
 def make(
@@ -24,7 +24,7 @@ def make(
     total: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Do the missing jobs of `total`; `progress` is told (done, total).
+    """Do the missing jobs of `total`; `progress` is called with (done, total).
 
     ``work`` : a function of a module (workers import it), called once for each job.
     """
@@ -44,13 +44,13 @@ def save(path: Path, **arrays: np.ndarray[Any, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
-    # A view that outlives its buffer, by a traceback for instance, is told of by Python 3.13.
+    # A view that outlives its buffer, by a traceback for instance, is reported by Python 3.13.
     with write_atomically(path) as file, content.getbuffer() as view:
         file.write(view)
 
 
 class ProgressLine:
-    """A line that moves on a terminal, and one now and then elsewhere."""
+    """Progress in chunks: a changing line on a terminal, elsewhere a line for each fifty."""
 
     def __init__(self, name: str) -> None:
         self._name = name

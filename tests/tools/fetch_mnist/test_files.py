@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DatasetError, StorageError
-from tools.fetch_mnist.files import MNIST, default_folder, fetch, find_mnist
+from tools.fetch_mnist.files import MNIST, default_folder, fetch, find_mnist, require_mnist
 from tools.fetch_mnist.sources import FetchError, Progress
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -151,8 +151,11 @@ def test_find_mnist_wants_all_four_at_full_length(tmp_path, monkeypatch):
         assert find_mnist() is None
         with open(tmp_path / file.name, "wb") as stream:
             stream.truncate(file.size)
-    assert find_mnist() == tmp_path
+    assert find_mnist() == require_mnist() == tmp_path
     os.truncate(tmp_path / MNIST[0].name, 100)
     assert find_mnist() is None
+    with pytest.raises(DatasetError, match=r"python -m tools\.fetch_mnist"):
+        require_mnist()
+    assert require_mnist(tmp_path / "named") == tmp_path / "named"
     monkeypatch.delenv("ZERODIGIT_MNIST")
     assert default_folder() == CHECKOUT / ".mnist"

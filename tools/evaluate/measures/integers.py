@@ -21,14 +21,14 @@ from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.progress import show_progress
 
 MOST_OF_MNIST, MOST_OF_PHOTOS = 5, 3
-"""Digits fewer that may be read rightly in whole numbers: of MNIST's 10,000 and of the
+"""The measure fails if more digits than these are lost: of MNIST's 10,000, of the
 photographs."""
 
 
 @dataclass
-class Tally:
-    """Digits that were read both ways. ``apart``: those that were not read alike, whichever was
-    right."""
+class Comparison:
+    """Digits read in whole numbers and in float32: those read rightly by each, and ``apart``,
+    those that were not read alike."""
 
     count: int = 0
     integers: int = 0
@@ -61,7 +61,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
         raise ModelFormatError("these weights have no integer form: nothing can be compared")
     exact = Reader.of(replace(model, ranges=None))
     data = load_test_digits(arguments.data)
-    alone = Tally()
+    alone = Comparison()
     shares = (each.network.predict_proba(data.images) for each in (reader, exact))
     answers = (each.argmax(axis=1).tolist() for each in shares)
     for label, one, other in zip(data.labels.tolist(), *answers, strict=True):
@@ -92,13 +92,13 @@ def _labelled(
 
 def _read(
     digits: Iterable[tuple[int, Frame]], total: int, whole: Reader, exact: Reader
-) -> Tally:
-    """Read frames of one digit each both ways; ``total`` for the progress, 0 for none."""
-    tally = Tally()
+) -> Comparison:
+    """Read frames with both readers; ``total`` is for the progress, 0 for none."""
+    comparison = Comparison()
     for label, frame in digits:
         found = list(seek_digits(frame, features=whole.judge is not None))
         answers = (each.read_candidates(found).digit for each in (whole, exact))
-        tally.add(label, *answers)
+        comparison.add(label, *answers)
         if total:
-            show_progress(tally.count, total)
-    return tally
+            show_progress(comparison.count, total)
+    return comparison

@@ -8,19 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from core.data import datasets
-from core.errors import DatasetError
 from core.reading.reader import Reader
 from tools.evaluate.progress import show_progress
 from tools.evaluate.tally import Tally
-from tools.fetch_mnist.files import find_mnist
+from tools.fetch_mnist.files import require_mnist
 
 
 def load_test_digits(folder: Path | None) -> datasets.Dataset:
     """MNIST's test digits, of `folder` or of where fetch_mnist put them. DatasetError."""
-    folder = folder or find_mnist()
-    if folder is None:
-        raise DatasetError("no MNIST here; fetch it with: python -m tools.fetch_mnist")
-    return datasets.load(folder, "test")
+    return datasets.load(require_mnist(folder), "test")
 
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Pictures without a digit: how many are called one all the same?
+"""Share of pictures without a digit that are read as one.
 
 Photographs, or frames of ``core.synthesis.negatives`` drawn with seeds that no training pool
 uses.
@@ -25,7 +25,7 @@ HELD_OUT = 990_000_011
 one."""
 
 LOOKALIKES = 0.1
-"""Share of look-alike letters (O, l, Z, S, ...) drawn besides; in no figure but their own."""
+"""Look-alike letters (O, l, Z, S, ...) drawn for each picture; counted apart."""
 
 
 class _Count:

@@ -1,8 +1,8 @@
-"""Do the nights learn a hand? Owners that we draw and owners that were photographed.
+"""Errors on an owner's digits before and after a night, of simulated and of real owners.
 
-Each owner labels a few digits, a night is held as on the device, gate and all, and digits that
-it has not seen are read before and after. The figures are errors of the whole path, with the
-judge; only cutting out, which no night changes, is done once.
+Each owner labels a few digits, a night is run as on the device, with its gate, and held-out
+digits are read before and after. The errors are those of the whole path with the judge; only
+the search of the frames, which no night changes, is done once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tools.evaluate import prepared_frames
 from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.measures.owners import OWNERS
 from tools.evaluate.photographs import read_index
-from tools.evaluate.prepared_frames import Seen
+from tools.evaluate.prepared_frames import PreparedFrame
 from tools.evaluate.progress import show_progress
 
 LABELLED, UNSEEN = 30, 500
@@ -65,7 +65,7 @@ class Outcome:
 
     @property
     def p(self) -> float:
-        """How likely so uneven a change is by chance."""
+        """Probability of at least so uneven a change by chance."""
         lost = int((self.after & ~self.before).sum())
         won = int((self.before & ~self.after).sum())
         total, least = lost + won, min(lost, won)
@@ -92,8 +92,8 @@ class OwnerRun:
         images, labels = self.mnist
         return float(np.mean(reader.network.predict(images) == labels))
 
-    def samples(self, shown: Sequence[Seen]) -> list[Sample]:
-        """Those in which something was seen, called what they are."""
+    def samples(self, shown: Sequence[PreparedFrame]) -> list[Sample]:
+        """Labelled samples of the frames in which a candidate was found."""
         samples = []
         for number, each in enumerate(shown):
             reading = self.reader.read_candidates(each.candidates)
@@ -103,8 +103,10 @@ class OwnerRun:
             samples.append(Sample(image, reading.guess, label=each.label, id=number + 1))
         return samples
 
-    def night(self, name: str, samples: list[Sample], unseen: Sequence[Seen]) -> Outcome:
-        """Hold a night, and read what it has not seen."""
+    def night(
+        self, name: str, samples: list[Sample], unseen: Sequence[PreparedFrame]
+    ) -> Outcome:
+        """Run a night on `samples`, and read the held-out frames before and after."""
         before = self.errors(self.reader, unseen)
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
@@ -124,8 +126,8 @@ class OwnerRun:
         change = self._score(reader) - self.mnist_before
         return Outcome(name, before, self.errors(reader, unseen), True, change)
 
-    def errors(self, reader: Reader, unseen: Sequence[Seen]) -> NDArray[np.bool_]:
-        """Which are not called what they are; unread is wrong."""
+    def errors(self, reader: Reader, unseen: Sequence[PreparedFrame]) -> NDArray[np.bool_]:
+        """Which frames are not read as their label; unread is wrong."""
         labels = np.array([each.label for each in unseen])
         return np.asarray(prepared_frames.called(reader, unseen) != labels)
 
@@ -151,20 +153,20 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
         samples = run.samples(digits[:LABELLED])
         clean.append(run.night(name, samples, digits[LABELLED:]))
         _print(clean[-1])
-        wrong = _with_wrong_labels(samples)
+        wrong = with_wrong_labels(samples)
         mislabelled.append(run.night(f"{name}, wrong labels", wrong, digits[LABELLED:]))
     print(f"\nthe same with {WRONG_LABELS:.0%} of the labels wrong")
     for each in mislabelled:
         _print(each)
     real = list(_real_nights(run, arguments.folder, arguments.work))
     same = resumed_alike(run, run.samples(drawn[0][1][:LABELLED]))
-    return _floors(clean, mislabelled, real, same)
+    return check_floors(clean, mislabelled, real, same)
 
 
-def _floors(
+def check_floors(
     clean: list[Outcome], mislabelled: list[Outcome], real: list[Outcome], same: bool
 ) -> int:
-    """Say of each floor whether it holds; 1 if one does not."""
+    """Print whether each floor holds; 1 if one does not."""
     changes = [each.mnist for each in clean + real if each.promoted] or [0.0]
     pooled = _pooled(clean + real)
     checks = [
@@ -208,7 +210,9 @@ def _print(outcome: Outcome) -> None:
     )
 
 
-def cached(work: Path | None, name: str, prepare: Callable[[], list[Seen]]) -> list[Seen]:
+def cached(
+    work: Path | None, name: str, prepare: Callable[[], list[PreparedFrame]]
+) -> list[PreparedFrame]:
     """Prepared frames, kept in ``work`` between two calls."""
     path = None if work is None else work / name
     if path is not None and path.exists():
@@ -220,22 +224,24 @@ def cached(work: Path | None, name: str, prepare: Callable[[], list[Seen]]) -> l
     return digits
 
 
-def _drawn(number: int, count: int, work: Path | None) -> list[Seen]:
+def _drawn(number: int, count: int, work: Path | None) -> list[PreparedFrame]:
     """An owner's digits, 0 to 9 in turn."""
 
-    def prepare() -> list[Seen]:
+    def prepare() -> list[PreparedFrame]:
         digits = []
         for each in range(LABELLED + count):
             rng = np.random.default_rng([SEED, number, each])
-            digits.append(Seen.of(OWNERS[number].scene(rng, each % 10).frame, each % 10))
+            digits.append(
+                PreparedFrame.of(OWNERS[number].scene(rng, each % 10).frame, each % 10)
+            )
             show_progress(each + 1, LABELLED + count)
         return digits
 
     return cached(work, f"owner{number}-{LABELLED + count}.npz", prepare)
 
 
-def _with_wrong_labels(samples: list[Sample]) -> list[Sample]:
-    """The same, a tenth of them called something else."""
+def with_wrong_labels(samples: list[Sample]) -> list[Sample]:
+    """The samples, WRONG_LABELS of them with another label."""
     rng = np.random.default_rng(SEED)
     wrong = rng.choice(len(samples), round(WRONG_LABELS * len(samples)), replace=False)
     changed = list(samples)
@@ -263,15 +269,15 @@ def _real_nights(run: OwnerRun, folder: Path, work: Path | None) -> Iterator[Out
             _print(outcome)
 
 
-def _photographed(folder: Path, work: Path | None) -> dict[str, list[Seen]]:
+def _photographed(folder: Path, work: Path | None) -> dict[str, list[PreparedFrame]]:
     """Digits by writer, where the index names one."""
     photographs = read_index(folder, "photo_single")
 
-    def prepare() -> list[Seen]:
+    def prepare() -> list[PreparedFrame]:
         digits = []
         for number, each in enumerate(photographs, 1):
             label = -1 if each.digit is None else each.digit
-            digits.append(Seen.of(load_frame(each.path), label))
+            digits.append(PreparedFrame.of(load_frame(each.path), label))
             show_progress(number, len(photographs))
         return digits
 

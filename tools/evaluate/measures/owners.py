@@ -1,10 +1,9 @@
-"""Owners to learn from: people whose every digit is drawn by us, each with a habit.
+"""Seven simulated owners, whose handwriting a night is to learn.
 
-An owner writes each digit in one way, with one pen on one kind of paper, and sticks to it:
-that is what a night has to learn. Most of it is ordinary (a way of ``core.synthesis.glyphs``);
-the habit is not, and is in no way of ``core.synthesis.glyphs``, so that the weights that we
-ship cannot have learned it. These owners are older than those weights: whoever changes an owner
-trains anew.
+An owner writes each digit as one glyph, with one pen on one kind of paper. Most glyphs are from
+``core.synthesis.glyphs``. An owner's habits are glyphs that are not there, so that the shipped
+weights cannot have learned them. The owners were fixed before those weights were trained:
+whoever changes an owner trains the weights anew.
 """
 
 from __future__ import annotations
@@ -21,24 +20,22 @@ from core.synthesis.strokes import skeleton_strokes
 from core.synthesis.style import Style
 
 STEADY = 0.55
-"""How far a hand strays from its own way, where people stray from each other by 1."""
+"""Variation of one owner's glyph, in units of the variation between writers."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Somebody who writes.
+    """A simulated writer.
 
-    ways : which way of ``core.synthesis.glyphs`` each digit is written in, 0 to 9.
-    habits : skeletons, as ``core.synthesis.glyphs`` has them, of the digits that are written in
-        a way of their own.
-    slant : how far the top leans to the right, in heights of the digit, besides what the
-        hand's own way does.
-    pens : the pen, once a little finer and once a little bolder.
-    ink : its darkness, from and to.
+    glyphs : number of the glyph in ``core.synthesis.glyphs``, for each digit from 0 to 9.
+    habits : skeletons of the digits that are written as none of those, in the same format.
+    slant : shift of the digit's top to the right, in heights of the digit.
+    pens : the pen at its finest and at its boldest.
+    ink : darkness of the ink, least and greatest.
     """
 
     name: str
-    ways: tuple[int, ...]
+    glyphs: tuple[int, ...]
     habits: Mapping[int, str] = field(default_factory=dict)
     slant: float = 0.0
     pens: tuple[Pen, Pen] = (Pen("ballpoint", 0.035), Pen("ballpoint", 0.05))
@@ -47,8 +44,8 @@ class Owner:
 
     def strokes(self, rng: np.random.Generator, digit: int) -> Strokes:
         """A digit as this owner writes it, normalised to height 1."""
-        ways = DIGIT_GLYPHS[str(digit)]
-        usual = ways[self.ways[digit] % len(ways)].partition(":")[2]
+        known = DIGIT_GLYPHS[str(digit)]
+        usual = known[self.glyphs[digit] % len(known)].partition(":")[2]
         written = skeleton_strokes(rng, self.habits.get(digit, usual), wildness=STEADY)
         start, end = _leaning(written.start, self.slant), _leaning(written.end, self.slant)
         return replace(written, start=start, end=end).normalised()
@@ -82,27 +79,27 @@ def _leaning(points: np.ndarray, slant: float) -> np.ndarray:
 OWNERS = (
     Owner(
         "crossed 7",
-        ways=(0, 2, 0, 0, 4, 0, 0, 0, 0, 2),
+        glyphs=(0, 2, 0, 0, 4, 0, 0, 0, 0, 2),
         # The bar lies high and meets the hook.
         habits={7: "0,34 4,2! 54,0! 20,100 / -2,34 56,34"},
     ),
     Owner(
         "hooked 1",
-        ways=(1, 0, 1, 1, 0, 1, 1, 0, 1, 0),
-        # The way up is nearly as long as the way down, and the foot is a wave.
+        glyphs=(1, 0, 1, 1, 0, 1, 1, 0, 1, 0),
+        # The upstroke is nearly as long as the stem, and the foot is a wave.
         habits={1: "0,84 38,0! 34,100 / 6,104 30,94 54,100 78,92"},
         paper="ruled",
     ),
     Owner(
         "open 4",
-        ways=(2, 3, 5, 2, 0, 6, 1, 1, 2, 1),
+        glyphs=(2, 3, 5, 2, 0, 6, 1, 1, 2, 1),
         # A bowl with a long tail to the left: almost a y.
         habits={4: "0,0 2,30 22,46 52,36! 58,0! 52,70 30,100 4,96"},
     ),
-    Owner("slanted", ways=(0, 5, 0, 4, 2, 2, 2, 7, 3, 2), slant=0.8),
+    Owner("slanted", glyphs=(0, 5, 0, 4, 2, 2, 2, 7, 3, 2), slant=0.8),
     Owner(
         "thin pencil",
-        ways=(3, 1, 3, 5, 1, 3, 3, 5, 4, 0),
+        glyphs=(3, 1, 3, 5, 1, 3, 3, 5, 4, 0),
         # The tail comes back to where it left.
         habits={9: "46,10 40,2 10,6 4,34 30,44 48,14! 40,60 10,100 -8,84 40,60"},
         pens=(Pen("pencil", 0.022, 0.2, 0.4), Pen("pencil", 0.034, 0.2, 0.6)),
@@ -110,7 +107,7 @@ OWNERS = (
     ),
     Owner(
         "thick marker",
-        ways=(4, 6, 4, 6, 4, 4, 4, 3, 0, 6),
+        glyphs=(4, 6, 4, 6, 4, 4, 4, 3, 0, 6),
         # What is open in them fills with ink.
         habits={
             6: "46,0 14,30 4,70 16,100 36,100 40,84 24,74 8,84",
@@ -121,7 +118,7 @@ OWNERS = (
     ),
     Owner(
         "looped 2",
-        ways=(1, 3, 1, 7, 2, 0, 0, 1, 1, 3),
+        glyphs=(1, 3, 1, 7, 2, 0, 0, 1, 1, 3),
         # A closed head, and a large loop at the foot.
         habits={2: "16,34 2,16 24,0 46,14 24,46 0,76 12,98 34,84 20,64 2,82 40,104"},
     ),

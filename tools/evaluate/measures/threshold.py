@@ -1,10 +1,9 @@
-"""With how much doubt should a digit be called? Asked with each source left out in turn.
+"""Choice of a model file's ``doubt``, cross-validated over the sources of the photographs.
 
-A digit is called where it is the likeliest thing (``core.reading.reader.THRESHOLD``) and not
-too likely that nothing is there: the ``doubt`` of the model file. One chosen on the photographs
-that it is then judged by flatters itself. Here each source's photographs are judged by the
-doubt that serves the others best, beside drawn frames without a digit, so the printed accuracy
-is of photographs that had no say.
+A digit is called where it is likelier than all else (``core.reading.reader.THRESHOLD``) and the
+probability of no digit is at most the doubt. A doubt chosen on the photographs on which it is
+then scored scores too well. So each source's photographs are scored with the doubt that is best
+for all other sources and for drawn frames without a digit.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ from tools.evaluate.measures.nodigit import LOOKALIKE, generated
 Doubts = NDArray[np.float64]
 
 STEPS = np.arange(0.025, 0.501, 0.025)
-"""Doubts that are tried."""
+"""The doubts that are compared."""
 
 NEVER = 2.0
-"""Doubt of what no doubt is allowed to call: it is above all of them."""
+"""Doubt of a reading that is called a digit with none of STEPS: it is above them."""
 
 NOTHING = 480
-"""Drawn frames without a digit, unless told."""
+"""Drawn frames without a digit, unless --generated is given."""
 
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
-    """Print what each threshold does, and the accuracy where each source had no say."""
+    """Print what each threshold does, and the accuracy on sources that were left out."""
     right: dict[str, list[float]] = {}
     for photograph, frame in photos.frames(arguments.folder, "photo_single"):
         reading = reader.read(frame)
@@ -67,7 +66,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
 
 
 def doubt(reading: Reading, reader: Reader) -> float:
-    """How likely nothing is there; NEVER where no digit is called however little that is."""
+    """Probability of no digit; NEVER if the reading is called a digit with no doubt at all."""
     if reading.guess is None or reading.confidence < reader.threshold:
         return NEVER
     shares = reading.probabilities

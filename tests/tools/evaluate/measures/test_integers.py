@@ -8,15 +8,15 @@ from PIL import Image
 
 from core import modelfile, pretrained
 from tools.digests import digits, photograph
-from tools.evaluate.measures.integers import Tally
+from tools.evaluate.measures.integers import Comparison
 
 
 def test_a_loss_is_what_float32_has_more_of():
-    tally = Tally()
+    comparison = Comparison()
     for answers in ((7, 7, 7), (7, 7, None), (7, 1, 7), (7, None, 7), (7, None, 7), (7, 1, 2)):
-        tally.add(*answers)
-    assert (tally.count, tally.integers, tally.floats) == (6, 2, 4)
-    assert (tally.loss, tally.apart) == (2, 5)
+        comparison.add(*answers)
+    assert (comparison.count, comparison.integers, comparison.floats) == (6, 2, 4)
+    assert (comparison.loss, comparison.apart) == (2, 5)
 
 
 @pytest.fixture

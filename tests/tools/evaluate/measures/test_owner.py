@@ -13,7 +13,7 @@ from pi.samples.store import Sample
 from tools.evaluate.measures import owner
 from tools.evaluate.measures.owner import Outcome
 from tools.evaluate.measures.owners import OWNERS
-from tools.evaluate.prepared_frames import Seen
+from tools.evaluate.prepared_frames import PreparedFrame
 
 
 def outcome(lost, won, *, promoted=True, mnist=0.0, common=3):
@@ -46,7 +46,7 @@ def test_significantly_worse(lost, won, p, worse):
     ],
 )
 def test_floors(told, spoilt, same, missed, capsys):
-    code = owner._floors(told, spoilt, [], same)
+    code = owner.check_floors(told, spoilt, [], same)
     lines = capsys.readouterr().out.splitlines()
     misses = [line for line in lines if line.startswith("MISS")]
     assert code == (missed is not None)
@@ -56,7 +56,7 @@ def test_floors(told, spoilt, same, missed, capsys):
 
 def test_a_tenth_of_the_labels_is_wrong():
     samples = [Sample(bytes(784), label=number % 10, id=number) for number in range(30)]
-    wrong = owner._with_wrong_labels(samples)
+    wrong = owner.with_wrong_labels(samples)
     changed = [a.id for a, b in zip(samples, wrong, strict=True) if a.label != b.label]
     assert len(changed) == 3
     assert [each.id for each in wrong] == list(range(30))
@@ -109,7 +109,7 @@ def test_frames_are_prepared_once(tmp_path):
     made = []
 
     def prepare():
-        made.append(Seen.of(OWNERS[0].scene(np.random.default_rng(3), 3).frame, 3))
+        made.append(PreparedFrame.of(OWNERS[0].scene(np.random.default_rng(3), 3).frame, 3))
         return made
 
     for _ in range(2):
