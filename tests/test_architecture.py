@@ -43,7 +43,7 @@ FLOORS = (
     ("pi.service",),
     ("pi.cli",),
     (
-        "tools.exit_codes",
+        "tools.command",
         "tools.fetch_mnist",
         "tools.plotting",
         "tools.digests",

@@ -28,7 +28,7 @@ from pathlib import Path
 from core.errors import DatasetError
 from core.reading.reader import Reader
 from pi.cli.flags import number
-from tools import exit_codes
+from tools import command
 from tools.evaluate.measures import (
     corrupted,
     integers,
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         code: int | None = arguments.measure(reader, arguments)
         return code
 
-    return exit_codes.run("evaluate", work, "interrupted; nothing was measured")
+    return command.run("evaluate", work, "interrupted; nothing was measured")
 
 
 def _check_folders(arguments: argparse.Namespace) -> None:
@@ -67,11 +67,7 @@ def _check_folders(arguments: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.evaluate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.evaluate", __doc__)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--model", type=Path, help="weights to judge; default: those we ship")
     common.add_argument("--sheet", type=Path, metavar="OUT.png", help="draw the failures")

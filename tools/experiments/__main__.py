@@ -27,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pi.cli.flags import number
-from tools import exit_codes
+from tools import command
 from tools.experiments import grid, report, workers
 from tools.experiments.results import Results
 from tools.experiments.run import ALL, Outcome, Run, data
@@ -45,9 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         with Results(arguments.results) as results:
             _experiment(arguments, results)
 
-    return exit_codes.run(
-        "experiments", work, "interrupted; the same command goes on from here"
-    )
+    return command.run("experiments", work, "interrupted; the same command goes on from here")
 
 
 def _experiment(arguments: argparse.Namespace, results: Results) -> None:
@@ -108,11 +106,7 @@ def in_words(seconds: float) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.experiments",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.experiments", __doc__)
     add = parser.add_argument
     add("names", nargs="*", type=_name, metavar="NAME", help="experiments; default: all")
     add("--results", type=Path, default=RESULTS, metavar="FILE", help="(default: %(default)s)")

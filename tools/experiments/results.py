@@ -10,8 +10,8 @@ import csv
 import fcntl
 import io
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 from core.errors import DatasetError, StorageError
 from tools.experiments.run import Outcome, Run
@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Results:
+class Results(AbstractContextManager):
     """The outcomes in a file, by run; a context manager. One program at a time has it.
 
     Raises StorageError if the file cannot be opened or another program has it, DatasetError,
@@ -42,15 +42,7 @@ class Results:
             self._file.close()
             raise
 
-    def __enter__(self) -> Results:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, outcome: Outcome) -> None:
@@ -113,14 +105,8 @@ def _outcome(row: list[str]) -> Outcome:
     if len(row) != len(COLUMNS):
         raise ValueError(f"{len(row)} columns, expected {len(COLUMNS)}")
     hidden, rate, epochs, rotation, images, seed, _, by_epoch, seconds = row
-    run = Run(
-        tuple(map(int, hidden.split("-"))),
-        float(rate),
-        int(epochs),
-        float(rotation),
-        int(images),
-        int(seed),
-    )
+    nodes = tuple(map(int, hidden.split("-")))
+    run = Run(nodes, float(rate), int(epochs), float(rotation), int(images), int(seed))
     accuracies = tuple(map(float, by_epoch.split()))
     if len(accuracies) != run.epochs:
         raise ValueError(f"{len(accuracies)} accuracies for {run.epochs} epochs")

@@ -15,14 +15,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import exit_codes
+from tools import command
 from tools.lessons import LESSONS, docstring, run
 
 
 def main(argv: list[str] | None = None) -> int:
     """List the lessons or run one; 3 for what the user can put right."""
     arguments = _parser().parse_args(argv)
-    return exit_codes.run("lessons", lambda: _lessons(arguments))
+    return command.run("lessons", lambda: _lessons(arguments))
 
 
 def _lessons(arguments: argparse.Namespace) -> None:
@@ -53,11 +53,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.lessons",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.lessons", __doc__)
     parser.add_argument("name", nargs="?", choices=LESSONS, metavar="NAME", help="a lesson")
     parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the plots properly")
     parser.add_argument("--short", action="store_true", help="a long lesson in small")

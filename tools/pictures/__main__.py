@@ -15,7 +15,6 @@ tools/pictures/confusion.png`` and, of a training, from ``python -m tools.train_
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +22,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.errors import ZerodigitError
 from core.reading.reader import Reader, Reading
 from core.synthesis.pen import Pen
 from core.synthesis.scene import sample_scene
@@ -33,6 +31,7 @@ from pi.cli.format import reading_words
 from pi.devices.segments import GLYPHS
 from pi.diagnostics import explain
 from pi.diagnostics.canvas import Canvas
+from tools import command
 from tools.pictures.misreads import draw_lights, draw_wrong
 from tools.pictures.pens import draw_pens
 from tools.plotting import small_png
@@ -73,24 +72,19 @@ SEGMENTS = {
 
 def main(argv: list[str] | None = None) -> int:
     """Draw the pictures; 0 when they are written, 3 where they cannot be."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.pictures",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.pictures", __doc__)
     parser.add_argument("--out", type=Path, default=PICTURES, metavar="FOLDER")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--model", type=Path, help="weights to read with; default: ours")
     arguments = parser.parse_args(argv)
-    try:
+
+    def work() -> None:
         reader = Reader.from_file(arguments.model) if arguments.model else Reader.default()
         for name, draw in DRAWN.items():
             small_png.save(draw(reader, arguments.seed), arguments.out / name)
             print(arguments.out / name)
-    except ZerodigitError as error:
-        print(f"picture: error: {error}", file=sys.stderr)
-        return 3
-    return 0
+
+    return command.run("pictures", work)
 
 
 def draw_explain(reader: Reader, seed: int) -> Image.Image:

@@ -35,7 +35,7 @@ from core.network import Network
 from core.reading.reader import THRESHOLD, UNLIKELY
 from core.vision.digitise import find_digits
 from pi.diagnostics import canvas
-from tools import exit_codes
+from tools import command
 from tools.fetch_mnist.files import require_mnist
 from tools.train_base import calibrate, curves
 from tools.train_base.crops import KINDS, VALIDATION, Pool
@@ -52,16 +52,12 @@ def main(argv: list[str] | None = None) -> int:
     """Make the pool, train, save; 130 when interrupted (``--resume`` goes on)."""
     arguments = _parser().parse_args(argv)
     left = "interrupted; --resume goes on from here"
-    return exit_codes.run("train_base", lambda: _train(arguments), left)
+    return command.run("train_base", lambda: _train(arguments), left)
 
 
 def _parser() -> argparse.ArgumentParser:
     checkout = Path(__file__).resolve().parents[2]
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.train_base",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.train_base", __doc__)
     parser.add_argument(
         "--data", type=Path, help="folder of MNIST's IDX files (default: .mnist)"
     )

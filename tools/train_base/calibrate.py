@@ -10,7 +10,6 @@ nothing else in the file changes. A file without them is read in float32.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from core.integer.quantise import calibrate
 from core.network import Network
 from core.synthesis.scene import sample_scene
 from core.vision.digitise import find_digits
-from tools import exit_codes
+from tools import command
 
 FRAMES = 300
 SEED = 20261124
@@ -48,14 +47,10 @@ def ranges_of(network: Network) -> list[float]:
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, and write the file anew; 3 if it is none of ours."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.train_base.calibrate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.train_base.calibrate", __doc__)
     parser.add_argument("model", type=Path, nargs="?", default=pretrained.PATH)
     path = parser.parse_args(argv).model
-    return exit_codes.run("calibrate", lambda: _recalibrate(path))
+    return command.run("calibrate", lambda: _recalibrate(path))
 
 
 def _recalibrate(path: Path) -> None:

@@ -8,7 +8,6 @@ phases one after the other) and beside them of the judge, which is another netwo
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.errors import DatasetError, ZerodigitError
+from core.errors import DatasetError
 from pi.diagnostics.canvas import (
     BLUE,
     EDGE,
@@ -31,6 +30,7 @@ from pi.diagnostics.canvas import (
     Colour,
     save,
 )
+from tools import command
 from tools.train_base.log import Line, read
 
 JUDGE = "the judge"
@@ -187,24 +187,19 @@ def _phases(lines: list[Line]) -> list[tuple[int, int]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Draw a log; 0 when the picture is written, 3 for a log that is none."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.train_base.curves",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.train_base.curves", __doc__)
     parser.add_argument("log", type=Path, metavar="LOG", help="training.jsonl")
     parser.add_argument("out", type=Path, metavar="OUT.png")
     arguments = parser.parse_args(argv)
-    try:
+
+    def work() -> None:
         lines = read(arguments.log)
         if not lines:
             raise DatasetError(f"{arguments.log}: no epoch in it")
         save(draw(lines), arguments.out)
-    except ZerodigitError as error:
-        print(f"curves: error: {error}", file=sys.stderr)
-        return 3
-    print(arguments.out)
-    return 0
+        print(arguments.out)
+
+    return command.run("curves", work)
 
 
 if __name__ == "__main__":

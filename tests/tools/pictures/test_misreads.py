@@ -114,7 +114,7 @@ def test_the_command_draws_all_of_them(monkeypatch, tmp_path, capsys):
     assert picture.main(["--out", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'a.png'}\n"
     assert picture.main(["--out", str(tmp_path / "no")]) == 3
-    assert capsys.readouterr().err.startswith("picture: error: ")
+    assert capsys.readouterr().err.startswith("pictures: error: ")
     assert picture.main(["--model", str(tmp_path / "no.npz")]) == 3
 
 

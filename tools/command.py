@@ -1,12 +1,22 @@
-"""The end of a tool's run: one line for an expected error, and its exit code."""
+"""What the commands of ``tools`` have in common: their help, and how they end."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 
 from core.errors import ZerodigitError
 from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, reader_left
+
+
+def parser(module: str, text: str | None) -> argparse.ArgumentParser:
+    """The parser of ``python -m MODULE``, whose help is `text` as it stands."""
+    return argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def run(name: str, work: Callable[[], int | None], interrupted: str = "interrupted") -> int:

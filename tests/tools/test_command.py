@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from core.errors import DatasetError
-from tools import exit_codes
+from tools import command
 
 
 @pytest.mark.parametrize(("given", "code"), [(None, 0), (0, 0), (1, 1)])
 def test_what_the_work_gives_is_the_exit_code(capsys, given, code):
-    assert exit_codes.run("mill", lambda: given) == code
+    assert command.run("mill", lambda: given) == code
     assert capsys.readouterr() == ("", "")
 
 
@@ -16,7 +16,7 @@ def test_an_expected_error_is_one_line(capsys):
     def work():
         raise DatasetError("flour: no such file")
 
-    assert exit_codes.run("mill", work) == 3
+    assert command.run("mill", work) == 3
     assert capsys.readouterr().err == "mill: error: flour: no such file\n"
 
 
@@ -24,10 +24,10 @@ def test_after_ctrl_c_the_line_says_what_is_left(capsys):
     def work():
         raise KeyboardInterrupt
 
-    assert exit_codes.run("mill", work, "interrupted; half is ground") == 130
+    assert command.run("mill", work, "interrupted; half is ground") == 130
     assert capsys.readouterr().err == "\nmill: interrupted; half is ground\n"
 
 
 def test_a_bug_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
-        exit_codes.run("mill", lambda: 1 // 0)
+        command.run("mill", lambda: 1 // 0)
