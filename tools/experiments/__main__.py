@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pi.cli.flags import number
+from pi.cli.status import span
 from tools import command
 from tools.experiments import grid, report, workers
 from tools.experiments.results import Results
@@ -58,10 +59,10 @@ def _experiment(arguments: argparse.Namespace, results: Results) -> None:
         runs = grid.runs(chosen, arguments.repeats)
         missing = [run for run in runs if run not in results.outcomes]
         print(f"{len(runs)} runs, {len(runs) - len(missing)} of them in {results.path}")
-        progress = Progress(missing)
+        time_left = TimeLeft(missing)
         for outcome in _outcomes(arguments, missing):
             results.add(outcome)
-            progress.show(outcome)
+            time_left.show(outcome)
     report.show(chosen, results, arguments.plot)
 
 
@@ -75,7 +76,7 @@ def _outcomes(arguments: argparse.Namespace, runs: Sequence[Run]) -> Iterator[Ou
     return workers.side_by_side(runs, processes) if processes > 1 else workers.here(runs)
 
 
-class Progress:
+class TimeLeft:
     """A line for each run that is done, with the time that is left at this pace."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
@@ -91,18 +92,10 @@ class Progress:
         pace = (time.monotonic() - self.start) / max(self.total - self.left, 1)
         print(
             f"{self.done} of {self.count}: {outcome.run.in_words()}, seed {outcome.run.seed}:"
-            f" {outcome.accuracy:.4f} in {in_words(outcome.seconds)};"
-            f" {in_words(pace * self.left)} left",
+            f" {outcome.accuracy:.4f} in {span(outcome.seconds)};"
+            f" {span(pace * self.left)} left",
             flush=True,
         )
-
-
-def in_words(seconds: float) -> str:
-    """A time as people say it: 12 s, 3 min, 2 h 5 min."""
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -101,10 +101,10 @@ def turned(images: int, rotation: float) -> list[NDArray[np.uint8]]:
     upright = data(images)[0].images
     if not rotation:
         return [upright]
-    return [upright, *(_turned(upright, degrees) for degrees in (rotation, -rotation))]
+    return [upright, *(rotated(upright, degrees) for degrees in (rotation, -rotation))]
 
 
-def _turned(images: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+def rotated(images: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
     """Each image turned anticlockwise about its middle, paper coming in at the corners."""
     result = np.empty_like(images)
     for place, image in enumerate(images):

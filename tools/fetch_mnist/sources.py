@@ -63,7 +63,7 @@ class Place:
 Source = Callable[[RemoteFile], Sequence[Place]]
 
 
-class Progress:
+class FetchProgress:
     """Tells how far the fetch is: one changing line on a terminal, else a line a file."""
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -88,7 +88,7 @@ class Progress:
 
 @contextmanager
 def open_source(
-    source: str, mirrors: Sequence[str] | None, timeout_s: float, progress: Progress
+    source: str, mirrors: Sequence[str] | None, timeout_s: float, progress: FetchProgress
 ) -> Iterator[Source]:
     """Give a function from a file to the places where `source` has it.
 

@@ -195,12 +195,11 @@ def _held_out(arguments: argparse.Namespace, mnist: Path) -> Crops:
         kind: round(count * min(1.0, arguments.scale)) for kind, count in HELD_OUT.items()
     }
     pool = Pool(arguments.work, mnist, HELD_OUT_SEED + arguments.seed)
-    pool.build(chunks | {"drawn": max(1, chunks["drawn"])}, ProgressLine("pool"))
-    images, labels = pool.load(chunks | {"drawn": max(1, chunks["drawn"])})
+    chunks["drawn"] = max(1, chunks["drawn"])
+    pool.build(chunks, ProgressLine("pool"))
     plain = datasets.load(mnist, "train")
-    kept = range(len(plain) - VALIDATION, len(plain))
-    crops, names = _crops(plain, kept)
-    return np.concatenate([images, crops]), np.concatenate([labels, names])
+    held_out = range(len(plain) - VALIDATION, len(plain))
+    return _joined(pool.load(chunks), _crops(plain, held_out))
 
 
 def _crops(data: datasets.Dataset, indices: range) -> Crops:

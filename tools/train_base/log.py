@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from core.errors import DatasetError
@@ -68,19 +68,21 @@ class TrainingLog:
 
     def complete(self, phase: str, epochs: int, history: History) -> None:
         """Complete a phase's lines by its history: held-out losses, the best epoch."""
-        before = {old.epoch: old for old in self.lines if old.phase == phase}
+        seconds = {old.epoch: old.seconds for old in self.lines if old.phase == phase}
         best = history.best.epoch if history.best else None
         lines = [
-            Line(phase, epochs=epochs, kept=epoch.epoch == best, **asdict(epoch))
+            Line(
+                phase,
+                epochs=epochs,
+                kept=epoch.epoch == best,
+                seconds=seconds.get(epoch.epoch),
+                **asdict(epoch),
+            )
             for epoch in history.epochs
         ]
-        lines = [
-            replace(line, seconds=before[line.epoch].seconds) if line.epoch in before else line
-            for line in lines
-        ]
-        place = next((n for n, old in enumerate(self.lines) if old.phase == phase), None)
         others = [old for old in self.lines if old.phase != phase]
-        place = len(others) if place is None else place
+        phases = [old.phase for old in self.lines]
+        place = phases.index(phase) if phase in phases else len(others)
         self.lines = others[:place] + lines + others[place:]
         self._write()
 

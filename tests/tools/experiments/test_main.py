@@ -12,7 +12,7 @@ import pytest
 from pi.cli.errors import BROKEN_PIPE
 from tools.experiments import __main__ as experiments
 from tools.experiments import workers
-from tools.experiments.__main__ import Progress, in_words, main
+from tools.experiments.__main__ import TimeLeft, main
 from tools.experiments.results import Results
 from tools.experiments.run import Outcome, Run
 
@@ -94,16 +94,8 @@ def test_time_left_is_by_the_work_that_is_left(capsys, monkeypatch):
     now = iter([100.0, 110.0])
     monkeypatch.setattr(experiments.time, "monotonic", lambda: next(now))
     first, second = Run(epochs=1), Run(epochs=3)
-    progress = Progress([first, second])
-    progress.show(Outcome(first, (0.9,), 10.0))
+    time_left = TimeLeft([first, second])
+    time_left.show(Outcome(first, (0.9,), 10.0))
     assert capsys.readouterr().out == (
         "1 of 2: 200 hidden, rate 0.1, 1 epoch, seed 0: 0.9000 in 10 s; 30 s left\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (3600, "1 h 0 min"), (7500, "2 h 5 min")],
-)
-def test_in_words(seconds, words):
-    assert in_words(seconds) == words

@@ -50,7 +50,7 @@ def test_turned_digits_come_thrice_upright_left_and_right():
     bar = np.zeros((1, 28, 28), np.uint8)
     bar[0, 13:15, 16:26] = 255
     rows = np.arange(28)
-    height = [(module._turned(bar, d)[0].sum(axis=1) @ rows) / bar.sum() for d in (10, 0, -10)]
+    height = [(module.rotated(bar, d)[0].sum(axis=1) @ rows) / bar.sum() for d in (10, 0, -10)]
     assert height[0] < height[1] - 0.5
     assert height[2] > height[1] + 0.5
 

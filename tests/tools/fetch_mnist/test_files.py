@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import DatasetError, StorageError
 from tools.fetch_mnist.files import MNIST, default_folder, fetch, find_mnist, require_mnist
-from tools.fetch_mnist.sources import FetchError, Progress
+from tools.fetch_mnist.sources import FetchError, FetchProgress
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -131,7 +131,7 @@ except StorageError as error:
     assert held(tmp_path) == {}
 
 
-class Interrupting(Progress):
+class Interrupting(FetchProgress):
     """Presses Ctrl-C when the first bytes have come."""
 
     def show(self, place, file, done):

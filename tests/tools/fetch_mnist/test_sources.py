@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import DatasetError
 from tools.fetch_mnist.files import fetch
-from tools.fetch_mnist.sources import FetchError, Progress
+from tools.fetch_mnist.sources import FetchError, FetchProgress
 
 
 def test_server_that_never_answers(tmp_path, files):
@@ -126,8 +126,8 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_a_file_elsewhere(
     tmp_path, mirror, files
 ):
     terminal, journal = Terminal(), io.StringIO()
-    fetch(tmp_path / "1", files=files, mirrors=[mirror.url], progress=Progress(terminal))
-    fetch(tmp_path / "2", files=files, mirrors=[mirror.url], progress=Progress(journal))
+    fetch(tmp_path / "1", files=files, mirrors=[mirror.url], progress=FetchProgress(terminal))
+    fetch(tmp_path / "2", files=files, mirrors=[mirror.url], progress=FetchProgress(journal))
     assert "of 0.5 MB" in terminal.getvalue()
     assert terminal.getvalue().count("\n") == len(files)
     assert "\r" not in journal.getvalue()
