@@ -1,4 +1,4 @@
-"""How far a measure has come, on a terminal's last line and nowhere else."""
+"""Progress of a measure, on the last line of a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readings counted: by source, by what was taken for what, by how sure they were."""
+"""Counts of readings: accuracy by source, confusion, calibration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tools.evaluate.metrics import expected_calibration_error, wilson_interval
 from tools.plotting import small_png
 
 UNREAD = 10
-"""Column of the confusion table for what was not read."""
+"""Column of the confusion table for readings without a digit."""
 
 
 class Tally:
@@ -76,8 +76,8 @@ class Tally:
     def calibration(self) -> str:
         """The expected calibration error, of all readings and of those called a digit.
 
-        The first takes "not a digit" for an answer like any other, and an empty page for a
-        sure one: both are wrong about a digit. The second is what a display's user sees.
+        The first counts "not a digit" as a prediction, with probability 1 for an empty page:
+        both are wrong about a digit. The second is of what a display shows.
         """
         probabilities, labels = np.stack(self._probabilities), np.array(self._labels)
         everything = expected_calibration_error(probabilities, labels)
@@ -106,7 +106,7 @@ class Tally:
 
 
 def _of_all_classes(reading: Reading) -> np.ndarray:
-    """Probabilities of the ten digits and "not a digit", which an empty page surely is."""
+    """Probabilities of the eleven classes; of an empty page 1 for NO_DIGIT."""
     classes = np.zeros(DIGITS + 1, np.float32)
     if reading.probabilities is None:
         classes[NO_DIGIT] = 1.0

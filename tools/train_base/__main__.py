@@ -124,7 +124,7 @@ def _train(arguments: argparse.Namespace) -> None:
 def _train_network(
     arguments: argparse.Namespace, mnist: Path, log: TrainingLog
 ) -> tuple[Network, dict[str, Any]]:
-    """The network, and what the model file is to say of its training."""
+    """The trained network, and the info of its model file."""
     pool, digits = _training_set(arguments, mnist)
     held_out = _held_out(arguments, mnist)
     print(f"{len(pool[1])} crops to learn from, {len(held_out[1])} to choose the epoch by")
@@ -168,12 +168,12 @@ def _train_network(
 
 
 def _accuracy(history: training.History) -> float | None:
-    """That of the epoch that was kept."""
+    """Validation accuracy of the epoch whose weights were kept."""
     return round(history.best.validation_accuracy or 0.0, 5) if history.best else None
 
 
 def _training_set(arguments: argparse.Namespace, mnist: Path) -> tuple[Crops, Crops]:
-    """Everything there is to learn from, and the part of it that is MNIST's own digits."""
+    """All training crops, and those of them that are MNIST's own digits."""
     pool = Pool(arguments.work, mnist, arguments.seed)
     chunks = {kind: max(1, round(count * arguments.scale)) for kind, count in POOL.items()}
     pool.build(chunks, ProgressLine("pool"))
@@ -190,7 +190,7 @@ def _joined(*parts: Crops) -> Crops:
 
 
 def _held_out(arguments: argparse.Namespace, mnist: Path) -> Crops:
-    """Training digits that no chunk has, and scenes of other seeds."""
+    """The set that chooses the epoch: MNIST's last VALIDATION digits, scenes of other seeds."""
     chunks = {
         kind: round(count * min(1.0, arguments.scale)) for kind, count in HELD_OUT.items()
     }
@@ -218,7 +218,7 @@ def _score_of_crops(network: Network, data: datasets.Dataset) -> float:
 
 
 class EpochLine:
-    """A line an epoch, and on a terminal one that moves."""
+    """Progress of a training: a line for each epoch, on a terminal also a changing one."""
 
     def __call__(self, progress: training.Progress) -> None:
         accuracy = progress.validation_accuracy

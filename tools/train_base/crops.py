@@ -1,8 +1,8 @@
-"""The training pool: handwriting photographed by ``core.synthesis.scene`` and cut out.
+"""The training pool: crops of simulated photographs (``core.synthesis.scene``).
 
-A network should train on the pixels it will meet, so every picture here has come through
-the path that reads a real photograph, with what that leaves behind: thickened hairlines,
-pieces of ruled line, broken strokes. Six kinds, each in chunks that are a function of
+Training and use should have the same pixels, so every crop is cut out by the path that reads a
+real photograph, and shows its traces: thickened hairlines, pieces of ruled line, broken
+strokes. Six kinds, each in chunks that are a function of
 (seed, kind, chunk) alone, so that a pool cut short is continued and two workers can share:
 
 ``mnist``    MNIST's own pictures, read as frames
@@ -35,8 +35,8 @@ CHUNK = 500
 """Frames in a chunk."""
 
 VALIDATION = 5000
-"""The last so many of MNIST's training digits are for choosing the best epoch; they are in
-no chunk. The test digits are not read here at all."""
+"""The number of MNIST's training digits, its last, that choose the best epoch; they are in no
+chunk. The test digits are not read here at all."""
 
 ON_TARGET = 0.6
 """Overlap with the true box from which a candidate is the digit."""
@@ -53,7 +53,7 @@ Labels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Pool:
-    """Where the chunks are, and what they are made from."""
+    """The chunks of one seed: the folder they are in, and MNIST's folder."""
 
     folder: Path
     mnist: Path
@@ -130,8 +130,8 @@ class CropCollector:
     ) -> None:
         """Two of the candidates that are the digit, and one that is not.
 
-        A candidate in between, half of the digit or the digit with its neighbour, teaches
-        nothing sure: the stem of a 4 is a 1.
+        A candidate in between, half of the digit or the digit with its neighbour, has no sure
+        class: the stem of a 4 is a 1.
         """
         if box is None:  # Too faint to leave any ink on the sheet.
             return
@@ -153,7 +153,7 @@ def _damaged(crops: CropCollector, pool: Pool, chunk: int, rng: np.random.Genera
     for image, label in pool.digits(chunk):
         frame = damage(image, rng)
         scale = 1
-        if rng.random() < 0.5:  # Somebody enlarged it, each pixel to so many.
+        if rng.random() < 0.5:  # An enlarged picture.
             scale = int(rng.integers(2, 6))
         left, top, right, bottom = (scale * side for side in ink_box(image))
         crops.add(find_digits(enlarged(frame, scale)), label, (left, top, right, bottom))
@@ -198,8 +198,8 @@ _COLLECT = {
 def _is_upright_bar(image: NDArray[np.float32]) -> bool:
     """Whether a crop is one straight stroke within 50 degrees of upright.
 
-    As 28x28 pixels that is a 1, whatever it was on the page; taught as "nothing" it would
-    only unteach the 1. The ink's covariance is that of a thin straight line.
+    As 28x28 pixels that is a 1, whatever it was on the page; as an example of NO_DIGIT it
+    would only make the 1 worse. The ink's covariance is that of a thin straight line.
     """
     total = float(image.sum())
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]

@@ -61,7 +61,7 @@ class Shot(NamedTuple):
 
 @dataclass(frozen=True)
 class JudgeFrames:
-    """Where the chunks are, and what they are made from."""
+    """The chunks of one seed: the folder they are in, and MNIST's folder."""
 
     folder: Path
     mnist: Path
@@ -144,7 +144,7 @@ def _label(candidate: Digit, shot: Shot) -> int:
 def _held_out(
     rng: np.random.Generator, data: datasets.Dataset
 ) -> tuple[NDArray[np.uint8], int, tuple[int, int, int, int]]:
-    """A digit that no chunk of the pool has: the network has not learnt it by heart."""
+    """A digit that is in no chunk of the pool, so that the network was not trained on it."""
     index = int(rng.integers(len(data) - VALIDATION, len(data)))
     image = np.ascontiguousarray(data.images[index])
     return image, int(data.labels[index]), ink_box(image)

@@ -18,7 +18,7 @@ from tools.evaluate.tally import Tally
 COUNT = 1000
 
 STYLES = ("usual", "any")
-"""Looks: of a sheet held so that it can be read, or whatever is drawn to learn from."""
+"""Styles: a sheet held so that it can be read, or anything that the training pool has."""
 
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:

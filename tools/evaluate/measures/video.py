@@ -1,6 +1,4 @@
-"""Sheets that are brought before the camera, held and taken away: is the right digit lit,
-how soon, and never a wrong one?
-"""
+"""Simulated presentations of a sheet: frames until the right digit is lit, and wrong digits."""
 
 from __future__ import annotations
 
@@ -39,12 +37,12 @@ class Outcome:
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     """Print how soon digits are lit, and how often a wrong one is."""
-    recogniser = FrameVote()
+    vote = FrameVote()
     waits, wrong, failures = [], Counter[str](), []
     for number in range(arguments.count):
         rng = np.random.default_rng([HELD_OUT, number])
         digit = int(rng.integers(10))
-        outcome = watch(reader, recogniser, rng, digit, number * FRAMES * FRAME_S)
+        outcome = watch(reader, vote, rng, digit, number * FRAMES * FRAME_S)
         waits.append(np.inf if outcome.frames_to_lit is None else outcome.frames_to_lit)
         if outcome.wrong is not None:
             wrong[f"{digit} lit as {outcome.wrong[0]}"] += 1
@@ -62,17 +60,17 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
 
 
 def watch(
-    reader: Reader, recogniser: FrameVote, rng: np.random.Generator, digit: int, start: float
+    reader: Reader, vote: FrameVote, rng: np.random.Generator, digit: int, start: float
 ) -> Outcome:
     """One presentation of a digit, its first frame `start` s after the film's beginning.
 
-    The recogniser remembers what it saw before, as it does on a shelf: a digit that stays lit
+    The vote keeps the frames of the presentation before, as on a device: a digit that stays lit
     into the next presentation is a wrong one there.
     """
     visible, lit, wrong = 0, None, None
     for number, scene in enumerate(presentation(rng, digit, FRAMES)):
         reading = reader.read(scene.frame)
-        shown = recogniser.see(reading, start + number * FRAME_S)
+        shown = vote.see(reading, start + number * FRAME_S)
         visible += scene.label is not None
         if lit is None and visible and shown.digit == digit:
             lit = visible

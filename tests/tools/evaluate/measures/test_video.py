@@ -50,9 +50,9 @@ def test_a_wrong_digit_that_was_lit(four_in_sight):
 
 
 def test_what_stays_lit_into_the_next_presentation_is_wrong_there(four_in_sight):
-    rng, recogniser = np.random.default_rng(0), FrameVote()
-    assert watch(Film([9] * 12), recogniser, rng, 9, 0.0).wrong is None
-    assert watch(Film([]), recogniser, rng, 4, 1.2).wrong[0] == 9
+    rng, vote = np.random.default_rng(0), FrameVote()
+    assert watch(Film([9] * 12), vote, rng, 9, 0.0).wrong is None
+    assert watch(Film([]), vote, rng, 4, 1.2).wrong[0] == 9
 
 
 def test_video(evaluate, reader, four_in_sight, tmp_path):
