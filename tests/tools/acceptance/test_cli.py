@@ -19,7 +19,7 @@ def test_help_names_every_command(capsys):
 
 
 def test_list_names_the_checks_and_does_nothing(capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_image", lambda anew=False: pytest.fail("an image is built"))
+    monkeypatch.setattr(host, "provide", lambda *_: pytest.fail("an image is built"))
     assert cli.main(["test", "--list"]) == 0
     assert capsys.readouterr().out.splitlines() == [check.name for check in catalogue.ALL]
 
@@ -32,20 +32,20 @@ def test_an_unknown_check_is_a_wrong_usage(capsys):
 
 
 def test_what_cannot_be_tried_is_skipped_with_the_reason_in_the_last_line(capsys, monkeypatch):
-    def unavailable(anew=False):
+    def unavailable(*arguments):
         raise host.Unavailable("the Debian mirror\ncannot be reached")
 
-    monkeypatch.setattr(cli, "_image", unavailable)
+    monkeypatch.setattr(host, "provide", unavailable)
     assert cli.main(["test", "--quick"]) == 77
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == "SKIPPED: the Debian mirror cannot be reached"
 
 
 def test_a_command_that_fails_is_told_in_a_line(capsys, monkeypatch):
-    def failed(anew=False):
+    def failed(*arguments):
         raise host.CommandFailed("mke2fs failed (1): no room")
 
-    monkeypatch.setattr(cli, "_image", failed)
+    monkeypatch.setattr(host, "provide", failed)
     assert cli.main(["build"]) == 1
     assert capsys.readouterr().err == "tools/emulate: error: mke2fs failed (1): no room\n"
 
