@@ -156,10 +156,9 @@ def test_commands_are_found():
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_commands_have_the_options_that_the_pages_give_them(command):
     words = command.split()
-    program = {
-        "zerodigit": [sys.executable, "-m", "pi.cli"],
-        "python": [sys.executable],
-    }.get(words[0], ["bash", words[0]])
+    program = {"zerodigit": [sys.executable, "-m", "pi.cli"], "python": [sys.executable]}.get(
+        words[0], ["bash", words[0]]
+    )
     done = subprocess.run(
         [*program, *words[1:], "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -77,10 +77,7 @@ def held_out_set(
 
 
 def augmented(
-    images: Images,
-    augmenter: Augmenter,
-    rng: np.random.Generator,
-    cache: Cache = uncached,
+    images: Images, augmenter: Augmenter, rng: np.random.Generator, cache: Cache = uncached
 ) -> Images:
     """Each image augmented once: uint8 (n, 28, 28)."""
 

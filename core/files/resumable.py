@@ -31,9 +31,7 @@ class Cache(Protocol):
 
 
 def uncached(
-    out: NDArray[Any],
-    make: Callable[[], NDArray[Any]],
-    rng: np.random.Generator | None = None,
+    out: NDArray[Any], make: Callable[[], NDArray[Any]], rng: np.random.Generator | None = None
 ) -> None:
     """The :class:`Cache` that keeps nothing: every piece is computed."""
     out[...] = make()

@@ -65,10 +65,7 @@ class Sequential:
 
     @classmethod
     def from_config(
-        cls,
-        config: dict[str, Any],
-        dtype: DTypeLike = np.float32,
-        values: Array | None = None,
+        cls, config: dict[str, Any], dtype: DTypeLike = np.float32, values: Array | None = None
     ) -> Self:
         """The network that `config` described, with fresh weights or with these `values`."""
         layers = [from_config(layer) for layer in config["layers"]]

@@ -54,9 +54,7 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return kept
 
 
-def skeleton_graph(
-    ink: NDArray[np.generic],
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def skeleton_graph(ink: NDArray[np.generic]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """The line in a bitmap as a graph.
 
     ink: (28, 28) uint8 or float32, ink high. Returns nodes (n, 2) float32, x and y in pixels of

@@ -28,13 +28,7 @@ from pi.cli.errors import OK, UsageError
 def add_parser(subparsers: Any) -> None:
     """Add the command and its arguments."""
     parser = flags.add_command(
-        subparsers,
-        "config",
-        run,
-        __doc__,
-        codes={
-            7: "FILE cannot be written",
-        },
+        subparsers, "config", run, __doc__, codes={7: "FILE cannot be written"}
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

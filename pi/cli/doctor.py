@@ -22,14 +22,7 @@ from pi.cli.errors import FAILED, OK
 def add_parser(subparsers: Any) -> None:
     """Add the command and its arguments."""
     parser = flags.add_command(
-        subparsers,
-        "doctor",
-        run,
-        __doc__,
-        codes={
-            0: "nothing fails",
-            1: "something does",
-        },
+        subparsers, "doctor", run, __doc__, codes={0: "nothing fails", 1: "something does"}
     )
     parser.add_argument(
         "--json", action="store_true", help="as JSON, for programs and reports of faults"

@@ -26,9 +26,7 @@ def add_parser(subparsers: Any) -> None:
         "history",
         run,
         __doc__,
-        codes={
-            7: "the history cannot be read, or the plot not written",
-        },
+        codes={7: "the history cannot be read, or the plot not written"},
     )
     parser.add_argument(
         "--details", action="store_true", help="and what was confused with what"

@@ -60,13 +60,7 @@ _SPAN = re.compile(r"\d+\s*[a-z]+")
 def add_parser(subparsers: Any) -> None:
     """Add the command and its arguments."""
     parser = flags.add_command(
-        subparsers,
-        "logs",
-        run,
-        __doc__,
-        codes={
-            1: "the journal or the file cannot be read",
-        },
+        subparsers, "logs", run, __doc__, codes={1: "the journal or the file cannot be read"}
     )
     parser.add_argument(
         "-f", "--follow", action="store_true", help="print new lines as they come, until Ctrl-C"

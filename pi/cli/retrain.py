@@ -129,9 +129,7 @@ def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
 
 @contextmanager
 def progress_shown(
-    folder: Path,
-    stream: TextIO | None = None,
-    monotonic: Callable[[], float] = time.monotonic,
+    folder: Path, stream: TextIO | None = None, monotonic: Callable[[], float] = time.monotonic
 ) -> Iterator[Callable[[str, float], None]]:
     """A function that shows a stage and a share, and writes them into the run folder.
 

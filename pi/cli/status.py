@@ -24,9 +24,7 @@ def add_parser(subparsers: Any) -> None:
         "status",
         run,
         __doc__,
-        codes={
-            1: "the service is down, or may not be asked",
-        },
+        codes={1: "the service is down, or may not be asked"},
     )
     parser.add_argument("--json", action="store_true", help="all of it as JSON, for programs")
     flags.add_settings(parser)

@@ -54,12 +54,7 @@ class Canvas:
         return x
 
     def paste(
-        self,
-        picture: Image.Image,
-        x: int,
-        y: int,
-        edge: Colour | None = None,
-        width: int = 1,
+        self, picture: Image.Image, x: int, y: int, edge: Colour | None = None, width: int = 1
     ) -> None:
         """Put a picture of any mode at (x, y), with an edge of so many pixels around it."""
         self.image.paste(picture.convert("RGB"), (x, y))

@@ -62,9 +62,7 @@ def load_weights(path: str = "") -> LoadedModel:
 
 
 def load_weights_or(
-    path: str,
-    known: LoadedModel | None,
-    load: Callable[[str], LoadedModel] = load_weights,
+    path: str, known: LoadedModel | None, load: Callable[[str], LoadedModel] = load_weights
 ) -> LoadedModel:
     """Load a model file; if it is damaged, log an error and take ``known`` or the shipped one.
 

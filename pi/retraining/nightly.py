@@ -18,11 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import (
-    ModelFormatError,
-    SpecError,
-    WeightsError,
-)
+from core.errors import ModelFormatError, SpecError, WeightsError
 from core.files.atomic import write_atomically
 from pi.models.registry import SHIPPED, ModelRegistry
 from pi.retraining import candidate, cross_validation, gate, night_log

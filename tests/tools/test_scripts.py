@@ -450,8 +450,7 @@ def test_test_without_mnist_goes_on_but_not_in_ci(sandbox):
 
 
 @pytest.mark.parametrize(
-    "script",
-    ["tools/demo", "tools/test", "tools/emulate", "tools/setup_env.sh", ".ci/run"],
+    "script", ["tools/demo", "tools/test", "tools/emulate", "tools/setup_env.sh", ".ci/run"]
 )
 def test_script_is_sound(script):
     path = CHECKOUT / script

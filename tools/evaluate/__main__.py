@@ -95,11 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_confusion(single)
     drawn = add("scenes", "simulated photographs of one digit")
     drawn.add_argument(
-        "--count",
-        type=_count,
-        default=scenes.COUNT,
-        metavar="N",
-        help="(default: %(default)s)",
+        "--count", type=_count, default=scenes.COUNT, metavar="N", help="(default: %(default)s)"
     )
     drawn.add_argument(
         "--style",

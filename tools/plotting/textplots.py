@@ -81,11 +81,7 @@ def chart(plot: Chart, columns: int) -> list[str]:
     for mark, series in zip(marks, plot.series, strict=True):
         if series.label:
             legend.append(f"{mark} {series.label}")
-    return [
-        plot.title,
-        *canvas.framed(plot.x_label, plot.y_label),
-        *_wrapped(legend, columns),
-    ]
+    return [plot.title, *canvas.framed(plot.x_label, plot.y_label), *_wrapped(legend, columns)]
 
 
 def _draw(canvas: Canvas, series: Series, mark: str) -> None:
@@ -115,11 +111,7 @@ def landscape(plot: Landscape, columns: int) -> list[str]:
         for x, y in zip(path.x, path.y, strict=True):
             canvas.put(x, y, letter)
         legend.append(f"{letter} {path.label}")
-    return [
-        plot.title,
-        *canvas.framed(plot.x_label, plot.y_label),
-        *_wrapped(legend, columns),
-    ]
+    return [plot.title, *canvas.framed(plot.x_label, plot.y_label), *_wrapped(legend, columns)]
 
 
 def pictures(plot: Pictures, columns: int) -> list[str]:

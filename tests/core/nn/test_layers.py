@@ -7,15 +7,7 @@ import pytest
 
 from core.errors import SpecError
 from core.network import Network
-from core.nn.layers import (
-    LAYERS,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Flatten,
-    ReLU,
-    from_config,
-)
+from core.nn.layers import LAYERS, BatchNorm, Conv2D, Dense, Flatten, ReLU, from_config
 
 
 def test_batch_norm_brings_every_channel_to_mean_0_and_variance_1(rng):

@@ -21,8 +21,7 @@ def test_surfaces_are_shares_of_light(surface) -> None:
 
 
 @pytest.mark.parametrize(
-    "outline",
-    [distractors.hand_outline, distractors.object_outline, distractors.cable_outline],
+    "outline", [distractors.hand_outline, distractors.object_outline, distractors.cable_outline]
 )
 def test_an_outline_shades_a_body_and_its_shadow(outline) -> None:
     rng = np.random.default_rng(2)

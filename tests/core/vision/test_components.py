@@ -56,10 +56,7 @@ def test_agrees_with_a_flood_fill_on_random_masks(rng):
             rows, columns = np.nonzero(expected == label + 1)
             assert found.area[label] == len(rows)
             assert (found.top[label], found.bottom[label]) == (rows.min(), rows.max() + 1)
-            assert (found.left[label], found.right[label]) == (
-                columns.min(),
-                columns.max() + 1,
-            )
+            assert (found.left[label], found.right[label]) == (columns.min(), columns.max() + 1)
 
 
 def test_long_winding_lines_are_one_component():
@@ -80,14 +77,7 @@ def test_long_winding_lines_are_one_component():
 
 
 def test_statistics_by_hand():
-    found = find_components(
-        mask_of(
-            "##..#",
-            "#...#",
-            ".....",
-            "##.##",
-        )
-    )
+    found = find_components(mask_of("##..#", "#...#", ".....", "##.##"))
     assert found.shape == (4, 5)
     assert found.row.tolist() == [0, 0, 1, 1, 3, 3]
     assert found.start.tolist() == [0, 4, 0, 4, 0, 3]

@@ -89,12 +89,7 @@ def test_a_bar_cut_by_the_edge_of_the_frame():
         agrees(named(page(edge)), away_x=0.8, away_y=0.1, sides=1, cut=4 * 10 / 40)
     for edge in ((95, 0, 105, 40, 200), (95, 60, 105, 100, 200)):
         agrees(
-            named(page(edge)),
-            away_x=0,
-            away_y=0.6,
-            sides=1,
-            cut=4 * 10 / 40,
-            aspect=-log(4),
+            named(page(edge)), away_x=0, away_y=0.6, sides=1, cut=4 * 10 / 40, aspect=-log(4)
         )
 
 
@@ -165,12 +160,7 @@ def test_a_shadow_without_any_edge_is_softer_than_any_stroke():
 
 def test_uneven_ink():
     # Half of it 200, half 100: 150 on average, 50 away from it.
-    agrees(
-        named(page(BAR, (80, 45, 100, 55, 100))),
-        uneven=1 / 3,
-        dent=0.5,
-        core=200 / 128 - 1,
-    )
+    agrees(named(page(BAR, (80, 45, 100, 55, 100))), uneven=1 / 3, dent=0.5, core=200 / 128 - 1)
 
 
 def test_something_darker_elsewhere():
@@ -297,10 +287,7 @@ def test_features_are_finite_and_bounded(rng, shape):
 
 
 def test_moving_it_changes_where_it_is_and_nothing_else():
-    one, other = (
-        named(page((60, 45, 100, 55, 200))),
-        named(page((90, 30, 130, 40, 200))),
-    )
+    one, other = (named(page((60, 45, 100, 55, 200))), named(page((90, 30, 130, 40, 200))))
     where = {"away_x", "away_y"}
     agrees(other, **{name: value for name, value in one.items() if name not in where})
     agrees(other, away_x=0.1, away_y=0.3)

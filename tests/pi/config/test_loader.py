@@ -94,10 +94,7 @@ def test_later_ones_override_earlier_ones(tmp_path):
             "[display]\nstatus = 99",
             "[display] status: the status LED cannot be on GPIO99: there are GPIO2 to GPIO27",
         ),
-        (
-            "[recogniser]\nagree = 6",
-            "[recogniser] agree: must not be above window, which is 5",
-        ),
+        ("[recogniser]\nagree = 6", "[recogniser] agree: must not be above window, which is 5"),
         (
             "[recogniser]\nslow_s = 0.01",
             "[recogniser] slow_s: must not be below fast_s, which is 0.1",

@@ -91,11 +91,7 @@ def test_motion():
             {},
             ["no digit in sight: hold one in front of the camera"],
         ),
-        (
-            UNSURE,
-            {},
-            ["unsure: a thicker pen, or write it more plainly"],
-        ),
+        (UNSURE, {}, ["unsure: a thicker pen, or write it more plainly"]),
         (
             replace(UNSURE, frame=page(50), box=None),
             {"moved": 9.0},

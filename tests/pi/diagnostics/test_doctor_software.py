@@ -41,10 +41,7 @@ def test_off_a_pi_the_hardware_packages_are_a_warning(examine, modules, root, na
 
 @pytest.mark.parametrize(
     ("maps", "said"),
-    [
-        ("/usr/lib/libblas.so.3", "the reference BLAS: slow"),
-        ("nothing", "none that is known"),
-    ],
+    [("/usr/lib/libblas.so.3", "the reference BLAS: slow"), ("nothing", "none that is known")],
 )
 def test_blas(examine, root, maps, said):
     (root / "proc/self/maps").write_text(maps)

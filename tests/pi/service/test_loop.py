@@ -119,10 +119,7 @@ def test_an_error_of_our_own_goes_dark_and_is_not_hidden(play, mock_factory, she
 def test_without_pins_it_does_not_start(play, mock_factory, sheet):
     from gpiozero import LED
 
-    with (
-        LED(SEGMENTS[0], pin_factory=mock_factory),
-        pytest.raises(DeviceError, match="GPIO5"),
-    ):
+    with LED(SEGMENTS[0], pin_factory=mock_factory), pytest.raises(DeviceError, match="GPIO5"):
         play([sheet()]).run()
 
 

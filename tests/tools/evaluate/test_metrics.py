@@ -3,10 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tools.evaluate.metrics import (
-    expected_calibration_error,
-    wilson_interval,
-)
+from tools.evaluate.metrics import expected_calibration_error, wilson_interval
 
 
 @pytest.mark.parametrize("labels", [[1], [1, 0, 1], [[1, 0]], []])

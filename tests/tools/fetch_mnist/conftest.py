@@ -12,10 +12,7 @@ import pytest
 
 from tools.fetch_mnist.sources import RemoteFile
 
-CONTENT = {
-    "images-idx3-ubyte": bytes(range(256)) * 2000,
-    "labels-idx1-ubyte": b"labels",
-}
+CONTENT = {"images-idx3-ubyte": bytes(range(256)) * 2000, "labels-idx1-ubyte": b"labels"}
 FILES = [
     RemoteFile(name, hashlib.sha256(data).hexdigest(), len(data))
     for name, data in CONTENT.items()

@@ -43,8 +43,7 @@ def journal(testbed: Testbed) -> str:
     testbed.pi.shell(f"cp {PAGES}/*.pgm {CAMERA}/ && rm {CAMERA}/page.pgm")
     # Three sheets in a row, which agree, in a second.
     testbed.configure(
-        camera={"hold": 3, "rate": 3.0},
-        service={**shipped, "lines_a_minute": lines},
+        camera={"hold": 3, "rate": 3.0}, service={**shipped, "lines_a_minute": lines}
     )
     testbed.restart()
     before, cursor, started = _written(testbed), testbed.cursor(), time.monotonic()

@@ -81,9 +81,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     return int(lost[0] > MOST_OF_MNIST or lost[1] > MOST_OF_PHOTOS)
 
 
-def _labelled(
-    frames: Iterable[tuple[photos.Photograph, Frame]],
-) -> Iterable[tuple[int, Frame]]:
+def _labelled(frames: Iterable[tuple[photos.Photograph, Frame]]) -> Iterable[tuple[int, Frame]]:
     for photograph, frame in frames:
         if photograph.digit is None:
             raise DatasetError(f"{photograph.path}: its label is not one digit")

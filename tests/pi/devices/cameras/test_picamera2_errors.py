@@ -7,13 +7,7 @@ import sys
 import pytest
 
 from core.errors import CameraError
-from pi.devices.cameras.picamera2_errors import (
-    close,
-    create,
-    explained,
-    is_errno,
-    load_library,
-)
+from pi.devices.cameras.picamera2_errors import close, create, explained, is_errno, load_library
 from pi.devices.cameras.registry import open_camera
 
 

@@ -10,12 +10,7 @@ import pytest
 from core.errors import CameraError
 from pi.devices.cameras import source as module
 from pi.devices.cameras.base import EndOfFrames
-from pi.devices.cameras.source import (
-    MOST_THREADS,
-    CameraTrouble,
-    FrameSource,
-    TimedFrame,
-)
+from pi.devices.cameras.source import MOST_THREADS, CameraTrouble, FrameSource, TimedFrame
 from pi.system.clock import SystemClock
 
 GREY = np.full((24, 32), 99, np.uint8)

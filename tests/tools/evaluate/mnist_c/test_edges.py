@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.vision.components import find_components
-from tools.evaluate.mnist_c.corruptions import (
-    canny_edges,
-)
+from tools.evaluate.mnist_c.corruptions import canny_edges
 
 
 def square(count=40, first=10, last=17):
