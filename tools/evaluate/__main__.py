@@ -80,13 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(digits, mnist)
     _add_confusion(digits)
     spoiled = add("corrupted", "MNIST-C's fifteen corruptions of the MNIST test digits")
-    spoiled.add_argument(
-        "--limit",
-        type=_count,
-        default=corrupted.LIMIT,
-        metavar="N",
-        help="digits a corruption, evenly from the whole test set (default: %(default)s)",
-    )
+    _add_count(spoiled, corrupted.LIMIT, "digits a corruption, evenly from the set", "--limit")
     _add_data(spoiled, corrupted)
     single = add("photos", "labelled photographs of one digit")
     single.add_argument("folder", type=Path, metavar="DIR", help="holds index.tsv")
@@ -94,9 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     single.set_defaults(measure=photos.measure)
     _add_confusion(single)
     drawn = add("scenes", "simulated photographs of one digit")
-    drawn.add_argument(
-        "--count", type=_count, default=scenes.COUNT, metavar="N", help="(default: %(default)s)"
-    )
+    _add_count(drawn, scenes.COUNT, "sheets to draw")
     drawn.add_argument(
         "--style",
         choices=scenes.STYLES,
@@ -122,13 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         either.set_defaults(measure=module.measure)
     hand = add("owner", "owners who label a few digits: errors before and after a night")
     _add_folder(hand, "index.tsv with writer=NAME in its notes")
-    hand.add_argument(
-        "--count",
-        type=_count,
-        default=owner.UNSEEN,
-        metavar="N",
-        help="unseen digits of a drawn owner (default: %(default)s)",
-    )
+    _add_count(hand, owner.UNSEEN, "unseen digits of a drawn owner")
     hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
     _add_data(hand, owner)
     whole = add("integers", "digits lost by reading in whole numbers instead of float32")
@@ -136,9 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
     _add_data(whole, integers)
     film = add("video", "sheets that come in, are held and leave")
-    film.add_argument(
-        "--count", type=_count, default=video.COUNT, metavar="N", help="(default: %(default)s)"
-    )
+    _add_count(film, video.COUNT, "sheets to draw")
     film.set_defaults(measure=video.measure)
     return parser
 
@@ -152,6 +136,13 @@ def _add_folder(parser: argparse.ArgumentParser, what: str = "index.tsv") -> Non
         metavar="DIR",
         help=f"holds photographs and {what} (default: %(default)s)",
     )
+
+
+def _add_count(
+    parser: argparse.ArgumentParser, default: int, what: str, option: str = "--count"
+) -> None:
+    what = f"{what} (default: %(default)s)"
+    parser.add_argument(option, type=_count, default=default, metavar="N", help=what)
 
 
 def _add_data(parser: argparse.ArgumentParser, module: object) -> None:
