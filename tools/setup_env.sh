@@ -15,6 +15,15 @@ die() {
     exit 1
 }
 
+# A script's help is the comment that it begins with.
+usage() { sed -n '2,/^[^#]/ s/^# \{0,1\}//p' "$0"; }
+
+wrong_usage() {
+    say "$@"
+    usage >&2
+    exit 2
+}
+
 is_raspberry_pi() {
     case "$(uname -m)" in
         armv6l | armv7l) return 0 ;;

@@ -21,7 +21,7 @@ from pi.diagnostics.packages import numbers, oldest_versions
 CHECKOUT = Path(__file__).resolve().parents[2]
 COREUTILS = [
     "bash", "cat", "cksum", "cp", "dirname", "env", "flock", "id", "mkdir", "mv",
-    "readlink", "rm", "tail", "uname",
+    "readlink", "rm", "sed", "tail", "uname",
 ]  # fmt: skip
 
 PYTHON = r"""#!/bin/bash
