@@ -13,10 +13,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from core.errors import SpecError
-from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.layer import Array, Parameter, Shape, WeightedLayer, whole_number
 
 
-class Conv2D(Layer):
+class Conv2D(WeightedLayer):
     """Correlation of (n, height, width, c) with `channels` square kernels, plus a bias.
 
     Weights: (kernel * kernel * c, channels), rows in the order (row, column, channel). The
@@ -50,15 +50,6 @@ class Conv2D(Layer):
         self.weights = Parameter("weights", (self.kernel**2 * depth, self.channels))
         self.offsets = Parameter("bias", (self.channels,))
         return rows, columns, self.channels
-
-    def parameters(self) -> list[Parameter]:
-        return [self.weights, self.offsets] if self.bias else [self.weights]
-
-    def initialise(self, rng: np.random.Generator, gain: float) -> None:
-        spread = gain / math.sqrt(self.weights.shape[0])
-        self.weights.value[...] = rng.standard_normal(self.weights.shape) * spread
-        if self.bias:
-            self.offsets.value[...] = 0
 
     def multiply_adds(self) -> int:
         return math.prod(self.output_shape) * self.weights.shape[0]

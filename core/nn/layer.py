@@ -115,6 +115,23 @@ class Layer:
         return x if self.reuses_input else self._buffer("y", len(x), self.output_shape)
 
 
+class WeightedLayer(Layer):
+    """Base of the layers with a matrix of weights, (inputs, outputs), and a bias if wanted."""
+
+    bias: bool
+    weights: Parameter
+    offsets: Parameter
+
+    def parameters(self) -> list[Parameter]:
+        return [self.weights, self.offsets] if self.bias else [self.weights]
+
+    def initialise(self, rng: np.random.Generator, gain: float) -> None:
+        spread = gain / math.sqrt(self.weights.shape[0])
+        self.weights.value[...] = rng.standard_normal(self.weights.shape) * spread
+        if self.bias:
+            self.offsets.value[...] = 0
+
+
 def check_inputs(shape: Shape, dtype: np.dtype[Any], input_shape: Shape) -> None:
     """Raise ValueError unless arrays of that shape and dtype reshape to (n, *input_shape)."""
     if len(shape) < 2 or math.prod(shape[1:]) != math.prod(input_shape):

@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import SpecError
 from core.nn.activations import ReLU, Sigmoid, Softmax, Tanh
 from core.nn.convolution import Conv2D
-from core.nn.layer import Array, Layer, Parameter, Shape, whole_number
+from core.nn.layer import Array, Layer, Parameter, Shape, WeightedLayer, whole_number
 
 __all__ = [
     "LAYERS", "BatchNorm", "Conv2D", "Dense", "Flatten", "Layer", "Parameter", "ReLU",
@@ -27,7 +27,7 @@ _BLOCK = 5 << 14
 """Bytes of weights that change at a time: a block stays in the processor's cache."""
 
 
-class Dense(Layer):
+class Dense(WeightedLayer):
     """x @ weights + bias, with weights (inputs, units); a BatchNorm makes up for bias=False.
 
     While `descends` is True, `backward` subtracts the gradient of the weights from the weights
@@ -49,15 +49,6 @@ class Dense(Layer):
         self.weights = Parameter("weights", (self.input_shape[0], self.units))
         self.offsets = Parameter("bias", (self.units,))
         return (self.units,)
-
-    def parameters(self) -> list[Parameter]:
-        return [self.weights, self.offsets] if self.bias else [self.weights]
-
-    def initialise(self, rng: np.random.Generator, gain: float) -> None:
-        spread = gain / math.sqrt(self.weights.shape[0])
-        self.weights.value[...] = rng.standard_normal(self.weights.shape) * spread
-        if self.bias:
-            self.offsets.value[...] = 0
 
     def multiply_adds(self) -> int:
         return math.prod(self.weights.shape)
