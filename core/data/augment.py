@@ -62,35 +62,18 @@ class Augmenter:
     def mild(cls) -> Augmenter:
         """The variation within MNIST, for the best accuracy on its own test digits."""
         return cls(
-            rotation=9,
-            scale=0.10,
-            stretch=0.07,
-            shear=0.12,
-            shift=1.6,
-            elastic=0.55,
-            width=0.35,
-            contrast=0.15,
-        )
+            rotation=9, scale=0.10, stretch=0.07, shear=0.12,
+            shift=1.6, elastic=0.55, width=0.35, contrast=0.15,
+        )  # fmt: skip
 
     @classmethod
     def strong(cls) -> Augmenter:
         """The variation of crops of photographs, with their artifacts."""
         return cls(
-            rotation=13,
-            scale=0.14,
-            stretch=0.14,
-            shear=0.18,
-            shift=2.2,
-            elastic=0.75,
-            width=0.8,
-            breaks=0.08,
-            lines=0.08,
-            specks=0.12,
-            neighbours=0.10,
-            blur=0.15,
-            noise=0.15,
-            contrast=0.3,
-        )
+            rotation=13, scale=0.14, stretch=0.14, shear=0.18, shift=2.2, elastic=0.75,
+            width=0.8, breaks=0.08, lines=0.08, specks=0.12, neighbours=0.10,
+            blur=0.15, noise=0.15, contrast=0.3,
+        )  # fmt: skip
 
     def __call__(self, images: NDArray[np.generic], rng: np.random.Generator) -> Float:
         """images: (n, 28, 28) uint8 (0..255) or float (0..1), ink high; unchanged.

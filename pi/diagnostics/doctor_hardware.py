@@ -63,12 +63,8 @@ def pins_and_factory(
         yield Finding("pins", OK, "none are used")
         return
     if name == "mock":
-        yield Finding(
-            "pins",
-            WARN,
-            "gpiozero's mock, which lights nothing",
-            "on a Raspberry Pi unset GPIOZERO_PIN_FACTORY",
-        )
+        remedy = "on a Raspberry Pi unset GPIOZERO_PIN_FACTORY"
+        yield Finding("pins", WARN, "gpiozero's mock, which lights nothing", remedy)
         return
     level, remedy = (OK, "") if name == "lgpio" else (WARN, "GPIOZERO_PIN_FACTORY=lgpio")
     yield Finding("pin factory", level, name, remedy)
