@@ -39,12 +39,6 @@ EXEMPT = {
     "sets the number of threads, and calls main of the module beside it": (
         "tools/bench/__main__.py",
     ),
-    "tested with the modules that use it": (
-        "tools/pictures/__main__.py",
-        "tools/plotting/optional.py",
-        "tools/plotting/small_png.py",
-        "tools/plotting/textplots.py",
-    ),
 }
 
 # Files of tests that are about several modules.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.classes import DIGITS
 from core.synthesis.scene import Box
 from core.vision import Frame
 from pi.diagnostics.canvas import AMBER, FAINT, GREEN, GRID, PAPER, RED, Canvas
@@ -74,7 +75,7 @@ def _cell(
 ) -> None:
     row, column = place
     count, total = int(table[place]), max(1, int(table[row].sum()))
-    colour = GREEN if row == column else AMBER if column == 10 else RED
+    colour = GREEN if row == column else AMBER if column == DIGITS else RED
     # One in a thousand can be seen, and one in thirty is as bad as it gets.
     depth = count / total if row == column else min(1.0, (30 * count / total) ** 0.5)
     fill = tuple(round(p + (c - p) * 0.5 * depth) for p, c in zip(PAPER, colour, strict=True))

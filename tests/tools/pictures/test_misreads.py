@@ -1,4 +1,4 @@
-"""The README's pictures: small files, and galleries of what readers of known answers read."""
+"""Galleries of what readers of known answers read."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
-from core.reading.reader import Reader, Reading
+from core.reading.reader import Reading
 from pi.diagnostics.canvas import GREEN, PAPER, RED
-from tools.pictures import __main__ as picture
 from tools.pictures import misreads
 from tools.pictures.misreads import KINDS, LIGHTS, Kind
-from tools.plotting import small_png
 
 
 def reading(digit):
@@ -87,38 +84,3 @@ def test_lights_show_the_sheet_the_ink_and_whether_it_was_right():
     assert GREEN not in colours(wrong)
     assert RED in colours(wrong)
     assert len({name for name, _ in LIGHTS}) == len(LIGHTS)
-
-
-def test_small_pngs_keep_greys_colours_and_the_paper(tmp_path):
-    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
-    image = Image.fromarray(np.repeat(ramp, 200, axis=0))
-    ImageDraw.Draw(image).rectangle((0, 100, 255, 199), fill=(250, 249, 246))
-    ImageDraw.Draw(image).rectangle((100, 50, 110, 60), fill=(208, 48, 40))
-    small_png.save(image, tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as saved:
-        assert (saved.format, saved.mode) == ("PNG", "P")
-        pixels = np.asarray(saved.convert("RGB"), int)
-    assert tuple(pixels[150, 20]) == (250, 249, 246)
-    assert np.abs(pixels[55, 105] - (208, 48, 40)).max() <= 2
-    assert np.abs(pixels[:50] - np.asarray(image, int)[:50]).max() <= 4
-
-
-@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (10, 200, 30)])
-def test_a_picture_of_one_colour(colour):
-    assert colours(small_png.reduce(Image.new("RGB", (8, 8), colour))) == {colour}
-
-
-def test_the_command_draws_all_of_them(monkeypatch, tmp_path, capsys):
-    blank = Image.new("RGB", (4, 4))
-    monkeypatch.setattr(picture, "DRAWN", {"a.png": lambda reader, seed: blank})
-    assert picture.main(["--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'a.png'}\n"
-    assert picture.main(["--out", str(tmp_path / "no")]) == 3
-    assert capsys.readouterr().err.startswith("pictures: error: ")
-    assert picture.main(["--model", str(tmp_path / "no.npz")]) == 3
-
-
-def test_pictures_of_shipped_weights_are_drawn():
-    reader = Reader.default()
-    assert picture.draw_reads(reader, 0).height > 200
-    assert picture.draw_explain(reader, 0).height > 800
