@@ -41,6 +41,7 @@ from pi.cli.errors import OK, UsageError
 from pi.devices.terminal import Terminal
 
 if TYPE_CHECKING:
+    from core.data.augment import Augmenter
     from core.data.datasets import Dataset
     from core.training import History, Progress
 
@@ -146,7 +147,6 @@ def run(args: argparse.Namespace) -> int:
 
     from core import modelfile, training
     from core.data import datasets
-    from core.data.augment import Augmenter
     from core.integer.quantise import calibrate
     from core.network import Network
 
@@ -170,7 +170,7 @@ def run(args: argparse.Namespace) -> int:
                 learning_rate=args.learning_rate,
                 schedule=args.schedule,
                 validation=args.validation or None,
-                augment=Augmenter.mild() if args.augment else None,
+                augment=_augmenter() if args.augment else None,
                 seed=args.seed,
                 checkpoint=checkpoint,
                 resume=args.resume,
@@ -242,6 +242,13 @@ class Report:
             f"epoch {now.epoch} of {now.epochs} [{'#' * done:.<{cells}}] "
             f"loss {now.loss:.4f}{known}  {minutes}:{seconds:02d}"
         )
+
+
+def _augmenter() -> Augmenter:
+    # Only then: it loads pillow, 2 MB of the 96 that a training may take on a Zero.
+    from core.data.augment import Augmenter
+
+    return Augmenter.mild()
 
 
 def _check_writable(out: Path) -> None:

@@ -311,6 +311,7 @@ def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
         write_idx(tmp_path / f"{name}-labels-idx1-ubyte", labels)
     code = (
         "import sys; from pi.cli import main; main(sys.argv[1:]);"
+        "print('PIL' in sys.modules);"
         "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     flags = f"--data {tmp_path} --network 784-200-10 --epochs 1 --out {tmp_path}/new.npz"
@@ -321,4 +322,5 @@ def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "saved" in done.stdout
+    assert "\nFalse\n" in done.stdout, "pillow takes 2 MB, and nothing is drawn here"
     assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= 96 * 1024
