@@ -90,6 +90,7 @@ def test_dry_run_does_nothing(fake_pi):
     assert fake_pi.calls("restart") == []
 
 
+@pytest.mark.slow
 def test_dry_run_of_an_upgrade_does_nothing(installed_pi):
     oldest = installed_pi.current
     change(installed_pi, "newer")
@@ -108,6 +109,7 @@ def test_dry_run_of_an_upgrade_does_nothing(installed_pi):
     assert done.stderr == "install: nothing was done; without --dry-run it would be\n"
 
 
+@pytest.mark.slow
 def test_dry_run_where_all_is_done_says_so(installed_pi):
     done = install(installed_pi, "--dry-run")
     assert "would" not in done.stdout
@@ -273,6 +275,7 @@ def test_unknown_option(fake_pi):
     assert done.stderr.startswith("install: unknown option --quick\nusage: tools/install")
 
 
+@pytest.mark.slow
 def test_upgrade_keeps_settings_and_data(installed_pi):
     config = installed_pi.root / "etc/zerodigit/zerodigit.toml"
     mine = "[camera]\nrotate = 180 # mine\n"
@@ -293,6 +296,7 @@ def test_upgrade_keeps_settings_and_data(installed_pi):
     assert len(list((installed_pi.root / "opt/zerodigit/releases").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_upgrade_that_does_not_get_ready_is_taken_back(installed_pi):
     first = installed_pi.current
     unit = (installed_pi.root / UNIT).read_text()
@@ -318,6 +322,7 @@ def previous(pi):
     return Path(os.readlink(pi.root / "opt/zerodigit/previous"))
 
 
+@pytest.mark.slow
 def test_upgrade_that_was_not_started_is_started_by_the_next_run(installed_pi):
     first = installed_pi.current
     change(installed_pi, "newer")
@@ -335,6 +340,7 @@ def test_upgrade_that_was_not_started_is_started_by_the_next_run(installed_pi):
     assert len(installed_pi.calls("restart")) == 1
 
 
+@pytest.mark.slow
 def test_way_back_is_that_of_the_last_release_that_got_ready(installed_pi):
     first = installed_pi.current
     change(installed_pi, "newer")
@@ -344,6 +350,7 @@ def test_way_back_is_that_of_the_last_release_that_got_ready(installed_pi):
     assert installed_pi.current == first
 
 
+@pytest.mark.slow
 def test_interrupted_upgrade_that_does_not_get_ready_is_taken_back_by_the_next_run(
     installed_pi,
 ):
@@ -445,6 +452,7 @@ def test_longer_pauses_where_systemd_knows_them(installed_pi):
     assert "RestartSteps=" in drop_in.read_text()
 
 
+@pytest.mark.slow
 def test_journal_is_kept_only_when_asked(fake_pi):
     drop_in = fake_pi.root / "etc/systemd/journald.conf.d/90-zerodigit.conf"
     told = install(fake_pi).stdout.splitlines()[-1].rpartition(": ")[2]

@@ -281,6 +281,7 @@ def test_pictures_of_a_folder(monkeypatch, capsys, tmp_path):
 
 
 @needs_weights
+@pytest.mark.slow
 def test_the_whole_way_with_the_shipped_weights(capsys):
     """Four plain sheets, through the camera, the digitiser, the network and the votes."""
     command = ["demo", "--count", "4", "--seed", "1", "--style", "easy"]

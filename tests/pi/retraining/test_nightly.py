@@ -237,6 +237,7 @@ def test_a_file_that_the_settings_name_learns_nothing(labelled, quick):
     assert (night["outcome"], night["why"][:15]) == ("nothing new", "mine.npz reads,")
 
 
+@pytest.mark.slow
 def test_a_night_fits_into_a_zero(labelled, owner):
     """A whole recipe but for its time, in a process of its own: it takes what it asks for."""
     with SampleStore.of(labelled) as store:

@@ -325,6 +325,7 @@ def test_sighup_takes_new_weights_and_refuses_damaged_ones(service, sheets, tmp_
     service.frames(service.status()["frames"] + 20)
 
 
+@pytest.mark.slow
 def test_new_weights_are_taken_up_and_nothing_goes_dark(service, seven):
     from core import pretrained
     from pi.models.registry import ModelRegistry
@@ -396,6 +397,7 @@ def attack(path, number, held):
         client.close()
 
 
+@pytest.mark.slow
 def test_hostile_requests_do_not_slow_the_frames(service):
     """The loop keeps its pace of 50 frames a second, to a tenth, in the best of some rounds.
 

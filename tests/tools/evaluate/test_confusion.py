@@ -35,6 +35,7 @@ def is_empty(pixels):
     return (pixels == pixels[0, 0]).all()
 
 
+@pytest.mark.slow
 def test_mistakes_are_drawn_with_an_example(evaluate, reader, tmp_path):
     out = tmp_path / "table.png"
     _, said, _ = evaluate("scenes", "--count", 20, "--confusion", out)
@@ -64,6 +65,7 @@ def mnist_folder(folder):
 
 
 @pytest.mark.parametrize("measure", ["photos", "mnist"])
+@pytest.mark.slow
 def test_what_is_not_ours_is_counted_and_not_shown(evaluate, reader, tmp_path, measure):
     out = tmp_path / "table.png"
     if measure == "photos":

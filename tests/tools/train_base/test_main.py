@@ -144,6 +144,7 @@ def test_the_same_command_gives_the_same_bytes_and_uses_the_pool_again(
     assert (tmp_path / "a.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_pool_and_another_network(train, whole, tmp_path):
     copy(whole, tmp_path / "b")
     assert train("b", "--seed", "1")[0] == 0
@@ -153,6 +154,7 @@ def test_another_seed_is_another_pool_and_another_network(train, whole, tmp_path
     assert not np.array_equal(a.judge.values, b.judge.values)
 
 
+@pytest.mark.slow
 def test_test_digits_choose_nothing(train, whole, tmp_path, small_mnist, write_idx):
     """Weights and their choice are the same whatever the test digits are."""
     labels = small_mnist / "t10k-labels-idx1-ubyte"
