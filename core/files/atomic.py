@@ -25,9 +25,11 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises StorageError, with the path and the cause, if the file cannot be written.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
+    made = False
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "wb", opener=_create) as file:
+            made = True
             if os.stat(target.parent).st_mode & stat.S_ISGID:
                 # Whatever the umask of whoever writes: others of the group share the folder.
                 os.fchmod(file.fileno(), 0o660)
@@ -41,8 +43,15 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         message = f"{target}: cannot be written ({cause}); nothing was changed"
         raise StorageError(message) from error
     finally:
-        with suppress(OSError):
-            os.unlink(temporary)
+        if made:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _create(path: str, flags: int) -> int:
+    """A file that is new, under a name nobody knew: in a folder that others may write, what is
+    there already may be a link to something that they may not."""
+    return os.open(path, flags | os.O_EXCL | os.O_NOFOLLOW, 0o666)
 
 
 def _sync_folder(folder: Path) -> None:

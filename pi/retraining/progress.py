@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.files.atomic import write_atomically
+
 PROGRESS = "retraining.json"
 
 SAY_EVERY_S = 600.0
@@ -69,11 +71,10 @@ class Progress:
             self._say(in_words(state))
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(json.dumps(state))
-            # The service, another user, reads it.
-            temporary.chmod(0o644)
-            temporary.replace(self._path)
+            with write_atomically(self._path) as file:
+                # The service, another user, reads it.
+                os.fchmod(file.fileno(), 0o644)
+                file.write(json.dumps(state).encode())
 
     def close(self) -> None:
         """Remove the file: the night is over."""

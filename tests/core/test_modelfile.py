@@ -288,7 +288,7 @@ def test_a_full_disk_leaves_the_old_model(network, path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     before = path.read_bytes()
-    monkeypatch.setattr("builtins.open", lambda file, mode: FullDisk(file, mode))
+    monkeypatch.setattr("builtins.open", lambda file, mode, **_: FullDisk(file, mode))
     with pytest.raises(StorageError, match="No space left on device") as caught:
         modelfile.save(path, network, INFO)
     monkeypatch.undo()

@@ -100,6 +100,40 @@ def test_in_a_folder_of_a_group_the_group_may_read_and_write(tmp_path, folder, u
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
 
 
+def test_a_link_where_the_temporary_file_could_be_is_not_followed(tmp_path):
+    """In a folder of a group any member may lay one, at every name that can be foreseen."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"somebody else's")
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for name in (f".file.{os.getpid()}.tmp", ".file.tmp", "file.tmp"):
+        (folder / name).symlink_to(victim)
+    write(folder / "file", b"new")
+    assert victim.read_bytes() == b"somebody else's"
+    assert not (folder / "file").is_symlink()
+    assert (folder / "file").read_bytes() == b"new"
+
+
+def test_the_temporary_name_cannot_be_foreseen(tmp_path):
+    names = set()
+    for _ in range(3):
+        with write_atomically(tmp_path / "file") as file:
+            names |= {name for name in os.listdir(tmp_path) if name != "file"}
+            file.write(b"new")
+    assert len(names) == 3
+    assert all(name.startswith(".file.") and name.endswith(".tmp") for name in names)
+
+
+def test_a_file_that_is_there_already_is_never_written_through(tmp_path, monkeypatch):
+    """Not even where chance, or somebody, has the same name."""
+    monkeypatch.setattr(os, "urandom", bytes)
+    planted = tmp_path / f".file.{bytes(8).hex()}.tmp"
+    planted.write_bytes(b"planted")
+    with pytest.raises(StorageError, match="File exists"):
+        write(tmp_path / "file", b"new")
+    assert planted.read_bytes() == b"planted"
+
+
 FULL = """
 import resource, signal, sys
 from core.files.atomic import write_atomically

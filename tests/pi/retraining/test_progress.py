@@ -67,3 +67,17 @@ def test_progress_of_somebody_else_is_seen(tmp_path, monkeypatch):
     state = progress.at_work(tmp_path)
     assert state is not None
     assert state["share"] == 0.5
+
+
+def test_a_link_that_a_member_of_the_group_has_laid_is_not_followed(tmp_path):
+    """The night may be root's, and the run folder is the group's."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"somebody else's")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in (progress.PROGRESS, f"retraining.{os.getpid()}"):
+        (folder / name).symlink_to(victim)
+    progress.Progress(folder).report("learning", 0.5)
+    assert victim.read_bytes() == b"somebody else's"
+    assert not (folder / progress.PROGRESS).is_symlink()
+    assert progress.at_work(folder)["share"] == 0.5

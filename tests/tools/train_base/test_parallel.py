@@ -83,7 +83,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, before):
     if before is not None:
         path.write_bytes(before)
     with monkeypatch.context() as patch:
-        patch.setattr("builtins.open", lambda file, mode: FullDisk(file, mode))
+        patch.setattr("builtins.open", lambda file, mode, **_: FullDisk(file, mode))
         with pytest.raises(StorageError, match="No space left on device"):
             parallel.save(path, values=np.zeros(3))
     assert [p.name for p in tmp_path.iterdir()] == ([] if before is None else ["chunk.npz"])
