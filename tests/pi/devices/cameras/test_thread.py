@@ -62,7 +62,10 @@ def request(mailbox):
 def test_a_frame_is_captured_on_request_and_then_nothing(mailbox_of, clock):
     camera = Playing(GREY, GREY)
     mailbox = mailbox_of(camera)
-    assert request(mailbox) == TimedFrame(GREY, 100.0)
+    event = request(mailbox)
+    assert isinstance(event, TimedFrame)
+    assert event.frame is GREY
+    assert event.taken_s == 100.0
     assert not mailbox.wanted
     clock.sleep(50.0)
     assert len(camera.frames) == 1
