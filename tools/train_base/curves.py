@@ -18,18 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.errors import DatasetError
-from pi.diagnostics.canvas import (
-    BLUE,
-    EDGE,
-    FAINT,
-    GREY,
-    GRID,
-    PAPER,
-    RED,
-    Canvas,
-    Colour,
-    save,
-)
+from pi.diagnostics.canvas import BLUE, EDGE, FAINT, GREY, GRID, RED, Canvas, Colour, save
 from tools import command
 from tools.train_base.log import Line, read
 
@@ -55,6 +44,8 @@ class Row:
 
 
 TRAINED, HELD_OUT, RATE = RED, BLUE, GREY
+BAND: Colour = (243, 241, 236)
+"""Ground of every second phase, darker than the white of a panel."""
 ERROR = Row("read wrongly, of what was held out", (("", HELD_OUT, "error"),), 188, percent=True)
 ROWS = (
     Row("loss", (("trained on", TRAINED, "loss"),
@@ -129,7 +120,7 @@ def _draw_row(canvas: Canvas, row: Row, lines: list[Line], place: tuple[int, int
     for number, (start, end) in enumerate(_phases(lines)):
         if number % 2:
             x, right = (ZOOM * _x(each + 0.5, len(lines), width) for each in (start, end))
-            panel.pen.rectangle((x, 0, right, row.height * ZOOM), fill=PAPER)
+            panel.pen.rectangle((x, 0, right, row.height * ZOOM), fill=BAND)
     canvas.text(left, top - 17, row.title, 13)
     for tick in axis.ticks:
         y = at(1, tick)[1]
@@ -137,12 +128,13 @@ def _draw_row(canvas: Canvas, row: Row, lines: list[Line], place: tuple[int, int
         text = f"{100 * tick:g} %" if row.percent else f"{tick:g}"
         canvas.text(left - 6, top + y - 8, text, 12, FAINT, align=1)
     for _, colour, curve in known:
-        points = [at(n, value) for n, value in curve if value is not None]
-        large = [(x * ZOOM, y * ZOOM) for x, y in points]
-        if len(large) > 1:
-            panel.pen.line(large, fill=colour, width=2 * ZOOM, joint="curve")
-        for x, y in large:
-            panel.pen.ellipse((x - 6, y - 6, x + 6, y + 6), fill=colour)
+        known_at = [(n, at(n, value)) for n, value in curve if value is not None]
+        points = {n: (x * ZOOM, y * ZOOM) for n, (x, y) in known_at}
+        if len(points) > 1:
+            panel.pen.line([*points.values()], fill=colour, width=2 * ZOOM, joint="curve")
+        for n, (x, y) in points.items():
+            radius = ZOOM * (5 if lines[n - 1].kept and colour == HELD_OUT else 2)
+            panel.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
     reduced = panel.image.resize((width, row.height), Image.Resampling.LANCZOS)
     canvas.paste(reduced, left, top, EDGE)
     x = left + width - 8.0
@@ -152,8 +144,6 @@ def _draw_row(canvas: Canvas, row: Row, lines: list[Line], place: tuple[int, int
         if row is ERROR and line.kept and line.error is not None:
             x, y = at(number, line.error)
             middle = left + min(max(x, 44), width - 44)
-            dot = (left + x - 5, top + y - 5, left + x + 5, top + y + 5)
-            canvas.pen.ellipse(dot, fill=HELD_OUT)
             kept = f"kept: {100 * line.error:.2f} %"
             canvas.text(middle, top + y - 24, kept, 12, HELD_OUT, align=0.5)
 

@@ -148,6 +148,27 @@ def test_an_even_axis_begins_at_nothing():
     assert axis.ticks == pytest.approx([0, 0.02, 0.04, 0.06, 0.08])
 
 
+def test_the_kept_epoch_has_a_larger_dot_in_both_panels():
+    def blue(kept):
+        lines = [line(n, validation_loss=0.5, validation_accuracy=0.9) for n in (1, 2)]
+        lines.append(line(3, validation_loss=0.5, validation_accuracy=0.9, kept=kept))
+        near = np.abs(np.asarray(curves.draw(lines), int) - HELD_OUT).max(axis=2) < 40
+        middle = curves.TOP + curves.ROWS[0].height
+        # Below the label of its error, which is HELD_OUT, too.
+        return near[:middle].sum(), near[middle + curves.BETWEEN :].sum()
+
+    loss, error = np.subtract(blue(True), blue(False))
+    assert loss > 30
+    assert error > 30
+
+
+def test_the_second_phase_lies_on_another_ground():
+    drawn = np.asarray(curves.draw(TRAINING))
+    row = drawn[curves.TOP + 3, curves.LEFT + 5 : curves.SIZE[0] - curves.RIGHT - 5]
+    assert (row[:100] == 255).all()
+    assert (row[-100:] == curves.BAND).all(axis=1).any()
+
+
 def test_the_judge_has_axes_of_its_own():
     judge = [line(n, curves.JUDGE, loss=50.0) for n in (1, 2)]
     alone = np.asarray(curves.draw(TRAINING))
