@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.devices import gpio, panel
-from pi.diagnostics.finding import FAIL, OK, WARN, Finding
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -35,7 +35,7 @@ def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool)
     try:
         found = load("picamera2").Picamera2.global_camera_info()
     except Exception as error:
-        why = " ".join(f"{type(error).__name__}: {error}".split())
+        why = in_one_line(error)
         said = f"cannot be looked for ({why})"
         remedy = (
             "sudo apt install python3-picamera2; on a workstation set camera.type "
@@ -79,7 +79,7 @@ def _free(load: Callable[[str], Any], uses: list[Use], *, running: bool) -> Find
         handle = lgpio.gpiochip_open(0)
     # lgpio's own error is a bare Exception.
     except Exception as error:
-        why = " ".join(f"{type(error).__name__}: {error}".split())
+        why = in_one_line(error)
         said = f"cannot be asked ({why})"
         remedy = (
             "sudo apt install python3-lgpio, and join the group gpio: "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pi.diagnostics import packages
-from pi.diagnostics.finding import FAIL, OK, WARN, Finding
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
 from pi.system.version import version
 
 # Of the libraries that may be behind numpy's products, as their files are called.
@@ -73,7 +73,7 @@ def _package(
         return None
     except Exception as error:
         # numpy's ABI, or a library that does not fit its kernel: never a reason to stop here.
-        why = " ".join(f"{type(error).__name__}: {error}".split())
+        why = in_one_line(error)
         remedy = f"sudo apt full-upgrade; nothing of it may be from pip ({apt})"
         yield Finding(name, FAIL, f"cannot be loaded: {why}", remedy)
         return None

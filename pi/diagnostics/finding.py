@@ -17,6 +17,11 @@ class Finding:
     remedy: str = ""
 
 
+def in_one_line(error: Exception) -> str:
+    """The kind and the text of an error, without the line breaks that a library may put in."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def in_words(finding: Finding) -> list[str]:
     """One line, and one with the remedy if there is something to do."""
     lines = [f"{finding.level:4}  {finding.name:12} {finding.said}"]

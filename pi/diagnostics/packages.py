@@ -15,6 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pi.diagnostics.finding import in_one_line
+
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 # By distribution: the module to import, and the package of apt that brings it.
@@ -78,7 +80,7 @@ def _check(name: str, least: tuple[int, ...]) -> str | None:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # lgpio raises a bare one where it cannot make its pipe
-        why = " ".join(f"{type(error).__name__}: {error}".split())
+        why = in_one_line(error)
         print(f"    {name}: missing ({why}): sudo apt install {package}")
         return "missing"
     version = version_of(module, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_words, summary
+from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line, in_words, summary
 
 
 def test_a_finding_is_a_line_and_one_with_the_remedy():
@@ -16,3 +16,8 @@ def test_a_finding_is_a_line_and_one_with_the_remedy():
 def test_the_summary_counts_levels():
     found = [Finding("a", OK, ""), Finding("b", WARN, "", "c"), Finding("d", OK, "")]
     assert summary(found) == "2 ok, 1 warn, 0 fail"
+
+
+def test_an_error_is_one_line_whatever_a_library_says():
+    assert in_one_line(ImportError("no chip:\n  here")) == "ImportError: no chip: here"
+    assert in_one_line(KeyError()) == "KeyError:"
