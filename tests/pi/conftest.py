@@ -1,7 +1,9 @@
-"""What the tests of the appliance share: gpiozero's mock pins, and a virtual clock."""
+"""What the tests of the appliance share: gpiozero's mock pins, a virtual
+clock, and terminals that keep what is written on them."""
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
@@ -98,3 +100,20 @@ def levels(mock_factory):
         return "".join(str(int(mock_factory.pin(pin).state)) for pin in pins)
 
     return read
+
+
+class Tty(io.StringIO):
+    """A terminal that keeps what is written on it."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def tty(monkeypatch):
+    """Makes terminals, in an environment that allows colours."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    return Tty

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import os
 import re
 import signal
@@ -273,16 +272,8 @@ def test_a_training_that_diverges(train, monkeypatch, tmp_path):
     assert not (tmp_path / "model.npz").exists()
 
 
-def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch):
-    class Tty(io.StringIO):
-        encoding = "utf-8"
-
-        def isatty(self):
-            return True
-
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    stream = Tty()
+def test_on_a_terminal_one_line_is_kept_up_to_date(tty):
+    stream = tty()
     with Terminal(stream) as terminal:
         report = Report(terminal)
         report(Progress(1, 2, 1, 4, 0.5, None, 0.1, 3.0))

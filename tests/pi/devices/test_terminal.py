@@ -9,26 +9,15 @@ import pytest
 from pi.devices import terminal
 from pi.devices.terminal import Terminal, picture_lines
 
-
-class Tty(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self):
-        return True
-
-
-@pytest.fixture(autouse=True)
-def colours_allowed(monkeypatch):
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
+pytestmark = pytest.mark.usefixtures("tty")
 
 
 def test_docstrings_hold():
     assert doctest.testmod(terminal).failed == 0
 
 
-def test_a_tty_is_live():
-    assert Terminal(Tty()).live
+def test_a_tty_is_live(tty):
+    assert Terminal(tty()).live
 
 
 def test_a_pipe_is_not():
@@ -36,18 +25,18 @@ def test_a_pipe_is_not():
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_the_environment_can_demand_plain_lines(monkeypatch, name, value):
+def test_the_environment_can_demand_plain_lines(monkeypatch, name, value, tty):
     monkeypatch.setenv(name, value)
-    assert not Terminal(Tty()).live
+    assert not Terminal(tty()).live
 
 
-def test_an_empty_no_color_changes_nothing(monkeypatch):
+def test_an_empty_no_color_changes_nothing(monkeypatch, tty):
     monkeypatch.setenv("NO_COLOR", "")
-    assert Terminal(Tty()).live
+    assert Terminal(tty()).live
 
 
-def test_a_closed_stream_is_not_live():
-    stream = Tty()
+def test_a_closed_stream_is_not_live(tty):
+    stream = tty()
     stream.close()
     stream.isatty = lambda: (_ for _ in ()).throw(ValueError("closed"))
     assert not Terminal(stream).live
@@ -56,19 +45,19 @@ def test_a_closed_stream_is_not_live():
 @pytest.mark.parametrize(
     ("encoding", "has"), [("utf-8", True), ("ascii", False), (None, False)]
 )
-def test_block_characters_depend_on_the_encoding(encoding, has):
-    stream = Tty()
+def test_block_characters_depend_on_the_encoding(encoding, has, tty):
+    stream = tty()
     stream.encoding = encoding
     assert Terminal(stream).unicode is has
 
 
-def test_size_falls_back_where_the_stream_has_none():
-    assert Terminal(Tty()).size() == (80, 24)
-    assert Terminal(Tty(), fallback=(40, 9)).size() == (40, 9)
+def test_size_falls_back_where_the_stream_has_none(tty):
+    assert Terminal(tty()).size() == (80, 24)
+    assert Terminal(tty(), fallback=(40, 9)).size() == (40, 9)
 
 
-def test_a_block_is_redrawn_over_itself():
-    stream = Tty()
+def test_a_block_is_redrawn_over_itself(tty):
+    stream = tty()
     screen = Terminal(stream)
     screen.draw(["one", "two"])
     screen.draw(["three"])
@@ -80,8 +69,8 @@ def test_a_block_is_redrawn_over_itself():
     assert second.endswith("\x1b[J")  # what the longer block left below is erased
 
 
-def test_a_line_moves_the_block_down():
-    stream = Tty()
+def test_a_line_moves_the_block_down(tty):
+    stream = tty()
     screen = Terminal(stream)
     screen.draw(["block"])
     screen.line("stays")
@@ -89,16 +78,16 @@ def test_a_line_moves_the_block_down():
     assert stream.getvalue().count("block") == 2
 
 
-def test_leaving_gives_the_cursor_back_once():
-    stream = Tty()
+def test_leaving_gives_the_cursor_back_once(tty):
+    stream = tty()
     with Terminal(stream) as screen:
         screen.draw(["x"])
     screen.close()
     assert stream.getvalue().count("\x1b[?25h") == 1
 
 
-def test_ctrl_c_gives_the_cursor_back():
-    stream = Tty()
+def test_ctrl_c_gives_the_cursor_back(tty):
+    stream = tty()
 
     def watch():
         with Terminal(stream) as screen:
@@ -110,15 +99,15 @@ def test_ctrl_c_gives_the_cursor_back():
     assert stream.getvalue().endswith("\x1b[?25h")
 
 
-def test_a_terminal_that_never_drew_writes_no_escapes():
-    stream = Tty()
+def test_a_terminal_that_never_drew_writes_no_escapes(tty):
+    stream = tty()
     with Terminal(stream) as screen:
         screen.line("plain")
     assert stream.getvalue() == "plain\n"
 
 
-def test_closing_after_the_terminal_is_gone_is_quiet():
-    stream = Tty()
+def test_closing_after_the_terminal_is_gone_is_quiet(tty):
+    stream = tty()
     screen = Terminal(stream)
     screen.draw(["x"])
     stream.close()

@@ -13,17 +13,7 @@ from pi.devices.displays.terminal import TerminalDisplay
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-class Tty(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self):
-        return True
-
-
-@pytest.fixture(autouse=True)
-def colours_allowed(monkeypatch):
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
+pytestmark = pytest.mark.usefixtures("tty")
 
 
 def last_drawing(stream):
@@ -64,17 +54,17 @@ def test_plain_lines_when_the_state_changes_and_no_escapes():
     ]
 
 
-def test_no_color_on_a_tty_means_plain_lines(monkeypatch):
+def test_no_color_on_a_tty_means_plain_lines(monkeypatch, tty):
     monkeypatch.setenv("NO_COLOR", "1")
-    stream = Tty()
+    stream = tty()
     with TerminalDisplay(stream) as display:
         assert not display.live
         display.show(3, "0.90")
     assert stream.getvalue() == "digit 3 (0.90)\n"
 
 
-def test_a_tty_gets_a_digit_of_blocks_and_its_words():
-    stream = Tty()
+def test_a_tty_gets_a_digit_of_blocks_and_its_words(tty):
+    stream = tty()
     with TerminalDisplay(stream) as display:
         display.note("a note")
         display.show(1, "0.98")
@@ -84,8 +74,8 @@ def test_a_tty_gets_a_digit_of_blocks_and_its_words():
     assert "█" in lines[1]
 
 
-def test_lit_segments_differ_from_unlit_ones_by_colour():
-    stream = Tty()
+def test_lit_segments_differ_from_unlit_ones_by_colour(tty):
+    stream = tty()
     with TerminalDisplay(stream) as display:
         display.show(1)
     upper = stream.getvalue().splitlines()[1]
@@ -93,8 +83,8 @@ def test_lit_segments_differ_from_unlit_ones_by_colour():
     assert "\x1b[91m██" in upper  # b is on
 
 
-def test_ascii_where_the_encoding_has_no_blocks():
-    stream = Tty()
+def test_ascii_where_the_encoding_has_no_blocks(tty):
+    stream = tty()
     stream.encoding = "ascii"
     with TerminalDisplay(stream) as display:
         display.picture(np.full((240, 320), 255, np.uint8))
@@ -105,8 +95,8 @@ def test_ascii_where_the_encoding_has_no_blocks():
     assert any(line.endswith("        ##") for line in lines)
 
 
-def test_the_picture_stands_beside_the_digit_and_fits_80_by_24():
-    stream = Tty()
+def test_the_picture_stands_beside_the_digit_and_fits_80_by_24(tty):
+    stream = tty()
     with TerminalDisplay(stream) as display:
         display.picture(np.full((240, 320), 200, np.uint8))
         display.show(8)
@@ -117,8 +107,8 @@ def test_the_picture_stands_beside_the_digit_and_fits_80_by_24():
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (28, 24), (12, 24), (80, 16), (300, 90)])
-def test_drawings_fit_every_terminal(size):
-    stream = Tty()
+def test_drawings_fit_every_terminal(size, tty):
+    stream = tty()
     with TerminalDisplay(stream, fallback=size) as display:
         display.picture(np.full((240, 320), 200, np.uint8))
         display.show(State.UNSURE, "4 or 9?")
@@ -128,23 +118,23 @@ def test_drawings_fit_every_terminal(size):
     assert any("▀" in line for line in lines) == (size[0] >= 40)
 
 
-def test_a_terminal_too_small_for_a_digit_gets_words():
-    stream = Tty()
+def test_a_terminal_too_small_for_a_digit_gets_words(tty):
+    stream = tty()
     with TerminalDisplay(stream, fallback=(9, 5)) as display:
         display.show(7, "0.98")
     assert last_drawing(stream) == ["digit 7 ", ""]
 
 
-def test_the_digit_is_redrawn_in_place():
-    stream = Tty()
+def test_the_digit_is_redrawn_in_place(tty):
+    stream = tty()
     with TerminalDisplay(stream) as display:
         display.show(1)
         display.show(2)
     assert f"\x1b[{segments.HEIGHT + 3}A" in stream.getvalue()
 
 
-def test_close_may_be_called_again():
-    display = TerminalDisplay(Tty())
+def test_close_may_be_called_again(tty):
+    display = TerminalDisplay(tty())
     display.show(5)
     display.close()
     display.close()
