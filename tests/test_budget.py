@@ -21,7 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 202,
     "core/data": 549,
-    "core/files": 171,
+    "core/files": 251,
     "core/integer": 318,
     "core/nn": 731,
     "core/pretrained": 10,
