@@ -37,7 +37,7 @@ BUDGET = {
     "pi/diagnostics": 858,
     "pi/models": 324,
     "pi/retraining": 911,
-    "pi/samples": 473,
+    "pi/samples": 532,
     "pi/service": 1329,
     "pi/system": 479,
     "shell": 1003,
