@@ -7,7 +7,9 @@ way, so that the appliance goes on with an empty one.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,8 +22,9 @@ _log = logging.getLogger(__name__)
 MODE = 0o660
 """Mode of the file: the service and its group may write."""
 
-WAIT_S = 5.0
-"""Time to wait for another process that is writing."""
+WAIT_S = 3.0
+"""Time to wait for another process that is writing: whoever labels has an answer within five
+seconds, and a Pi needs some of them to start."""
 
 SET_ASIDE = 3
 """Damaged files that are kept; a further one replaces the last of them."""
@@ -31,6 +34,18 @@ _LOG_BYTES = 1 << 20
 
 # SQLite would take 2 MB.
 _CACHE_KB = 256
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+
+# What SQLite says where the card, or its folder, does not take a write.
+_REFUSED = (
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+)
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 _FIRST = """
 CREATE TABLE samples (
@@ -54,8 +69,40 @@ MIGRATIONS: tuple[str, ...] = (_FIRST,)
 """Statements that make version n of version n - 1. Only added to once released."""
 
 
-class DamagedError(StorageError):
+class SamplesError(StorageError):
+    """The file cannot be used. ``reason``: why, without its path and the remedy."""
+
+    reason = "the samples cannot be written"
+
+
+class BusyError(SamplesError):
+    """Another process holds the file."""
+
+    reason = "another process holds the samples"
+
+
+class FullError(SamplesError):
+    """There is no room for it."""
+
+    reason = "the card is full"
+
+
+class ReadOnlyError(SamplesError):
+    """The file system is mounted read-only, as Linux does with a card that fails."""
+
+    reason = "the card is read-only"
+
+
+class ForbiddenError(SamplesError):
+    """This user may not write there."""
+
+    reason = "the samples may not be written"
+
+
+class DamagedError(SamplesError):
     """The file is no intact database."""
+
+    reason = "the samples are damaged"
 
 
 class NoSampleError(StorageError):
@@ -69,8 +116,9 @@ def open_file(
 
     Raises
     ------
-    DamagedError : it is no database, or fails its integrity check.
-    StorageError : it cannot be written, or is of a newer version.
+    SamplesError : BusyError, FullError and the like, as :func:`wrapped` has them; DamagedError
+        if it is no database, or fails its integrity check.
+    StorageError : it is of a newer version.
     """
     connection = None
     try:
@@ -93,15 +141,39 @@ def open_file(
         raise wrapped(error, path) from error
 
 
-def wrapped(error: sqlite3.Error | OSError, path: Path) -> StorageError:
-    """An error of SQLite or of the file system as one of ours."""
-    if isinstance(error, sqlite3.DatabaseError) and not isinstance(
-        error, sqlite3.OperationalError | sqlite3.IntegrityError | sqlite3.ProgrammingError
-    ):
+def wrapped(error: sqlite3.Error | OSError, path: Path) -> SamplesError:
+    """An error of SQLite or of the file system as one of ours, by its code and by the folder.
+
+    SQLite says "disk I/O error" and "unable to open database file" of full and of read-only
+    cards, too, so the folder is asked.
+    """
+    # The low byte; what is above it says where in SQLite it happened. None: from Python.
+    code = getattr(error, "sqlite_errorcode", None)
+    code = None if code is None else code & 0xFF
+    number = error.errno if isinstance(error, OSError) else None
+    if code in _DAMAGED:
         return DamagedError(f"{path}: is damaged ({_line(error)})")
-    return StorageError(
-        f"{path}: cannot be used ({_line(error)}); is the card full, may this user write there?"
-    )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BusyError(
+            f"{path}: another process holds it, a backup perhaps; try again when it has ended"
+        )
+    refused = code in _REFUSED
+    if number == errno.EROFS or (refused and _mounted_read_only(path)):
+        return ReadOnlyError(
+            f"{path}: the card is read-only, so it may be failing: save {path.parent}, and "
+            "write a new card"
+        )
+    if code == sqlite3.SQLITE_FULL or number in _NO_ROOM or (refused and _full(path)):
+        return FullError(f"{path}: the card is full; make room, with `sudo apt clean` perhaps")
+    if number in (errno.EACCES, errno.EPERM) or (refused and _forbidden(path)):
+        return ForbiddenError(
+            f"{path}: you may not write there; join the group that may, "
+            "`sudo usermod -aG zerodigit $USER`, and log in again"
+        )
+    if code == sqlite3.SQLITE_TOOBIG:
+        return SamplesError(f"{path}: too large for one sample ({_line(error)})")
+    words = error.strerror if isinstance(error, OSError) else None
+    return SamplesError(f"{path}: cannot be used ({_line(words or error)})")
 
 
 def set_aside(path: Path) -> Path:
@@ -201,6 +273,27 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _mounted_read_only(path: Path) -> bool:
+    with suppress(OSError):
+        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    return False
+
+
+def _full(path: Path) -> bool:
+    """Whether there is no block left, or no inode on a file system that counts them."""
+    with suppress(OSError):
+        room = os.statvfs(path.parent)
+        return room.f_bavail == 0 or (room.f_files > 0 and room.f_favail == 0)
+    return False
+
+
+def _forbidden(path: Path) -> bool:
+    """Whether this user may not make a journal beside the file, or not write the file."""
+    return not os.access(path.parent, os.W_OK | os.X_OK) or (
+        os.access(path, os.F_OK) and not os.access(path, os.R_OK | os.W_OK)
+    )
 
 
 def _line(text: object) -> str:

@@ -94,7 +94,8 @@ class SampleStore:
     Raises
     ------
     DamagedError : the file is damaged, and shall not be set aside.
-    StorageError : it cannot be written, or is of a newer version.
+    StorageError : it is of a newer version, or cannot be used; then a SamplesError, which has
+        the reason.
     """
 
     def __init__(
@@ -121,7 +122,9 @@ class SampleStore:
             self._connection = database.open_file(path, wait_s)
 
     @classmethod
-    def of(cls, config: Config, *, set_aside: bool = False) -> Self:
+    def of(
+        cls, config: Config, *, set_aside: bool = False, wait_s: float = database.WAIT_S
+    ) -> Self:
         """The store in the folder of the settings, bounded as they say."""
         section: SamplesSection = config.samples
         return cls(
@@ -129,6 +132,7 @@ class SampleStore:
             most=section.most,
             most_bytes=section.most_mb << 20,
             set_aside=set_aside,
+            wait_s=wait_s,
         )
 
     def close(self) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sqlite3
 import stat
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
 from core.errors import StorageError
 from pi.samples import database
-from pi.samples.database import DamagedError
+from pi.samples.database import (
+    BusyError,
+    DamagedError,
+    ForbiddenError,
+    FullError,
+    ReadOnlyError,
+    SamplesError,
+)
 from pi.samples.store import SampleStore
 
 
@@ -121,3 +131,73 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="cannot be used"):
         SampleStore(tmp_path / "file" / "samples.db")
+
+
+def test_a_file_that_another_process_holds_is_called_so(path, sample):
+    with SampleStore(path, wait_s=0) as store, closing(sqlite3.connect(path)) as backup:
+        backup.isolation_level = None
+        backup.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BusyError, match="another process holds it, a backup perhaps"):
+            store.add(sample())
+        backup.execute("ROLLBACK")
+        store.add(sample())
+        assert store.counts()["all"] == 1
+
+
+def test_a_full_card_is_called_so_and_what_was_there_stays(path, sample):
+    with SampleStore(path) as store:
+        kept = store.add(sample(1, label=7))
+    with closing(database.open_file(path)) as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            connection.execute("CREATE TABLE more (a)")
+    assert isinstance(database.wrapped(full.value, path), FullError)
+    with SampleStore(path) as store:
+        assert store.get(kept).label == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "card", "kind", "said"),
+    [
+        (sqlite3.SQLITE_BUSY, {}, BusyError, "another process holds it"),
+        (sqlite3.SQLITE_LOCKED, {}, BusyError, "another process holds it"),
+        (sqlite3.SQLITE_FULL, {}, FullError, "the card is full"),
+        (sqlite3.SQLITE_IOERR, {"f_bavail": 0}, FullError, "the card is full"),
+        (sqlite3.SQLITE_CANTOPEN, {"f_favail": 0}, FullError, "the card is full"),
+        (sqlite3.SQLITE_READONLY, {"f_flag": os.ST_RDONLY}, ReadOnlyError, "is read-only"),
+        (sqlite3.SQLITE_IOERR, {"f_flag": os.ST_RDONLY}, ReadOnlyError, "is read-only"),
+        (sqlite3.SQLITE_READONLY, {"mode": 0}, ForbiddenError, "usermod -aG zerodigit"),
+        (sqlite3.SQLITE_CANTOPEN, {"mode": 0}, ForbiddenError, "usermod -aG zerodigit"),
+        (sqlite3.SQLITE_TOOBIG, {}, SamplesError, "too large"),
+        (sqlite3.SQLITE_CORRUPT, {}, DamagedError, "is damaged"),
+        (sqlite3.SQLITE_IOERR, {}, SamplesError, r"cannot be used \(words\)"),
+    ],
+)
+def test_each_cause_has_its_own_words(path, monkeypatch, code, card, kind, said):
+    SampleStore(path).close()
+    room = {"f_flag": 0, "f_bavail": 9, "f_files": 9, "f_favail": 9} | card
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(**room))
+    if "mode" in card:
+        # Root may write whatever the mode.
+        monkeypatch.setattr(os, "access", lambda asked, mode: not mode & os.W_OK)
+    # 256 and above: where in SQLite it happened.
+    error = sqlite3.OperationalError("words")
+    error.sqlite_errorcode = code | 3 << 8
+    found = database.wrapped(error, path)
+    assert type(found) is kind
+    assert re.search(f"^{path}: .*{said}", str(found))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "said"),
+    [
+        (errno.EROFS, ReadOnlyError, "is read-only"),
+        (errno.ENOSPC, FullError, "the card is full"),
+        (errno.EACCES, ForbiddenError, "usermod -aG zerodigit"),
+        (errno.EIO, SamplesError, r"cannot be used \(Input/output error\)"),
+    ],
+)
+def test_what_the_system_says_has_the_same_words(path, number, kind, said):
+    found = database.wrapped(OSError(number, os.strerror(number)), path)
+    assert type(found) is kind
+    assert re.search(f"^{path}: .*{said}", str(found))
