@@ -23,7 +23,7 @@ BUDGET = {
     "core/data": 549,
     "core/files": 251,
     "core/integer": 318,
-    "core/nn": 731,
+    "core/nn": 780,
     "core/pretrained": 10,
     "core/reading": 528,
     "core/synthesis": 1720,
