@@ -16,9 +16,10 @@ import numpy as np
 
 from core.errors import ModelFormatError, SpecError
 from core.files import archive
+from core.files import info as account
 from core.integer import quantise
 from core.network import Network
-from core.nn.layers import build, from_config, named_parameters
+from core.nn.layers import build, from_configs, named_parameters
 
 FORMAT = "zerodigit model"
 VERSION = 1
@@ -29,9 +30,6 @@ change, because networks read crops of their own version only; files of others a
 
 JUDGE = "judge."
 """Prefix of the names of the judge's arrays (see `core.reading.judge`)."""
-
-_MOST_INPUTS = 1 << 20
-"""Networks of more inputs are refused: a hostile file must not allocate large buffers."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,10 @@ def save(
         quantise.check(network, ranges)
         about["ranges"] = list(ranges)
     try:
+        account.of(about)
         archive.save(path, about, arrays)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{path}: not saved, it {error}") from None
     except (TypeError, ValueError) as error:
         raise ModelFormatError(f"{path}: not saved, info is not plain JSON ({error})") from None
 
@@ -118,13 +119,14 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
             f"was trained for preprocessing {about.get('preprocessing')!r:.20}, "
             f"and this program does {PREPROCESSING}; train it again"
         )
-    config, info = about.get("network"), about.get("info")
-    if not isinstance(config, dict) or not isinstance(info, dict):
+    config = about.get("network")
+    if not isinstance(config, dict):
         raise ModelFormatError("lacks its description of the network")
     judge = about.get("judge")
     if not isinstance(judge, dict | None):
         raise ModelFormatError("lacks its description of the judge")
     try:
+        info = account.of(about)
         wanted = _shapes(config)
         if judge is not None:
             wanted |= {JUDGE + name: shape for name, shape in _shapes(judge).items()}
@@ -132,9 +134,16 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
         network = _filled(config, arrays, "")
         second = None if judge is None else _filled(judge, arrays, JUDGE)
         ranges = _ranges(network, about.get("ranges"))
-    except (SpecError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ModelFormatError):
-            raise
+    except ModelFormatError:
+        raise
+    except (
+        SpecError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ModelFormatError(f"describes a network that cannot be built ({error})") from None
     return Model(network, info, second, ranges)
 
@@ -157,11 +166,8 @@ def _filled(config: dict[str, Any], arrays: dict[str, Any], prefix: str) -> Netw
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """Shapes of the arrays of the described network, by name; nothing is allocated."""
-    layers = [from_config(layer) for layer in config["layers"]]
-    input_shape = tuple(config["input_shape"])
-    if not np.prod(input_shape, dtype=float) <= _MOST_INPUTS:
-        raise SpecError(f"inputs of {input_shape!r:.60}")
-    build(layers, input_shape)
+    layers = from_configs(config["layers"])
+    build(layers, config["input_shape"])
     return {parameter.name: parameter.shape for parameter in named_parameters(layers)}
 
 
@@ -176,6 +182,8 @@ def _check(arrays: dict[str, Any], wanted: dict[str, tuple[int, ...]]) -> None:
             )
         if not np.isfinite(array).all():
             raise ModelFormatError(f"{name} holds a value that is not finite")
+        if name.endswith(".variance") and array.min() < 0:
+            raise ModelFormatError(f"{name} holds a value below 0")
     surplus = sorted(set(arrays) - set(wanted))
     if surplus:
         raise ModelFormatError(f"holds the array {surplus[0]!r:.40}, which no layer takes")

@@ -27,6 +27,9 @@ LOGIT = 256
 _BATCH = 16
 """Inputs computed at a time: enough for BLAS, and the buffers stay in a processor's cache."""
 
+_ROOM = 32 << 20
+"""Bytes of the buffers: a wide network takes fewer inputs at a time."""
+
 _UNITS = 16
 """Probabilities below exp(-16) of the largest one are 0."""
 
@@ -56,10 +59,12 @@ class IntegerNetwork:
         self._layers = [LayerRuntime(step, np.dtype(products)) for step in self.steps]
         self._bound: dict[int, list[tuple[BoundLayer, Array]]] = {}
         self._largest = 0
+        each = 4 * sum(layer.buffered() for layer in self._layers)
+        self._batch = max(1, min(_BATCH, _ROOM // each))
 
     def reserve(self, n: int) -> None:
         """Make the buffers for n inputs at a time now, so that memory does not grow later."""
-        self._prepared(min(n, _BATCH))
+        self._prepared(min(n, self._batch))
 
     def logits(self, x: ArrayLike) -> Int32:
         """The logits, inputs of the softmax: int32 (n, outputs), in units of 1 / LOGIT.
@@ -69,8 +74,8 @@ class IntegerNetwork:
         x = np.asarray(x)
         check_inputs(x.shape, x.dtype, self.input_shape)
         result: Int32 = np.empty((len(x), *self.output_shape), np.int32)
-        for start in range(0, len(x), _BATCH):
-            part = slice(start, start + _BATCH)
+        for start in range(0, len(x), self._batch):
+            part = slice(start, start + self._batch)
             self._forward(x[part], result[part])
         return result
 

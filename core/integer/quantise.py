@@ -56,6 +56,7 @@ def calibrate(
     except SpecError:
         return None
     images = np.asarray(images)
+    batch_size = folded.at_once(batch_size)
     values: dict[int, list[Array]] = {}
     for start in range(0, len(images), batch_size):
         y = folded.as_batch(images[start : start + batch_size])

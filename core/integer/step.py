@@ -85,6 +85,14 @@ class LayerRuntime:
         self.shift = np.int32(step.shift)
         self._kept: dict[str, Array] = {}
 
+    def buffered(self) -> int:
+        """Values that a `BoundLayer` keeps in buffers for one input."""
+        step = self.step
+        *sides, depth = step.input_shape
+        inputs = math.prod(side + 2 * step.padding for side in sides) * depth
+        patches = self.positions * len(step.weights) if step.kernel else 0
+        return inputs + patches + 2 * math.prod(step.output_shape)
+
     def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
         """A reused array: the front of the largest one so far of this name."""
         size = math.prod(shape)

@@ -41,6 +41,9 @@ class Sigmoid(Layer):
         y += 0.5
         return y
 
+    def largest(self, inputs: float) -> float:
+        return 1.0
+
     def backward(self, dy: Array, input_gradient: bool = True) -> Array:
         y = self._y
         slope = self._buffer("slope", len(y), self.output_shape)
@@ -57,6 +60,9 @@ class Tanh(Layer):
     def forward(self, x: Array, training: bool = False) -> Array:
         self._y = np.tanh(x, out=self._output_over(x))
         return self._y
+
+    def largest(self, inputs: float) -> float:
+        return 1.0
 
     def backward(self, dy: Array, input_gradient: bool = True) -> Array:
         y = self._y

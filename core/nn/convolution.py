@@ -45,7 +45,7 @@ class Conv2D(WeightedLayer):
             (side + 2 * self.padding - self.kernel) // self.stride + 1
             for side in (height, width)
         )
-        if rows < 1 or columns < 1:
+        if rows < 1 or columns < 1 or self.stride > max(height, width, self.kernel):
             raise SpecError(f"{self!r} does not fit into an input of {height}x{width}")
         self.weights = Parameter("weights", (self.kernel**2 * depth, self.channels))
         self.offsets = Parameter("bias", (self.channels,))
@@ -53,6 +53,12 @@ class Conv2D(WeightedLayer):
 
     def multiply_adds(self) -> int:
         return math.prod(self.output_shape) * self.weights.shape[0]
+
+    def buffered(self) -> int:
+        height, width, depth = self.input_shape
+        padded = (height + 2 * self.padding) * (width + 2 * self.padding) * depth
+        patches = math.prod(self.output_shape[:2]) * self.weights.shape[0]
+        return padded + patches + math.prod(self.output_shape)
 
     def forward(self, x: Array, training: bool = False) -> Array:
         n = len(x)

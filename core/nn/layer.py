@@ -83,6 +83,17 @@ class Layer:
         """Multiplications with an addition, in the matrix products, for one sample."""
         return 0
 
+    def buffered(self) -> int:
+        """Values that `forward` keeps in buffers for one sample."""
+        return math.prod(self.output_shape)
+
+    def largest(self, inputs: float) -> float:
+        """Bound of the outputs, and of all sums on the way, for inputs from -`inputs` to that.
+
+        Not finite if a weight is not, or if float64 does not hold the bound.
+        """
+        return inputs
+
     def forward(self, x: Array, training: bool = False) -> Array:
         raise NotImplementedError
 
@@ -125,6 +136,10 @@ class WeightedLayer(Layer):
     def parameters(self) -> list[Parameter]:
         return [self.weights, self.offsets] if self.bias else [self.weights]
 
+    def largest(self, inputs: float) -> float:
+        sums = np.abs(self.weights.value).sum(axis=0, dtype=np.float64) * inputs
+        return float((sums + np.abs(self.offsets.value) if self.bias else sums).max())
+
     def initialise(self, rng: np.random.Generator, gain: float) -> None:
         spread = gain / math.sqrt(self.weights.shape[0])
         self.weights.value[...] = rng.standard_normal(self.weights.shape) * spread
@@ -144,5 +159,5 @@ def check_inputs(shape: Shape, dtype: np.dtype[Any], input_shape: Shape) -> None
 def whole_number(owner: str, name: str, value: Any, least: int) -> int:
     """`value` as an int of at least `least`; SpecError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise SpecError(f"{owner}: {name} must be a whole number >= {least}, not {value!r}")
+        raise SpecError(f"{owner}: {name} must be a whole number >= {least}, not {value!r:.60}")
     return int(value)

@@ -19,9 +19,20 @@ from core.nn.layer import Array, Layer, Parameter, Shape, WeightedLayer, whole_n
 
 __all__ = [
     "LAYERS", "BatchNorm", "Conv2D", "Dense", "Flatten", "Layer", "Parameter", "ReLU",
-    "Sigmoid", "Softmax", "Tanh", "build", "from_config", "initialise", "named_parameters",
+    "Sigmoid", "Softmax", "Tanh", "build", "from_config", "from_configs",
+    "initialise", "named_parameters",
 ]  # fmt: skip
 
+
+MOST_LAYERS = 300
+"""More layers are refused; a network in one line (see `spec`) has fewer."""
+
+MOST_BUFFERED = 1 << 20
+"""Networks that keep more values in buffers for one sample are refused: a small model file must
+not fill a memory. A photograph of 28x28 in ten layers of 32 channels takes half."""
+
+MOST_MULTIPLY_ADDS = 100_000_000
+"""Networks that multiply more often for one sample are refused; the shipped one: 655,936."""
 
 _BLOCK = 5 << 14
 """Bytes of weights that change at a time: a block stays in the processor's cache."""
@@ -127,6 +138,10 @@ class BatchNorm(Layer):
         scale = self.gamma.value / np.sqrt(self.variance.value + self.epsilon)
         return scale, self.beta.value - self.mean.value * scale
 
+    def largest(self, inputs: float) -> float:
+        scale, shift = self.scale_and_shift()
+        return float((np.abs(scale).astype(np.float64) * inputs + np.abs(shift)).max())
+
     def forward(self, x: Array, training: bool = False) -> Array:
         if training:
             return self._forward_training(x)
@@ -200,6 +215,9 @@ class Flatten(Layer):
     def _shape_of_output(self) -> Shape:
         return (math.prod(self.input_shape),)
 
+    def buffered(self) -> int:
+        return 0
+
     def forward(self, x: Array, training: bool = False) -> Array:
         return x.reshape(len(x), -1)
 
@@ -219,6 +237,8 @@ LAYERS: dict[str, type[Layer]] = {
 
 def from_config(config: dict[str, Any]) -> Layer:
     """The layer that `Layer.config` described. Raises SpecError if there is no such layer."""
+    if not isinstance(config, dict):
+        raise SpecError(f"a layer is described by an object, not by {config!r:.40}")
     options = dict(config)
     name = options.pop("type", None)
     kind = LAYERS.get(name) if isinstance(name, str) else None
@@ -230,12 +250,41 @@ def from_config(config: dict[str, Any]) -> Layer:
     return kind(**options)
 
 
-def build(layers: Sequence[Layer], input_shape: Shape) -> Shape:
-    """Compute the shapes of all layers, allocating nothing; returns the output's shape."""
-    shape = input_shape
+def from_configs(configs: Any) -> list[Layer]:
+    """The layers that a list of their `config` described. Raises SpecError."""
+    if not isinstance(configs, list):
+        raise SpecError(f"layers are described by a list, not by {configs!r:.40}")
+    _check_count(len(configs))
+    return [from_config(each) for each in configs]
+
+
+def build(layers: Sequence[Layer], input_shape: Sequence[int]) -> Shape:
+    """Compute the shapes of all layers, allocating nothing; returns the output's shape.
+
+    Raises SpecError if the layers do not fit, or are too large to be computed with.
+    """
+    _check_count(len(layers))
+    if not 0 < len(input_shape) <= 4:
+        raise SpecError(f"inputs have 1 to 4 dimensions, not {len(input_shape)}")
+    sides = [whole_number("a network", "input_shape", side, 1) for side in input_shape]
+    shape: Shape = tuple(sides)
+    buffered, work = math.prod(shape), 0
     for layer in layers:
         shape = layer.build(shape)
+        buffered += layer.buffered()
+        work += layer.multiply_adds()
+        if buffered > MOST_BUFFERED:
+            raise SpecError(f"for one input it keeps more than {MOST_BUFFERED:,} values")
+        if work > MOST_MULTIPLY_ADDS:
+            raise SpecError(
+                f"for one input it multiplies more than {MOST_MULTIPLY_ADDS:,} times"
+            )
     return shape
+
+
+def _check_count(layers: int) -> None:
+    if not 0 < layers <= MOST_LAYERS:
+        raise SpecError(f"a network has 1 to {MOST_LAYERS} layers, not {layers:,}")
 
 
 def named_parameters(layers: Sequence[Layer]) -> list[Parameter]:

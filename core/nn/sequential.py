@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from core.errors import SpecError
-from core.nn.layer import Array, Layer, Parameter, Shape, check_inputs, whole_number
+from core.nn.layer import Array, Layer, Parameter, Shape, check_inputs
 from core.nn.layers import (
     BatchNorm,
     Conv2D,
@@ -20,6 +20,7 @@ from core.nn.layers import (
     Softmax,
     build,
     from_config,
+    from_configs,
     initialise,
     named_parameters,
 )
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _MOST_VALUES = 50_000_000
 """Larger networks are refused: a typing error in a size must not start an hour of swapping."""
+
+_ROOM = 40 << 20
+"""Bytes of the buffers of a prediction; a wide network takes fewer inputs at a time."""
 
 
 class Sequential:
@@ -52,13 +56,11 @@ class Sequential:
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.layers = list(layers)
-        self.input_shape = tuple(
-            whole_number(type(self).__name__, "input_shape", side, 1) for side in input_shape
-        )
         self.dtype: np.dtype[Any] = np.dtype(dtype)
-        if not self.layers or self.dtype.kind != "f":
-            raise SpecError("a network needs at least one layer, and a dtype of floats")
-        self.output_shape = build(self.layers, self.input_shape)
+        if self.dtype.kind != "f":
+            raise SpecError("a network needs a dtype of floats")
+        self.output_shape = build(self.layers, input_shape)
+        self.input_shape = tuple(int(side) for side in input_shape)
         self._input: Array = np.empty((0, *self.input_shape), self.dtype)
         self._connect()
         initialise(self.layers, np.random.default_rng(seed))
@@ -68,7 +70,7 @@ class Sequential:
         cls, config: dict[str, Any], dtype: DTypeLike = np.float32, values: Array | None = None
     ) -> Self:
         """The network that `config` described, with fresh weights or with these `values`."""
-        layers = [from_config(layer) for layer in config["layers"]]
+        layers = from_configs(config["layers"])
         network = cls(layers, config["input_shape"], dtype=dtype)
         if values is not None:
             network.values[...] = values
@@ -151,7 +153,7 @@ class Sequential:
     # Inference
 
     def predict_proba(self, x: ArrayLike, batch_size: int = 256) -> Array:
-        """The outputs (n, outputs) for x, `batch_size` inputs at a time; a new array.
+        """The outputs (n, outputs) for x, at most `batch_size` at a time; a new array.
 
         With a Softmax at the end they are probabilities; Sigmoid outputs are given as they
         are, and their rows do not add up to one.
@@ -159,10 +161,16 @@ class Sequential:
         x = np.asarray(x)
         self.check_shape(x.shape, x.dtype)
         result: Array = np.empty((len(x), *self.output_shape), self.dtype)
+        batch_size = self.at_once(batch_size)
         for start in range(0, len(x), batch_size):
             part = slice(start, start + batch_size)
             result[part] = self.forward(x[part])
         return result
+
+    def at_once(self, most: int) -> int:
+        """How many inputs, at most `most`, are few enough for the buffers of `forward`."""
+        values = math.prod(self.input_shape) + sum(layer.buffered() for layer in self.layers)
+        return max(1, min(most, _ROOM // (values * self.dtype.itemsize)))
 
     def predict(self, x: ArrayLike, batch_size: int = 256) -> NDArray[np.intp]:
         """The most likely class of every input, (n,)."""
@@ -187,6 +195,14 @@ class Sequential:
         # One product instead of isfinite(): no temporary, and any NaN or infinity survives.
         # A sum of squares beyond the range of float32 counts too; such weights are lost.
         return math.isfinite(np.dot(self.values, self.values))
+
+    def largest(self, inputs: float) -> float:
+        """Bound of all sums and outputs for inputs from -`inputs` to that; see `Layer`."""
+        bounds = [inputs]
+        with np.errstate(all="ignore"):
+            for layer in self.layers:
+                bounds.append(layer.largest(bounds[-1]))
+        return float(np.max(bounds))
 
     def parameter_count(self) -> int:
         return self.trained.size

@@ -6,6 +6,7 @@ thresholds of the model file. Rows of digits are read by ``core.reading.rows``.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core import modelfile
-from core.classes import DIGITS, NO_DIGIT
+from core.classes import CLASSES, DIGITS, NO_DIGIT
 from core.errors import ModelFormatError
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
 from core.reading.overlap import Overlaps
 from core.vision import Frame
+from core.vision.crop import SIDE
 from core.vision.digitise import Box, Digit, seek_digits
 
 THRESHOLD = 0.5
@@ -116,6 +118,8 @@ class Reader:
             raise ModelFormatError(
                 f"a network that reads digits has 10 or 11 outputs, not {network.output_shape}"
             )
+        if judge is not None and network.output_shape != (CLASSES,):
+            raise ModelFormatError("a judge is for a network of 11 outputs, and this has 10")
         self.network = network
         self.threshold = threshold
         self.judge = judge
@@ -140,6 +144,9 @@ class Reader:
 
         A model with ranges is read in integers, alike on every machine; others in float32.
         """
+        if math.prod(model.network.input_shape) != SIDE * SIDE:
+            shape = model.network.input_shape
+            raise ModelFormatError(f"a network that reads digits has 28x28 inputs, not {shape}")
         judge = None if model.judge is None else Judge(model.judge)
         threshold = _probability(model.info, "threshold", THRESHOLD)
         doubt = _probability(model.info, "doubt", DOUBT)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import tracemalloc
 from contextlib import suppress
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from core import modelfile
 from core.errors import ModelFormatError, SpecError, StorageError
 from core.files import archive
+from core.integer.quantise import quantise
 from core.network import Network
 
 INFO = {"command": "python -m tools.train_base", "seed": 7, "validation": 0.9951}
@@ -222,7 +224,7 @@ def other_format(about, arrays):
         (other_dtype, "is float64"),
         (one_less, "lacks the array 1.BatchNorm.gamma"),
         (one_more, "holds the array '99.Dense.weights', which no layer takes"),
-        (absurd, r"needs float32 \(20, 1000000000000000\)"),
+        (absurd, "cannot be built .for one input it keeps more than 1,048,576 values"),
         (absurd_input, "cannot be built"),
         (no_layers, "cannot be built"),
         (unknown_layer, "cannot be built .*Attention"),
@@ -301,6 +303,102 @@ def test_the_description_can_be_read_with_numpy_alone(path):
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(file["about.json"])
     assert about["info"] == INFO
+
+
+def test_an_account_that_is_too_long_is_not_saved(network, path):
+    with pytest.raises(ModelFormatError, match="not saved, it lacks an account of itself"):
+        modelfile.save(path, network, {"notes": "x" * 70_000})
+    assert modelfile.load(path).info == INFO
+
+
+# Hostile ones: all are right up to the description, and small
+
+FLAT, PICTURE = [784], [28, 28, 1]
+
+
+def dense(units, bias=False):
+    return {"type": "Dense", "units": units, "bias": bias}
+
+
+def conv(channels, kernel=1, stride=1, padding=0):
+    layer = {"channels": channels, "kernel": kernel, "stride": stride, "padding": padding}
+    return {"type": "Conv2D", "bias": False} | layer
+
+
+def norm(**options):
+    return {"type": "BatchNorm", "momentum": 0.9, "epsilon": 1e-5} | options
+
+
+RELU, SIGMOID, SOFTMAX = ({"type": name} for name in ("ReLU", "Sigmoid", "Softmax"))
+DEEP = json.loads("[" * 60 + "]" * 60)
+
+HOSTILE = {
+    "wide layers": (FLAT, [dense(300), *[RELU, SIGMOID] * 4000, SOFTMAX]),
+    "many layers": (FLAT, [{"type": "Sigmoid"}] * 50_000),
+    "wide and few": ([1], [dense(200_000), *[{"type": "Sigmoid"}] * 299]),
+    "wide pictures": (PICTURE, [conv(1000), RELU, SIGMOID]),
+    "deep pictures": (PICTURE, [conv(300), conv(300), conv(300), conv(300)]),
+    "large kernel": (PICTURE, [conv(1, 400, padding=399)]),
+    "large padding": (PICTURE, [conv(1, 10**30, padding=10**30 - 1)]),
+    "long strides": (PICTURE, [conv(1, 1, stride=10**30)]),
+    "huge input": ([1 << 20, 1 << 20, 1 << 20], [RELU]),
+    "much input": ([1 << 21], [RELU]),
+    "no input": ([0], [RELU]),
+    "input of a truth": ([True], [RELU]),
+    "input of floats": ([784.0], [RELU]),
+    "nested input": ([[784]], [RELU]),
+    "many dimensions": ([1] * 100_000, [RELU]),
+    "input of text": ("784", [RELU]),
+    "negative units": (FLAT, [dense(-1)]),
+    "units of a truth": (FLAT, [dense(True)]),
+    "units of a float": (FLAT, [dense(11.0)]),
+    "units in a list": (FLAT, [dense([[11]])]),
+    "huge units": (FLAT, [dense(10**38)]),
+    "a deep momentum": (FLAT, [norm(momentum=DEEP)]),
+    "a huge epsilon": (FLAT, [norm(epsilon=10**38)]),
+    "layers in an object": (FLAT, {"type": "ReLU"}),
+    "a layer of pairs": (FLAT, [[["type", "ReLU"]]]),
+    "a deep layer": (FLAT, [DEEP]),
+    "a deep type": (FLAT, [{"type": DEEP}]),
+    "no layers": (FLAT, []),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_networks_are_refused_before_memory_is_spent_on_them(name):
+    shape, layers = HOSTILE[name]
+    about = {"format": modelfile.FORMAT, "version": 1, "preprocessing": 1, "info": {}}
+    about["network"] = {"input_shape": shape, "layers": layers}
+    data = archive.pack(about, {})
+    assert len(data) < 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFormatError, match="cannot be built") as caught:
+            modelfile.unpack(data)
+        assert tracemalloc.get_traced_memory()[1] < 96 << 20
+    finally:
+        tracemalloc.stop()
+    assert len(str(caught.value)) < 250
+
+
+def test_the_widest_network_that_is_taken_stays_within_bounds(tmp_path):
+    """Its layers keep the most values for a sample; many samples are read a few at a time."""
+    network = Network.from_spec("28x28-c32k3-c32k3-c32k3s4-11")
+    tracemalloc.start()
+    try:
+        for reads in (network, quantise(network, [1.0, 1.0, 1.0])):
+            reads.predict_proba(np.zeros((150, 28, 28), np.float32))
+        assert tracemalloc.get_traced_memory()[1] < 96 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_variance_below_0_is_refused(path):
+    def change(about, arrays):
+        arrays["1.BatchNorm.variance"][2] = -1
+
+    altered(path, change)
+    assert refused(path) == "1.BatchNorm.variance holds a value below 0"
 
 
 # With a judge
@@ -409,7 +507,7 @@ def judge_that_is_text(about, arrays):
         ),
         (description_without_judge, "lacks the array judge.0.Dense"),
         (judge_of_unknown_layers, "cannot be built .*Attention"),
-        (judge_that_is_absurd, r"needs float32 \(57, 1000000000000000\)"),
+        (judge_that_is_absurd, "for one input it keeps more than 1,048,576 values"),
         (judge_that_is_text, "lacks its description of the judge"),
     ],
 )

@@ -27,10 +27,25 @@ def test_a_layer_belongs_to_one_network():
 
 
 def test_building_allocates_nothing():
-    layers = [Dense(10**9), Dense(10**9)]
-    assert build(layers, (10**9,)) == (10**9,)
+    layers = [Dense(300), Dense(100_000)]
+    assert build(layers, (200_000,)) == (100_000,)
     assert [p.name for p in named_parameters(layers)][:2] == ["0.Dense.weights", "0.Dense.bias"]
     assert all(parameter.value.size == 0 for parameter in named_parameters(layers))
+
+
+@pytest.mark.parametrize(
+    ("layers", "input_shape", "said"),
+    [
+        ([Dense(10), *[Dense(1 << 19) for _ in range(2)]], (4,), "keeps more than 1,048,576"),
+        ([ReLU()], (1 << 20,), "keeps more than 1,048,576 values"),
+        ([Dense(200), Dense(200), Dense(500_000)], (9,), "multiplies more than 100,000,000"),
+        ([ReLU() for _ in range(301)], (4,), "a network has 1 to 300 layers, not 301"),
+        ([ReLU()], (), "inputs have 1 to 4 dimensions, not 0"),
+    ],
+)
+def test_networks_too_large_to_be_computed_with_are_refused(layers, input_shape, said):
+    with pytest.raises(SpecError, match=said):
+        build(layers, input_shape)
 
 
 @pytest.mark.parametrize("value", [0, 2.0, "2", True, None])

@@ -220,6 +220,29 @@ def test_impossible_networks_are_refused(make):
         make()
 
 
+def test_the_bound_of_what_is_computed_holds_for_all_inputs(rng):
+    network = Network.from_spec("28x28-c3k5s2-8-4", batch_norm=True, seed=1)
+    network.forward(rng.standard_normal((30, 28, 28)).astype(np.float32), training=True)
+    bound = network.largest(2.0)
+    x = network.as_batch(rng.uniform(-2, 2, (50, 28, 28)).astype(np.float32))
+    for layer in network.layers:
+        x = layer.forward(x)
+        assert np.abs(x).max() <= bound
+    assert bound < 1e6
+    network.layers[0].weights.value[0, 0] = 3e38
+    assert network.largest(1.0) > 3e38
+    network.values[-1] = -1
+    assert not network.largest(1.0) < np.inf
+
+
+def test_wide_networks_take_few_inputs_at_a_time():
+    assert Network.from_spec("784-200-10").at_once(256) == 256
+    wide = Network.from_spec("28x28-c32k3-c32k3-10")
+    assert 1 < wide.at_once(256) < 50
+    x = np.zeros((60, 28, 28), np.float32)
+    assert wide.predict_proba(x).shape == (60, 10)
+
+
 # Every layer and loss against central differences, in float64
 
 STEP = 1e-5

@@ -201,6 +201,18 @@ def test_networks_of_other_outputs_are_refused(outputs):
         Reader(constant(np.full(outputs, 1 / outputs)))
 
 
+@pytest.mark.parametrize("inputs", ["100", "28x28x3", "27x28"])
+def test_networks_of_other_inputs_are_refused(inputs, tmp_path):
+    modelfile.save(tmp_path / "model.npz", Network.from_spec(f"{inputs}-5-11"), {})
+    with pytest.raises(ModelFormatError, match="has 28x28 inputs, not"):
+        Reader.from_file(tmp_path / "model.npz")
+
+
+def test_a_judge_is_for_eleven_outputs():
+    with pytest.raises(ModelFormatError, match="a judge is for a network of 11 outputs"):
+        Reader(constant(np.full(10, 0.1)), judge=Judge(Network.from_spec(f"{INPUTS}-3")))
+
+
 def test_a_model_file_brings_its_threshold(tmp_path, frame):
     path = tmp_path / "model.npz"
     modelfile.save(path, constant(answer(d7=0.6)), {"threshold": 0.7})
