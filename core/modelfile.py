@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import ModelFormatError, SpecError
-from core.files import archive
+from core.files import archive, container
 from core.files import info as account
+from core.files.output import write_output
 from core.integer import quantise
 from core.network import Network
 from core.nn.layers import build, from_configs, named_parameters
@@ -55,19 +56,36 @@ def save(
 ) -> None:
     """Write `network` and its `judge` (as float32) and `info` (JSON) to `path`.
 
+    The file is replaced whole or not at all; a symbolic link at `path` is followed.
+
+    Raises ModelFormatError with the path, SpecError (see `pack`), and StorageError if the file
+    cannot be written; the old file stays then.
+    """
+    with container.named(path):
+        data = pack(network, info, judge, ranges)
+    with write_output(path) as file:
+        file.write(data)
+
+
+def pack(
+    network: Network,
+    info: Mapping[str, Any],
+    judge: Network | None = None,
+    ranges: Sequence[float] | None = None,
+) -> bytes:
+    """The bytes of a model file; the same content gives the same bytes.
+
     ranges : from `quantise.calibrate`, so that the network can be run in integers.
 
-    The file is replaced whole or not at all, and the same content gives the same bytes.
-    Raises ModelFormatError if a weight is not finite or info is not JSON, SpecError if the
-    ranges are not the network's, StorageError if the file cannot be written; the old file
-    stays then.
+    Raises ModelFormatError, without a path, if a weight is not finite or info is not JSON,
+    SpecError if the ranges are not the network's.
     """
     arrays = {item.name: item.value.astype(np.float32) for item in network.arrays()}
     if judge is not None:
         arrays |= {JUDGE + a.name: a.value.astype(np.float32) for a in judge.arrays()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise ModelFormatError(f"{path}: not saved, {name} is not finite")
+            raise ModelFormatError(f"not saved, {name} is not finite")
     about = {
         "format": FORMAT,
         "version": VERSION,
@@ -82,11 +100,11 @@ def save(
         about["ranges"] = list(ranges)
     try:
         account.of(about)
-        archive.save(path, about, arrays)
+        return archive.pack(about, arrays)
     except ModelFormatError as error:
-        raise ModelFormatError(f"{path}: not saved, it {error}") from None
+        raise ModelFormatError(f"not saved, it {error}") from None
     except (TypeError, ValueError) as error:
-        raise ModelFormatError(f"{path}: not saved, info is not plain JSON ({error})") from None
+        raise ModelFormatError(f"not saved, info is not plain JSON ({error})") from None
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -13,8 +13,13 @@ from core.errors import StorageError
 
 
 @contextmanager
-def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def write_atomically(
+    path: str | os.PathLike[str], like: os.stat_result | None = None
+) -> Iterator[BinaryIO]:
     """Yield a binary file that takes the place of `path` when the block ends well.
+
+    A symbolic link at `path` is replaced and never followed: in a folder that others may
+    write it may be anybody's. For a path that the user named there is `write_output`.
 
     The data are on the disk before the old file is replaced, and the new name is before the
     block is left: after a power cut there is the old file or the new one, never a part. If
@@ -22,15 +27,24 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     In a folder that hands its group on (setgid), that group may read and write the file.
 
+    like : status of a file whose mode, and where root writes, owner, the new one gets instead.
+
     Raises StorageError, with the path and the cause, if the file cannot be written.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
     made = False
     try:
-        with open(temporary, "wb", opener=_create) as file:
-            made = True
-            if os.stat(target.parent).st_mode & stat.S_ISGID:
+        # New, under a name that nobody knew: what is there already may be anybody's link.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(temporary, flags, 0o666 if like is None else 0o600)
+        made = True
+        with open(handle, "wb") as file:
+            if like is not None:
+                if os.geteuid() == 0:
+                    os.fchown(file.fileno(), like.st_uid, like.st_gid)
+                os.fchmod(file.fileno(), like.st_mode & 0o777)
+            elif os.stat(target.parent).st_mode & stat.S_ISGID:
                 # Whatever the umask of whoever writes: others of the group share the folder.
                 os.fchmod(file.fileno(), 0o660)
             yield file
@@ -46,12 +60,6 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if made:
             with suppress(OSError):
                 os.unlink(temporary)
-
-
-def _create(path: str, flags: int) -> int:
-    """A file that is new, under a name nobody knew: in a folder that others may write, what is
-    there already may be a link to something that they may not."""
-    return os.open(path, flags | os.O_EXCL | os.O_NOFOLLOW, 0o666)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ from pi.devices.terminal import Terminal
 if TYPE_CHECKING:
     from core.data.augment import Augmenter
     from core.data.datasets import Dataset
+    from core.files.output import Place
     from core.training import History, Progress
 
 CALIBRATION = 500
@@ -141,8 +143,9 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, score on the test digits and save; OK."""
     out = Path(args.out)
-    checkpoint = out.with_name(out.name + ".checkpoint")
-    _check_writable(out)
+    place = _check_writable(out)
+    name = place.path.name + ".checkpoint"
+    checkpoint = None if place.through else place.path.with_name(name)
     _check_checkpoint(checkpoint, args.resume)
 
     from core import modelfile, training
@@ -177,7 +180,7 @@ def run(args: argparse.Namespace) -> int:
                 progress=report,
             )
     except KeyboardInterrupt:
-        if checkpoint.exists():
+        if checkpoint is not None and checkpoint.exists():
             print(
                 f"zerodigit: stopped; the training so far is in {checkpoint}. "
                 "To go on, give the same command with --resume",
@@ -191,10 +194,13 @@ def run(args: argparse.Namespace) -> int:
     del data
     score = None if test is None else network.score(test.images, test.labels)
     modelfile.save(out, network, _info(args, count, history, score), ranges=ranges)
-    checkpoint.unlink(missing_ok=True)
+    if checkpoint is not None:
+        with suppress(OSError):
+            checkpoint.unlink()
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")
-    print(f"saved {out} ({out.stat().st_size / 1000:.0f} kB)")
+    size = f" ({out.stat().st_size / 1000:.0f} kB)" if out.is_file() else ""
+    print(f"saved {out}{size}")
     return OK
 
 
@@ -251,27 +257,34 @@ def _augmenter() -> Augmenter:
     return Augmenter.mild()
 
 
-def _check_writable(out: Path) -> None:
-    """Raise StorageError now, not after an hour of training, if the model cannot be saved."""
+def _check_writable(out: Path) -> Place:
+    """The place of the model. Raises StorageError now, not after an hour of training, if it
+    cannot be saved."""
     import os
+
+    from core.files.output import place_of
 
     if out.is_dir():
         raise StorageError(f"{out}: is a folder; give --out a file name in it, as model.npz")
-    if not out.parent.is_dir():
-        raise StorageError(f"{out}: the folder {out.parent} does not exist; make it first")
-    if not os.access(out.parent, os.W_OK):
+    place = place_of(out)
+    folder = place.path.parent
+    if not folder.is_dir():
+        raise StorageError(f"{out}: the folder {folder} does not exist; make it first")
+    if not os.access(place.path if place.through else folder, os.W_OK):
         raise StorageError(f"{out}: may not be written; choose a folder of your own")
+    return place
 
 
-def _check_checkpoint(checkpoint: Path, resume: bool) -> None:
-    there = checkpoint.exists()
+def _check_checkpoint(checkpoint: Path | None, resume: bool) -> None:
+    there = checkpoint is not None and (checkpoint.is_symlink() or checkpoint.exists())
     if there and not resume:
         raise UsageError(
             f"{checkpoint}: holds a training that was interrupted; "
             "add --resume to go on with it, or remove the file to start afresh"
         )
     if resume and not there:
-        raise UsageError(f"{checkpoint}: nothing to resume there; leave --resume out")
+        where = "it" if checkpoint is None else checkpoint
+        raise UsageError(f"{where}: nothing to resume there; leave --resume out")
 
 
 def _test_data(path: str) -> Dataset | None:

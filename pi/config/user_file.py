@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import ConfigError
-from core.files.atomic import write_atomically
+from core.files import foreign
+from core.files.output import write_output
 from pi.config.template import template as built_in_template
 
 CHOSEN: Mapping[tuple[str, str], str] = {
@@ -20,6 +21,9 @@ CHOSEN: Mapping[tuple[str, str], str] = {
     ("display", "type"): '["seven_segment"]',
 }
 """The settings that a new file has in force, so that its owner sees where to change them."""
+
+LARGEST = 1 << 20
+"""A larger file, in bytes, is no settings file."""
 
 _HEAD = """\
 # The settings of this Raspberry Pi. Everything that is commented out is as it would be anyway;
@@ -97,30 +101,23 @@ def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
     target = Path(path)
     template = built_in_template() if template is None else template
     try:
-        old = target.read_bytes()
+        old = foreign.read_bytes(target, LARGEST, follow=True)
         text = old.decode("utf-8")
     except FileNotFoundError:
-        _write(target, beginning(template).encode(), 0o644)
+        with write_output(target) as file:
+            file.write(beginning(template).encode())
+            os.fchmod(file.fileno(), 0o644)
         return f"{target}: begun"
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{target}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{target}: cannot be read ({error})") from None
     more = additions(text, template)
     if not more:
         return f"{target}: mentions every setting, and stays as it is"
     if text and not text.endswith("\n"):
         more = "\n" + more
-    _write(target, old + more.encode(), target.stat().st_mode & 0o7777)
+    with write_output(target) as file:
+        file.write(old + more.encode())
     count = len(mentioned(more))
     return f"{target}: {count} new settings added as comments; what you set stays"
-
-
-def _write(target: Path, content: bytes, mode: int) -> None:
-    try:
-        owner = os.stat(target)
-    except OSError:
-        owner = None
-    with write_atomically(target) as file:
-        file.write(content)
-        os.fchmod(file.fileno(), mode)
-        if owner is not None and os.geteuid() == 0:
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 
 Colour = tuple[int, int, int]
 
@@ -65,8 +65,8 @@ class Canvas:
 
 
 def save(image: Image.Image, path: str | os.PathLike[str]) -> None:
-    """Write a picture as PNG, whole or not at all. Raises StorageError."""
-    with write_atomically(path) as file:
+    """Write a picture as PNG to a path that the user named. Raises StorageError."""
+    with write_output(path) as file:
         image.save(file, format="PNG")
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from core.errors import ModelFormatError, WeightsError
 from core.files import container
 from core.files.atomic import write_atomically
+from core.files.output import write_output
 from pi.system.folder_lock import locked
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class ModelRegistry:
         name = self.order()[0] if name is None else self._known(name)
         path = self.path(name)
         container.about(path)
-        with write_atomically(target) as file:
+        with write_output(target) as file:
             file.write(container.read(path))
         return name
 

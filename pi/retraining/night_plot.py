@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 
 _SIZE = (720, 320)
 _LEFT, _TOP, _RIGHT, _BOTTOM = 50, 40, 20, 40
@@ -47,5 +46,5 @@ def draw(found: list[dict[str, Any]], path: str) -> None:
         x = _LEFT + number * 150
         pen.rectangle((x, _SIZE[1] - 18, x + 10, _SIZE[1] - 8), fill=colour)
         pen.text((x + 16, _SIZE[1] - 20), text, fill=_INK)
-    with write_atomically(Path(path)) as file:
+    with write_output(path) as file:
         picture.save(file, "PNG")

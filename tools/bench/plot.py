@@ -7,7 +7,7 @@ from statistics import median
 
 from PIL import Image, ImageDraw
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 from tools.bench.timing import Race, spread
 
 WIDTH, LEFT, BAR, GAP, TOP = 900, 170, 26, 10, 46
@@ -22,7 +22,7 @@ def save(races: dict[str, Race], path: Path) -> None:
     for panel in panels:
         picture.paste(panel, (0, top))
         top += panel.height
-    with write_atomically(path) as file:
+    with write_output(path) as file:
         picture.save(file, "PNG")
 
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 from tools.bench.measures import Result
 from tools.bench.timing import Race, spread
 
@@ -73,7 +73,7 @@ def write_json(
             name: {"work": race.work, "seconds": race.seconds} for name, race in races.items()
         },
     }
-    with write_atomically(path) as file:
+    with write_output(path) as file:
         file.write((json.dumps(everything, indent=1) + "\n").encode())
 
 

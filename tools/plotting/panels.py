@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 from tools.plotting.optional import load_optional
 
 Floats = NDArray[np.float64]
@@ -200,7 +200,7 @@ def save(rows: Sequence[Sequence[Panel]], path: str | Path) -> None:
         for place, panel in zip(axes, row, strict=True):
             place.set_title(panel.title, fontsize=10, loc="left", fontweight="bold")
             panel.draw(place)
-    with write_atomically(Path(path)) as file:
+    with write_output(Path(path)) as file:
         figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
 
 

@@ -7,7 +7,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from core.files.atomic import write_atomically
+from core.files.output import write_output
 
 GREYS, COLOURS = 48, 48
 """In the palette. Photographs are grey, and what is drawn on them has few colours."""
@@ -19,7 +19,7 @@ GREY = 16
 def save(picture: Image.Image, path: str | os.PathLike[str]) -> None:
     """Write an RGB picture with a palette, whole or not at all. Raises StorageError."""
     reduced = reduce(picture)
-    with write_atomically(path) as file:
+    with write_output(path) as file:
         reduced.save(file, "PNG", optimize=True)
 
 

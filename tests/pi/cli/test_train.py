@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -234,6 +235,29 @@ def test_an_output_that_cannot_be_written_is_told_before_training(train, tmp_pat
     code, told, error = train(out=out)
     assert (code, told) == (7, "")
     assert error.startswith(f"zerodigit: error: {tmp_path / out}: ")
+
+
+def test_the_file_behind_a_link_is_written(train, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "model.npz").symlink_to("folder/mine.npz")
+    code, out, _ = train("--epochs", "1")
+    assert code == 0
+    assert f"saved {tmp_path / 'model.npz'} (" in out
+    assert os.readlink(tmp_path / "model.npz") == "folder/mine.npz"
+    assert os.listdir(tmp_path / "folder") == ["mine.npz"]
+    assert modelfile.load(tmp_path / "folder" / "mine.npz").info["epochs"] == 1
+
+
+def test_a_device_is_written_into_without_a_checkpoint(train):
+    code, out, _ = train("--epochs", "1", out="/dev/null")
+    assert (code, out.splitlines()[-1]) == (0, "saved /dev/null")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    code, _, error = train("--resume", out="/dev/null")
+    assert code == 2
+    assert "nothing to resume" in error
+    code, _, error = train(out="/dev/zerodigit.npz")
+    assert code == 7
+    assert "no file is made among the devices" in error
 
 
 def test_a_folder_that_may_not_be_written(train, monkeypatch):

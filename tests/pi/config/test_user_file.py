@@ -74,6 +74,33 @@ def test_new_settings_come_as_comments_and_every_byte_stays(tmp_path):
     assert path.read_text() == new
 
 
+def test_a_link_stays_and_its_target_is_completed(tmp_path):
+    """As of those who keep their settings in a repository."""
+    mine = tmp_path / "dotfiles" / "mine.toml"
+    mine.parent.mkdir()
+    path = tmp_path / "etc.toml"
+    path.symlink_to("dotfiles/mine.toml")
+    assert user_file.complete(path) == f"{path}: begun"
+    assert mine.stat().st_mode & 0o777 == 0o644
+    mine.write_bytes(b'[camera]\ntype="files"\n')
+    assert "3 new settings added" in user_file.complete(path, TEMPLATE)
+    assert path.is_symlink()
+    assert mine.read_bytes().startswith(b'[camera]\ntype="files"\n\n# New')
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero"])
+def test_a_device_is_no_settings_file(path):
+    with pytest.raises(ConfigError, match="is not a regular file"):
+        user_file.complete(path)
+
+
+def test_a_file_too_large_to_be_settings(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"#" * (user_file.LARGEST + 1))
+    with pytest.raises(ConfigError, match="is larger than 1 MiB"):
+        user_file.complete(path)
+
+
 def test_key_of_the_same_name_in_another_section_is_another(tmp_path):
     template = "[a]\nrate = 1\n[b]\nrate = 2\n"
     assert user_file.additions("[a]\nrate = 5\n", template).endswith("# [b]\n# rate = 2\n")

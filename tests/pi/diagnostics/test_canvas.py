@@ -51,6 +51,13 @@ def test_the_picture_is_a_png_whatever_its_name(tmp_path):
         assert (image.format, image.size) == ("PNG", (3, 2))
 
 
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "why.png").symlink_to("behind.png")
+    canvas.save(Image.new("RGB", (3, 2)), tmp_path / "why.png")
+    assert (tmp_path / "why.png").is_symlink()
+    assert (tmp_path / "behind.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_what_cannot_be_written_is_said(tmp_path):
     with pytest.raises(StorageError, match="cannot be written"):
         canvas.save(Image.new("RGB", (3, 2)), tmp_path / "no" / "why.png")

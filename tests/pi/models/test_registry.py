@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -175,6 +176,15 @@ def test_export_and_install_again(three, tmp_path):
     other = ModelRegistry(tmp_path / "other")
     other.install((tmp_path / "out.npz").read_bytes(), "out.npz")
     assert other.path("0001").read_bytes() == three.path("0003").read_bytes()
+
+
+def test_export_through_a_link_and_into_a_device(three, tmp_path):
+    (tmp_path / "link.npz").symlink_to("out.npz")
+    three.export("0001", tmp_path / "link.npz")
+    assert (tmp_path / "link.npz").is_symlink()
+    assert (tmp_path / "out.npz").read_bytes() == three.path("0001").read_bytes()
+    three.export("0001", Path("/dev/null"))
+    assert not Path("/dev/null").is_file()
 
 
 class PowerCut(BaseException):

@@ -45,6 +45,12 @@ def test_only_the_last_nights_are_drawn(tmp_path):
     assert drawn(many, tmp_path).tobytes() == last.tobytes()
 
 
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "out.png").symlink_to("behind.png")
+    drawn([NIGHT], tmp_path)
+    assert (tmp_path / "out.png").is_symlink()
+
+
 def test_a_picture_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(StorageError):
         night_plot.draw([NIGHT], str(tmp_path / "none" / "out.png"))
