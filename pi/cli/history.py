@@ -13,10 +13,12 @@ is kept in history.jsonl beside the samples: 400 nights, safe from power cuts.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.system.owner import as_owner
 
 
 def add_parser(subparsers: Any) -> None:
@@ -44,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     """Print it, draw it."""
     from pi.retraining import night_log
 
-    found = night_log.read(night_log.path_of(flags.load_settings(args)))
+    settings = flags.load_settings(args)
+    with as_owner(Path(settings.samples.folder)):
+        found = night_log.read(night_log.path_of(settings))
     if args.json:
         import json
 

@@ -23,10 +23,12 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
     from pi.samples.store import SampleStore
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
     from pi.samples.store import SampleStore
 
-    with SampleStore.of(settings) as store:
+    with as_owner(Path(settings.samples.folder)), SampleStore.of(settings) as store:
         if args.id is None:
             with _keys(sys.stdin) as key:
                 walk(store, key, sys.stdout)

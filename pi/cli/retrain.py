@@ -38,11 +38,13 @@ from pi.cli import flags
 from pi.cli.errors import FAILED, OK
 from pi.cli.format import night_details
 from pi.devices.terminal import Terminal
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from pi.config import Config
     from pi.retraining.nightly import Night
     from pi.retraining.recipe import Recipe
     from pi.retraining.schedule import ClockState
@@ -80,14 +82,27 @@ def run(
 
     clock_state : gives the clocks, for a run folder; by default those of this machine.
     """
-    from pi import config
-    from pi.retraining import schedule
+    from pathlib import Path
+
     from pi.system import logs
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
+    with as_owner(Path(settings.samples.folder)):
+        return _hold(args, settings, clock_state or _clock_state, recipe)
+
+
+def _hold(
+    args: argparse.Namespace,
+    settings: Config,
+    clock_state: Callable[[Path], ClockState],
+    recipe: Recipe | None,
+) -> int:
+    from pi import config
+    from pi.retraining import schedule
+
     folder = config.run_folder(settings)
-    state = (clock_state or _clock_state)(folder)
+    state = clock_state(folder)
     left_s = schedule.seconds_left(state, args.until, args.minutes)
     scheduled = args.scheduled and not _started_by_hand()
     if scheduled:

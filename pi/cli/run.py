@@ -27,11 +27,13 @@ import faulthandler
 import logging
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ZerodigitError
 from pi.cli import errors, flags
 from pi.cli.errors import OK
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
     from pi.service.loop import Service
@@ -57,6 +59,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until told to stop; 0 then."""
+    from pi import config
     from pi.system import logs
 
     settings = flags.load_settings(args)
@@ -66,10 +69,11 @@ def run(args: argparse.Namespace) -> int:
 
     # Where it hung, in the log, when systemd's watchdog ends it by SIGABRT.
     faulthandler.enable()
-    service = Service(lambda: flags.load_settings(args))
-    _handle_signals(service)
     try:
-        service.run()
+        with as_owner(Path(settings.samples.folder), also=config.run_folder(settings)):
+            service = Service(lambda: flags.load_settings(args))
+            _handle_signals(service)
+            service.run()
     except ZerodigitError as error:
         if not logs.leads_to_journal(sys.stderr) or errors.debugging():
             raise

@@ -16,14 +16,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 from pi.cli.format import sample_line, sample_picture
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
+    from pi.config import Config
     from pi.samples.store import Sample, SampleStore
 
 
@@ -82,11 +86,16 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
+    args.do(args, flags.load_settings(args))
+    return OK
+
+
+@contextmanager
+def _store(settings: Config) -> Iterator[SampleStore]:
     from pi.samples.store import SampleStore
 
-    with SampleStore.of(flags.load_settings(args)) as store:
-        args.do(args, store)
-    return OK
+    with as_owner(Path(settings.samples.folder)), SampleStore.of(settings) as store:
+        yield store
 
 
 def chosen(args: argparse.Namespace, store: SampleStore, last: int | None) -> list[Sample]:
@@ -106,44 +115,50 @@ def chosen(args: argparse.Namespace, store: SampleStore, last: int | None) -> li
     return store.select(" AND ".join(where), values, last=last)
 
 
-def _list(args: argparse.Namespace, store: SampleStore) -> None:
+def _list(args: argparse.Namespace, settings: Config) -> None:
     from pi.devices.terminal import Terminal
 
     terminal = Terminal(sys.stdout)
-    for sample in chosen(args, store, args.last):
+    with _store(settings) as store:
+        samples, counts = chosen(args, store, args.last), store.counts()
+    for sample in samples:
         print(sample_line(sample))
         for row in (
             sample_picture(sample, terminal.live and terminal.unicode) if args.pictures else []
         ):
             print(f"        {row}")
-    counts = store.counts()
     print(
         f"{counts['all']} samples, {counts['labelled']} with a label, "
         f"{counts['corrected']} of them read wrongly"
     )
 
 
-def _export(args: argparse.Namespace, store: SampleStore) -> None:
+def _export(args: argparse.Namespace, settings: Config) -> None:
     from pi.samples import import_export
 
-    count = import_export.export(chosen(args, store, None), args.folder)
+    with _store(settings) as store:
+        samples = chosen(args, store, None)
+    count = import_export.export(samples, args.folder)
     print(f"{count} samples written to {args.folder}")
 
 
-def _import(args: argparse.Namespace, store: SampleStore) -> None:
+def _import(args: argparse.Namespace, settings: Config) -> None:
     from pi.samples import import_export
 
-    added, there = import_export.add(store, import_export.read(args.folder))
+    samples = import_export.read(args.folder)
+    with _store(settings) as store:
+        added, there = import_export.add(store, samples)
     print(f"{added} samples taken in, {there} were there already")
 
 
-def _delete(args: argparse.Namespace, store: SampleStore) -> None:
+def _delete(args: argparse.Namespace, settings: Config) -> None:
     if bool(args.ids) == args.all:
         raise UsageError("which ones? give their numbers, or --all")
-    ids = [each.id for each in store.select()] if args.all else args.ids
-    print(f"{store.delete(ids)} samples deleted")
-    if args.all:
-        from pi.samples import database
+    with _store(settings) as store:
+        ids = [each.id for each in store.select()] if args.all else args.ids
+        print(f"{store.delete(ids)} samples deleted")
+        if args.all:
+            from pi.samples import database
 
-        if aside := database.remove_set_aside(store.path):
-            print(f"{aside} damaged files deleted that were set aside")
+            if aside := database.remove_set_aside(store.path):
+                print(f"{aside} damaged files deleted that were set aside")

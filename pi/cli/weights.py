@@ -23,8 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pi.models.registry import ModelRegistry, Version
 
 
@@ -41,14 +44,14 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     flags.add_settings(parser)
-    parser.set_defaults(do=_list, json=False)
+    parser.set_defaults(do=_as_owner(_list), json=False)
     verbs = parser.add_subparsers(
         title="what to do", description="without WHAT the versions are listed", metavar="WHAT"
     )
 
     listing = verbs.add_parser("list", help="the versions, and which one reads")
     listing.add_argument("--json", action="store_true", help="all of it, for programs")
-    listing.set_defaults(do=_list)
+    listing.set_defaults(do=_as_owner(_list))
 
     install = verbs.add_parser("install", help="take a model file and read with it")
     install.add_argument("file", help='the file, "-" for what comes in by a pipe')
@@ -56,13 +59,13 @@ def add_parser(subparsers: Any) -> None:
 
     promote = verbs.add_parser("promote", help="read with a version that is there")
     promote.add_argument("version", help="as in the list: 0003, or 3, or shipped")
-    promote.set_defaults(do=lambda args, registry: registry.promote(args.version))
+    promote.set_defaults(do=_as_owner(lambda args, registry: registry.promote(args.version)))
 
     rollback = verbs.add_parser("rollback", help="read with what read before")
-    rollback.set_defaults(do=lambda args, registry: registry.roll_back())
+    rollback.set_defaults(do=_as_owner(lambda args, registry: registry.roll_back()))
 
     reset = verbs.add_parser("reset", help="read with the weights that came with zerodigit")
-    reset.set_defaults(do=lambda args, registry: registry.factory_reset())
+    reset.set_defaults(do=_as_owner(lambda args, registry: registry.factory_reset()))
 
     export = verbs.add_parser("export", help="copy a version to a file")
     export.add_argument("file", type=Path, help="where to")
@@ -77,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
 
     settings = flags.load_settings(args)
     registry = ModelRegistry.of(settings)
-    access.check_weights(registry.folder)
+    with as_owner(registry.folder.parent):
+        access.check_weights(registry.folder)
     in_service = args.do(args, registry)
     if in_service is not None:
         print(f"version {in_service} reads from now on")
@@ -88,6 +92,18 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return OK
+
+
+def _as_owner(
+    do: Callable[[argparse.Namespace, ModelRegistry], str | None],
+) -> Callable[[argparse.Namespace, ModelRegistry], str | None]:
+    """A verb that touches no file but those of the registry."""
+
+    def inside(args: argparse.Namespace, registry: ModelRegistry) -> str | None:
+        with as_owner(registry.folder.parent):
+            return do(args, registry)
+
+    return inside
 
 
 def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
@@ -141,9 +157,15 @@ def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
         except OSError as error:
             why = error.strerror or str(error)
             raise ModelFormatError(f"{origin}: cannot be read ({why})") from None
-    return registry.install(data, origin)
+    with as_owner(registry.folder.parent):
+        return registry.install(data, origin)
 
 
 def _export(args: argparse.Namespace, registry: ModelRegistry) -> None:
-    name = registry.export(args.version, args.file)
+    from core.files.output import write_output
+
+    with as_owner(registry.folder.parent):
+        name, data = registry.content(args.version)
+    with write_output(args.file) as file:
+        file.write(data)
     print(f"version {name} copied to {args.file}")

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access
 from pi.models.registry import SHIPPED, registry_in_use
 from pi.system import health, wallclock
+from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -70,7 +72,10 @@ def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]
     yield _temperature(machine)
     yield _disk(config)
     yield _clock(machine)
-    yield _weights(config)
+    # A file that the settings name may be where only root may look.
+    with as_owner(Path(config.samples.folder)) if not config.service.weights else nullcontext():
+        weights = _weights(config)
+    yield weights
     yield service
 
 

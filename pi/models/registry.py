@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Self
 from core.errors import ModelFormatError, WeightsError
 from core.files import container
 from core.files.atomic import write_atomically
-from core.files.output import write_output
 from pi.system.folder_lock import locked
 
 if TYPE_CHECKING:
@@ -198,21 +197,18 @@ class ModelRegistry:
             self._promote(SHIPPED)
         return SHIPPED
 
-    def export(self, name: str | None, target: Path) -> str:
-        """Copy a version, by default the one in service, to a file; its name.
+    def content(self, name: str | None) -> tuple[str, bytes]:
+        """A version, by default the one in service: its name, and the bytes of its file.
 
         Raises
         ------
         WeightsError : there is no such version.
         ModelFormatError : it is damaged.
-        StorageError : the file cannot be written.
         """
         name = self.order()[0] if name is None else self._known(name)
         path = self.path(name)
         container.about(path)
-        with write_output(target) as file:
-            file.write(container.read(path))
-        return name
+        return name, container.read(path)
 
     def _version(self, name: str, current: str) -> Version:
         path = self.path(name)

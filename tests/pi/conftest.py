@@ -4,7 +4,11 @@ clock, and terminals that keep what is written on them."""
 from __future__ import annotations
 
 import io
+import os
+import shutil
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +121,23 @@ def tty(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     return Tty
+
+
+STRANGER = 4242
+"""A user and group that no machine has."""
+
+
+@pytest.fixture
+def foreign():
+    """A folder of root's that everybody may enter, with a ``state`` that is STRANGER's."""
+    if os.geteuid() != 0:
+        pytest.skip("works as other users, which root alone may")
+    # Not below tmp_path, which is closed to others.
+    folder = Path(tempfile.mkdtemp(prefix="zerodigit-foreign-"))
+    folder.chmod(0o755)
+    state = folder / "state"
+    state.mkdir()
+    os.chown(state, STRANGER, STRANGER)
+    state.chmod(0o3770)
+    yield folder
+    shutil.rmtree(folder)

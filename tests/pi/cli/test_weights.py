@@ -55,6 +55,15 @@ def test_there_and_back(run, tmp_path):
     assert out.read_bytes() == good.read_bytes()
 
 
+def test_export_through_a_link_and_into_a_device(run, tmp_path):
+    (tmp_path / "link.npz").symlink_to("out.npz")
+    assert run("export", tmp_path / "link.npz")[0] == 0
+    assert (tmp_path / "link.npz").is_symlink()
+    assert (tmp_path / "out.npz").read_bytes() == pretrained.PATH.read_bytes()
+    assert run("export", "/dev/null")[0] == 0
+    assert not os.path.isfile("/dev/null")
+
+
 def test_by_a_pipe(run, monkeypatch):
     data = io.BytesIO(pretrained.PATH.read_bytes())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=data))
