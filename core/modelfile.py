@@ -107,13 +107,18 @@ def pack(
         raise ModelFormatError(f"not saved, info is not plain JSON ({error})") from None
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(
+    path: str | os.PathLike[str], largest: int = container.LARGEST, *, follow: bool = True
+) -> Model:
     """The model in the file at `path`.
+
+    largest : a file of more bytes is refused.
+    follow : whether `path` may be a symbolic link; where others may lay one it may not.
 
     Raises ModelFormatError, in one line with the path and what is wrong, for any file that
     `save` did not write or that was altered since.
     """
-    about, arrays = archive.load(path)
+    about, arrays = archive.load(path, largest, follow=follow)
     try:
         return _model(about, arrays)
     except ModelFormatError as error:

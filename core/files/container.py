@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
-import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from core.errors import ModelFormatError
+from core.files import foreign
 
 ABOUT = "about.json"
 """Name of the member that holds the JSON object."""
@@ -24,8 +24,16 @@ ABOUT = "about.json"
 DIGEST_LENGTH = 64
 """Bytes of the checksum at the end of an archive."""
 
-LARGEST = 256 * 2**20
-"""Larger files, in bytes, are refused."""
+LARGEST = 256 << 20
+"""Files of more bytes are refused, unless the caller has another bound."""
+
+LARGEST_ABOUT = 2 << 20
+"""Bytes that the JSON object may have: it takes up to 26 times as much in memory."""
+
+MOST_MEMBERS = 4096
+"""Members that an archive may have besides the JSON object."""
+
+_BROKEN = (ArithmeticError, EOFError, KeyError, OSError, RuntimeError, ValueError)
 
 
 def digest(content: bytes | memoryview) -> bytes:
@@ -33,13 +41,11 @@ def digest(content: bytes | memoryview) -> bytes:
     return hashlib.sha256(content).hexdigest().encode("ascii")
 
 
-def read(path: str | os.PathLike[str]) -> bytes:
-    """All bytes of a file that may be an archive. Raises ModelFormatError, OSError."""
-    with open(path, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            raise ModelFormatError(f"is not a file of at most {LARGEST >> 20} MiB")
-        return file.read()
+def read(
+    path: str | os.PathLike[str], largest: int = LARGEST, *, follow: bool = False
+) -> bytes:
+    """All bytes of a file that may be an archive; see `foreign.read_bytes`. Raises OSError."""
+    return foreign.read_bytes(path, largest, follow=follow)
 
 
 def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -47,7 +53,7 @@ def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
     Raises ModelFormatError, without a path, if it is not intact.
     """
-    content, end = data[:-DIGEST_LENGTH], data[-DIGEST_LENGTH:]
+    content, end = memoryview(data)[:-DIGEST_LENGTH], data[-DIGEST_LENGTH:]
     if not data:
         raise ModelFormatError("is empty")
     if not data.startswith(b"PK\x03\x04"):
@@ -57,24 +63,33 @@ def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             members = {info.filename: info for info in file.infolist()}
-            # Without compression no member is larger than the file: no zip bombs.
+            if not len(members) == len(file.infolist()) <= MOST_MEMBERS + 1:
+                raise ValueError("too many members")
             if any(info.compress_type != zipfile.ZIP_STORED for info in members.values()):
                 raise ValueError("compressed members")
-            about = json.loads(file.read(members.pop(ABOUT)))
+            # Without compression, and none inside another, they are no larger than the file.
+            if sum(max(i.file_size, i.compress_size) for i in members.values()) > len(data):
+                raise ValueError("members larger than the file")
+            if members[ABOUT].file_size > LARGEST_ABOUT:
+                raise ValueError(f"{ABOUT} is larger than {LARGEST_ABOUT >> 20} MiB")
+            about = foreign.parse_json(file.read(members.pop(ABOUT)))
             if not isinstance(about, dict):
                 raise ValueError(f"{ABOUT} is no object")
             return about, {name: file.read(info) for name, info in members.items()}
-    except (ValueError, KeyError, EOFError, RuntimeError, OSError, zipfile.BadZipFile) as error:
-        raise ModelFormatError(f"is not a zerodigit file ({error})") from None
+    except (*_BROKEN, struct.error, zipfile.BadZipFile) as error:
+        why = foreign.printable(str(error), 100)
+        raise ModelFormatError(f"is not a zerodigit file ({why})") from None
 
 
-def about(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The JSON object of the archive at `path`.
+def about(
+    path: str | os.PathLike[str], largest: int = LARGEST, *, follow: bool = False
+) -> dict[str, Any]:
+    """The JSON object of the archive at `path`; `largest`, `follow`: see `foreign.read_bytes`.
 
     Raises ModelFormatError, with the path, if there is no such file or it was altered.
     """
     with named(path):
-        return unwrap(read(path))[0]
+        return unwrap(read(path, largest, follow=follow))[0]
 
 
 @contextmanager

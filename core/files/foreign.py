@@ -23,14 +23,22 @@ LONGEST_NUMBER = 40
 """Numbers in JSON of more characters are refused; the states of numpy's generators have 39."""
 
 
+class UnfitFileError(OSError):
+    """No regular file of bounded size, and so nothing that the program itself has written."""
+
+
+class _FolderError(UnfitFileError, IsADirectoryError):
+    """A folder."""
+
+
 def read_bytes(path: str | os.PathLike[str], largest: int, *, follow: bool = False) -> bytes:
     """The bytes of a regular file; of one that grows meanwhile, those that it had at first.
 
     largest : a file of more bytes is refused before it is read.
     follow : whether `path` may be a symbolic link, as one that the user named may be.
 
-    Raises OSError, at once and with a cause for people in ``strerror``: FileNotFoundError,
-    IsADirectoryError, and others for a link, a FIFO, a device, and a file too large.
+    Raises OSError, at once and with a cause for people in ``strerror``: FileNotFoundError and
+    others of the kernel's, UnfitFileError for a link, a folder, a FIFO, a device, a huge file.
     """
     name = os.fspath(path)
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -38,18 +46,18 @@ def read_bytes(path: str | os.PathLike[str], largest: int, *, follow: bool = Fal
         handle = os.open(name, flags if follow else flags | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
-            raise OSError(errno.ELOOP, "is a symbolic link", name) from None
+            raise UnfitFileError(errno.ELOOP, "is a symbolic link", name) from None
         if error.errno == errno.ENXIO:  # a socket, or a device without a driver
-            raise OSError(errno.ENXIO, "is not a regular file", name) from None
+            raise UnfitFileError(errno.ENXIO, "is not a regular file", name) from None
         raise
     try:
         status = os.fstat(handle)
         if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, "is a folder", name)
+            raise _FolderError(errno.EISDIR, os.strerror(errno.EISDIR), name)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file", name)
+            raise UnfitFileError(errno.EINVAL, "is not a regular file", name)
         if status.st_size > largest:
-            raise OSError(errno.EFBIG, f"is larger than {_size(largest)}", name)
+            raise UnfitFileError(errno.EFBIG, f"is larger than {_size(largest)}", name)
         with open(handle, "rb", closefd=False) as file:
             return file.read(status.st_size)
     finally:

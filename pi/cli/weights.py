@@ -151,7 +151,7 @@ def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
 
         origin = args.file
         try:
-            data = container.read(args.file)
+            data = container.read(args.file, follow=True)
         except ModelFormatError as error:
             raise ModelFormatError(f"{origin}: {error}; not installed") from None
         except OSError as error:

@@ -110,7 +110,7 @@ def test_files_that_are_no_models_are_refused(tmp_path, path):
     os.mkfifo(tmp_path / "pipe")
     handle = os.open(tmp_path / "pipe", os.O_RDWR)
     try:
-        assert "is not a file" in refused(tmp_path / "pipe")
+        assert "is not a regular file" in refused(tmp_path / "pipe")
     finally:
         os.close(handle)
 

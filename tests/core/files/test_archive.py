@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import random
+import tracemalloc
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -106,6 +109,89 @@ def test_a_header_that_lies_about_its_size_costs_nothing():
     member = npy(np.zeros(3, np.float32)).replace(b"(3,), }    ", b"(9999999,)}")
     with pytest.raises(ModelFormatError, match="is not a zerodigit file"):
         archive.unpack(forged({"about.json": b"{}", "a.npy": member}))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 0), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,) * 3, }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (" + "9" * 30 + ",), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': " + "-" * 900 + "3, }",
+        "{'descr': [('a', '<f4', (99999, 99999))], 'fortran_order': False, 'shape': (), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (3,), }",
+        "(" * 5000,
+    ],
+)
+def test_a_header_that_is_not_as_it_is_written_is_refused(header):
+    member = b"\x93NUMPY\x01\x00" + len(header + "\n").to_bytes(2, "little")
+    member += header.encode() + b"\n" + bytes(12)
+    with pytest.raises(ModelFormatError, match="is not a zerodigit file"):
+        archive.unpack(forged({"about.json": b"{}", "a.npy": member}))
+
+
+def overlapping(count, inner=bytes(1 << 20)):
+    """An archive whose members are all the same bytes, as the directory has it."""
+    data = bytearray(forged({"about.json": b"{}", "a.npy": npy(np.frombuffer(inner, "u1"))}))
+    start = data.rindex(b"PK\x01\x02")
+    end = data.rindex(b"PK\x05\x06")
+    entry, tail = bytes(data[start:end]), bytearray(data[end:-64])
+    entries = b"".join(entry.replace(b"a.npy", b"%05d" % n) for n in range(count))
+    tail[8:10] = tail[10:12] = (count + 1).to_bytes(2, "little")
+    tail[12:16] = (end - data.index(b"PK\x01\x02") - len(entry) + len(entries)).to_bytes(
+        4, "little"
+    )
+    content = bytes(data[:start]) + entries + bytes(tail)
+    return content + container.digest(content)
+
+
+def test_members_inside_one_another_are_refused_before_they_are_read():
+    data = overlapping(1000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelFormatError, match="members larger than the file"):
+            archive.unpack(data)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_too_many_members_and_two_of_one_name_are_refused():
+    many = dict.fromkeys(map(str, range(container.MOST_MEMBERS + 1)), b"")
+    with pytest.raises(ModelFormatError, match="too many members"):
+        archive.unpack(forged({"about.json": b"{}", **many}))
+    twice = forged({"about.json": b"{}", "about.jso2": b"{}"}).replace(b"jso2", b"json")
+    with pytest.raises(ModelFormatError, match="too many members"):
+        archive.unpack(twice[:-64] + container.digest(twice[:-64]))
+
+
+def test_a_description_is_bounded():
+    about = b'{"a": "' + bytes(b"x" * container.LARGEST_ABOUT) + b'"}'
+    with pytest.raises(ModelFormatError, match=r"about.json is larger than 2 MiB"):
+        archive.unpack(forged({"about.json": about}))
+
+
+def test_whatever_is_changed_under_a_right_checksum_is_refused_or_read(arrays):
+    good = archive.pack(ABOUT, arrays)[:-64]
+    chance = random.Random(3)
+    for _ in range(1500):
+        data = bytearray(good)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(4, len(data))
+            data[at] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+        with suppress(ModelFormatError):
+            archive.unpack(bytes(data) + container.digest(data))
+
+
+def test_a_link_is_followed_only_if_the_user_named_it(arrays, tmp_path):
+    archive.save(tmp_path / "a.npz", ABOUT, arrays)
+    (tmp_path / "link").symlink_to("a.npz")
+    with pytest.raises(ModelFormatError, match=r"link: cannot be read \(is a symbolic link\)"):
+        archive.load(tmp_path / "link")
+    assert archive.load(tmp_path / "link", follow=True)[0] == ABOUT
+    with pytest.raises(ModelFormatError, match=r"is larger than 0\.1 kB"):
+        archive.load(tmp_path / "a.npz", 100)
 
 
 def test_compressed_members_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,20 @@ def test_no_file_and_no_regular_file(tmp_path):
         container.about(tmp_path / "none.npz")
     with pytest.raises(ModelFormatError, match=r"cannot be read|is not a file"):
         container.about(tmp_path)
+
+
+def test_a_fifo_is_refused_at_once_and_a_link_unless_it_is_named(tmp_path):
+    os.mkfifo(tmp_path / "fifo.npz")
+    for follow in (False, True):
+        with pytest.raises(ModelFormatError, match="is not a regular file"):
+            container.about(tmp_path / "fifo.npz", follow=follow)
+    (tmp_path / "link.npz").symlink_to(pretrained.PATH)
+    with pytest.raises(ModelFormatError, match="is a symbolic link"):
+        container.about(tmp_path / "link.npz")
+    assert container.about(tmp_path / "link.npz", follow=True)["format"] == "zerodigit model"
+    assert container.read(tmp_path / "link.npz", follow=True) == pretrained.PATH.read_bytes()
+    with pytest.raises(OSError, match="is larger than"):
+        container.read(pretrained.PATH, 1000)
 
 
 def test_numpy_is_not_needed():

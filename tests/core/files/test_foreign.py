@@ -23,7 +23,7 @@ def path(tmp_path):
 
 def refused(path, said, **options):
     """The error of reading, which says so in ``strerror`` and names the path."""
-    with pytest.raises(OSError, match=said) as caught:
+    with pytest.raises(foreign.UnfitFileError, match=said) as caught:
         foreign.read_bytes(path, LARGEST, **options)
     assert said in caught.value.strerror
     assert caught.value.filename == str(path)
@@ -67,7 +67,8 @@ def test_a_link_is_followed_only_if_the_user_named_it(path):
     refused(path, "is a symbolic link")
     path.unlink()
     path.symlink_to(path.name)
-    assert refused(path, os.strerror(errno.ELOOP), follow=True).errno == errno.ELOOP
+    with pytest.raises(OSError, match="Too many levels"):
+        foreign.read_bytes(path, LARGEST, follow=True)
 
 
 @pytest.mark.parametrize("follow", [False, True])
@@ -77,8 +78,7 @@ def test_nothing_but_a_regular_file_and_none_is_waited_for(path, follow, monkeyp
     refused(path, "is not a regular file", follow=follow)
     path.unlink()
     path.mkdir()
-    with pytest.raises(IsADirectoryError, match="is a folder"):
-        foreign.read_bytes(path, LARGEST, follow=follow)
+    assert isinstance(refused(path, "Is a directory", follow=follow), IsADirectoryError)
     refused("/dev/null", "is not a regular file", follow=follow)
     monkeypatch.chdir(path)  # the path of a socket is short
     with socket.socket(socket.AF_UNIX) as listener:
