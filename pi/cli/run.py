@@ -48,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
         __doc__,
         codes={
             0: "stopped by a signal",
-            1: "it runs already",
+            1: "it runs already; the run folder is not its own",
             4: "no weights can be used",
             5: "no pins for lights and buttons; the camera hangs for good",
             7: "the run folder cannot be written",

@@ -25,6 +25,8 @@ from pi.config.template import template, to_toml
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.section import DisplaySection
+from pi.system import run_folder as own_run_folder
+from pi.system.owner import user_in
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 
@@ -121,7 +123,10 @@ def parse_flag(text: str) -> tuple[str, Any]:
 
 
 def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the lock and of the socket, for the service and for its clients."""
+    """The folder of the lock and of the socket, for the service and for its clients.
+
+    Raises ServiceError if it is one that everybody can make, and not the user's alone.
+    """
     for known in (
         config.service.run_folder,
         environ.get("ZERODIGIT_RUN"),
@@ -132,7 +137,8 @@ def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
     system = Path("/run/zerodigit")
     if system.is_dir():
         return system
-    return Path(environ.get("XDG_RUNTIME_DIR") or f"/tmp/zerodigit-{os.getuid()}") / "zerodigit"
+    # Root's service works as the owner of the samples, and root's commands ask that one.
+    return own_run_folder.of_user(user_in(Path(config.samples.folder)), environ)
 
 
 def _read(path: Path) -> dict[str, Any]:

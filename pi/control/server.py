@@ -197,20 +197,25 @@ class ControlServer:
 def _listen(path: Path, group: str) -> socket.socket:
     """A socket that only gets its name when it is the group's and listens."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    new = path.with_name(f"{path.name}.new")
+    # A name that nobody can lay anything at before.
+    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        new.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o777 & ~MODE)
         try:
             listener.bind(str(new))
         finally:
             os.umask(before)
         _give_to(new, group)
-        new.chmod(MODE)
         listener.listen(4 * MOST_CLIENTS)
-        new.rename(path)
+        try:
+            new.rename(path)
+        except IsADirectoryError:
+            path.rename(new.with_suffix(".aside"))
+            new.rename(path)
     except OSError as error:
         listener.close()
+        with contextlib.suppress(OSError):
+            new.unlink()
         reason = error.strerror or str(error)
         raise ServiceError(f"{path}: cannot listen there ({reason})") from error
     listener.setblocking(False)
@@ -227,8 +232,8 @@ def _give_to(path: Path, group: str) -> None:
     try:
         number = grp.getgrnam(group).gr_gid
         # The sandbox forbids chown, and for the service's own group it is not needed.
-        if path.stat().st_gid != number:
-            os.chown(path, -1, number)
+        if path.lstat().st_gid != number:
+            os.lchown(path, -1, number)
     except KeyError:
         _log.debug("there is no group %s; only this user may ask the service", group)
     except OSError as error:

@@ -185,8 +185,8 @@ def _weights(config: Config) -> Finding:
 
 def _service(config: Config, machine: Machine) -> tuple[Finding, bool]:
     """What it says of itself, and whether it runs."""
-    folder = configuration.run_folder(config, machine.environ)
     try:
+        folder = configuration.run_folder(config, machine.environ)
         status = ask(folder / SOCKET, {"do": "status"})
     except ServiceError as error:
         # Whoever may not ask is not the only one: something listens.

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from core.errors import ConfigError
@@ -175,3 +178,15 @@ def test_run_folder(tmp_path):
     chosen = config.load(overrides={"service.run_folder": str(tmp_path)})
     assert config.run_folder(chosen, {"ZERODIGIT_RUN": "/x"}) == tmp_path
     assert str(config.run_folder(plain, {"ZERODIGIT_RUN": "/x"})) == "/x"
+
+
+def test_run_folder_that_everybody_could_have_made(monkeypatch):
+    monkeypatch.setattr(Path, "is_dir", lambda path: False)
+    folder = config.run_folder(config.load(), {})
+    assert folder == Path(f"/tmp/zerodigit-{os.geteuid()}/zerodigit")
+
+
+def test_run_folder_of_root_is_that_of_the_samples_owner(foreign, monkeypatch):
+    monkeypatch.setattr(Path, "is_dir", lambda path: False)
+    settings = config.load(overrides={"samples.folder": str(foreign / "state")})
+    assert config.run_folder(settings, {}) == Path("/tmp/zerodigit-4242/zerodigit")

@@ -234,3 +234,17 @@ def test_a_client_more_ends_the_oldest(serve, path):
 def test_a_path_that_is_too_long(tmp_path):
     with pytest.raises(ServiceError, match="cannot listen there"):
         ControlServer(tmp_path / ("x" * 120), {})
+
+
+@pytest.mark.parametrize("lay", [os.mkdir, os.mkfifo, lambda path: os.symlink("nowhere", path)])
+def test_what_lies_at_its_name_makes_way(path, serve, lay):
+    lay(path)
+    serve()
+    assert ask(path, {"do": "status"}) == {"frames": 3}
+    assert not (path.parent / "nowhere").exists()
+
+
+def test_a_socket_that_cannot_have_its_name_leaves_nothing(path, serve):
+    with pytest.raises(ServiceError, match="cannot listen there"):
+        ControlServer(path / "there", {})
+    assert not list(path.parent.iterdir())
