@@ -14,7 +14,7 @@ import json
 import math
 import os
 import stat
-from typing import Any
+from typing import Any, BinaryIO
 
 DEEPEST = 64
 """JSON that is nested more deeply is refused."""
@@ -31,6 +31,11 @@ class _FolderError(UnfitFileError, IsADirectoryError):
     """A folder."""
 
 
+def open_regular(path: str | os.PathLike[str], *, follow: bool = False) -> BinaryIO:
+    """A regular file opened for reading; the caller closes it. Refuses as `read_bytes` does."""
+    return open(_opened(os.fspath(path), follow)[0], "rb")
+
+
 def read_bytes(path: str | os.PathLike[str], largest: int, *, follow: bool = False) -> bytes:
     """The bytes of a regular file; of one that grows meanwhile, those that it had at first.
 
@@ -41,27 +46,11 @@ def read_bytes(path: str | os.PathLike[str], largest: int, *, follow: bool = Fal
     others of the kernel's, UnfitFileError for a link, a folder, a FIFO, a device, a huge file.
     """
     name = os.fspath(path)
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-    try:
-        handle = os.open(name, flags if follow else flags | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno == errno.ELOOP and not follow:
-            raise UnfitFileError(errno.ELOOP, "is a symbolic link", name) from None
-        if error.errno == errno.ENXIO:  # a socket, or a device without a driver
-            raise UnfitFileError(errno.ENXIO, "is not a regular file", name) from None
-        raise
-    try:
-        status = os.fstat(handle)
-        if stat.S_ISDIR(status.st_mode):
-            raise _FolderError(errno.EISDIR, os.strerror(errno.EISDIR), name)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnfitFileError(errno.EINVAL, "is not a regular file", name)
-        if status.st_size > largest:
+    handle, size = _opened(name, follow)
+    with open(handle, "rb") as file:
+        if size > largest:
             raise UnfitFileError(errno.EFBIG, f"is larger than {_size(largest)}", name)
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(status.st_size)
-    finally:
-        os.close(handle)
+        return file.read(size)
 
 
 def read_json(path: str | os.PathLike[str], largest: int) -> Any:
@@ -105,6 +94,29 @@ def printable(text: str, most: int) -> str:
     """A text on one line without what steers a terminal, cut to ``most`` characters."""
     line = " ".join(text.split())
     return "".join(letter for letter in line if letter.isprintable())[:most]
+
+
+def _opened(name: str, follow: bool) -> tuple[int, int]:
+    """Handle and size, bytes, of a regular file. Raises OSError."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    try:
+        handle = os.open(name, flags if follow else flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP and not follow:
+            raise UnfitFileError(errno.ELOOP, "is a symbolic link", name) from None
+        if error.errno == errno.ENXIO:  # a socket, or a device without a driver
+            raise UnfitFileError(errno.ENXIO, "is not a regular file", name) from None
+        raise
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise _FolderError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnfitFileError(errno.EINVAL, "is not a regular file", name)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle, status.st_size
 
 
 def _short(text: str) -> str:

@@ -178,3 +178,19 @@ def test_printable():
     assert foreign.printable(hostile, 80) == "[2Jone two31mé"
     assert foreign.printable("x" * 100, 20) == "x" * 20
     assert foreign.printable("\0" * 100, 20) == ""
+
+
+def test_a_regular_file_is_opened_and_nothing_else(path):
+    path.write_bytes(b"content")
+    with foreign.open_regular(path) as file:
+        assert file.read() == b"content"
+    link = path.with_name("link")
+    link.symlink_to(path)
+    with foreign.open_regular(link, follow=True) as file:
+        assert os.fstat(file.fileno()).st_ino == path.stat().st_ino
+    os.mkfifo(path.with_name("fifo"))
+    for name, said in (("link", "symbolic link"), ("fifo", "not a regular"), (".", "directory")):
+        with pytest.raises(OSError, match=said):
+            foreign.open_regular(path.with_name("x").parent / name)
+    with pytest.raises(OSError, match="not a regular file"):
+        foreign.open_regular("/dev/zero")
