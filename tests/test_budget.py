@@ -28,7 +28,7 @@ BUDGET = {
     "core/reading": 528,
     "core/synthesis": 1720,
     "core/training": 773,
-    "core/vision": 1127,
+    "core/vision": 1491,
     "pi": 0,
     "pi/cli": 1934,
     "pi/config": 407,
