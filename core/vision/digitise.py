@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from core.errors import ImageError
-from core.vision import Frame
+from core.vision import SMALLEST_SIDE, Frame
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
 from core.vision.features import extract
@@ -115,7 +115,7 @@ class _Search:
 
     def __post_init__(self) -> None:
         frame = self.frame
-        if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < 8:
+        if frame.ndim != 2 or frame.dtype != np.uint8 or min(frame.shape) < SMALLEST_SIDE:
             raise ImageError(
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.errors import ImageError
 from pi.cli import flags
 from pi.cli.errors import INTERRUPTED, OK, UsageError
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
@@ -143,6 +144,7 @@ class Demo:
 
         vote = FrameVote()
         sheet: PlayedPicture | None = None
+        left_out: PlayedPicture | None = None
         seen: list[Decision] = []
         fresh = lit = False
         due = self.clock()
@@ -163,7 +165,15 @@ class Demo:
                 assert sheet is not None  # None before the first frame alone
                 if not self.gaps:
                     vote.reset()
-            shown = vote.see(self.reader.read(frame), number / _RATE)
+            try:
+                reading = self.reader.read(frame)
+            except ImageError as error:
+                if left_out != sheet:
+                    self.display.note(f"{sheet.name}: left out: {error}")
+                left_out = sheet
+                due = self._wait(due)
+                continue
+            shown = vote.see(reading, number / _RATE)
             number += 1
             dark = shown.state is State.DARK
             # Until the decision changes it is still that on the sheet before.

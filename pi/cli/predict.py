@@ -45,7 +45,10 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     parser.add_argument(
-        "photos", nargs="+", metavar="PHOTO", help="a picture: jpg, png and many more"
+        "photos",
+        nargs="+",
+        metavar="PHOTO",
+        help="a picture: jpg, png, gif, bmp, pgm, tiff, webp",
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object a line, for programs"
@@ -101,10 +104,11 @@ def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
 def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     from time import perf_counter
 
+    from core.vision import SMALLEST_SIDE
     from core.vision.imagefile import load_frame
     from pi.cli.format import reading_words
 
-    frame = load_frame(photo)
+    frame = load_frame(photo, min_side=SMALLEST_SIDE)
     began = perf_counter()
     reading = reader.read(frame, trace=args.explain is not None)
     ms = (perf_counter() - began) * 1000
@@ -138,9 +142,10 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     from core.reading.rows import read_rows
+    from core.vision import SMALLEST_SIDE
     from core.vision.imagefile import load_frame
 
-    rows = read_rows(reader, load_frame(photo))
+    rows = read_rows(reader, load_frame(photo, min_side=SMALLEST_SIDE))
     if args.json:
         import json
 

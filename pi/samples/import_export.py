@@ -151,12 +151,13 @@ def _time(text: str, place: str) -> float | None:
 
 
 def _image(path: Path) -> bytes:
+    from core.vision import SMALLEST_SIDE
     from core.vision.digitise import find_digits
     from core.vision.imagefile import load_frame
 
     if path.is_file() and path.stat().st_size > _LARGEST:
         raise ImageError(f"{path}: is larger than {_LARGEST >> 20} MB")
-    frame = load_frame(path)
+    frame = load_frame(path, min_side=SMALLEST_SIDE)
     if frame.shape == (SIDE, SIDE):
         return bytes(255 - value for value in frame.tobytes())
     found = find_digits(frame)

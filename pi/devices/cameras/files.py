@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import re
 import time
@@ -21,6 +22,10 @@ _log = logging.getLogger(__name__)
 _Stamp: TypeAlias = tuple[Path, int, int]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".npy")
+
+
+LARGEST_ARRAY = 50_000_000
+"""An npy file of more pixels is left out."""
 
 
 class FilesCamera(Camera):
@@ -161,7 +166,10 @@ def _list(path: Path) -> list[Path]:
         return [path]
     if not path.exists():
         raise CameraError(f"{path}: no such file or folder; the files camera needs pictures")
-    files = [each for each in path.iterdir() if each.suffix.lower() in SUFFIXES]
+    try:
+        files = [each for each in path.iterdir() if each.suffix.lower() in SUFFIXES]
+    except OSError as error:
+        raise CameraError(f"{path}: no folder that can be listed ({error.strerror})") from None
     if not files:
         kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
         raise CameraError(f"{path}: no pictures in this folder ({kinds}); put some there")
@@ -175,19 +183,38 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 
 def _load(path: Path) -> Frame:
-    if path.suffix.lower() != ".npy":
-        from core.vision.imagefile import load_frame
+    if path.suffix.lower() == ".npy":
+        return _load_array(path)
+    from core.vision import SMALLEST_SIDE
+    from core.vision.imagefile import load_frame
 
-        return load_frame(path)
+    return load_frame(path, min_side=SMALLEST_SIDE)
 
+
+def _load_array(path: Path) -> Frame:
+    """The array of an npy file, if its header promises one of exactly the file's size."""
     import numpy as np
+    from numpy.lib import format as npy
 
+    from core.files.foreign import open_regular, printable
+
+    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
-        frame = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ImageError(f"{path}: not an npy file that can be read ({error})") from error
-    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 2:
-        raise ImageError(f"{path}: must hold one uint8 array of shape (h, w)")
-    if not frame.size:
-        raise ImageError(f"{path}: an empty array, no picture")
-    return frame
+        with open_regular(path, follow=True) as file:
+            shape, fortran, dtype = headers[npy.read_magic(file)](file)
+            if dtype != np.uint8 or len(shape) != 2:
+                raise ImageError(f"{path}: must hold one uint8 array of shape (h, w)")
+            count = shape[0] * shape[1]
+            if not count:
+                raise ImageError(f"{path}: an empty array, no picture")
+            if count > LARGEST_ARRAY or count != os.fstat(file.fileno()).st_size - file.tell():
+                raise ImageError(f"{path}: its header promises {shape}, which it does not hold")
+            frame = np.fromfile(file, np.uint8, count)
+            return frame.reshape(shape, order="F" if fortran else "C")
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
+    except ImageError:
+        raise
+    except Exception as error:  # of numpy's reader: ValueError, KeyError, MemoryError ...
+        why = printable(str(error), 200)
+        raise ImageError(f"{path}: not an npy file that can be read ({why})") from error

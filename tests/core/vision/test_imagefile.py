@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -333,6 +334,47 @@ def test_empty(tmp_path):
 
 def test_folder(tmp_path):
     assert "is a folder" in refusal(tmp_path)
+
+
+def test_nothing_but_a_regular_file_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "fifo.png")
+    (tmp_path / "fifo_by_link.png").symlink_to("fifo.png")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket.png"))
+        for name in ("fifo.png", "fifo_by_link.png", "socket.png", "/dev/zero"):
+            assert refusal(tmp_path / name) == "cannot be read: is not a regular file"
+    Image.fromarray(UPRIGHT).save(tmp_path / "a.png")
+    (tmp_path / "link.png").symlink_to("a.png")
+    assert load_frame(tmp_path / "link.png").shape == (2, 3)
+
+
+def test_too_small(tmp_path):
+    Image.new("L", (9, 7)).save(tmp_path / "a.png")
+    assert load_frame(tmp_path / "a.png", min_side=7).shape == (7, 9)
+    with pytest.raises(ImageError, match=r"a\.png: too small, 9x7 pixels; a digit takes 8x8"):
+        load_frame(tmp_path / "a.png", min_side=8)
+
+
+@pytest.mark.parametrize("error", [KeyError(1), struct.error("x\x1b[2J"), RecursionError()])
+def test_whatever_pillow_raises_is_an_error_of_the_picture(tmp_path, monkeypatch, error):
+    Image.fromarray(UPRIGHT).save(tmp_path / "a.png")
+
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(Image.Image, "convert", fail)
+    assert refusal(tmp_path / "a.png").startswith("damaged or cut short (")
+
+
+def test_floats_of_every_kind(tmp_path):
+    values = np.array([[-np.inf, np.nan, np.inf]], np.float32)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    assert load_frame(tmp_path / "a.tif").shape == (1, 3)
+    values = np.repeat(np.linspace(-1, 1, 2000, dtype=np.float32)[None], 600, 0)
+    Image.fromarray(values).save(tmp_path / "b.tif")
+    frame = load_frame(tmp_path / "b.tif")
+    assert frame.shape == (300, 1000)
+    assert (int(frame.min()), int(frame.max())) == (0, 255)
 
 
 @pytest.mark.parametrize("content", [b"\0", b"not a picture at all", b"P", b"\xff\xd8"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.reading.reader import Reading
 from pi.cli import main
@@ -300,3 +301,17 @@ def test_the_whole_way_with_the_shipped_weights(capsys):
     assert len(lines) > 3
     assert lines == out.splitlines()[: len(lines)]
     assert "\x1b" not in out
+
+
+@needs_weights
+def test_a_picture_that_cannot_be_read_ends_no_folder(tmp_path, capsys):
+    np.save(tmp_path / "1.npy", np.zeros((3, 4), np.uint8))
+    Image.new("L", (1, 1)).save(tmp_path / "2.png")
+    (tmp_path / "3.png").write_bytes(b"")
+    os.mkfifo(tmp_path / "4.png")
+    Image.new("L", (64, 48), 255).save(tmp_path / "5.png")
+    assert main(["demo", "--camera", "files", "--path", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("1.npy: left out: a frame must be uint8 of at least 8x8 pixels") == 1
+    assert "5.png: not read" in said
+    assert said.endswith("read 0 of 2\n")

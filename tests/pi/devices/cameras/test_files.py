@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import numpy as np
 import pytest
@@ -238,3 +239,67 @@ def test_a_closed_camera_gives_nothing(folder):
     camera.close()
     with pytest.raises(CameraError, match="closed"):
         camera.capture()
+
+
+def npy(header, content=b"", version=1):
+    """An npy file written by hand."""
+    text = header.encode()
+    length = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (60000, 60000)}", bytes(99)),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (10**9, 10**9)}"),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (" + "9" * 200 + ", 1)}"),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, -99)}", bytes(99)),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1e9, 2)}", bytes(99)),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (9, 9)}", bytes(80)),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (9, 9)}", bytes(82)),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': 81}", bytes(81)),
+        npy("{'descr': '|u1', 'shape': (9, 9)}", bytes(81)),
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (9, 9)}", b"cos\nsystem\n."),
+        npy("{'descr': '|V999999999', 'fortran_order': False, 'shape': (1, 1)}"),
+        npy(
+            "{'descr': [('a', '|u1', (9999, 9999))] , 'fortran_order': False, 'shape': (9, 9)}"
+        ),
+        npy("(" * 9000),
+        npy("[" * 60000),
+        npy("{'descr': " + "-" * 9000 + "1}"),
+        npy("'" + "x" * 65000 + "'"),
+        npy(" " * 500_000, version=2),
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (9, 9)}", version=9),
+        b"\x93NUMPY\2\0\xff\xff\xff\xff",
+        b"PK\3\4" + bytes(500),
+        b"cos\nsystem\n(S'true'\ntR.",
+        b"\x80\4\x95",
+    ],
+)
+def test_a_hostile_npy_is_left_out(tmp_path, content, caplog):
+    (tmp_path / "a.npy").write_bytes(content)
+    Image.new("L", (8, 8), 5).save(tmp_path / "b.png")
+    with caplog.at_level(logging.WARNING):
+        assert greys(FilesCamera(tmp_path), 1) == [5]
+    assert len(caplog.records) == 1
+    assert str(tmp_path / "a.npy") in caplog.text
+
+
+def test_an_npy_by_columns(tmp_path):
+    frame = np.asfortranarray(np.arange(12, dtype=np.uint8).reshape(3, 4))
+    np.save(tmp_path / "one.npy", frame)
+    assert np.array_equal(FilesCamera(tmp_path).capture(), frame)
+
+
+def test_what_is_no_file_is_left_out(folder, caplog):
+    os.mkfifo(folder / "0.png")
+    os.mkfifo(folder / "0.npy")
+    (folder / "0.jpg").mkdir()
+    (folder / "0.bmp").symlink_to("/dev/zero")
+    Image.new("L", (1, 1)).save(folder / "0.pgm")
+    with caplog.at_level(logging.WARNING):
+        assert greys(FilesCamera(folder), 3) == [0, 10, 20]
+    assert len(caplog.records) == 5
+    with pytest.raises(CameraError, match=r"0\.png: no folder that can be listed"):
+        FilesCamera(folder / "0.png")
