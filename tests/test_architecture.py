@@ -29,7 +29,8 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 # The packages, ground floor first: each imports only from floors below its own.
 FLOORS = (
     ("core.errors", "core.classes"),
-    ("core.files", "core.nn", "core.vision"),
+    ("core.files",),
+    ("core.nn", "core.vision"),
     ("core.integer", "core.training", "core.synthesis"),
     ("core.data", "core.network"),
     ("core.modelfile",),
