@@ -102,7 +102,8 @@ def _weights(weights: dict[str, Any] | None) -> str:
     scores = ", ".join(f"{name} {value:.4f}" for name, value in weights["scores"].items())
     version = f"{weights['version']}: " if weights.get("version") else ""
     said = f"{version}{weights['file']}"
-    return f"{said} ({scores})" if scores else said
+    said = f"{said} ({scores})" if scores else said
+    return "; passed over: ".join([said, *weights.get("passed_over", ())])
 
 
 def _samples(counts: dict[str, int] | None) -> str:

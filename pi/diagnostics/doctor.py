@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError, ServiceError, StorageError
+from core.files import container
 from pi import config as configuration
 from pi.control.client import SOCKET, ask
 from pi.devices import gpio
 from pi.diagnostics import doctor_hardware, doctor_software
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access
-from pi.models.registry import SHIPPED, registry_in_use
+from pi.models.registry import ASIDE, SHIPPED, registry_in_use
 from pi.system import health, wallclock
 from pi.system.owner import as_owner
 
@@ -161,6 +162,8 @@ def _clock(machine: Machine) -> Finding:
 
 def _weights(config: Config) -> Finding:
     from core import modelfile
+    from pi.models.loaded import in_words
+    from pi.models.proof import prove
 
     versions = registry_in_use(config)
     if versions is not None:
@@ -171,16 +174,26 @@ def _weights(config: Config) -> Finding:
     name = "" if versions is None else versions.order()[0]
     path = config.service.weights if versions is None else str(versions.path(name))
     try:
+        if versions is not None:
+            versions.read(name)
         model = modelfile.load(path)
-    except ModelFormatError as error:
+        with container.named(path):
+            prove(model)
+    except (ModelFormatError, MemoryError) as error:
+        said = in_words(error, path)
         if name in ("", SHIPPED):
             remedy = "install zerodigit again, or set service.weights to a good file"
-            return Finding("weights", FAIL, str(error), remedy)
+            return Finding("weights", FAIL, said, remedy)
         remedy = "the version before it reads; to leave it so: zerodigit weights rollback"
-        return Finding("weights", WARN, str(error), remedy)
+        return Finding("weights", WARN, said, remedy)
     count = model.network.parameter_count()
-    said = f"{path}: {count:,} numbers, checksum right"
-    return Finding("weights", OK, f"version {name}, {said}" if name else said)
+    said = f"{path}: {count:,} numbers, reads a frame, checksum right"
+    said = f"version {name}, {said}" if name else said
+    if versions is not None and (aside := versions.set_aside()):
+        said += f"; version {', '.join(aside)} did not read, and was set aside"
+        remedy = f"its log says why; to be rid of it: rm {versions.folder}/*{ASIDE}"
+        return Finding("weights", WARN, said, remedy)
+    return Finding("weights", OK, said)
 
 
 def _service(config: Config, machine: Machine) -> tuple[Finding, bool]:

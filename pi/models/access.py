@@ -25,7 +25,9 @@ def check_weights(folder: Path) -> None:
                 "`sudo usermod -aG zerodigit $USER`, and log in again"
             )
     pointer = folder / POINTER
-    if os.path.exists(pointer) and not os.access(pointer, os.R_OK):
+    # A link is not followed by who reads it, nor must it be by who takes the advice.
+    there = os.path.exists(pointer) and not os.path.islink(pointer)
+    if there and not os.access(pointer, os.R_OK):
         raise StorageError(
             f"{pointer}: you may not read it; give it to the group, `sudo chmod 660 {pointer}`"
         )

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError
+from core.files import foreign
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader
 
 _log = logging.getLogger(__name__)
+
+LONGEST_ERROR = 400
+"""An error is cut to so many characters."""
+
+MOST_SCORES = 10
+LONGEST_NAME = 40
+"""Scores of longer names are left out."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +30,14 @@ class LoadedModel:
     """A reader, the ``path`` of its model file, and the file's ``info``.
 
     version : its name in the registry; empty for a file that the settings name.
+    passed_over : why versions that should have read in its place do not.
     """
 
     reader: Reader
     path: str
     info: dict[str, Any]
     version: str = ""
+    passed_over: tuple[str, ...] = ()
 
     @property
     def scores(self) -> dict[str, float]:
@@ -34,37 +46,43 @@ class LoadedModel:
 
 
 def scores(info: Mapping[str, Any]) -> dict[str, float]:
-    """Those entries of a model file's ``info`` that are scores, as ``validation_accuracy``."""
+    """Those entries of a model file's ``info`` that are scores, as ``validation_accuracy``.
+
+    At most MOST_SCORES, with names that can be printed.
+    """
     endings = ("accuracy", "score", "crops")
-    return {
+    found = {
         name: value
         for name, value in info.items()
-        if isinstance(value, float) and name.endswith(endings)
+        if isinstance(value, float) and math.isfinite(value) and name.endswith(endings)
+        if name.isprintable() and len(name) <= LONGEST_NAME
     }
+    return dict(islice(found.items(), MOST_SCORES))
 
 
 def load_weights(path: str = "") -> LoadedModel:
-    """Load a model file, by default the shipped one.
+    """Load a model file, by default the shipped one, and let it read a frame.
 
     Raises
     ------
-    ModelFormatError : it is damaged, or for another program.
+    ModelFormatError : it is damaged, or does not read (see ``pi.models.proof``).
+    MemoryError : there is not enough for it.
     """
     from core import modelfile, pretrained
-    from core.reading.reader import Reader
+    from pi.models.proof import prove
 
     path = path or str(pretrained.PATH)
     model = modelfile.load(path)
     try:
-        return LoadedModel(Reader.of(model), path, model.info)
-    except (ModelFormatError, TypeError, ValueError) as error:
+        return LoadedModel(prove(model), path, model.info)
+    except ModelFormatError as error:
         raise ModelFormatError(f"{path}: {error}") from None
 
 
 def load_weights_or(
     path: str, known: LoadedModel | None, load: Callable[[str], LoadedModel] = load_weights
 ) -> LoadedModel:
-    """Load a model file; if it is damaged, log an error and take ``known`` or the shipped one.
+    """Load a model file; if it fails, log an error and take ``known`` or the shipped one.
 
     Raises
     ------
@@ -72,9 +90,18 @@ def load_weights_or(
     """
     try:
         return load(path)
-    except ModelFormatError as error:
+    except (ModelFormatError, MemoryError) as error:
         if not path:
             raise
         instead = load("") if known is None else known
-        _log.error("%s; reading with %s instead", error, instead.path)
+        _log.error("%s; reading with %s instead", in_words(error, path), instead.path)
         return instead
+
+
+def in_words(error: Exception, path: str) -> str:
+    """Why a model file could not be loaded, on one line that begins with its path."""
+    if isinstance(error, MemoryError):
+        return f"{path}: not enough memory to load it"
+    if isinstance(error, ModelFormatError):
+        return foreign.printable(str(error), LONGEST_ERROR)
+    return foreign.printable(f"{path}: {type(error).__name__}: {error}", LONGEST_ERROR)

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import ModelFormatError
+from pi.config import run_folder
+from pi.models import attempts
+from pi.models.attempts import Attempts
 from pi.models.loaded import load_weights, load_weights_or
 from pi.models.registry import registry_in_use
 
@@ -52,6 +55,8 @@ class WeightsWatcher:
         self._load, self._beside = load, beside
         self._file = config.service.weights
         self._registry = registry_in_use(config)
+        self._attempts = Attempts(run_folder(config) / attempts.FILE)
+        self._known: LoadedModel | None = None
         self._pointer: str | None = None
         self._polled_s = now
         self._loading = False
@@ -67,7 +72,8 @@ class WeightsWatcher:
         if self._registry is None:
             return load_weights_or(self._file, known, self._load)
         self._pointer = self._registry.pointer()
-        return self._registry.load(self._load)
+        self._known = self._registry.load(self._load, self._attempts)
+        return self._known
 
     def poll(self, now: float) -> LoadedModel | None:
         """New ones, once, when they are loaded; None otherwise. Cheap: call it often."""
@@ -78,9 +84,14 @@ class WeightsWatcher:
         self._polled_s = now
         pointer = self._registry.pointer()
         if pointer != self._pointer:
-            self._pointer = pointer
-            self._loading = True
-            self._beside(self._load_new)
+            try:
+                self._loading = True
+                self._beside(self._load_new)
+                self._pointer = pointer
+            except RuntimeError as error:
+                # No thread can be started now; the next look tries again.
+                self._loading = False
+                _log.error("no new weights yet, those in use stay: %s", error)
         return None
 
     def _take(self) -> LoadedModel | None:
@@ -89,16 +100,17 @@ class WeightsWatcher:
         except queue.Empty:
             return None
         self._loading = False
+        if found is None or found is self._known:
+            return None
+        self._known = found
         return found
 
     def _load_new(self) -> None:
         assert self._registry is not None
         found = None
         try:
-            found = self._registry.load(self._load)
+            found = self._registry.load(self._load, self._attempts, self._known)
         except (ModelFormatError, MemoryError) as error:
-            _log.error(
-                "no new weights, those in use stay: %s", str(error) or "not enough memory"
-            )
+            _log.error("no new weights, those in use stay: %s", error or "not enough memory")
         finally:
             self._loaded.put(found)

@@ -164,7 +164,12 @@ def _reading(seen: Seen) -> dict[str, Any] | None:
 def _weights(weights: LoadedModel | None) -> dict[str, Any] | None:
     if weights is None:
         return None
-    return {"file": weights.path, "version": weights.version, "scores": weights.scores}
+    return {
+        "file": weights.path,
+        "version": weights.version,
+        "scores": weights.scores,
+        "passed_over": list(weights.passed_over),
+    }
 
 
 def _wall(ago_s: float) -> str:

@@ -57,6 +57,12 @@ def test_in_words(served, capsys):
     ]
 
 
+def test_versions_that_were_passed_over_are_told():
+    weights = {"file": "/w", "version": "0002", "scores": {}, "passed_over": ["/x: torn"]}
+    lines = status.in_words(ANSWER | {"weights": weights})
+    assert "weights        0002: /w; passed over: /x: torn" in lines
+
+
 def test_as_json(served, capsys):
     assert main(["status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == ANSWER

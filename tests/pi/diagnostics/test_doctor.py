@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from core import modelfile
+from core.network import Network
 from pi.control.server import ControlServer
 from pi.diagnostics import doctor
 from pi.diagnostics.finding import FAIL, OK, WARN
@@ -95,6 +97,22 @@ def test_weights_that_are_damaged(examine, tmp_path):
     found = examine(service__weights=str(path))["weights"]
     assert found.level == FAIL
     assert found.said.startswith(f"{path}: ")
+
+
+def test_weights_that_are_whole_and_do_not_read(examine, tmp_path):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    modelfile.save(weights / "0001.npz", Network.from_spec("100-10"), {})
+    (weights / "current").write_text("0001\n")
+    found = examine()["weights"]
+    assert found.level == WARN
+    assert "has 28x28 inputs, not (100,)" in found.said
+    (weights / "current").write_text("shipped\n")
+    (weights / "0001.npz").rename(weights / "0001.npz.damaged")
+    found = examine()["weights"]
+    assert found.level == WARN
+    assert found.said.endswith("; version 0001 did not read, and was set aside")
+    assert found.remedy.endswith(f"rm {weights}/*.npz.damaged")
 
 
 @pytest.mark.parametrize(("closed", "remedy"), [("", "usermod"), ("current", "sudo chmod 660")])

@@ -31,6 +31,14 @@ def test_what_may_be_read_is_no_error(three):
     check_weights(three.folder)
 
 
+def test_nobody_is_told_to_open_what_a_link_leads_to(three, close, tmp_path):
+    pointer = three.folder / "current"
+    pointer.unlink()
+    pointer.symlink_to(__file__)
+    close(pointer)
+    check_weights(three.folder)
+
+
 @pytest.mark.parametrize(
     ("part", "remedy"),
     [("..", "usermod -aG zerodigit"), (".", "usermod -aG"), ("current", "sudo chmod 660")],

@@ -14,7 +14,9 @@ from core.files import atomic
 from core.network import Network
 from pi import config
 from pi.models import loaded
-from pi.models.registry import KEEP, SHIPPED, ModelRegistry, registry_in_use
+from pi.models.attempts import Attempts
+from pi.models.registry import KEEP, LARGEST, SHIPPED, ModelRegistry, registry_in_use
+from pi.system.folder_lock import locked
 
 
 def read_with(registry):
@@ -112,7 +114,13 @@ def test_damaged_one_is_told_and_the_one_before_reads(three, spoil, caplog, make
     assert read_with(three) == "0002"
     [error] = [record.getMessage() for record in caplog.records]
     assert "0003.npz" in error
-    assert error.endswith("; reading with version 0002 instead")
+    assert error.endswith("; set aside; reading with version 0002 instead")
+    # Once: it is not tried at the next start.
+    assert three.order() == ["0002", "0001", SHIPPED]
+    assert three.names() == ["0001", "0002"]
+    assert three.set_aside() == ([] if spoil == "gone" else ["0003"])
+    assert read_with(three) == "0002"
+    assert len(caplog.records) == 1
 
 
 def test_all_damaged_the_shipped_ones_read(three, caplog):
@@ -123,9 +131,199 @@ def test_all_damaged_the_shipped_ones_read(three, caplog):
     assert said == [f"version {name} instead" for name in ("0002", "0001", SHIPPED)]
 
 
-def test_rolling_back_passes_over_damaged_ones(three):
-    three.path("0002").write_bytes(b"")
+def unfit(tmp_path):
+    """The bytes of a model file that is whole, and whose sums overflow."""
+    network = Network.from_spec("784-4-11")
+    network.values[...] = 3e38
+    modelfile.save(tmp_path / "unfit.npz", network, {})
+    return (tmp_path / "unfit.npz").read_bytes()
+
+
+def test_what_does_not_read_is_neither_installed_nor_promoted_nor_rolled_back_to(
+    three, tmp_path
+):
+    with pytest.raises(ModelFormatError, match=r"^f\.npz: .* overflow; not installed$"):
+        three.install(unfit(tmp_path), "f.npz")
+    three.path("0002").write_bytes(unfit(tmp_path))
+    with pytest.raises(ModelFormatError, match=r"0002\.npz: .* overflow; nothing was changed$"):
+        three.promote("2")
+    assert three.order() == ["0003", "0002", "0001", SHIPPED]
+    three.path("0001").write_bytes(b"")
+    assert three.roll_back() == SHIPPED
+
+
+def test_without_memory_a_version_is_passed_over_and_stays(three, caplog):
+    def load(path):
+        if "0003" in path:
+            raise MemoryError
+        return loaded.load_weights(path)
+
+    found = three.load(load)
+    assert found.version == "0002"
+    assert found.passed_over == (f"{three.path('0003')}: not enough memory to load it",)
+    assert three.order()[0] == "0003"
+    with pytest.raises(ModelFormatError, match="not enough memory"):
+        three.load(lambda path: (_ for _ in ()).throw(MemoryError))
+
+
+def test_any_error_while_loading_sets_aside(three):
+    def load(path):
+        if "0003" in path:
+            raise ZeroDivisionError("of its own")
+        return loaded.load_weights(path)
+
+    assert three.load(load).version == "0002"
+    assert three.set_aside() == ["0003"]
+
+
+def test_one_that_ends_the_process_twice_is_set_aside(three, tmp_path, caplog):
+    """A power cut stands in for the kernel, which ends a process that takes all memory."""
+    started = Attempts(tmp_path / "loading.json")
+
+    def load(path):
+        if "0003" in path:
+            raise PowerCut
+        return loaded.load_weights(path)
+
+    for _ in range(2):
+        with pytest.raises(PowerCut):
+            three.load(load, started)
+    assert three.load(load, started).version == "0002"
+    assert "0003.npz: the service ended twice while loading it; set aside" in caplog.text
+    assert three.order()[0] == "0002"
+
+
+def test_where_nothing_can_be_written_the_service_starts_all_the_same(
+    three, monkeypatch, caplog
+):
+    def read_only(*arguments, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    three.path("0003").write_bytes(b"")
+    real_open = os.open
+    monkeypatch.setattr(
+        atomic.os,
+        "open",
+        lambda path, flags, *rest, **options: (
+            read_only() if flags & os.O_CREAT else real_open(path, flags, *rest, **options)
+        ),
+    )
+    monkeypatch.setattr(os, "rename", read_only)
+    assert read_with(three) == "0002"
+    assert "0003 is not set aside" in caplog.text
+    assert three.order()[0] == "0003"
+
+
+def test_whoever_holds_the_lock_does_not_hold_up_a_start(three, caplog):
+    three.path("0003").write_bytes(b"")
+    with locked(three.folder):
+        assert read_with(three) == "0002"
+    assert "version 0003 is not set aside: another process changes the weights" in caplog.text
+
+
+# A member of the group lays what is none of ours
+
+LAID = {
+    "a link": lambda path: path.symlink_to("/etc/passwd"),
+    "a dangling link": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a FIFO": os.mkfifo,
+    "a folder": lambda path: (path / "in it").mkdir(parents=True),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a huge file": lambda path: (path.touch(), os.truncate(path, 1 << 40)),
+}
+
+
+@pytest.fixture(params=LAID)
+def lay(request):
+    """A function that lays something in the place of a file."""
+
+    def lay(path):
+        path.unlink(missing_ok=True)
+        LAID[request.param](path)
+
+    return lay
+
+
+def test_what_is_laid_at_the_pointer_stops_nothing(three, lay, make, caplog):
+    lay(three.folder / "current")
+    assert read_with(three) == "0003"
+    assert [each.problem for each in three.versions()] == [None] * 4
+    if (three.folder / "current").is_dir() and not (three.folder / "current").is_symlink():
+        with pytest.raises(StorageError, match="current: cannot be written"):
+            three.install(make(4), "test")
+    else:
+        assert three.install(make(4), "test") == "0004"
+        assert three.order() == ["0004", "0003", "0002", "0001", SHIPPED]
+
+
+def test_what_is_laid_at_a_version_stops_nothing(three, lay, make):
+    lay(three.path("0003"))
+    lay(three.folder / "0007.npz")
+    lay(three.folder / ".current.tmp")
+    lay(three.folder / "0006.npz.damaged")
+    assert read_with(three) == "0002"
+    by_name = {each.name: each for each in three.versions()}
+    assert by_name["0007"].problem.startswith(f"{three.folder}/0007.npz: cannot be read (")
+    for name in ("0006", "0003"):
+        assert by_name[name].aside
+        assert "cannot be read" in by_name[name].problem
+    with pytest.raises(ModelFormatError):
+        three.promote("0007")
+    with pytest.raises(ModelFormatError):
+        three.content("0007")
     assert three.roll_back() == "0001"
+    assert three.install(make(4), "test") == "0008"
+    assert read_with(three) == "0008"
+
+
+def test_a_long_order_of_garbage_is_tried_a_few_times_only(registry, make):
+    registry.install(make(1), "test")
+    for number in range(2, 100):
+        registry.path(f"{number:04d}").write_bytes(b"PK")
+    names = [f"{number:04d}" for number in range(99, 1, -1)]
+    (registry.folder / "current").write_text("\n".join([*names, "0001"]))
+    tried = []
+
+    def load(path):
+        tried.append(path)
+        if "0" in path:
+            raise ModelFormatError("damaged")
+        return loaded.load_weights(path)
+
+    assert registry.load(load).version == SHIPPED
+    assert len(tried) == KEEP + 1
+    assert registry.order() == [SHIPPED]
+    assert len(registry.set_aside()) == KEEP
+
+
+def test_thousands_of_names_are_neither_all_read_nor_all_kept(registry, make):
+    registry.folder.mkdir()
+    for number in range(1, 3000):
+        registry.path(f"{number:05d}").touch()
+    assert len(registry.versions()) < 100
+    assert registry.install(make(1), "test") == "3000"
+    assert read_with(registry) == "3000"
+
+
+def test_the_last_number_does_not_end_installing(registry, make):
+    registry.folder.mkdir()
+    registry.path("999999999").touch()
+    assert registry.install(make(1), "test") == "0001"
+    assert registry.install(make(2), "test") == "0002"
+    assert read_with(registry) == "0002"
+
+
+def test_files_that_were_set_aside_are_kept_up_to_five_and_their_numbers_for_good(three, make):
+    for number in range(10, 18):
+        (three.folder / f"00{number}.npz.damaged").touch()
+    assert three.install(make(4), "test") == "0018"
+    assert three.set_aside() == ["0013", "0014", "0015", "0016", "0017"]
+
+
+def test_models_beyond_the_size_of_models_are_refused(registry):
+    with pytest.raises(ModelFormatError, match="f: is larger than 32 MiB; not installed"):
+        registry.install(bytes(LARGEST + 1), "f")
 
 
 @pytest.mark.parametrize("text", [b"", b"\x00\x00", b"0003.npz", b"../../etc/passwd", b"\xff"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,8 @@ def watcher_of(tmp_path):
     """A watcher of the weights of a folder, or of the settings, that loads at once."""
 
     def of(load=load_weights, **settings):
-        settings = {"samples.folder": str(tmp_path)} | settings
+        folders = {"samples.folder": str(tmp_path), "service.run_folder": str(tmp_path)}
+        settings = folders | settings
         return WeightsWatcher(
             config.load(overrides=settings), 0.0, load, beside=lambda work: work()
         )
@@ -63,11 +66,74 @@ def test_those_in_use_stay_when_nothing_can_be_loaded(three, watcher_of, caplog,
     three.roll_back()
     short.append(True)
     assert polled(watcher, POLL_S) is None
-    assert "those in use stay: not enough memory" in caplog.text
+    assert "those in use stay: " in caplog.text
+    assert "not enough memory to load it" in caplog.text
     # It is not over for good.
     short.clear()
     three.install(make(4), "test")
     assert polled(watcher, 2 * POLL_S).version == "0004"
+
+
+def test_new_ones_that_fail_leave_those_in_use_and_are_set_aside(
+    three, watcher_of, make, caplog
+):
+    loaded = []
+
+    def load(path):
+        loaded.append(path)
+        return load_weights(path)
+
+    watcher = watcher_of(load)
+    watcher.load(None)
+    three.install(make(4), "test")
+    three.path("0004").write_bytes(b"PK")
+    assert polled(watcher, POLL_S) is None
+    assert "0004.npz" in caplog.text
+    assert (three.order()[0], three.set_aside()) == ("0003", ["0004"])
+    # What reads is not loaded a second time, now or when the order is seen to have changed.
+    assert polled(watcher, 2 * POLL_S) is None
+    assert [Path(path).stem for path in loaded] == ["0003", "0004"]
+
+
+def test_a_fifo_in_place_of_the_pointer_holds_nobody_up(three, watcher_of):
+    watcher = watcher_of()
+    watcher.load(None)
+    (three.folder / "current").unlink()
+    os.mkfifo(three.folder / "current")
+    assert polled(watcher, POLL_S) is None
+
+
+def test_without_a_thread_to_load_in_the_next_look_tries_again(three, tmp_path, caplog):
+    busy = [True]
+
+    def beside(work):
+        if busy:
+            raise RuntimeError("can't start new thread")
+        work()
+
+    folders = {"samples.folder": str(tmp_path), "service.run_folder": str(tmp_path)}
+    watcher = WeightsWatcher(config.load(overrides=folders), 0.0, beside=beside)
+    watcher.load(None)
+    three.roll_back()
+    assert polled(watcher, POLL_S) is None
+    assert "no new weights yet, those in use stay: can't start new thread" in caplog.text
+    busy.clear()
+    assert polled(watcher, 2 * POLL_S).version == "0002"
+
+
+def test_what_ends_the_process_while_it_is_loaded_is_known_at_the_next_start(
+    three, watcher_of, caplog
+):
+    def load(path):
+        if "0003" in path:
+            raise SystemExit
+        return load_weights(path)
+
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            watcher_of(load).load(None)
+    assert watcher_of(load).load(None).version == "0002"
+    assert "the service ended twice while loading it" in caplog.text
 
 
 def test_a_file_that_the_settings_name_is_left_alone(three, watcher_of, tmp_path, make):
