@@ -8,16 +8,20 @@ examples:
   zerodigit weights reset                to the weights that came with zerodigit
   zerodigit weights export here.npz      a copy of what reads now
 
-The running service takes up what reads within ten seconds, without going dark.
+A file is taken only after it has read a frame. The running service takes it up
+within ten seconds, without going dark, and the command waits until it has.
 The last five versions are kept, in /var/lib/zerodigit/weights; whoever is in
-the group zerodigit may change them. A damaged file is passed over: the one
-before it reads, in the end the shipped one.
+the group zerodigit may change them. What fails all the same when the service
+loads it is set aside, as 0003.npz.damaged: the one before it reads, in the end
+the shipped one. To take it up again, install that file.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +29,14 @@ from pi.cli import flags
 from pi.cli.errors import OK
 from pi.system.owner import as_owner
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+WAIT_S = 30.0
+"""The running service is given so long to take up other weights."""
 
+ASK_S = 0.5
+"""Time between two questions whether it has."""
+
+if TYPE_CHECKING:
+    from pi.config import Config
     from pi.models.registry import ModelRegistry, Version
 
 
@@ -39,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
         run,
         __doc__,
         codes={
+            1: "the running service does not take the weights up",
             4: "a bad model file, or no such version",
             7: "the weights cannot be read or written",
         },
@@ -82,15 +92,17 @@ def run(args: argparse.Namespace) -> int:
     registry = ModelRegistry.of(settings)
     with as_owner(registry.folder.parent):
         access.check_weights(registry.folder)
-    in_service = args.do(args, registry)
-    if in_service is not None:
-        print(f"version {in_service} reads from now on")
+    chosen = args.do(args, registry)
     if settings.service.weights:
+        if chosen is not None:
+            print(f"version {chosen} is chosen")
         print(
             f"zerodigit: the settings name a file, and that one reads: "
             f"{settings.service.weights} ({settings.origin('service', 'weights')})",
             file=sys.stderr,
         )
+    elif chosen is not None:
+        print(taken_up(chosen, registry, _reader(settings)))
     return OK
 
 
@@ -104,6 +116,66 @@ def _as_owner(
             return do(args, registry)
 
     return inside
+
+
+def _reader(settings: Config) -> Callable[[], dict[str, Any] | None]:
+    """A function that asks what the running service reads with; None if none runs."""
+    from core.errors import ServiceError
+    from pi.config import run_folder
+    from pi.control.client import SOCKET, ask
+
+    def answer() -> dict[str, Any] | None:
+        try:
+            return ask(run_folder(settings) / SOCKET, {"do": "status"})["weights"] or {}
+        except ServiceError as error:
+            if isinstance(
+                error.__context__,
+                FileNotFoundError | ConnectionRefusedError | NotADirectoryError,
+            ):
+                return None
+            raise
+
+    return answer
+
+
+def taken_up(
+    name: str,
+    registry: ModelRegistry,
+    reads: Callable[[], dict[str, Any] | None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Wait until the running service reads with a version; what to say of it.
+
+    reads : asks what it reads with, None if no service runs; raises ServiceError.
+
+    Raises ServiceError if the service does not take the version up within WAIT_S.
+    """
+    from core.errors import ServiceError
+
+    end = clock() + WAIT_S
+    while True:
+        try:
+            found = reads()
+        except ServiceError as error:
+            raise ServiceError(
+                f"version {name} is chosen, and whether it reads: {error}"
+            ) from None
+        if found is None or found.get("version") == name:
+            return f"version {name} reads from now on"
+        if registry.order()[0] != name or clock() >= end:
+            break
+        sleep(ASK_S)
+    reading = found.get("version") or found.get("file") or "none yet"
+    if registry.order()[0] != name:
+        raise ServiceError(
+            f"version {name} does not read: the running service could not load it; it reads "
+            f"with {reading}; see `zerodigit logs`"
+        )
+    raise ServiceError(
+        f"version {name} is chosen, but the running service reads with {reading} still; "
+        "see `zerodigit logs`"
+    )
 
 
 def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
@@ -124,8 +196,13 @@ def _line(version: Version) -> str:
 
     mark = "*" if version.current else " "
     if version.problem is not None:
-        return f"{mark} {version.name:8} damaged: {version.problem}"
-    when = datetime.fromtimestamp(version.stored_s).strftime("%Y-%m-%d %H:%M")
+        what = "set aside" if version.aside else "damaged"
+        return f"{mark} {version.name:8} {what}: {version.problem}"
+    try:
+        when = datetime.fromtimestamp(version.stored_s).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        # Any time can be given to a file.
+        when = "at an odd time"
     said = ", ".join(f"{name} {value:.4f}" for name, value in scores(version.info).items())
     return f"{mark} {version.name:8} {when}  {said or 'no scores in the file'}"
 
@@ -134,6 +211,7 @@ def _for_programs(version: Version) -> dict[str, Any]:
     return {
         "version": version.name,
         "current": version.current,
+        "set_aside": version.aside,
         "file": str(version.path),
         "problem": version.problem,
         "stored": version.stored_s,
@@ -143,20 +221,21 @@ def _for_programs(version: Version) -> dict[str, Any]:
 
 def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
     from core.errors import ModelFormatError
+    from core.files import foreign
+    from pi.models.registry import LARGEST
 
-    if args.file == "-":
-        data, origin = sys.stdin.buffer.read(), "standard input"
-    else:
-        from core.files import container
-
-        origin = args.file
-        try:
-            data = container.read(args.file, follow=True)
-        except ModelFormatError as error:
-            raise ModelFormatError(f"{origin}: {error}; not installed") from None
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise ModelFormatError(f"{origin}: cannot be read ({why})") from None
+    origin = "standard input" if args.file == "-" else args.file
+    try:
+        if args.file != "-":
+            data = foreign.read_bytes(args.file, LARGEST, follow=True)
+        elif sys.stdin is None:
+            raise OSError("it is closed")
+        else:
+            # One byte more than any that is taken shows that there are too many.
+            data = sys.stdin.buffer.read(LARGEST + 1)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ModelFormatError(f"{origin}: cannot be read ({why}); not installed") from None
     with as_owner(registry.folder.parent):
         return registry.install(data, origin)
 

@@ -10,8 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from core import pretrained
+from core import modelfile, pretrained
+from core.errors import ServiceError
+from core.network import Network
 from pi.cli import main
+from pi.cli.weights import taken_up
+from pi.control.server import ControlServer
 
 
 @pytest.fixture
@@ -20,6 +24,7 @@ def run(tmp_path, monkeypatch, capsys):
     path = tmp_path / "mine.toml"
     path.write_text(f'[samples]\nfolder = "{tmp_path}"\n')
     monkeypatch.setenv("ZERODIGIT_CONFIG", str(path))
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path / "run"))
 
     def run(*arguments):
         code = main(["weights", *map(str, arguments)])
@@ -71,6 +76,149 @@ def test_by_a_pipe(run, monkeypatch):
     assert (run.folder / "0001.npz").read_bytes() == pretrained.PATH.read_bytes()
 
 
+@pytest.fixture
+def piped(monkeypatch):
+    """A function that has bytes come in by a pipe."""
+
+    def piped(data):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=data))
+
+    return piped
+
+
+def test_a_pipe_that_brings_too_much_is_not_read_to_its_end(run, piped):
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, most=-1):
+            assert most > 0
+            self.given += most
+            return bytes(most)
+
+    source = Endless()
+    piped(source)
+    code, out, err = run("install", "-")
+    assert (code, out) == (4, "")
+    assert err == "zerodigit: error: standard input: is larger than 32 MiB; not installed\n"
+    assert source.given <= (32 << 20) + 1
+
+
+def test_standard_input_that_cannot_be_read_is_said(run, monkeypatch, piped):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "standard input: cannot be read (it is closed)" in run("install", "-")[2]
+    with open(os.devnull, "rb") as file:
+        piped(file)
+        assert "standard input: is empty; not installed" in run("install", "-")[2]
+
+
+def test_a_fifo_and_a_large_file_are_refused_at_once(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    code, _, err = run("install", tmp_path / "pipe")
+    assert (code, err) == (
+        4,
+        f"zerodigit: error: {tmp_path}/pipe: cannot be read (is not a regular file); "
+        "not installed\n",
+    )
+    (tmp_path / "large").touch()
+    os.truncate(tmp_path / "large", 1 << 40)
+    assert "(is larger than 32 MiB); not installed" in run("install", tmp_path / "large")[2]
+
+
+def test_a_model_that_does_not_fit_is_not_installed(run, tmp_path):
+    modelfile.save(tmp_path / "other.npz", Network.from_spec("100-10"), {})
+    code, out, err = run("install", tmp_path / "other.npz")
+    assert (code, out) == (4, "")
+    assert "other.npz: a network that reads digits has 28x28 inputs, not (100,); not" in err
+    assert not run.folder.exists()
+
+
+def test_what_was_set_aside_is_listed_as_such(run):
+    run.folder.mkdir()
+    (run.folder / "0003.npz.damaged").write_bytes(b"")
+    (run.folder / "0004.npz.damaged").write_bytes(pretrained.PATH.read_bytes())
+    out = run("list")[1]
+    assert f"  0003     set aside: {run.folder}/0003.npz.damaged: is empty\n" in out
+    assert "  0004     set aside: it did not read when it was loaded; the log says why\n" in out
+    listed = json.loads(run("list", "--json")[1])
+    assert [each["set_aside"] for each in listed] == [False, True, True]
+
+
+def test_a_file_of_any_time_is_listed(run):
+    run("install", pretrained.PATH)
+    os.utime(run.folder / "0001.npz", (1e15, 1e15))
+    code, out, _ = run("list")
+    assert code == 0
+    assert "* 0001     " in out
+
+
+# What the running service says
+
+
+class Answers:
+    """Answers of a service, the last one for ever, and a clock that runs while they wait."""
+
+    def __init__(self, *answers):
+        self.answers, self.now = list(answers), 0.0
+
+    def __call__(self):
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def of(self, name, registry):
+        return taken_up(name, registry, self, lambda: self.now, self.sleep)
+
+
+REGISTRY = SimpleNamespace(order=lambda: ["0004", "0003"])
+
+
+def test_it_reads_when_the_service_says_so_or_none_runs():
+    assert Answers(None).of("0004", REGISTRY) == "version 0004 reads from now on"
+    answers = Answers({"version": "0003"}, {"version": "0003"}, {"version": "0004"})
+    assert answers.of("0004", REGISTRY) == "version 0004 reads from now on"
+    assert answers.now == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("0005", {"version": "0004"}, "version 0005 does not read: the running service could"),
+        (
+            "0004",
+            {"version": "0003"},
+            "0004 is chosen, but the running service reads with 0003",
+        ),
+        (
+            "0004",
+            {"version": "", "file": "/x.npz"},
+            "the running service reads with /x.npz still",
+        ),
+        ("0004", {}, "the running service reads with none yet still"),
+        ("0004", ServiceError("no answer"), "0004 is chosen, and whether it reads: no answer"),
+    ],
+)
+def test_what_the_service_does_not_take_up_is_an_error(name, answer, said):
+    answers = Answers(answer)
+    with pytest.raises(ServiceError, match=said):
+        answers.of(name, REGISTRY)
+    assert answers.now <= 30.5
+
+
+def test_a_running_service_is_asked(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
+    weights = {"version": "0001", "file": "0001.npz", "scores": {}}
+    server = ControlServer(tmp_path / "control", {"status": lambda _: {"weights": weights}})
+    server.start()
+    try:
+        assert run("install", pretrained.PATH) == (0, "version 0001 reads from now on\n", "")
+    finally:
+        server.close()
+
+
 def test_damage_is_listed(run, tmp_path):
     run("install", pretrained.PATH)
     (run.folder / "0001.npz").write_bytes(b"PK\x03\x04")
@@ -102,6 +250,7 @@ def test_settings_that_name_a_file_are_pointed_at(run):
     code, _, err = run("list")
     assert code == 0
     assert "the settings name a file, and that one reads" in err
+    assert run("reset")[1] == "version shipped is chosen\n"
 
 
 def test_who_may_not_look_is_told_so(run, monkeypatch):
