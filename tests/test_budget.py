@@ -37,7 +37,7 @@ BUDGET = {
     "pi/diagnostics": 858,
     "pi/models": 525,
     "pi/retraining": 911,
-    "pi/samples": 532,
+    "pi/samples": 714,
     "pi/service": 1329,
     "pi/system": 665,
     "shell": 1003,
