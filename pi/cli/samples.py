@@ -147,7 +147,7 @@ def _import(args: argparse.Namespace, settings: Config) -> None:
 
     samples = import_export.read(args.folder)
     with _store(settings) as store:
-        added, there = import_export.add(store, samples)
+        added, there = store.add_new(samples)
     print(f"{added} samples taken in, {there} were there already")
 
 
@@ -155,10 +155,15 @@ def _delete(args: argparse.Namespace, settings: Config) -> None:
     if bool(args.ids) == args.all:
         raise UsageError("which ones? give their numbers, or --all")
     with _store(settings) as store:
-        ids = [each.id for each in store.select()] if args.all else args.ids
-        print(f"{store.delete(ids)} samples deleted")
+        count = store.delete_all() if args.all else store.delete(args.ids)
+        print(f"{count} samples deleted")
         if args.all:
-            from pi.samples import database
+            from pi.samples import files
 
-            if aside := database.remove_set_aside(store.path):
-                print(f"{aside} damaged files deleted that were set aside")
+            removed, emptied = files.remove_set_aside(store.path)
+            if removed:
+                print(f"{removed} damaged files deleted that were set aside")
+            if emptied:
+                print(
+                    f"{emptied} damaged files emptied that were set aside: not yours to delete"
+                )

@@ -158,7 +158,8 @@ def _labelled(config: Config) -> list[Sample]:
     path = path_of(config)
     if not path.exists():
         return []
-    with SampleStore.of(config) as store:
+    # A backup may hold them for a while.
+    with SampleStore.of(config, wait_s=60.0) as store:
         labelled = store.labelled()
     first = sorted(labelled, key=lambda each: (not each.corrected, -each.id))[:MOST]
     return sorted(first, key=lambda each: each.id)

@@ -1,41 +1,74 @@
-"""The file of the sample store: its layout, migrations, integrity check, and damage.
+"""The database of the sample store: its layout, migrations, integrity check, and errors.
 
-SQLite, with a write-ahead log that is on the card before a write returns. A file of an older
-version is migrated, one of a newer version is left alone, and a damaged one is moved out of the
-way, so that the appliance goes on with an empty one.
+SQLite with a rollback journal that is cut to nothing at the end of each transaction, and on the
+card before a write returns (``synchronous = FULL``: SQLite syncs the journal, the file, and the
+journal when it is cut). No write-ahead log: its index is mapped into memory, and any member of
+the group could cut that file and so end the service (SIGBUS). A file that has one is converted
+as soon as nobody else has it open.
+
+Each transaction has a connection of its own, which takes nothing for granted that lies in the
+folder: see :func:`transaction`. A file of an older version is migrated, one of a newer version
+is left alone, and a damaged one is moved out of the way, so that the appliance goes on with an
+empty one.
 """
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from core.errors import StorageError
-
-_log = logging.getLogger(__name__)
-
-MODE = 0o660
-"""Mode of the file: the service and its group may write."""
+from pi.samples import files
 
 WAIT_S = 3.0
 """Time to wait for another process that is writing: whoever labels has an answer within five
 seconds, and a Pi needs some of them to start."""
 
-SET_ASIDE = 3
-"""Damaged files that are kept; a further one replaces the last of them."""
+LARGEST = 256 << 20
+"""A file of more bytes is none of ours, unless the settings allow half of it."""
 
-# The log beside the file is cut back to so many bytes after it was larger.
-_LOG_BYTES = 1 << 20
+# SQLite's own, where ours are lower: a member may write rows and a schema as they like.
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 1 << 20,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 32,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+}
 
-# SQLite would take 2 MB.
-_CACHE_KB = 256
+# In this order: before the first access the exclusive mode, in which a write-ahead log is read
+# without its index in a file. It ends with the next access after "NORMAL".
+_SETUP = (
+    "locking_mode = EXCLUSIVE",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",
+    "journal_mode = TRUNCATE",
+    "locking_mode = NORMAL",
+    "synchronous = FULL",
+    # Bytes that are deleted are overwritten with zeros.
+    "secure_delete = ON",
+    # KiB; SQLite would take 2 MB.
+    "cache_size = -256",
+    "user_version",
+)
 
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+# Numbers are never given twice, so whoever writes a huge one would use them up.
+_LAST_NUMBER = 1 << 48
+
+# TOOBIG: a row larger than ours are.
+_DAMAGED = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_TOOBIG,
+)
 
 # What SQLite says where the card, or its folder, does not take a write.
 _REFUSED = (
@@ -109,35 +142,71 @@ class NoSampleError(StorageError):
     """There is no sample of that number, or not any more."""
 
 
-def open_file(
-    path: Path, wait_s: float = WAIT_S, migrations: Sequence[str] = MIGRATIONS
-) -> sqlite3.Connection:
-    """Open the file, made if it is not there; check its integrity, and migrate it.
+def prepare(
+    path: Path,
+    wait_s: float = WAIT_S,
+    largest: int = LARGEST,
+    migrations: Sequence[str] = MIGRATIONS,
+) -> None:
+    """Make the file if it is not there; check its integrity, and migrate it.
 
     Raises
     ------
     SamplesError : BusyError, FullError and the like, as :func:`wrapped` has them; DamagedError
-        if it is no database, or fails its integrity check.
+        if it is not a database of ours, fails its integrity check, or is larger than
+        ``largest`` (bytes).
     StorageError : it is of a newer version.
     """
-    connection = None
+    with _reported(path):
+        files.make(path)
+        with _connected(path, wait_s, largest) as connection:
+            with _begun(connection, "DEFERRED"):
+                version = _checked_version(connection, path, migrations)
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise DamagedError(f"{path}: is damaged ({_line(found)})")
+            if files.journal_of_another(path):
+                with _begun(connection, "EXCLUSIVE"):
+                    files.remove_journal(path)
+            if version < len(migrations):
+                with _begun(connection, "IMMEDIATE"):
+                    _migrate(connection, path, migrations)
+
+
+@contextmanager
+def transaction(
+    path: Path, *, write: bool, wait_s: float = WAIT_S, largest: int = LARGEST
+) -> Iterator[sqlite3.Connection]:
+    """One transaction on a connection of its own; what is written is on the card at its end.
+
+    The file and what lies beside it must be regular files, and the layout ours, whatever was
+    done to them since the last time.
+
+    Raises as :func:`prepare` does.
+    """
+    with (
+        _reported(path),
+        _connected(path, wait_s, largest) as connection,
+        _begun(connection, "IMMEDIATE" if write else "DEFERRED"),
+    ):
+        if _checked_version(connection, path, MIGRATIONS) < len(MIGRATIONS):
+            raise SamplesError(f"{path}: was replaced by an older one; try again")
+        yield connection
+
+
+def compact(path: Path, wait_s: float = WAIT_S, largest: int = LARGEST) -> None:
+    """Write the file anew without the pages that are free. Raises as :func:`prepare` does."""
+    with _reported(path), _connected(path, wait_s, largest) as connection:
+        # SQLite attaches the new one for it.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)
+        connection.execute("VACUUM")
+
+
+def set_aside(path: Path, largest: int = LARGEST) -> Path:
+    """Move a damaged file, or what lies in its place, away; its new path. StorageError."""
     try:
-        _make(path)
-        connection = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise DamagedError(f"{path}: is damaged ({_line(found)})")
-        _migrate(connection, path, migrations)
-        return connection
-    except (sqlite3.Error, OSError) as error:
-        if connection is not None:
-            connection.close()
-        if isinstance(error, StorageError):
-            raise
+        return files.set_aside(path, largest)
+    except OSError as error:
         raise wrapped(error, path) from error
 
 
@@ -170,109 +239,96 @@ def wrapped(error: sqlite3.Error | OSError, path: Path) -> SamplesError:
             f"{path}: you may not write there; join the group that may, "
             "`sudo usermod -aG zerodigit $USER`, and log in again"
         )
-    if code == sqlite3.SQLITE_TOOBIG:
-        return SamplesError(f"{path}: too large for one sample ({_line(error)})")
     words = error.strerror if isinstance(error, OSError) else None
     return SamplesError(f"{path}: cannot be used ({_line(words or error)})")
 
 
-def set_aside(path: Path) -> Path:
-    """Move a damaged file out of the way; its new path. Raises StorageError."""
-    number = next((n for n in range(1, SET_ASIDE) if not _aside(path, n).exists()), SET_ASIDE)
-    target = _aside(path, number)
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """SQLite's and the system's errors as ours."""
     try:
-        # Its log goes first: SQLite would apply it to the new file.
-        for each, there in zip(_beside(path), _beside(target), strict=True):
-            with suppress(FileNotFoundError):
-                each.replace(there)
-        path.replace(target)
-    except OSError as error:
+        yield
+    except StorageError:
+        raise
+    except (sqlite3.Error, OSError) as error:
         raise wrapped(error, path) from error
-    return target
 
 
-def remove_set_aside(path: Path) -> int:
-    """Remove the damaged files that were moved out of the way of ``path``; how many.
+@contextmanager
+def _connected(path: Path, wait_s: float, largest: int) -> Iterator[sqlite3.Connection]:
+    """A connection to the very file, which is there; closed in the end."""
+    meant = path.parent.resolve() / path.name
+    if said := files.complaint(meant, largest):
+        raise DamagedError(said)
+    # SQLite does not follow a link that comes now, and "rw" makes no file.
+    address = f"{meant.as_uri()}?mode=rw"
+    with closing(
+        sqlite3.connect(address, timeout=wait_s, isolation_level=None, uri=True)
+    ) as connection:
+        # Text that is not UTF-8 is no error.
+        connection.text_factory = os.fsdecode
+        if connection.execute("PRAGMA database_list").fetchone()[2] != str(meant):
+            raise DamagedError(f"{path}: was replaced by a link")
+        for limit, most in _LIMITS.items():
+            connection.setlimit(limit, most)
+        for pragma in _SETUP:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        yield connection
 
-    Raises
-    ------
-    StorageError : one cannot be removed.
-    """
-    count = 0
-    for number in range(1, SET_ASIDE + 1):
-        target = _aside(path, number)
-        count += target.exists()
-        for each in (target, *_beside(target)):
-            try:
-                each.unlink(missing_ok=True)
-            except OSError as error:
-                raise StorageError(
-                    f"{each}: cannot be removed ({error.strerror}); it holds pictures: "
-                    "remove it as root"
-                ) from error
-    return count
 
-
-def empty_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Remove what was deleted from the log beside the file, too; log a warning if it stays.
-
-    A process that reads keeps the log; it is waited for as long as for one that writes.
-    """
+@contextmanager
+def _begun(connection: sqlite3.Connection, kind: str) -> Iterator[None]:
+    connection.execute(f"BEGIN {kind}")
     try:
-        busy = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
-    except sqlite3.Error:
-        busy = True
-    if busy:
-        _log.warning(
-            "%s-wal: may still hold what was deleted, since another process is reading; delete "
-            "it again in a minute",
-            path,
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _checked_version(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[str]
+) -> int:
+    """The version of the layout, which is as the migrations up to there make it."""
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(migrations):
+        raise StorageError(
+            f"{path}: was written by a newer zerodigit (version {version}, this one knows "
+            f"{len(migrations)}); upgrade, or move the file away"
         )
+    expected = _layout_after(tuple(migrations[: max(version, 0)]))
+    if version < 0 or _layout(connection) != expected:
+        raise DamagedError(f"{path}: is damaged (its tables are not those of zerodigit)")
+    used_up = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq > ?"
+    if version and connection.execute(used_up, (_LAST_NUMBER,)).fetchone():
+        raise DamagedError(f"{path}: is damaged (it has a number that no sample has)")
+    return int(version)
 
 
-def _beside(path: Path) -> list[Path]:
-    """The log that belongs to a file, and its index."""
-    return [Path(f"{path}{suffix}") for suffix in ("-wal", "-shm")]
+def _layout(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    """Tables, indices, triggers and views; of more than ours have, some."""
+    return connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name, type LIMIT 99"
+    ).fetchall()
 
 
-def _aside(path: Path, number: int) -> Path:
-    return path.with_name(f"{path.name}.damaged{number}")
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # SQLite gives its log the mode of the file, whoever makes it.
-        path.touch(MODE)
-        with suppress(PermissionError):
-            path.chmod(MODE)
+@cache
+def _layout_after(migrations: tuple[str, ...]) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statements in migrations:
+            connection.executescript(statements)
+        return _layout(connection)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
-    version, newest = _version(connection), len(migrations)
-    if version > newest:
-        raise StorageError(
-            f"{path}: was written by a newer zerodigit (version {version}, this one knows "
-            f"{newest}); upgrade, or move the file away"
-        )
-    while version < newest:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have been quicker.
-            version = _version(connection)
-            if version < newest:
-                for statement in migrations[version].split(";"):
-                    connection.execute(statement)
-                version += 1
-                connection.execute(f"PRAGMA user_version = {version}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    # Another process may have been quicker.
+    version = _checked_version(connection, path, migrations)
+    for statements in migrations[version:]:
+        for statement in statements.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
 def _mounted_read_only(path: Path) -> bool:
@@ -291,8 +347,12 @@ def _full(path: Path) -> bool:
 
 def _forbidden(path: Path) -> bool:
     """Whether this user may not make a journal beside the file, or not write the file."""
-    return not os.access(path.parent, os.W_OK | os.X_OK) or (
-        os.access(path, os.F_OK) and not os.access(path, os.R_OK | os.W_OK)
+
+    def may(each: Path, mode: int) -> bool:
+        return os.access(each, mode, effective_ids=True)
+
+    return not may(path.parent, os.W_OK | os.X_OK) or (
+        path.exists() and not may(path, os.R_OK | os.W_OK)
     )
 
 

@@ -6,7 +6,6 @@ The index has the columns that ``python -m tools.evaluate photos`` reads, and ou
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import time
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ from pathlib import Path
 from core.classes import NO_DIGIT
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
-from pi.samples.store import SIDE, Sample, SampleStore
+from pi.samples.store import SIDE, Sample
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", "origin")
@@ -76,25 +75,6 @@ def read(folder: Path) -> list[Sample]:
             raise DatasetError(f"{place}: {row['file']} is not in the folder")
         found.append(_sample(path, _label(row["label"], place), row, place))
     return found
-
-
-def add(store: SampleStore, samples: Iterable[Sample]) -> tuple[int, int]:
-    """Store samples whose images are not there yet; how many were added, how many were there.
-
-    One that is there without a label gets the label.
-    """
-    known = {_digest(each): each for each in store.select()}
-    added = there = 0
-    for each in samples:
-        mine = known.get(_digest(each))
-        if mine is None:
-            store.add(each)
-            added += 1
-            continue
-        there += 1
-        if mine.label is None and each.label is not None:
-            store.label(mine.id, each.label, "import")
-    return added, there
 
 
 def _row(sample: Sample, name: str) -> dict[str, object]:
@@ -164,7 +144,3 @@ def _image(path: Path) -> bytes:
     if not found:
         raise ImageError(f"{path}: nothing in it looks like a digit")
     return bytes((found[0].image * 255).round().astype("uint8").tobytes())
-
-
-def _digest(sample: Sample) -> bytes:
-    return hashlib.sha256(sample.image).digest()

@@ -7,21 +7,21 @@ them. Any number of processes may use it at once: the service, a night, whoever 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterable
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from core.classes import NO_DIGIT
+from core.files.foreign import printable
 from pi.samples import database
 from pi.samples.database import DamagedError, NoSampleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pi.config import Config
     from pi.config.schema import SamplesSection
 
@@ -79,6 +79,33 @@ class Sample:
 
 _COLUMNS = tuple(each.name for each in fields(Sample))
 
+TEXT = 500
+"""Characters of ``model`` or ``origin`` at most; the longest are paths of models."""
+
+CROP_BYTES = 1 << 16
+"""Bytes of ``crop`` at most."""
+
+# SQLite stores whatever it is given: text where a number belongs, or a megabyte of it.
+_POSSIBLE = f"""(
+    typeof(image) = 'blob' AND length(image) = {PIXELS}
+    AND (guess IS NULL OR (typeof(guess) = 'integer' AND guess BETWEEN 0 AND {NO_DIGIT}))
+    AND (label IS NULL OR (typeof(label) = 'integer' AND label BETWEEN 0 AND {NO_DIGIT}))
+    AND typeof(confidence) = 'real' AND confidence BETWEEN 0 AND 1
+    AND typeof(time) = 'real' AND abs(time) < 1e15
+    AND typeof(trusted) = 'integer' AND trusted IN (0, 1)
+    AND typeof(model) = 'text' AND length(model) <= {TEXT}
+    AND typeof(origin) IN ('text', 'null') AND length(coalesce(origin, '')) <= {TEXT}
+    AND typeof(probabilities) IN ('text', 'null')
+    AND length(coalesce(probabilities, '')) <= {TEXT}
+)"""
+
+_READ = ", ".join(_COLUMNS).replace(
+    "crop,",
+    f"""CASE WHEN typeof(crop) = 'blob' AND length(crop) <= {CROP_BYTES}
+    AND typeof(crop_width) = 'integer' AND crop_width BETWEEN 1 AND length(crop)
+    AND length(crop) % crop_width = 0 THEN crop END,""",
+)
+
 
 class SampleStore:
     """The samples in a folder.
@@ -110,16 +137,20 @@ class SampleStore:
         self.path = path
         self._most = most
         self._most_bytes = most_bytes
-        try:
-            self._connection = database.open_file(path, wait_s)
-        except DamagedError as error:
-            if not set_aside:
-                raise DamagedError(
-                    f"{error}; `sudo systemctl restart zerodigit` sets it aside"
-                ) from None
-            where = database.set_aside(path)
-            _log.error("%s; it is set aside as %s, and samples begin anew", error, where)
-            self._connection = database.open_file(path, wait_s)
+        self._wait_s = wait_s
+        self._largest = max(database.LARGEST, 2 * most_bytes)
+        # What lies beside the file may be moved first, and then the file.
+        for tries in (2, 1, 0):
+            try:
+                database.prepare(path, wait_s, self._largest)
+                break
+            except DamagedError as error:
+                if not (set_aside and tries):
+                    raise DamagedError(
+                        f"{error}; `sudo systemctl restart zerodigit` sets it aside"
+                    ) from None
+                where = database.set_aside(path, self._largest)
+                _log.error("%s; it is set aside as %s", error, where)
 
     @classmethod
     def of(
@@ -136,8 +167,7 @@ class SampleStore:
         )
 
     def close(self) -> None:
-        """Close the file. May be called again."""
-        self._connection.close()
+        """Nothing: each method opens the file, and closes it."""
 
     def __enter__(self) -> Self:
         return self
@@ -147,45 +177,63 @@ class SampleStore:
 
     def add(self, sample: Sample) -> int:
         """Store a sample, and delete what is over the bounds, in one write; its number."""
-        _check_label(sample.label)
-        row = _row(sample)
-        marks = ", ".join("?" * len(row))
-        with self._writing():
-            cursor = self._connection.execute(
-                f"INSERT INTO samples ({', '.join(_COLUMNS[:-1])}) VALUES ({marks})", row
-            )
-            number = int(cursor.lastrowid or 0)
-            self._prune(number)
+        with self._transaction(write=True) as connection:
+            number = _insert(connection, sample)
+            self._prune(connection, number)
         return number
 
-    def label(self, number: int, label: int | None, origin: str | None = None) -> Sample:
-        """Label a sample, or with None remove its label; the sample as it was.
+    def add_new(self, samples: Iterable[Sample]) -> tuple[int, int]:
+        """Store samples whose images are not there yet, in one write: all of them or none.
+
+        One that is there without a label gets the label.
+
+        Returns how many were added, and how many were there.
+        """
+        added = there = 0
+        with self._transaction(write=True) as connection:
+            rows = connection.execute(f"SELECT image, id, label FROM samples WHERE {_POSSIBLE}")
+            known = {_digest(image): (number, label) for image, number, label in rows}
+            for each in samples:
+                digest = _digest(each.image)
+                number, label = known.get(digest, (None, None))
+                if number is None:
+                    known[digest] = _insert(connection, each), each.label
+                    added += 1
+                    continue
+                there += 1
+                if label is None and each.label is not None:
+                    _set_label(connection, number, each.label, "import")
+                    known[digest] = number, each.label
+            self._prune(connection, 0)
+        return added, there
+
+    def label(self, number: int, label: int | None, origin: str | None = None) -> None:
+        """Label a sample, or with None remove its label.
 
         Raises
         ------
         NoSampleError : there is no such sample.
         """
-        _check_label(label)
-        with self._writing():
-            before = self.get(number)
-            self._connection.execute(
-                "UPDATE samples SET label = ?, origin = ? WHERE id = ?",
-                (label, None if label is None else origin, number),
-            )
-        return before
+        with self._transaction(write=True) as connection:
+            if not _set_label(connection, number, label, origin):
+                raise NoSampleError(f"{self.path}: there is no sample {number}")
 
     def delete(self, numbers: Iterable[int]) -> int:
         """Delete samples, labelled or not, and their traces in the file; how many."""
-        with self._reported():
-            # Deleted pages are overwritten with zeros.
-            self._connection.execute("PRAGMA secure_delete = ON")
-        with self._writing():
-            cursor = self._connection.executemany(
-                "DELETE FROM samples WHERE id = ?", [(number,) for number in numbers]
-            )
-            count = cursor.rowcount
-        database.empty_log(self._connection, self.path)
-        return count
+        ids = [(number,) for number in numbers]
+        with self._transaction(write=True) as connection:
+            cursor = connection.executemany("DELETE FROM samples WHERE id = ?", ids)
+        return cursor.rowcount
+
+    def delete_all(self) -> int:
+        """Delete every sample, and write the file anew: older versions left traces in it.
+
+        Returns how many samples there were.
+        """
+        with self._transaction(write=True) as connection:
+            cursor = connection.execute("DELETE FROM samples")
+        database.compact(self.path, self._wait_s, self._largest)
+        return cursor.rowcount
 
     def get(self, number: int) -> Sample:
         """One sample. Raises NoSampleError if there is none of that number."""
@@ -201,67 +249,47 @@ class SampleStore:
     def select(
         self, where: str = "1", values: Iterable[Any] = (), *, last: int | None = None
     ) -> list[Sample]:
-        """Samples by a condition of SQL, in the order of their numbers; the ``last`` ones."""
-        query = f"SELECT {', '.join(_COLUMNS)} FROM samples WHERE {where} ORDER BY id DESC"
+        """Samples by a condition of SQL, in the order of their numbers; the ``last`` ones.
+
+        Rows that no sample has, as another program may write them, are passed over.
+        """
+        query = f"SELECT {_READ} FROM samples WHERE {_POSSIBLE} AND ({where}) ORDER BY id DESC"
         if last is not None:
             query += f" LIMIT {last:d}"
-        with self._reported():
-            rows = self._connection.execute(query, tuple(values)).fetchall()
-        return [_sample(row) for row in reversed(rows)]
+        with self._transaction() as connection:
+            found = [_sample(row) for row in connection.execute(query, tuple(values))]
+        return found[::-1]
 
     def counts(self) -> dict[str, int]:
-        """``all``, ``labelled``, ``corrected``: how many there are."""
-        with self._reported():
-            row = self._connection.execute(
+        """``all``, ``labelled``, ``corrected``: how many rows there are."""
+        with self._transaction() as connection:
+            row = connection.execute(
                 "SELECT count(*), count(label), "
                 "coalesce(sum(label IS NOT NULL AND label IS NOT guess), 0) FROM samples"
             ).fetchone()
         return dict(zip(("all", "labelled", "corrected"), map(int, row), strict=True))
 
-    def _prune(self, newest: int) -> None:
+    def _prune(self, connection: sqlite3.Connection, newest: int) -> None:
         """Delete the oldest without a label until it fits; the newest may still get one."""
-        execute = self._connection.execute
-        surplus = execute("SELECT count(*) FROM samples").fetchone()[0] - self._most
+        [count] = connection.execute("SELECT count(*) FROM samples").fetchone()
+        surplus = count - self._most
         # Rows are of about one size, so a share of the bytes is a share of the rows.
-        size = self._size()
+        size = _size(connection)
         if size > self._most_bytes:
-            count = execute("SELECT count(*) FROM samples").fetchone()[0]
             surplus = max(surplus, -(-count * (size - self._most_bytes) // size))
         if surplus > 0:
-            execute(
+            connection.execute(
                 "DELETE FROM samples WHERE id IN (SELECT id FROM samples "
                 "WHERE label IS NULL AND id <> ? ORDER BY id LIMIT ?)",
                 (newest, surplus),
             )
 
-    def _size(self) -> int:
-        """Bytes of the file in use."""
-        count, free, page = (
-            int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
+    def _transaction(
+        self, *, write: bool = False
+    ) -> AbstractContextManager[sqlite3.Connection]:
+        return database.transaction(
+            self.path, write=write, wait_s=self._wait_s, largest=self._largest
         )
-        return (count - free) * page
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction, one write."""
-        with self._reported():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        """SQLite's errors as ours."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise database.wrapped(error, self.path) from error
 
 
 def path_of(config: Config) -> Path:
@@ -283,17 +311,60 @@ def _check_label(label: int | None) -> None:
         raise ValueError(f"a label is 0 to 9, {NO_DIGIT} or None, not {label}")
 
 
-def _row(sample: Sample) -> tuple[Any, ...]:
+def _insert(connection: sqlite3.Connection, sample: Sample) -> int:
+    _check_label(sample.label)
     if len(sample.image) != PIXELS:
         raise ValueError(f"an image has {PIXELS} bytes, not {len(sample.image)}")
+    if len(sample.crop or b"") > CROP_BYTES:
+        raise ValueError(f"a crop has at most {CROP_BYTES} bytes")
     values = {name: getattr(sample, name) for name in _COLUMNS[:-1]}
     values["probabilities"] = " ".join(f"{each:.4f}" for each in sample.probabilities)
     values["trusted"] = int(sample.trusted)
-    return tuple(values.values())
+    cursor = connection.execute(
+        f"INSERT INTO samples ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        tuple(values.values()),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _set_label(
+    connection: sqlite3.Connection, number: int, label: int | None, origin: str | None
+) -> bool:
+    """Label a row; whether it is there."""
+    _check_label(label)
+    cursor = connection.execute(
+        "UPDATE samples SET label = ?, origin = ? WHERE id = ?",
+        (label, None if label is None else origin, number),
+    )
+    return cursor.rowcount == 1
+
+
+def _size(connection: sqlite3.Connection) -> int:
+    """Bytes of the file in use."""
+    count, free, page = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (count - free) * page
+
+
+def _digest(image: bytes) -> bytes:
+    return hashlib.sha256(image).digest()
 
 
 def _sample(row: tuple[Any, ...]) -> Sample:
     values = dict(zip(_COLUMNS, row, strict=True))
-    values["probabilities"] = tuple(map(float, (values["probabilities"] or "").split()))
+    values["probabilities"] = _numbers(values["probabilities"] or "")
     values["trusted"] = bool(values["trusted"])
+    for name in ("model", "origin"):
+        values[name] = values[name] and printable(values[name], TEXT)
+    if values["crop"] is None:
+        values["crop_width"] = None
     return Sample(**values)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, text.split()))
+    except ValueError:
+        return ()

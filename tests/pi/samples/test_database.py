@@ -1,10 +1,11 @@
-"""The file of the store: damage, migrations, its mode, its log."""
+"""The database of the store: damage, migrations, its journal, what others do to it, errors."""
 
 from __future__ import annotations
 
 import errno
 import os
 import re
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -13,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import StorageError
-from pi.samples import database
+from pi.samples import database, files
 from pi.samples.database import (
     BusyError,
     DamagedError,
@@ -24,10 +25,12 @@ from pi.samples.database import (
 )
 from pi.samples.store import SampleStore
 
+_DURABLE = ("journal_mode", "synchronous")
 
-def read(path, *statements):
-    """What each statement gives on a connection as the store has it."""
-    with closing(database.open_file(path)) as connection:
+
+def raw(path, *statements):
+    """What each statement gives on a plain connection, which is closed again."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         return [connection.execute(each).fetchall() for each in statements]
 
 
@@ -59,15 +62,12 @@ def test_damaged_files_do_not_fill_the_card(path):
         path.write_bytes(b"no database at all" * 100)
         SampleStore(path, set_aside=True).close()
         path.unlink()
-    aside = [each.name for each in path.parent.iterdir() if "damaged" in each.name]
-    assert len(aside) == database.SET_ASIDE
+    assert len(list(path.parent.glob("*.damaged?"))) == files.SET_ASIDE
 
 
 def test_a_newer_file_is_left_alone(path):
     SampleStore(path).close()
-    with sqlite3.connect(path) as raw:
-        raw.execute(f"PRAGMA user_version = {len(database.MIGRATIONS) + 1}")
-    raw.close()
+    raw(path, f"PRAGMA user_version = {len(database.MIGRATIONS) + 1}")
     before = path.read_bytes()
     with pytest.raises(StorageError, match="newer zerodigit"):
         SampleStore(path, set_aside=True)
@@ -80,9 +80,8 @@ def test_an_older_file_is_migrated_and_nothing_lost(path, sample):
     column = "ALTER TABLE samples ADD COLUMN mood TEXT DEFAULT 'good'"
     newer = (*database.MIGRATIONS, column)
     for _ in range(2):
-        with closing(database.open_file(path, migrations=newer)) as connection:
-            found = connection.execute("SELECT label, mood FROM samples").fetchall()
-        assert found == [(9, "good")]
+        database.prepare(path, migrations=newer)
+        assert raw(path, "SELECT label, mood FROM samples") == [[(9, "good")]]
 
 
 def test_a_migration_that_fails_changes_nothing(path, sample):
@@ -90,16 +89,19 @@ def test_a_migration_that_fails_changes_nothing(path, sample):
         store.add(sample(4, label=9))
     broken = "ALTER TABLE samples ADD COLUMN mood TEXT; ALTER TABLE nothing ADD COLUMN a"
     with pytest.raises(StorageError):
-        database.open_file(path, migrations=(*database.MIGRATIONS, broken))
-    [columns] = read(path, "PRAGMA table_info(samples)")
+        database.prepare(path, migrations=(*database.MIGRATIONS, broken))
+    [columns] = raw(path, "PRAGMA table_info(samples)")
     assert "mood" not in [each[1] for each in columns]
     with SampleStore(path) as store:
         assert store.counts()["labelled"] == 1
 
 
-def test_writes_are_on_the_card_when_they_return(path):
-    found = read(path, "PRAGMA journal_mode", "PRAGMA synchronous")
-    assert found == [[("wal",)], [(2,)]]
+def test_writes_are_on_the_card_when_they_return(path, sample):
+    SampleStore(path).add(sample())
+    with database.transaction(path, write=True) as connection:
+        found = [connection.execute(f"PRAGMA {each}").fetchone() for each in _DURABLE]
+    assert found == [("truncate",), (2,)]
+    assert path.with_name("samples.db-journal").stat().st_size == 0
 
 
 def test_the_group_may_write(path, sample):
@@ -111,20 +113,6 @@ def test_the_group_may_write(path, sample):
     finally:
         os.umask(before)
     assert modes == {0o660}
-
-
-def test_what_another_still_reads_of_deleted_ones_is_said(path, sample, caplog):
-    with SampleStore(path, wait_s=0.0) as store, closing(sqlite3.connect(path)) as reading:
-        number = store.add(sample())
-        reading.execute("BEGIN")
-        reading.execute("SELECT * FROM samples").fetchall()
-        assert store.delete([number]) == 1
-        [said] = caplog.messages
-        assert said.startswith(f"{path}-wal: may still hold what was deleted")
-        reading.execute("COMMIT")
-        assert store.delete([number]) == 0
-        assert len(caplog.messages) == 1
-        assert os.path.getsize(f"{path}-wal") == 0
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
@@ -145,15 +133,18 @@ def test_a_file_that_another_process_holds_is_called_so(path, sample):
 
 
 def test_a_full_card_is_called_so_and_what_was_there_stays(path, sample):
-    with SampleStore(path) as store:
-        kept = store.add(sample(1, label=7))
-    with closing(database.open_file(path)) as connection:
-        connection.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(sqlite3.OperationalError) as full:
-            connection.execute("CREATE TABLE more (a)")
-    assert isinstance(database.wrapped(full.value, path), FullError)
-    with SampleStore(path) as store:
-        assert store.get(kept).label == 7
+    store = SampleStore(path)
+    kept = store.add(sample(1, label=7))
+
+    def fill():
+        with database.transaction(path, write=True) as connection:
+            connection.execute("PRAGMA max_page_count = 1")
+            connection.execute("UPDATE samples SET label = 3")
+            connection.execute("UPDATE samples SET crop = zeroblob(100000)")
+
+    with pytest.raises(FullError, match="the card is full"):
+        fill()
+    assert store.get(kept).label == 7
 
 
 @pytest.mark.parametrize(
@@ -168,7 +159,7 @@ def test_a_full_card_is_called_so_and_what_was_there_stays(path, sample):
         (sqlite3.SQLITE_IOERR, {"f_flag": os.ST_RDONLY}, ReadOnlyError, "is read-only"),
         (sqlite3.SQLITE_READONLY, {"mode": 0}, ForbiddenError, "usermod -aG zerodigit"),
         (sqlite3.SQLITE_CANTOPEN, {"mode": 0}, ForbiddenError, "usermod -aG zerodigit"),
-        (sqlite3.SQLITE_TOOBIG, {}, SamplesError, "too large"),
+        (sqlite3.SQLITE_TOOBIG, {}, DamagedError, "is damaged"),
         (sqlite3.SQLITE_CORRUPT, {}, DamagedError, "is damaged"),
         (sqlite3.SQLITE_IOERR, {}, SamplesError, r"cannot be used \(words\)"),
     ],
@@ -179,7 +170,7 @@ def test_each_cause_has_its_own_words(path, monkeypatch, code, card, kind, said)
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(**room))
     if "mode" in card:
         # Root may write whatever the mode.
-        monkeypatch.setattr(os, "access", lambda asked, mode: not mode & os.W_OK)
+        monkeypatch.setattr(os, "access", lambda asked, mode, effective_ids: not mode & os.W_OK)
     # 256 and above: where in SQLite it happened.
     error = sqlite3.OperationalError("words")
     error.sqlite_errorcode = code | 3 << 8
@@ -201,3 +192,77 @@ def test_what_the_system_says_has_the_same_words(path, number, kind, said):
     found = database.wrapped(OSError(number, os.strerror(number)), path)
     assert type(found) is kind
     assert re.search(f"^{path}: .*{said}", str(found))
+
+
+@pytest.mark.parametrize("statement", [
+    "CREATE TRIGGER t AFTER INSERT ON samples BEGIN DELETE FROM samples; END",
+    "CREATE VIEW v AS SELECT * FROM samples",
+    "CREATE TABLE more (a)",
+    "ALTER TABLE samples ADD COLUMN more GENERATED ALWAYS AS (abs(-9223372036854775808))",
+    "DROP TABLE samples",
+    "DROP INDEX samples_by_label",
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807",
+    "PRAGMA user_version = -1",
+])  # fmt: skip
+def test_a_layout_that_is_not_ours_is_damage_at_any_time(path, sample, statement):
+    store = SampleStore(path)
+    store.add(sample())
+    raw(path, statement)
+    with pytest.raises(DamagedError):
+        store.add(sample())
+    with pytest.raises(DamagedError):
+        store.select()
+    with SampleStore(path, set_aside=True) as anew:
+        anew.add(sample())
+        assert anew.counts()["all"] == 1
+
+
+def test_a_write_ahead_log_of_an_older_version_is_taken_in(path, sample, tmp_path):
+    SampleStore(path).add(sample(1))
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        older.execute("PRAGMA journal_mode = WAL")
+        older.execute("UPDATE samples SET label = 4")
+        with pytest.raises(BusyError):
+            SampleStore(path, wait_s=0)
+        killed = tmp_path / "killed" / "samples.db"
+        shutil.copytree(path.parent, killed.parent)
+    for each in (path, killed):
+        # SQLite would map the index into memory, and whoever cuts it ends the process.
+        each.with_name("samples.db-shm").write_bytes(b"")
+        [found] = SampleStore(each, wait_s=0).select()
+        assert found.label == 4
+        assert raw(each, "PRAGMA journal_mode") == [[("delete",)]]
+        assert not each.with_name("samples.db-wal").exists()
+
+
+def test_a_write_ahead_log_that_another_turns_on_meanwhile_is_turned_off(path, sample):
+    store = SampleStore(path)
+    store.add(sample())
+    raw(path, "PRAGMA journal_mode = WAL")
+    store.label(1, 4)
+    assert raw(path, "PRAGMA journal_mode", "SELECT label FROM samples") == [
+        [("delete",)], [(4,)],
+    ]  # fmt: skip
+
+
+def test_a_link_that_comes_while_it_is_opened_is_refused(path, sample, tmp_path, monkeypatch):
+    SampleStore(path).add(sample())
+    other = tmp_path / "other.db"
+    path.rename(other)
+    path.symlink_to(other)
+    monkeypatch.setattr(files, "complaint", lambda *_: "")
+    before = other.read_bytes()
+    with pytest.raises(DamagedError, match="replaced by a link"):
+        SampleStore(path)
+    assert other.read_bytes() == before
+
+
+def test_a_journal_of_another_user_is_replaced_in_our_folder(path, sample):
+    if os.geteuid() != 0:
+        pytest.skip("only root may give a file away")
+    SampleStore(path).add(sample())
+    journal = path.with_name("samples.db-journal")
+    os.chown(journal, 12345, -1)
+    SampleStore(path).add(sample())
+    assert journal.stat().st_uid == 0
+    assert SampleStore(path).counts()["all"] == 2

@@ -38,7 +38,7 @@ def test_there_and_back(store, sample, tmp_path):
         assert (now.image, now.guess, now.label) == (was.image, was.guess, was.label)
         assert (now.model, now.trusted, now.time) == (was.model, was.trusted, 2.0)
     assert [each.origin for each in found] == ["wrong", "import", "import", None]
-    assert import_export.add(store, found) == (0, 4)
+    assert store.add_new(found) == (0, 4)
 
 
 def test_a_folder_is_never_written_over(store, tmp_path):
@@ -49,7 +49,7 @@ def test_a_folder_is_never_written_over(store, tmp_path):
 
 def test_a_sample_that_is_there_without_a_label_gets_it(store, sample):
     number = store.add(sample(1))
-    assert import_export.add(store, [sample(1, label=7), sample(2)]) == (1, 1)
+    assert store.add_new([sample(1, label=7), sample(2)]) == (1, 1)
     assert (store.get(number).label, store.get(number).origin) == (7, "import")
 
 

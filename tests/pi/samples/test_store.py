@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -26,13 +27,67 @@ def test_what_goes_in_comes_out(store):
 
 def test_labels_can_be_given_and_taken_back(store, sample):
     number = store.add(sample(3))
-    assert store.label(number, 8, "label").label is None
+    store.label(number, 8, "label")
     labelled = store.get(number)
     assert (labelled.label, labelled.origin, labelled.corrected) == (8, "label", True)
-    assert store.label(number, None).label == 8
-    assert store.get(number).origin is None
-    assert store.label(number, NO_DIGIT, "wrong").label is None
+    store.label(number, None, "label")
+    assert (store.get(number).label, store.get(number).origin) == (None, None)
+    store.label(number, NO_DIGIT, "wrong")
     assert store.counts() == {"all": 1, "labelled": 1, "corrected": 1}
+
+
+_IMPOSSIBLE = {
+    "image": "zeroblob(784) || '' || 'x'",
+    "guess": "'seven'",
+    "label": "'seven'",
+    "confidence": "'very'",
+    "probabilities": "zeroblob(10)",
+    "model": "printf('%900000s', 'x')",
+    "origin": "zeroblob(10)",
+    "time": "9e999",
+    "trusted": "2",
+}
+
+
+@pytest.mark.parametrize(("column", "value"), _IMPOSSIBLE.items(), ids=_IMPOSSIBLE)
+def test_a_row_that_no_sample_has_is_passed_over(path, store, sample, column, value):
+    good, wrong = store.add(sample(1, label=1)), store.add(sample(2, label=2))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA ignore_check_constraints = ON")
+        other.execute(f"UPDATE samples SET {column} = {value} WHERE id = {wrong}")
+    assert [each.id for each in store.select()] == [good]
+    assert store.counts()["all"] == 2
+    with pytest.raises(NoSampleError):
+        store.get(wrong)
+    store.add(sample(3))
+    store.label(wrong, 3)
+    assert store.delete([wrong]) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("probabilities", "'0.5 much'", ()),
+        ("crop", "'text'", None),
+        ("crop", "zeroblob(900000)", None),
+        ("crop_width", "0", None),
+        ("crop_width", "5", None),
+        ("crop_width", "'wide'", None),
+        ("model", "'00' || char(27, 10) || '[2Jé'", "00 [2Jé"),
+        ("origin", "CAST(x'6cff' AS TEXT)", "l"),
+    ],
+)
+def test_a_part_that_no_sample_has_is_dropped(path, store, sample, column, value, expected):
+    number = store.add(sample(1, label=1, origin="label", crop=bytes(12), crop_width=4))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute(f"UPDATE samples SET {column} = {value} WHERE id = {number}")
+    assert getattr(store.get(number), column) == expected
+
+
+def test_a_crop_is_bounded(store, sample):
+    with pytest.raises(ValueError, match="a crop has at most 65536 bytes"):
+        store.add(sample(crop=bytes(65537), crop_width=1))
+    assert store.counts()["all"] == 0
 
 
 @pytest.mark.parametrize("label", [-1, 11])
@@ -69,9 +124,6 @@ def test_the_file_is_bounded_in_bytes(path, sample):
     with SampleStore(path, most=100_000, most_bytes=200_000) as store:
         for number in range(90):
             store.add(sample(number, crop=os.urandom(4096), crop_width=64))
-        with sqlite3.connect(path) as other:
-            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        other.close()
         assert 20 < store.counts()["all"] < 60
         assert store.select(last=1)[0].image[0] == 89
     assert path.stat().st_size < 400_000
