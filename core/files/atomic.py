@@ -25,7 +25,8 @@ def write_atomically(
     block is left: after a power cut there is the old file or the new one, never a part. If
     the block raises, or the disk is full, the old file stays and nothing is left beside it.
 
-    In a folder that hands its group on (setgid), that group may read and write the file.
+    In a folder that hands its group on (setgid), that group may read and write the file; a
+    folder that somebody of it has laid at `path` is moved aside, to a hidden name.
 
     like : status of a file whose mode, and where root writes, owner, the new one gets instead.
 
@@ -35,6 +36,7 @@ def write_atomically(
     temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
     made = False
     try:
+        shared = bool(os.stat(target.parent).st_mode & stat.S_ISGID)
         # New, under a name that nobody knew: what is there already may be anybody's link.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(temporary, flags, 0o666 if like is None else 0o600)
@@ -44,12 +46,14 @@ def write_atomically(
                 if os.geteuid() == 0:
                     os.fchown(file.fileno(), like.st_uid, like.st_gid)
                 os.fchmod(file.fileno(), like.st_mode & 0o777)
-            elif os.stat(target.parent).st_mode & stat.S_ISGID:
+            elif shared:
                 # Whatever the umask of whoever writes: others of the group share the folder.
                 os.fchmod(file.fileno(), 0o660)
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if shared and target.is_dir() and not target.is_symlink():
+            os.rename(target, target.with_name(f".{target.name}.{os.urandom(8).hex()}.aside"))
         os.replace(temporary, target)
         _sync_folder(target.parent)
     except OSError as error:

@@ -114,6 +114,18 @@ def test_a_link_where_the_temporary_file_could_be_is_not_followed(tmp_path):
     assert (folder / "file").read_bytes() == b"new"
 
 
+def test_a_folder_in_the_way_is_moved_aside_where_a_group_may_lay_one(tmp_path):
+    (tmp_path / "file" / "full").mkdir(parents=True)
+    with pytest.raises(StorageError, match="Is a directory"):
+        write(tmp_path / "file", b"new")
+    tmp_path.chmod(0o2770)
+    write(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    (aside,) = (name for name in os.listdir(tmp_path) if name != "file")
+    assert aside.startswith(".file.")
+    assert os.listdir(tmp_path / aside) == ["full"]
+
+
 def test_the_temporary_name_cannot_be_foreseen(tmp_path):
     names = set()
     for _ in range(3):
