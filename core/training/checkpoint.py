@@ -15,6 +15,10 @@ from core.nn.layer import Array
 FORMAT = "zerodigit checkpoint"
 VERSION = 1
 
+_LARGEST = 16 << 20
+"""Bytes that a checkpoint may have besides its arrays. One of another network, which is told by
+its options, is refused by its size only if it is much larger."""
+
 
 def save(
     path: str | os.PathLike[str],
@@ -40,7 +44,7 @@ def load(
     """
     if not os.path.lexists(path):
         return None
-    about, arrays = archive.load(path)
+    about, arrays = archive.load(path, _LARGEST + sum(each.nbytes for each in like.values()))
     if about.get("format") != FORMAT or about.get("version") != VERSION:
         raise ModelFormatError(f"{path}: is no {FORMAT} of version {VERSION}; remove it")
     theirs, state = about.get("options"), about.get("state")

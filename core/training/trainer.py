@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import DivergedError, ModelFormatError
+from core.files.foreign import is_integer, is_number
 from core.nn.layer import Array
 from core.nn.losses import Loss
 from core.nn.sequential import Sequential
@@ -22,6 +23,9 @@ from core.training.history import Epoch, History, Progress
 from core.training.interrupt import delayed_interrupt
 from core.training.optimisers import Optimiser
 from core.training.options import Callbacks, TrainingOptions
+
+_LARGEST = 1e300
+"""Numbers in a checkpoint are no larger."""
 
 _VALIDATION_BATCH = 64
 """Inputs validated at a time: more are hardly quicker, and a Pi Zero lacks the memory."""
@@ -288,14 +292,40 @@ class Trainer:
             return
         state, arrays = loaded
         try:
-            epochs = [Epoch(**epoch) for epoch in state["history"]]
-            best = next((epoch for epoch in epochs if epoch.epoch == state["best"]), None)
-            self.epoch, self.batch = int(state["epoch"]), int(state["batch"])
-            self.loss_sum = float(state["loss_sum"])
-            self.optimiser.steps = int(state["optimiser steps"])
+            epochs = self._ended(state)
+            if not (np.isfinite(arrays["values"]).all() and np.isfinite(arrays["best"]).all()):
+                raise ValueError("a weight is not finite")
         except (KeyError, TypeError, ValueError) as error:
-            message = f"{path}: its state does not fit ({error}); remove it"
+            message = f"{path}: its state does not fit ({error!s:.80}); remove it"
             raise ModelFormatError(message) from None
+        self.epoch, self.batch, self.loss_sum = (
+            state["epoch"],
+            state["batch"],
+            state["loss_sum"],
+        )
+        self.optimiser.steps = state["optimiser steps"]
+        best = next((epoch for epoch in epochs if epoch.epoch == state["best"]), None)
         self.history = History(epochs, best)
         for name, vector in vectors.items():
             vector[...] = arrays[name]
+
+    def _ended(self, state: dict[str, Any]) -> list[Epoch]:
+        """The epochs in the state of a checkpoint, which may be anybody's.
+
+        Raises KeyError, TypeError or ValueError if this training cannot be in that state.
+        """
+        longest, validated = self.options.epochs, self.held_out is not None
+        numbers, epochs = [state["loss_sum"]], [Epoch(**each) for each in state["history"]]
+        for each in epochs:
+            numbers += [each.epoch, each.loss, each.learning_rate]
+            scores = [each.validation_loss, each.validation_accuracy]
+            numbers += scores if validated or scores != [None, None] else []
+        if not (
+            is_integer(state["epoch"], 1, longest + 1)
+            and is_integer(state["batch"], 0, self.batches)
+            and is_integer(state["optimiser steps"], 0, 2**53)
+            and all(is_number(each, -_LARGEST, _LARGEST) for each in numbers)
+            and len(epochs) <= longest
+        ):
+            raise ValueError("a number is out of its range")
+        return epochs

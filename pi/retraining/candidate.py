@@ -1,9 +1,8 @@
-"""The model that a night would let in: saved, read back, and held against the rule again."""
+"""The model that a night would let in: packed, read back, and held against the rule again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,21 +28,21 @@ BATCH = 32
 
 
 def make(
-    path: Path,
     old: Model,
     result: FineTuneResult,
     blend: Blend,
     samples: list[Sample],
     night: dict[str, Any],
-) -> None:
-    """Save the old model with the blend as its network, and check what reads from the file.
+) -> bytes:
+    """The model file of the old model with the blend as its network, read back and checked.
 
-    All else that the model says stays, but for its scores. The ranges of its whole numbers
-    stay, too, up to the head; the head's are measured.
+    It is bytes, so that nobody can change it between the check and the installation. All else
+    that the model says stays, but for its scores. The ranges of its whole numbers stay, too, up
+    to the head; the head's are measured.
 
     night : its figures, some of which the file holds.
 
-    Raises ModelFormatError if a weight is not finite, or the file does not pass the gate.
+    Raises ModelFormatError if a weight is not finite, or what is read does not pass the gate.
     """
     scored = scores(old.info)
     kept = {name: value for name, value in old.info.items() if name not in scored}
@@ -53,19 +52,20 @@ def make(
     ranges = None
     if old.ranges is not None:
         ranges = _ranges(old.ranges, blend.network, result, samples)
-    modelfile.save(path, blend.network, info, old.judge, ranges)
-    saved, in_service = Reader.from_file(path).network, Reader.of(old).network
-    check(saved, in_service, result, blend, samples)
+    data = modelfile.pack(blend.network, info, old.judge, ranges)
+    packed, in_service = Reader.of(modelfile.unpack(data)).network, Reader.of(old).network
+    check(packed, in_service, result, blend, samples)
+    return data
 
 
 def check(
-    saved: Classifier,
+    packed: Classifier,
     in_service: Classifier,
     result: FineTuneResult,
     blend: Blend,
     samples: list[Sample],
 ) -> None:
-    """Raise ModelFormatError if the saved blend, read back, does not pass the gate."""
+    """Raise ModelFormatError if the packed blend, read back, does not pass the gate."""
     images, replayed = arrays(samples)[0], result.replay
     after, before = (
         Predictions.of(
@@ -74,7 +74,7 @@ def check(
             replayed.labels,
             result.confidence,
         )
-        for network in (saved, in_service)
+        for network in (packed, in_service)
     )
     before = replace(before, owner=result.before.owner)
     why = gate.complaint(before, after, blend.cross_validated, samples, blend.after.owner)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core import training
-from core.errors import ModelFormatError, SpecError
+from core.errors import DivergedError, ModelFormatError, SpecError
 from core.training.history import Progress
 from pi.retraining.resume_cache import RunContext, Stopped
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SEED = 20
+
+CHECKPOINT = ".checkpoint"
+"""End of the names of checkpoints."""
 
 
 def train(
@@ -33,14 +36,15 @@ def train(
 
     report : called with the share of this training that is done.
 
-    A damaged checkpoint is deleted and the training begins anew. Raises Stopped.
+    From a checkpoint that is damaged, or leads nowhere, the training begins anew. Raises
+    Stopped; DivergedError if it leads nowhere from its beginning.
     """
-    path = context.folder / f"{name}.checkpoint"
+    path = context.folder / f"{name}{CHECKPOINT}"
 
     def progress(now: Progress) -> None:
         report((now.epoch - 1 + now.batch / now.batches) / now.epochs)
 
-    def attempt() -> Sequential:
+    def attempt(resume: bool) -> Sequential:
         head = type(old).from_config(old.config(), values=old.values)
         history = training.fit(
             head,
@@ -53,7 +57,7 @@ def train(
             prefetch=False,
             checkpoint=path,
             checkpoint_every_s=context.checkpoint_every_s,
-            resume=True,
+            resume=resume,
             progress=progress,
             stop=context.stop,
         )
@@ -62,8 +66,7 @@ def train(
         return head
 
     try:
-        return attempt()
-    except (ModelFormatError, SpecError) as error:
+        return attempt(resume=True)
+    except (DivergedError, ModelFormatError, SpecError) as error:
         _log.warning("%s; this part is learnt anew", error)
-        path.unlink(missing_ok=True)
-        return attempt()
+        return attempt(resume=False)

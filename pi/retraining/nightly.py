@@ -11,17 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ModelFormatError, SpecError, WeightsError
+from core.errors import DivergedError, ModelFormatError, SpecError, WeightsError
+from core.files import foreign
 from core.files.atomic import write_atomically
 from pi.models.registry import SHIPPED, ModelRegistry
 from pi.retraining import candidate, cross_validation, gate, night_log
+from pi.retraining.heads import CHECKPOINT
 from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX, RunContext, Stopped
 from pi.samples.store import Sample, SampleStore, path_of
@@ -44,6 +48,7 @@ MOST = 400
 
 FOLDER = "night"
 _PLAN, _LAST = "plan.json", "last.json"
+_LARGEST = 1 << 16
 
 Night = dict[str, Any]
 """A line of the history: ``outcome`` is "promoted", "discarded", "nothing new", "interrupted"
@@ -106,7 +111,8 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     last = _read(folder / _LAST)
     # Whoever rolls back to a version of before wants no second night on the same digits; a
     # version that came from elsewhere has not learnt them.
-    has_learnt = order[0] in last.get("versions", order)
+    versions = last.get("versions")
+    has_learnt = not isinstance(versions, list) or order[0] in versions
     if not labelled or (not anew and digest == last.get("samples") and has_learnt):
         why = "since the last night" if labelled else "no digit has a label"
         return {"outcome": "nothing new", "why": why, "digits": len(labelled)}
@@ -130,22 +136,22 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
         result = cross_validation.run(network, samples, recipe, context)
     except Stopped:
         return {"outcome": "interrupted", "why": "it goes on where it stopped"}
+    except DivergedError as error:
+        # Unless the recipe makes no sense, what was kept of it was not what it had written.
+        _clear(folder)
+        return {"outcome": "interrupted", "why": f"{error}; the next night begins anew"}
     context.report("judging", 1.0)
     decision = gate.decide(result, samples)
     night = figures(decision, result, samples) | {"base": base}
     if decision.accepted is not None:
-        path = folder / "candidate.npz"
+        # Without room for the version the checkpoints stay, and the next night tries again.
         try:
-            candidate.make(path, model, result, decision.accepted, samples, night)
-            data = path.read_bytes()
+            data = candidate.make(model, result, decision.accepted, samples, night)
             night["version"] = registry.install(data, "the night's weights", order)
         except (ModelFormatError, SpecError) as error:
             night |= {"outcome": "discarded", "why": str(error)}
         except WeightsError as error:
             return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
-        finally:
-            # Without room for the version the checkpoints stay, and the next night tries again.
-            path.unlink(missing_ok=True)
     with write_atomically(folder / _LAST) as file:
         learnt_by = [SHIPPED, *registry.names()]
         file.write(json.dumps({"samples": digest, "versions": learnt_by}).encode())
@@ -215,14 +221,24 @@ def _prepare(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    for pattern in (_PLAN, "*.checkpoint", f"*{SUFFIX}", ".*.tmp"):
-        for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)
+    """Remove unfinished work. A folder that somebody gave such a name stays."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            hidden = name.startswith(".") and name.endswith(".tmp")
+            if hidden or name == _PLAN or name.endswith((CHECKPOINT, SUFFIX)):
+                with suppress(OSError):
+                    os.unlink(entry.path)
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """The JSON object in a file, which the group may have written; {} if it is none."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        found = foreign.read_json(path, _LARGEST)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        why = foreign.printable(getattr(error, "strerror", None) or str(error), 100)
+        _log.warning("%s: passed over (%s)", path, why)
         return {}
     return found if isinstance(found, dict) else {}

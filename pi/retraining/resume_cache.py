@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,12 @@ SUFFIX = ".pieces"
 
 LARGEST = 2**21
 """Bytes of pieces in memory from which they are written."""
+
+LARGEST_FILE = 8 * LARGEST
+"""Bytes that a file of pieces may have, the last of which makes it larger than LARGEST."""
+
+LARGEST_VALUE = 1e6
+"""Pixels and features are smaller; others, as those that are not finite, are not ours."""
 
 
 class Stopped(Exception):
@@ -51,7 +59,7 @@ class ResumeCache:
     """The pieces of one work (:class:`core.files.resumable.Cache`), in numbered files.
 
     Pieces have no names: the same work asks for the same pieces in the same order. From a
-    damaged file on, all are made anew.
+    damaged file on, or one that somebody else laid and that does not fit, all are made anew.
 
     Parameters
     ----------
@@ -69,10 +77,10 @@ class ResumeCache:
     ) -> None:
         self._folder, self._every_s, self._after = folder, every_s, after
         self._largest = largest
-        self._files = deque(sorted(folder.glob(f"*{SUFFIX}")))
+        self._there = True
         self._ready: deque[tuple[Array, Any]] = deque()
         self._waiting: list[tuple[NDArray[Any], Any]] = []
-        self._written: int | None = 0
+        self._number: int | None = 0
         self._written_s = time.monotonic()
 
     def __call__(
@@ -94,45 +102,70 @@ class ResumeCache:
         """Write the pieces in memory. Raises StorageError."""
         self._written_s = time.monotonic()
         waiting, self._waiting = self._waiting, []
-        if not waiting or self._written is None:
+        if not waiting or self._number is None:
             return
         # Views of the arrays that are being filled, so nothing was copied until here.
         arrays = {str(n): each for n, (each, _) in enumerate(waiting)}
         about = {"states": [state for _, state in waiting]}
-        archive.save(self._folder / f"{self._written:03d}{SUFFIX}", about, arrays)
-        self._written += 1
+        archive.save(self._path(self._number), about, arrays)
+        self._number += 1
 
     def _from_card(self, out: NDArray[Any], rng: np.random.Generator | None) -> bool:
-        if not self._ready and self._files:
-            self._load(self._files.popleft())
+        if not self._ready and self._there:
+            self._load()
         if not self._ready:
             return False
         values, state = self._ready.popleft()
-        if values.shape != out.shape or values.dtype != out.dtype:
-            # Written by another version of the code: these pieces do not lead to ours.
-            self._forget(
-                "kept pieces are of another work", sorted(self._folder.glob(f"*{SUFFIX}"))
-            )
-            self._written = None
+        fits = values.shape == out.shape and values.dtype == out.dtype
+        fits = fits and bool((np.abs(values) <= LARGEST_VALUE).all())
+        if not fits or (rng is not None and not _set_state(rng, state)):
+            # Written by another version of the code, or by somebody else: they do not lead to
+            # ours. Some of this file are in use, so none is written after it.
+            self._forget("kept pieces are of another work", 0)
+            self._number = None
             return False
         out[...] = values
-        if rng is not None:
-            rng.bit_generator.state = state
         return True
 
-    def _load(self, path: Path) -> None:
+    def _load(self) -> None:
+        """Take up the next file, if it is there."""
+        assert self._number is not None
+        path = self._path(self._number)
+        self._there = os.path.lexists(path)
+        if not self._there:
+            return
         try:
-            about, arrays = archive.load(path)
+            about, arrays = archive.load(path, LARGEST_FILE)
             self._ready.extend((arrays[str(n)], each) for n, each in enumerate(about["states"]))
         except (ModelFormatError, KeyError, TypeError) as error:
-            self._forget(str(error), [path, *self._files])
+            self._forget(str(error), self._number)
         else:
-            assert self._written is not None
-            self._written += 1
+            self._number += 1
 
-    def _forget(self, why: str, paths: Iterable[Path]) -> None:
+    def _forget(self, why: str, first: int) -> None:
+        """Remove the files from a number on, and take up none of them."""
         _log.warning("%s; from here on they are made anew", why)
-        for path in paths:
-            path.unlink(missing_ok=True)
+        for path in map(self._path, count(first)):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                break
+            except OSError as error:
+                # Perhaps a folder that somebody laid there; it is moved aside when we write.
+                _log.warning("%s: cannot be removed (%s)", path, error.strerror)
         self._ready.clear()
-        self._files.clear()
+        self._there = False
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:03d}{SUFFIX}"
+
+
+def _set_state(rng: np.random.Generator, state: Any) -> bool:
+    """Put a generator in a state that may be anybody's; False, and as it was, if it is none."""
+    before = rng.bit_generator.state
+    try:
+        rng.bit_generator.state = state
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        rng.bit_generator.state = before
+        return False
+    return True

@@ -216,3 +216,65 @@ def test_ctrl_c_in_a_real_process_saves_the_training(tmp_path):
     # Interrupted while it validates, an epoch's last batch is done and not yet reported.
     assert batches == reported or (state["batch"], batches) == (8, reported + 1)
     assert batches >= 11
+
+
+EPOCH = {"epoch": 1, "loss": 1.0, "learning_rate": 0.1}
+DEEP = {"a": [[[]]]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epoch": 0},
+        {"epoch": 5},
+        {"epoch": 1.5},
+        {"epoch": "1"},
+        {"epoch": True},
+        {"epoch": 10**30},
+        {"batch": -1},
+        {"batch": BATCHES + 1},
+        {"batch": None},
+        {"optimiser steps": -5},
+        {"optimiser steps": 10**30},
+        {"optimiser steps": DEEP},
+        {"loss_sum": "1"},
+        {"loss_sum": 1e305},
+        {"history": 5},
+        {"history": DEEP},
+        {"history": [5]},
+        {"history": [{"epoch": 1}]},
+        {"history": [EPOCH | {"else": 1}]},
+        {"history": [EPOCH | {"loss": None}]},
+        {"history": [EPOCH | {"epoch": "x"}]},
+        {"history": [EPOCH | {"validation_loss": 1.0}]},
+        {"history": [EPOCH | {"validation_loss": 1.0, "validation_accuracy": "x"}]},
+        {"history": [EPOCH] * 9},
+    ],
+)
+def test_a_state_that_somebody_made_up_is_refused(task, tmp_path, change):
+    """The checkpoints of a night lie in a folder of a group."""
+    path = tmp_path / "training.npz"
+    task.fit(task.network(), stop=task.stop_after(10), checkpoint=path, **task.options)
+    about, arrays = archive.load(path)
+    archive.save(path, about | {"state": about["state"] | change}, arrays)
+    with pytest.raises(ModelFormatError, match="its state does not fit"):
+        task.fit(task.network(), checkpoint=path, resume=True, **task.options)
+
+
+@pytest.mark.parametrize("name", ["values", "best"])
+def test_weights_that_are_not_finite_are_refused(task, tmp_path, name):
+    path = tmp_path / "training.npz"
+    task.fit(task.network(), checkpoint=path, **task.options)
+    about, arrays = archive.load(path)
+    arrays[name][3] = np.nan
+    archive.save(path, about, arrays)
+    with pytest.raises(ModelFormatError, match="a weight is not finite"):
+        task.fit(task.network(), checkpoint=path, resume=True, **task.options)
+
+
+def test_a_checkpoint_much_larger_than_the_training_is_not_read(task, tmp_path):
+    path = tmp_path / "training.npz"
+    with open(path, "wb") as file:
+        file.truncate(100 << 20)
+    with pytest.raises(ModelFormatError, match="is larger than 16 MiB"):
+        task.fit(task.network(), checkpoint=path, resume=True, **task.options)

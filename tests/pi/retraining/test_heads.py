@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
+from core.files import archive
 from core.network import Network
 from core.training.batches import ArrayBatches, Subset
 from pi.retraining import heads
@@ -58,3 +61,42 @@ def test_a_damaged_checkpoint_is_replaced(data, quick, tmp_path, caplog):
     head = train(data, quick, RunContext(tmp_path))
     assert np.array_equal(head.values, expected.values)
     assert "this part is learnt anew" in caplog.text
+
+
+def plant_folder(path):
+    (path / "full").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        plant_folder,
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.write_bytes(b"[" * 100_000),
+        lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 1 << 33),
+    ],
+)
+def test_what_somebody_laid_there_is_passed_over(data, quick, tmp_path, plant, caplog):
+    (tmp_path / "other").mkdir()
+    expected = train(data, quick, RunContext(tmp_path / "other"))
+    tmp_path.chmod(0o2770)
+    plant(tmp_path / "all.checkpoint")
+    head = train(data, quick, RunContext(tmp_path))
+    assert np.array_equal(head.values, expected.values)
+    assert "this part is learnt anew" in caplog.text
+    assert (tmp_path / "all.checkpoint").is_file()
+
+
+@pytest.mark.parametrize(("name", "value"), [("values", 1e38), ("optimiser.square", -1e30)])
+def test_a_checkpoint_that_leads_nowhere_is_begun_anew(data, quick, tmp_path, name, value):
+    left = iter(range(3))
+    with pytest.raises(Stopped):
+        train(data, quick, RunContext(tmp_path, stop=lambda: next(left, None) is None))
+    about, arrays = archive.load(tmp_path / "all.checkpoint")
+    arrays[name][...] = value
+    archive.save(tmp_path / "all.checkpoint", about, arrays)
+    (tmp_path / "other").mkdir()
+    expected = train(data, quick, RunContext(tmp_path / "other"))
+    head = train(data, quick, RunContext(tmp_path))
+    assert np.array_equal(head.values, expected.values)

@@ -15,10 +15,11 @@ import pytest
 
 from core import modelfile, pretrained
 from core.data import datasets, replay
-from core.errors import ServiceError, StorageError
+from core.errors import DivergedError, ServiceError, StorageError
+from core.files import archive
 from pi import config
 from pi.models.registry import ModelRegistry
-from pi.retraining import candidate, gate, night_log, nightly
+from pi.retraining import candidate, cross_validation, gate, night_log, nightly
 from pi.retraining.recipe import Recipe
 from pi.samples.store import Sample, SampleStore
 from pi.system import health
@@ -123,6 +124,65 @@ def test_a_torn_checkpoint_costs_its_part_and_no_more(labelled, tmp_path, quick)
     assert nightly.run(labelled, recipe=quick)["outcome"] == "promoted"
 
 
+PLANTS = {
+    "folder": lambda path: (path / "full").mkdir(parents=True),
+    "fifo": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "deep": lambda path: path.write_bytes(b'{"a":' * 9000),
+    "huge": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 1 << 33),
+    "other": lambda path: path.write_text('{"samples": [], "versions": 5, "recipe": NaN}'),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_what_a_member_of_the_group_laid_does_not_end_a_night(
+    labelled, tmp_path, quick, plant, caplog
+):
+    folder = tmp_path / "state" / "night"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    names = ("plan.json", "last.json", "000.pieces", "all.checkpoint", "x.pieces", ".x.tmp")
+    for name in (*names, "candidate.npz", night_log.FILE):
+        PLANTS[plant](folder / name)
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"somebody else's")
+    (folder / "y.checkpoint").symlink_to(victim)
+    assert nightly.run(labelled, recipe=quick)["outcome"] == "promoted"
+    assert "plan.json: passed over" in caplog.text or plant == "other"
+    assert nightly.run(labelled, recipe=quick)["outcome"] == "nothing new"
+    assert victim.read_bytes() == b"somebody else's"
+    found = night_log.read(night_log.path_of(labelled))
+    assert [each["outcome"] for each in found] == ["promoted"]
+
+
+@pytest.mark.parametrize("value", [1e38, np.nan, 1e6])
+def test_features_that_somebody_made_up_do_not_end_a_night(labelled, tmp_path, quick, value):
+    nightly.run(labelled, recipe=quick, stop=stop_after(60))
+    for path in (tmp_path / "state" / "night").glob("*.pieces"):
+        about, arrays = archive.load(path)
+        for array in arrays.values():
+            array[...] = 200 if array.dtype == np.uint8 else value
+        archive.save(path, about, arrays)
+    assert nightly.run(labelled, recipe=quick)["outcome"] in ("discarded", "promoted")
+
+
+def test_a_night_that_leads_nowhere_is_begun_anew(labelled, tmp_path, quick, monkeypatch):
+    nightly.run(labelled, recipe=quick, stop=stop_after(60))
+
+    def diverge(*arguments):
+        raise DivergedError("the loss is nan")
+
+    monkeypatch.setattr(cross_validation, "run", diverge)
+    night = nightly.run(labelled, recipe=quick)
+    assert (night["outcome"], "nan; the next night begins anew" in night["why"]) == (
+        "interrupted",
+        True,
+    )
+    assert not list((tmp_path / "state" / "night").glob("*.*"))
+    monkeypatch.undo()
+    assert nightly.run(labelled, recipe=quick)["outcome"] == "promoted"
+
+
 def test_another_label_begins_another_night(labelled, tmp_path, quick):
     nightly.run(labelled, recipe=quick, stop=stop_after(60))
     plan = tmp_path / "state" / "night" / "plan.json"
@@ -154,13 +214,13 @@ def test_one_night_at_a_time(labelled, quick):
 def test_weights_that_read_otherwise_from_their_file_are_discarded(
     labelled, monkeypatch, quick
 ):
-    from core.reading.reader import Reader
+    pack = modelfile.pack
 
-    class Liar:
-        class network:
-            predict_proba = staticmethod(lambda images: np.eye(11)[[0] * len(images)])
+    def spoilt(network, *others):
+        network.values[...] = 0
+        return pack(network, *others)
 
-    monkeypatch.setattr(Reader, "from_file", lambda path: Liar)
+    monkeypatch.setattr(modelfile, "pack", spoilt)
     night = nightly.run(labelled, recipe=quick)
     assert night["outcome"] == "discarded"
     assert "it has only" in night["why"]

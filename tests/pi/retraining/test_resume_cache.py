@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 import numpy as np
 import pytest
 
+from core.files import archive
 from core.files.resumable import uncached
 from pi.retraining.resume_cache import LARGEST, SUFFIX, ResumeCache
 
@@ -123,3 +125,85 @@ def test_pieces_of_another_work_are_not_taken(tmp_path, caplog):
     assert "of another work" in caplog.text
     # Neither the old ones nor half of the new ones.
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda path: (path / "full").mkdir(parents=True),
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("none"),
+        lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 1 << 33),
+    ],
+)
+def test_what_somebody_laid_there_is_passed_over(tmp_path, plant, caplog):
+    tmp_path.chmod(0o2770)
+    for number in (0, 1):
+        plant(tmp_path / f"{number:03d}{SUFFIX}")
+    pieces = stopping(tmp_path, 6, every_s=0)
+    with pytest.raises(Stop):
+        work(pieces)
+    assert "from here on they are made anew" in caplog.text
+    found, made = go_on(tmp_path)
+    assert found == work(uncached)
+    assert made == list(range(6, 12))
+
+
+STATE = np.random.default_rng(5).bit_generator.state
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        5,
+        [],
+        {},
+        STATE | {"bit_generator": "MT19937"},
+        STATE | {"bit_generator": []},
+        STATE | {"state": None},
+        STATE | {"state": {"state": 1}},
+        STATE | {"state": {"state": -1, "inc": 1}},
+        STATE | {"state": {"state": 2**130, "inc": 1}},
+        STATE | {"state": {"state": "x", "inc": [1]}},
+        STATE | {"has_uint32": {}},
+        STATE | {"has_uint32": 2**90},
+        STATE | {"uinteger": -1},
+    ],
+)
+def test_a_state_that_somebody_made_up_is_not_taken(tmp_path, state, caplog):
+    pieces = stopping(tmp_path, 6)
+    with pytest.raises(Stop):
+        work(pieces)
+    pieces.save()
+    (path,) = tmp_path.iterdir()
+    about, arrays = archive.load(path)
+    about["states"][0] = state
+    archive.save(path, about, arrays)
+    found, made = go_on(tmp_path)
+    assert found == work(uncached)
+    assert made == list(range(12))
+    assert "made anew" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "about", [{}, {"states": 5}, {"states": {"a": 1}}, {"states": [1] * 99}]
+)
+def test_a_description_that_somebody_made_up_is_not_taken(tmp_path, about):
+    archive.save(tmp_path / f"000{SUFFIX}", about, {"0": np.zeros(3, np.float32)})
+    found, made = go_on(tmp_path)
+    assert found == work(uncached)
+    assert made == list(range(12))
+
+
+def test_numbers_that_are_not_finite_are_not_taken(tmp_path):
+    pieces = stopping(tmp_path, 6)
+    with pytest.raises(Stop):
+        work(pieces)
+    pieces.save()
+    (path,) = tmp_path.iterdir()
+    about, arrays = archive.load(path)
+    arrays["2"][0] = np.nan
+    archive.save(path, about, arrays)
+    assert go_on(tmp_path)[0] == work(uncached)

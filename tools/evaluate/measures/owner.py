@@ -109,20 +109,19 @@ class OwnerRun:
         """Run a night on `samples`, and read the held-out frames before and after."""
         before = self.errors(self.reader, unseen)
         with tempfile.TemporaryDirectory() as folder:
-            work = Path(folder)
+            context = RunContext(Path(folder))
             result = cross_validation.run(
-                self.network, samples, self.recipe, RunContext(work), self.replay
+                self.network, samples, self.recipe, context, self.replay
             )
             decision = gate.decide(result, samples)
             if decision.accepted is None:
                 return Outcome(name, before, before, False, why=decision.why)
             night = nightly.figures(decision, result, samples)
-            path = work / "candidate.npz"
             try:
-                candidate.make(path, self.model, result, decision.accepted, samples, night)
+                data = candidate.make(self.model, result, decision.accepted, samples, night)
             except ModelFormatError as error:
                 return Outcome(name, before, before, False, why=str(error))
-            reader = Reader.from_file(path)
+            reader = Reader.of(modelfile.unpack(data))
         change = self._score(reader) - self.mnist_before
         return Outcome(name, before, self.errors(reader, unseen), True, change)
 
