@@ -45,7 +45,7 @@ FLOORS = (
     ("pi.cli",),
     ("tools.command", "tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
     ("tools.lessons", "tools.train_base", "tools.pictures", "tools.evaluate"),
-    ("tools.bench", "tools.experiments"),
+    ("tools.attacks", "tools.bench", "tools.experiments"),
     ("tools.acceptance",),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}

@@ -36,6 +36,9 @@ EXEMPT = {
         "tools/emulator/image/lgpio.py",
         "tools/emulator/image/root.py",
     ),
+    "needs root, and other users: python -m tools.attacks planted runs it": (
+        "tools/attacks/intruders.py",
+    ),
     "sets the number of threads, and calls main of the module beside it": (
         "tools/bench/__main__.py",
     ),
