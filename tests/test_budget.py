@@ -36,7 +36,7 @@ BUDGET = {
     "pi/devices": 1833,
     "pi/diagnostics": 858,
     "pi/models": 525,
-    "pi/retraining": 911,
+    "pi/retraining": 1032,
     "pi/samples": 714,
     "pi/service": 1329,
     "pi/system": 665,
