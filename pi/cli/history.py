@@ -7,7 +7,8 @@ examples:
   zerodigit history --json | jq .    all of it, for programs
 
 A line says what a night learnt, and whether the new weights were accepted. It
-is kept in history.jsonl beside the samples: 400 nights, safe from power cuts.
+is kept in night/history.jsonl beside the samples: 400 nights, safe from power
+cuts.
 """
 
 from __future__ import annotations

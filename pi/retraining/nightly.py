@@ -46,7 +46,6 @@ MEMORY_KB = 96 * 1024
 MOST = 400
 """Labelled digits that a night learns from at most: corrected ones first, then the newest."""
 
-FOLDER = "night"
 _PLAN, _LAST = "plan.json", "last.json"
 _LARGEST = 1 << 16
 
@@ -78,7 +77,7 @@ def run(
     ModelFormatError : not even the shipped weights can be loaded.
     """
     recipe = Recipe() if recipe is None else recipe
-    folder = Path(config.samples.folder) / FOLDER
+    folder = Path(config.samples.folder) / night_log.FOLDER
     context = RunContext(folder, stop, report, checkpoint_every_s)
     with locked(folder, "a night is at work already; see `zerodigit status`"):
         began = time.monotonic()

@@ -1,4 +1,7 @@
-"""How far a night is: in a file of the run folder for others, and in words now and then."""
+"""How far a night is: in a file of the run folder for others, and in words now and then.
+
+The folder of that file is the group's, so that its members may hold a night too.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.files import foreign
 from core.files.atomic import write_atomically
+from pi.system.run_folder import NIGHT
 
 PROGRESS = "retraining.json"
+
+LARGEST = 4096
+"""A state of more bytes is nobody's."""
+
+_LONGEST_STAGE = 40
+_LAST_PID = 1 << 22
+_LONGEST_S = 1e7
 
 SAY_EVERY_S = 600.0
 """Time between two lines about how far a night is, while its stage stays the same."""
@@ -39,7 +51,7 @@ class Progress:
         say_every_s: float = SAY_EVERY_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = run_folder / PROGRESS
+        self._path = path_of(run_folder)
         self._say = say
         self._say_every_s = say_every_s
         self._monotonic = monotonic
@@ -82,6 +94,11 @@ class Progress:
             self._path.unlink()
 
 
+def path_of(run_folder: Path) -> Path:
+    """The file, in the folder of the run folder that is the group's."""
+    return run_folder / NIGHT / PROGRESS
+
+
 def in_words(state: dict[str, Any]) -> str:
     """A state in words, as ``learning, 35 % done, some 40 min left``."""
     said = f"{state['stage']}, {state['share']:.0%} done".replace("%", " %")
@@ -90,13 +107,27 @@ def in_words(state: dict[str, Any]) -> str:
 
 
 def at_work(run_folder: Path) -> dict[str, Any] | None:
-    """``pid``, ``stage``, ``share``, ``left_s`` of the night that is at work, if one is."""
+    """``pid``, ``stage``, ``share``, ``left_s`` of the night that is at work, if one is.
+
+    The file may be anybody's of the group: what is no state is none.
+    """
     try:
-        state = json.loads((run_folder / PROGRESS).read_text())
-        alive = _lives(int(state["pid"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        found = foreign.read_json(path_of(run_folder), LARGEST)
+    except (OSError, ValueError):
         return None
-    return state if alive and isinstance(state.get("stage"), str) else None
+    if not isinstance(found, dict) or not isinstance(found.get("stage"), str):
+        return None
+    numbers: list[Any] = [found.get(name) for name in ("pid", "share", "left_s")]
+    pid, share, left_s = numbers
+    stage = foreign.printable(found["stage"], _LONGEST_STAGE)
+    fits = (
+        foreign.is_integer(pid, 1, _LAST_PID)
+        and foreign.is_number(share, 0, 1)
+        and (left_s is None or foreign.is_number(left_s, 0, _LONGEST_S))
+    )
+    if not fits or not stage or not _lives(pid):
+        return None
+    return {"pid": pid, "stage": stage, "share": share, "left_s": left_s}
 
 
 def _lives(pid: int) -> bool:

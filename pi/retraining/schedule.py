@@ -9,8 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.errors import ConfigError
+from core.files import foreign
+from core.files.atomic import write_atomically
+from pi.system.run_folder import NIGHT
 
 STAMP = "retraining.uptime"
+_LARGEST = 64
 
 LONGEST_S = 3 * 3600.0
 """A night is stopped after this time, unless ``--minutes`` gives another."""
@@ -82,15 +86,22 @@ def uptime_s() -> float:
 
 
 def stamp(run_folder: Path) -> float | None:
-    """Uptime at which the last night ended. The run folder is emptied at each start."""
+    """Uptime at which the last night ended. The run folder is emptied at each start.
+
+    The file may be anybody's of the group: a time that has not been is none.
+    """
     try:
-        return float((run_folder / STAMP).read_text())
+        found = foreign.read_json(run_folder / NIGHT / STAMP, _LARGEST)
     except (OSError, ValueError):
         return None
+    # It was rounded.
+    return float(found) if foreign.is_number(found, 0, uptime_s() + 1) else None
 
 
 def set_stamp(run_folder: Path) -> None:
     """Note that a night ends now."""
+    folder = run_folder / NIGHT
     with suppress(OSError):
-        run_folder.mkdir(parents=True, exist_ok=True)
-        (run_folder / STAMP).write_text(f"{uptime_s():.0f}\n")
+        folder.mkdir(parents=True, exist_ok=True)
+        with write_atomically(folder / STAMP) as file:
+            file.write(f"{uptime_s():.0f}\n".encode())

@@ -117,10 +117,9 @@ class StatusReport:
 
 def _last_night(config: Config) -> dict[str, Any] | None:
     try:
-        found = night_log.read(night_log.path_of(config))
+        return night_log.last(night_log.path_of(config))
     except StorageError as error:
         return {"outcome": "not known", "why": str(error)}
-    return found[-1] if found else None
 
 
 def _shown(shown: ShownDigit, now: float) -> dict[str, Any]:

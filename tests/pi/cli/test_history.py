@@ -16,11 +16,10 @@ def test_history(folder, out):
         "digits": 12, "before": 4, "after": 1, "exam_before": 3, "exam_after": 5,
         "exam_count": 1000, "confused": [[7, 1, 3], [4, 10, 1]],
     }  # fmt: skip
-    (folder / "state").mkdir()
-    night_log.append(folder / "state" / "history.jsonl", night)
-    night_log.append(
-        folder / "state" / "history.jsonl", night | {"outcome": "promoted", "version": "0004"}
-    )
+    path = folder / "state" / "night" / night_log.FILE
+    path.parent.mkdir(parents=True)
+    night_log.append(path, night)
+    night_log.append(path, night | {"outcome": "promoted", "version": "0004"})
     first, second = out("history").splitlines()
     assert first == (
         "2026-11-24 03:10  discarded: 12 digits, 4 errors before, 1 after (it would forget)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 
 import pytest
@@ -77,3 +78,35 @@ def test_the_stamp_counts_from_the_start_of_the_machine(tmp_path):
     assert schedule.stamp(tmp_path / "none") is None
     schedule.set_stamp(tmp_path / "run")
     assert abs(schedule.stamp(tmp_path / "run") - schedule.uptime_s()) < 60
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to("victim"),
+        lambda path: path.write_text("1" * 5000),
+        lambda path: path.write_text("NaN"),
+        lambda path: path.write_text("-1"),
+        lambda path: path.write_text("1e300"),
+        lambda path: path.write_text("[1]"),
+        lambda path: path.write_bytes(b"\xff"),
+    ],
+)
+def test_a_stamp_that_somebody_laid_there_keeps_no_night_from_beginning(tmp_path, plant):
+    folder = tmp_path / "night"
+    folder.mkdir()
+    victim = folder / "victim"
+    victim.write_text("5")
+    plant(folder / schedule.STAMP)
+    assert schedule.stamp(tmp_path) is None
+    schedule.set_stamp(tmp_path)
+    assert abs(schedule.stamp(tmp_path) - schedule.uptime_s()) < 60
+    assert victim.read_text() == "5"
+
+
+def test_a_folder_in_place_of_the_stamp(tmp_path):
+    (tmp_path / "night" / schedule.STAMP).mkdir(parents=True)
+    schedule.set_stamp(tmp_path)
+    assert schedule.stamp(tmp_path) is None

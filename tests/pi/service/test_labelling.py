@@ -31,7 +31,8 @@ def test_the_display_says_that_it_learns_where_nothing_else_is_shown(settings, t
         labelling.tick(0.0)
         assert labelling.instead_of(State.DARK) is None
         state = {"pid": os.getpid(), "stage": "learning", "share": 0.5, "left_s": 60}
-        (tmp_path / progress.PROGRESS).write_text(json.dumps(state))
+        progress.path_of(tmp_path).parent.mkdir()
+        progress.path_of(tmp_path).write_text(json.dumps(state))
         labelling.tick(10.0)
         assert labelling.instead_of(State.DARK) is State.LEARNING
         assert labelling.instead_of(7) is None

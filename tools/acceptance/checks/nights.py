@@ -7,9 +7,10 @@ import json
 import random
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from pi.retraining.progress import PROGRESS
+from pi.retraining import progress
 from pi.retraining.schedule import LONGEST_S
 from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
 from tools.acceptance.checks.storage import version
@@ -21,7 +22,7 @@ SAMPLES = 40
 CUTS = 20
 STOPPED_AT = 0.4
 """Share of the whole night after which it is stopped, and gone on with."""
-PROGRESS_FILE = f"/run/zerodigit/{PROGRESS}"
+PROGRESS_FILE = progress.path_of(Path("/run/zerodigit"))
 
 # As the timer's, but at once: an emulated Pi has no clock, and would wait for six hours.
 _WHOLE = "/usr/local/bin/zerodigit retrain --until 06:00"
@@ -152,7 +153,7 @@ def _new_owner(testbed: Testbed) -> None:
 def _forget(testbed: Testbed) -> None:
     """No night has been."""
     testbed.pi.shell(
-        f"zerodigit weights reset; rm -rf {STATE}/night {STATE}/history.jsonl", 240
+        f"zerodigit weights reset; rm -rf {STATE}/night/* {STATE}/history.jsonl", 240
     )
 
 
@@ -206,7 +207,9 @@ def _to_its_end(testbed: Testbed, share: float) -> tuple[dict[str, Any], Figures
         return _state(testbed) != "activating"
 
     testbed.wait(over, "the night has no end", LONGEST_S, 15.0)
-    history = testbed.pi.shell(f"cat {STATE}/history.jsonl", check=False).text.splitlines()
+    history = testbed.pi.shell(
+        f"cat {STATE}/night/history.jsonl", check=False
+    ).text.splitlines()
     words = testbed.pi.shell(f"journalctl -q -u {NIGHT} -n 5 -o cat").text.strip()
     expect(len(history) == 1 and _state(testbed) == "inactive", f"the night: {words}")
     night = json.loads(history[0])
