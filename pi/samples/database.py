@@ -42,11 +42,17 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
 }
 
+# Bytes that SQLite may take: tables of somebody's take forty times what they have in the file.
+_MEMORY = 32 << 20
+
 # In this order: before the first access the exclusive mode, in which a write-ahead log is read
 # without its index in a file. It ends with the next access after "NORMAL".
 _SETUP = (
     "locking_mode = EXCLUSIVE",
+    f"hard_heap_limit = {_MEMORY}",
     "trusted_schema = OFF",
+    # A row against them is passed over when it is read, and is no damage.
+    "ignore_check_constraints = ON",
     "cell_size_check = ON",
     "mmap_size = 0",
     "journal_mode = TRUNCATE",
@@ -252,6 +258,11 @@ def _reported(path: Path) -> Iterator[None]:
         raise
     except (sqlite3.Error, OSError) as error:
         raise wrapped(error, path) from error
+    except (MemoryError, UnicodeDecodeError) as error:
+        # Over _MEMORY; or SQLite's words about a table whose name is no text.
+        raise DamagedError(
+            f"{path}: is damaged (its tables are too large, or no text)"
+        ) from error
 
 
 @contextmanager

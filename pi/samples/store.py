@@ -49,7 +49,8 @@ class Sample:
     time : seconds since 1970, by a clock that may have been wrong: see ``trusted``.
     label : true class: 0 to 9, NO_DIGIT, or None if nobody has said.
     origin : where the label is from: "right" and "wrong" are the buttons, "label", "import".
-    crop : part of the frame around it, grey, in rows of ``crop_width`` bytes.
+    crop : part of the frame around it, grey, in rows of ``crop_width`` bytes; None, too, where
+        several samples are read.
     id : its number; 0 before it is stored.
     """
 
@@ -99,7 +100,9 @@ _POSSIBLE = f"""(
     AND length(coalesce(probabilities, '')) <= {TEXT}
 )"""
 
-_READ = ", ".join(_COLUMNS).replace(
+# Of several samples without their crops, which are most of the bytes.
+_PLAIN = ", ".join(_COLUMNS).replace("crop, crop_width", "NULL, NULL")
+_WHOLE = ", ".join(_COLUMNS).replace(
     "crop,",
     f"""CASE WHEN typeof(crop) = 'blob' AND length(crop) <= {CROP_BYTES}
     AND typeof(crop_width) = 'integer' AND crop_width BETWEEN 1 AND length(crop)
@@ -237,10 +240,12 @@ class SampleStore:
 
     def get(self, number: int) -> Sample:
         """One sample. Raises NoSampleError if there is none of that number."""
-        found = self.select("id = ?", [number])
-        if not found:
+        query = f"SELECT {_WHOLE} FROM samples WHERE {_POSSIBLE} AND id = ?"
+        with self._transaction() as connection:
+            row = connection.execute(query, (number,)).fetchone()
+        if row is None:
             raise NoSampleError(f"{self.path}: there is no sample {number}")
-        return found[0]
+        return _sample(row)
 
     def labelled(self) -> list[Sample]:
         """Samples with a label, in the order of their numbers."""
@@ -251,9 +256,10 @@ class SampleStore:
     ) -> list[Sample]:
         """Samples by a condition of SQL, in the order of their numbers; the ``last`` ones.
 
-        Rows that no sample has, as another program may write them, are passed over.
+        Without their crops. Rows that no sample has, as another program may write them, are
+        passed over.
         """
-        query = f"SELECT {_READ} FROM samples WHERE {_POSSIBLE} AND ({where}) ORDER BY id DESC"
+        query = f"SELECT {_PLAIN} FROM samples WHERE {_POSSIBLE} AND ({where}) ORDER BY id DESC"
         if last is not None:
             query += f" LIMIT {last:d}"
         with self._transaction() as connection:

@@ -8,6 +8,8 @@ import re
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from types import SimpleNamespace
 
@@ -266,3 +268,58 @@ def test_a_journal_of_another_user_is_replaced_in_our_folder(path, sample):
     SampleStore(path).add(sample())
     assert journal.stat().st_uid == 0
     assert SampleStore(path).counts()["all"] == 2
+
+
+def test_tables_whose_names_are_no_text_are_damage(path):
+    SampleStore(path).close()
+    raw(path, "CREATE TABLE more (a)")
+    data = path.read_bytes().replace(b"more", b"mo\xfee").replace(b"e (a)", b"e (a ")
+    path.write_bytes(data)
+    with pytest.raises(DamagedError):
+        SampleStore(path)
+    SampleStore(path, set_aside=True).close()
+
+
+def _many_views():
+    made = f"CREATE VIEW v AS SELECT {','.join('1' * 4500)}"
+    for number in range(400):
+        yield ("view", f"v{number}", f"v{number}", 0, made.replace("v", f"v{number}", 1))
+
+
+def _many_tables():
+    for number in range(15_000):
+        yield "table", f"t{number}", f"t{number}", 2, f"CREATE TABLE t{number}(a,b,c,d,e,f,g)"
+
+
+def _one_long():
+    yield "view", "v", "v", 0, f"CREATE VIEW v AS SELECT {'1 + ' * 200_000} 1"
+
+
+@pytest.mark.parametrize("tables", [_many_views, _many_tables, _one_long])
+def test_megabytes_of_tables_take_little_memory_and_time(path, tables):
+    SampleStore(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", tables())
+        connection.commit()
+    assert path.stat().st_size > 700_000
+    code = f"""
+import sys
+from pathlib import Path
+from pi.samples.store import SampleStore
+def peak():
+    lines = open("/proc/self/status")
+    return next(int(each.split()[1]) for each in lines if each.startswith("VmHWM"))
+before = peak()
+try:
+    SampleStore(Path({str(path)!r}))
+except Exception as error:
+    print(type(error).__name__, peak() - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    kind, kilobytes = done.stdout.split()
+    assert kind == "DamagedError"
+    assert int(kilobytes) < 48 << 10
+    SampleStore(path, set_aside=True).close()
