@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from core import modelfile
 from core.classes import CLASSES, DIGITS, NO_DIGIT
 from core.errors import ModelFormatError
+from core.files import container
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
 from core.reading.overlap import Overlaps
@@ -43,6 +44,12 @@ CANDIDATES = 8
 SURE = 0.99
 """The other candidates are not computed if the judge's confidence in the first is at least
 this."""
+
+LARGEST_SUM = 1e30
+"""No sum of a network may come out larger, whatever the frame: float32 ends at 3e38."""
+
+JUDGE_INPUT = 1e4
+"""No input of a judge is larger."""
 
 LEAST_SUM = 1e-6
 """Probabilities are scaled by dividing by their sum, or by this if their sum is less."""
@@ -135,19 +142,26 @@ class Reader:
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Reader:
-        """A reader with the weights of a model file. Raises ModelFormatError."""
-        return cls.of(modelfile.load(path))
+        """A reader with the weights of a model file. Raises ModelFormatError, with the path."""
+        model = modelfile.load(path)
+        with container.named(path):
+            return cls.of(model)
 
     @classmethod
     def of(cls, model: modelfile.Model) -> Reader:
         """A reader with the weights and the thresholds of a loaded model.
 
         A model with ranges is read in integers, alike on every machine; others in float32.
+        Raises ModelFormatError, without a path, if it does not read digits, or if there may be
+        a frame for which a sum overflows.
         """
         if math.prod(model.network.input_shape) != SIDE * SIDE:
             shape = model.network.input_shape
             raise ModelFormatError(f"a network that reads digits has 28x28 inputs, not {shape}")
         judge = None if model.judge is None else Judge(model.judge)
+        for each, inputs in ((model.network, 1.0), (model.judge, JUDGE_INPUT)):
+            if each is not None and not each.largest(inputs) < LARGEST_SUM:
+                raise ModelFormatError("holds weights so large that its sums overflow")
         threshold = _probability(model.info, "threshold", THRESHOLD)
         doubt = _probability(model.info, "doubt", DOUBT)
         unlikely = _probability(model.info, "unlikely", UNLIKELY)

@@ -35,6 +35,7 @@ from pi.models.loaded import LONGEST_ERROR, in_words
 from pi.system.folder_lock import locked
 
 if TYPE_CHECKING:
+    from core.modelfile import Model
     from pi.config import Config
     from pi.models.loaded import LoadedModel
 
@@ -162,6 +163,10 @@ class ModelRegistry:
         with container.named(path):
             return foreign.read_bytes(path, LARGEST, follow=name == SHIPPED)
 
+    def model(self, name: str) -> Model:
+        """The model of a version, which has read a frame. Raises ModelFormatError."""
+        return _proved(self.read(name), str(self.path(name)), "passed over")
+
     def versions(self) -> list[Version]:
         """All of them, the shipped one first, and those set aside; each file is verified."""
         current = self.order()[0]
@@ -244,7 +249,7 @@ class ModelRegistry:
         ModelFormatError : it is no model file, or not one that reads; with ``origin``.
         StorageError : it cannot be stored; all stays as it was.
         """
-        _check(data, origin, "not installed")
+        _proved(data, origin, "not installed")
         with locked(self.folder):
             if instead_of not in (None, self.order()):
                 raise WeightsError(f"by now {self.order()[0]} reads; nothing was changed")
@@ -260,7 +265,7 @@ class ModelRegistry:
         """Put a version in service; its name. Raises WeightsError, ModelFormatError."""
         with locked(self.folder):
             name = self._known(name)
-            _check(self.read(name), str(self.path(name)), "nothing was changed")
+            _proved(self.read(name), str(self.path(name)), "nothing was changed")
             self._promote(name)
         return name
 
@@ -281,7 +286,7 @@ class ModelRegistry:
             while rest[0] != SHIPPED and not self._reads(rest[0]):
                 rest = rest[1:]
             if rest[0] == SHIPPED:
-                _check(self.read(SHIPPED), str(self.path(SHIPPED)), "nothing was changed")
+                _proved(self.read(SHIPPED), str(self.path(SHIPPED)), "nothing was changed")
             self._point(rest)
             return rest[0]
 
@@ -328,7 +333,7 @@ class ModelRegistry:
 
     def _reads(self, name: str) -> bool:
         try:
-            _check(self.read(name), str(self.path(name)), "passed over")
+            self.model(name)
         except ModelFormatError as error:
             _log.warning("%s", error)
             return False
@@ -392,8 +397,8 @@ class ModelRegistry:
             file.write("".join(f"{name}\n" for name in order).encode())
 
 
-def _check(data: bytes, origin: str, so: str) -> None:
-    """Raise ModelFormatError unless these are the bytes of a model that reads.
+def _proved(data: bytes, origin: str, so: str) -> Model:
+    """The model in the bytes of a file, which has read a frame. Raises ModelFormatError.
 
     origin, so : first and last words of the error: whose bytes, and what comes of it.
     """
@@ -404,7 +409,9 @@ def _check(data: bytes, origin: str, so: str) -> None:
         if len(data) > LARGEST:
             raise ModelFormatError(f"{origin}: is larger than {LARGEST >> 20} MiB")
         with container.named(origin):
-            prove(modelfile.unpack(data))
+            model = modelfile.unpack(data)
+            prove(model)
+        return model
     except (ModelFormatError, MemoryError) as error:
         raise ModelFormatError(f"{in_words(error, origin)}; {so}") from None
 

@@ -171,12 +171,10 @@ def _labelled(config: Config) -> list[Sample]:
 
 
 def _in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
-    """The version in service, and its model; a damaged one is passed over, as it is there."""
-    from core import modelfile
-
+    """The version in service, and its model; one that does not read is passed over."""
     for name in order:
         try:
-            return name, modelfile.load(registry.path(name))
+            return name, registry.model(name)
         except ModelFormatError as error:
             _log.error("%s; learning from the version before it", error)
     raise ModelFormatError("there are no weights to learn from")

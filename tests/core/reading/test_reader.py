@@ -208,6 +208,16 @@ def test_networks_of_other_inputs_are_refused(inputs, tmp_path):
         Reader.from_file(tmp_path / "model.npz")
 
 
+@pytest.mark.parametrize("value", [3e38, 1e20])
+def test_networks_whose_sums_may_overflow_are_refused(value, tmp_path):
+    network = Network.from_spec("784-4-4-11")
+    for parameter in network.parameters():
+        parameter.value[...] = value
+    modelfile.save(tmp_path / "model.npz", network, {})
+    with pytest.raises(ModelFormatError, match=r"model\.npz: holds weights so large that"):
+        Reader.from_file(tmp_path / "model.npz")
+
+
 def test_a_judge_is_for_eleven_outputs():
     with pytest.raises(ModelFormatError, match="a judge is for a network of 11 outputs"):
         Reader(constant(np.full(10, 0.1)), judge=Judge(Network.from_spec(f"{INPUTS}-3")))

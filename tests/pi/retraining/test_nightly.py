@@ -17,6 +17,7 @@ from core import modelfile, pretrained
 from core.data import datasets, replay
 from core.errors import DivergedError, ServiceError, StorageError
 from core.files import archive
+from core.network import Network
 from pi import config
 from pi.models.registry import ModelRegistry
 from pi.retraining import candidate, cross_validation, gate, night_log, nightly
@@ -321,3 +322,15 @@ def test_a_night_fits_into_a_zero(labelled, owner):
     assert done.returncode == 0, done.stderr
     assert "'digits': 40" in done.stdout
     assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= nightly.MEMORY_KB
+
+
+def test_it_learns_from_no_version_that_does_not_read(settings, owner, caplog):
+    weights = Path(settings.samples.folder) / "weights"
+    weights.mkdir(parents=True)
+    modelfile.save(weights / "0001.npz", Network.from_spec("100-11"), {})
+    (weights / "current").write_text("0001\n")
+    with SampleStore.of(settings) as store:
+        store.add(owner[0])
+    assert nightly.run(settings)["why"] == "one digit is too few to learn from"
+    assert "0001.npz: a network that reads digits has 28x28 inputs" in caplog.text
+    assert "learning from the version before it" in caplog.text
