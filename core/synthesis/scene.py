@@ -25,7 +25,7 @@ from core.synthesis.strokes import bitmap_strokes, character_strokes, enlarge_bi
 from core.synthesis.style import Style, between, chance
 from core.vision import Frame
 
-__all__ = ["Box", "Scene", "Style", "presentation", "sample_scene", "sample_size"]
+__all__ = ["Box", "Scene", "Style", "draw_page", "presentation", "sample_scene", "sample_size"]
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,32 @@ def sample_scene(
         raise ValueError(
             f"digit {digit} cannot be written: use 0 to 9, or None for empty paper"
         )
-    bitmap = None
-    if strokes is None:
-        strokes, bitmap = _writing(rng, digit, ink)
-    sheet = sample_sheet(rng, style)
-    pose = _pose(rng, style, size, strokes)
-    paper, box = _surface(rng, sheet, style, pose, size, strokes, bitmap)
+    paper, box = draw_page(rng, style, size, digit, ink, strokes)
     paper *= illumination(rng, style, size)
     if style.thumb:
         add_thumb(rng, paper, box)
     frame = expose(rng, paper, style)
     return Scene(frame, digit, box, _note(style))
+
+
+def draw_page(
+    rng: np.random.Generator,
+    style: Style,
+    size: tuple[int, int],
+    digit: int | None = None,
+    ink: NDArray[np.generic] | None = None,
+    strokes: Strokes | None = None,
+) -> tuple[NDArray[np.float32], Box | None]:
+    """A page with its writing in even light, float32 of ``size``, and the writing's box.
+
+    digit, ink, strokes: as for :func:`sample_scene`; the box is None without writing.
+    """
+    bitmap = None
+    if strokes is None:
+        strokes, bitmap = _writing(rng, digit, ink)
+    sheet = sample_sheet(rng, style)
+    pose = _pose(rng, style, size, strokes)
+    return _surface(rng, sheet, style, pose, size, strokes, bitmap)
 
 
 def _writing(

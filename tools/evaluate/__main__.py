@@ -3,7 +3,10 @@
     python -m tools.evaluate mnist                      the 10,000 MNIST test digits
     python -m tools.evaluate corrupted                  MNIST-C's fifteen corruptions
     python -m tools.evaluate photos DIR                 labelled photographs (DIR/index.tsv)
+    python -m tools.evaluate photos DIR --turn -25 25   the same, turned either way
     python -m tools.evaluate scenes                     simulated sheets of one digit
+    python -m tools.evaluate held                       drawn sheets held up before drawn rooms
+    python -m tools.evaluate bands                      pages in bands of light
     python -m tools.evaluate nodigit DIR                pictures of something else
     python -m tools.evaluate nodigit --generated 2000   drawn ones, by kind
     python -m tools.evaluate rows DIR                   several digits on a sheet
@@ -30,7 +33,9 @@ from core.reading.reader import Reader
 from pi.cli.flags import number
 from tools import command
 from tools.evaluate.measures import (
+    bands,
     corrupted,
+    held,
     integers,
     mnist,
     nodigit,
@@ -85,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     single = add("photos", "labelled photographs of one digit")
     single.add_argument("folder", type=Path, metavar="DIR", help="holds index.tsv")
     single.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
+    single.add_argument(
+        "--turn",
+        type=number(float, -180, 180),
+        nargs="+",
+        metavar="DEGREES",
+        help="read each turned by so much to the left, once for each",
+    )
     single.set_defaults(measure=photos.measure)
     _add_confusion(single)
     drawn = add("scenes", "simulated photographs of one digit")
@@ -97,6 +109,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     drawn.set_defaults(measure=scenes.measure)
     _add_confusion(drawn)
+    raised = add("held", "drawn sheets held up before drawn rooms, and the rooms alone")
+    _add_count(raised, held.COUNT, "sheets to draw, and as many rooms")
+    raised.set_defaults(measure=held.measure)
+    banded = add("bands", "pages in bands of light, as of a lamp on mains or a blind")
+    _add_count(banded, bands.COUNT, "pages to draw for each depth")
+    banded.add_argument(
+        "--depth",
+        type=number(float, 0, 1),
+        nargs="+",
+        default=bands.DEPTHS,
+        metavar="SHARE",
+        help="light that the darkest part lacks (default: 0.3 and 0.5)",
+    )
+    banded.set_defaults(measure=bands.measure)
     for name, module, text in (
         ("nodigit", nodigit, "pictures without a digit"),
         ("rows", rows, "several digits on one sheet"),

@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from core.errors import DatasetError
 from core.reading.reader import Reader
 from core.vision import Frame
@@ -27,15 +30,30 @@ def load(photographs: list[Photograph]) -> Iterator[tuple[Photograph, Frame]]:
         show_progress(number, len(photographs))
 
 
+def turned(frame: Frame, degrees: float) -> Frame:
+    """A frame turned to the left about its middle, its corners filled with its usual grey."""
+    usual = int(np.median(frame))
+    return np.asarray(
+        Image.fromarray(frame).rotate(degrees, Image.Resampling.BICUBIC, fillcolor=usual)
+    )
+
+
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     """Print what is read of the photographs, by source and digit."""
     tally = Tally()
     for photograph, frame in frames(arguments.folder, arguments.kind):
         if photograph.digit is None:
             raise DatasetError(f"{photograph.path}: its label is not one digit")
-        reading = reader.read(frame)
-        name = f"{photograph.path.stem} {reading.guess} {reading.confidence:.2f}"
-        tally.add(name, photograph.source, photograph.digit, frame, reading)
+        for degrees in arguments.turn or [0.0]:
+            seen = turned(frame, degrees) if degrees else frame
+            reading = reader.read(seen)
+            name = f"{photograph.path.stem} {reading.guess} {reading.confidence:.2f}"
+            source = photograph.source + (f", turned by {degrees:g}" if degrees else "")
+            tally.add(name, source, photograph.digit, seen, reading)
     tally.show(arguments.sheet, arguments.confusion)
     print(tally.calibration)
-    print(f"photos {tally.accuracy:.4f} (n={tally.count}, unread={tally.unread})")
+    wrong = round((1 - tally.accuracy) * tally.count) - tally.unread
+    figures = f"n={tally.count}, unread={tally.unread}"
+    print(
+        f"photos {tally.accuracy:.4f} ({figures}{f', wrong={wrong}' if arguments.turn else ''})"
+    )

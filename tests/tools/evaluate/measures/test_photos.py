@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from tools.evaluate.measures.photos import turned
+
 DARK, LIGHT = 20, 230
 
 
@@ -43,3 +47,19 @@ def test_a_missing_photograph_is_one_line(folder, evaluate, reader, four):
     code, _, err = evaluate("photos", path)
     assert code == 3
     assert err == f"evaluate: error: {path}/1.png: cannot be read: No such file or directory\n"
+
+
+def test_turned_photographs_are_read_once_for_each_angle(folder, evaluate, reader, four):
+    code, out, _ = evaluate("photos", folder(*four), "--turn", -25, 25)
+    assert code == 0
+    assert out[-1] == "photos 0.5000 (n=8, unread=2, wrong=2)"
+    assert out[0].split() == ["1", "of", "2", "0.500", "ada,", "turned", "by", "-25"]
+
+
+def test_corners_of_a_turned_photograph_are_its_usual_grey():
+    frame = np.full((30, 40), LIGHT, np.uint8)
+    frame[10:20, 18:22] = DARK
+    upright = turned(frame, 90)
+    assert upright.shape == frame.shape
+    assert upright[0, 0] == LIGHT
+    assert (upright[15, 15:25] == DARK).all()

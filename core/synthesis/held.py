@@ -1,0 +1,176 @@
+"""Held sheets: a sheet of paper with a digit, held up by a hand before a drawn room.
+
+The sheet is turned, foreshortened and bowed; it lies in the room's light and throws its shadow
+on what is behind it. Thumbs and fingers reach over its edge, from a hand with a sleeve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from core.synthesis.pen import Strokes
+from core.synthesis.rooms import camera_style, draw_room, photograph
+from core.synthesis.scene import Scene, draw_page
+from core.synthesis.style import Style, between, chance
+
+Float = NDArray[np.float32]
+
+SHEET = (0.33, 1.05)
+"""Height of a sheet, as a share of the frame's."""
+
+
+def sample_held(
+    rng: np.random.Generator,
+    *,
+    digit: int | Literal["random"] | None = "random",
+    ink: NDArray[np.generic] | None = None,
+    strokes: Strokes | None = None,
+    size: tuple[int, int] = (240, 320),
+    sheet: tuple[float, float] = SHEET,
+) -> Scene:
+    """A photograph of a sheet held up before a room.
+
+    digit, ink, strokes: as for `core.synthesis.scene.sample_scene`. size: (height, width).
+    sheet: range of the sheet's height, as a share of the frame's.
+    """
+    if digit == "random":
+        digit = int(rng.integers(0, 10)) if ink is None and strokes is None else None
+    style = camera_style(rng)
+    page, box = _page(rng, replace(style, tilt=0.0), digit, ink, strokes, size, sheet)
+    grip = _Grip.sample(rng, page.shape, size)
+    surface = draw_room(rng, size)
+    light = float(np.percentile(surface, 90)) * between(rng, 0.65, 1.15)
+    page *= np.float32(light / max(0.3, float(np.percentile(page, 80))))
+    _lay(rng, surface, page, grip)
+    if chance(rng, 0.7):
+        _hold(rng, surface, grip, light)
+    frame = photograph(rng, surface, style)
+    return Scene(frame, digit, None if box is None else grip.box(box, size), "held")
+
+
+@dataclass(frozen=True)
+class _Grip:
+    """How a page is held: ``source`` are its four corners, in pixels of the page, ``target``
+    the same in pixels of the frame, float64 (4, 2) each, from the top left, clockwise."""
+
+    source: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+    @classmethod
+    def sample(
+        cls, rng: np.random.Generator, page: tuple[int, ...], size: tuple[int, int]
+    ) -> _Grip:
+        tall, wide = page
+        unit = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+        shape = (unit + rng.uniform(-0.05, 0.05, (4, 2))) * [wide, tall]
+        angle = np.radians(np.clip(rng.normal(0, 7), -16, 16))
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        spare = np.maximum(0, np.array([size[1], size[0]]) - [wide, tall]) / 2
+        middle = np.array([size[1], size[0]]) / 2 + rng.uniform(-1, 1, 2) * spare
+        return cls((unit + 0.5) * [wide, tall], shape @ turn + middle)
+
+    def perspective(self, *, back: bool) -> list[float]:
+        """Eight coefficients: of ``Image.transform`` if ``back``, else from page to frame."""
+        start, end = (self.target, self.source) if back else (self.source, self.target)
+        rows, right = [], []
+        for (x, y), (u, v) in zip(start.tolist(), end.tolist(), strict=True):
+            rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+            right += [u, v]
+        solved: list[float] = np.linalg.solve(np.array(rows), np.array(right)).tolist()
+        return solved
+
+    def box(self, box: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """The box in the frame of a box of the page."""
+        a, b, c, d, e, f, g, h = self.perspective(back=False)
+        x, y = np.array([[box[i], box[j]] for i in (0, 2) for j in (1, 3)], np.float64).T
+        depth = g * x + h * y + 1
+        u, v = (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
+        left, right = (int(np.clip(s, 0, size[1])) for s in (u.min(), u.max() + 1))
+        top, bottom = (int(np.clip(s, 0, size[0])) for s in (v.min(), v.max() + 1))
+        return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _page(
+    rng: np.random.Generator,
+    style: Style,
+    digit: int | None,
+    ink: NDArray[np.generic] | None,
+    strokes: Strokes | None,
+    size: tuple[int, int],
+    sheet: tuple[float, float],
+) -> tuple[Float, tuple[int, int, int, int] | None]:
+    """The page alone, bowed, and the writing's box on it."""
+    tall = between(rng, *sheet) * size[0]
+    wide = min(tall * between(rng, 0.6, 1.5), 0.98 * size[1])
+    style = replace(
+        style,
+        height=between(rng, 0.35, 0.9),
+        ink=max(style.ink, 0.4),
+        line_ink=min(style.line_ink, 0.25),
+        edge=None,
+        binding=False,
+        frame=False,
+        neighbours=0,
+        inverted=False,
+        shade=max(style.shade, 0.7),
+        place=(between(rng, 0.1, 0.9), between(rng, 0.1, 0.9)),
+    )
+    page, box = draw_page(rng, style, (round(tall), round(wide)), digit, ink, strokes)
+    if chance(rng, 0.4):
+        across = np.linspace(-1, 1, page.shape[1], dtype=np.float32) - np.float32(
+            rng.normal(0, 0.5)
+        )
+        page *= 1 + np.float32(rng.normal(0, 0.12)) * (across * across - np.float32(0.33))
+    return page, box
+
+
+def _lay(rng: np.random.Generator, surface: Float, page: Float, grip: _Grip) -> None:
+    """Lay the page over what is behind it, in place, with its shadow."""
+    size = (surface.shape[1], surface.shape[0])
+    how = grip.perspective(back=True)
+    grey = Image.fromarray(np.clip(page * 200, 0, 255).astype(np.uint8))
+    seen = grey.transform(size, Image.Transform.PERSPECTIVE, how, Image.Resampling.BICUBIC)
+    whole = Image.new("L", grey.size, 255)
+    shape = whole.transform(size, Image.Transform.PERSPECTIVE, how, Image.Resampling.BILINEAR)
+    fall = round(between(rng, -8, 8)), round(between(rng, 0, 9))
+    soft = ImageChops.offset(shape, *fall).filter(ImageFilter.GaussianBlur(between(rng, 2, 8)))
+    surface *= 1 - np.float32(between(rng, 0, 0.5) / 255) * np.asarray(soft, np.float32)
+    shape = shape.filter(ImageFilter.GaussianBlur(between(rng, 0.3, 1.5)))
+    share = np.asarray(shape, np.float32) * np.float32(1 / 255)
+    surface += (np.asarray(seen, np.float32) * np.float32(1 / 200) - surface) * share
+
+
+def _hold(rng: np.random.Generator, surface: Float, grip: _Grip, light: float) -> None:
+    """Draw one or two hands in place: fingers over an edge, the hand and a sleeve behind."""
+    height, width = surface.shape
+    corners, middle = grip.target, grip.target.mean(axis=0)
+    sides = ((3, 2), (0, 3), (1, 2), (0, 1))
+    tall = float(np.linalg.norm(corners[3] - corners[0]))
+    skin = light * between(rng, 0.3, 0.9)
+    for side in rng.permutation(4)[: int(rng.integers(1, 3))]:
+        start, end = corners[sides[side][0]], corners[sides[side][1]]
+        layer = Image.new("L", (width, height))
+        draw = ImageDraw.Draw(layer)
+        radius = between(rng, 0.035, 0.08) * tall
+        first, apart = (
+            between(rng, 0.1, 0.75),
+            2.3 * radius / float(np.linalg.norm(end - start)),
+        )
+        for finger in range(int(rng.integers(1, 4))):
+            root = start + (end - start) * (first + finger * apart)
+            inward = (middle - root) / max(1.0, float(np.linalg.norm(middle - root)))
+            tip = root + inward * radius * between(rng, 0.2, 1.6)
+            out = root - inward * radius * between(rng, 2, 14)
+            draw.line([*tip.tolist(), *out.tolist()], fill=255, width=max(2, round(2 * radius)))
+            draw.ellipse([*(tip - radius).tolist(), *(tip + radius).tolist()], fill=255)
+        shape = np.asarray(
+            layer.filter(ImageFilter.GaussianBlur(between(rng, 0.5, 2))), np.float32
+        )
+        body = layer.filter(ImageFilter.BoxBlur(max(1.0, 0.6 * radius)))
+        rounded = np.float32(0.75) + np.asarray(body, np.float32) * np.float32(0.25 / 255)
+        surface += (np.float32(skin) * rounded - surface) * (shape * np.float32(1 / 255))
