@@ -20,6 +20,8 @@ prefix=${ZERODIGIT_ROOT:-}
     config_folder=$prefix/etc/zerodigit
     config_file=$config_folder/zerodigit.toml
     state_folder=$prefix/var/lib/zerodigit
+    # The service's user has no home.
+    home=/nonexistent
     unit=zerodigit.service
     timer=zerodigit-retrain.timer
     # systemd's own note of when a night was last due; it outlives the timer.

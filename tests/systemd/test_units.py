@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "systemd"
-MOST_EXPOSURE = 1.5
+MOST_EXPOSURE = 0.6
 
 
 def settings(name):
@@ -107,6 +107,13 @@ def test_folders_are_where_the_program_looks():
     )
 
 
+def test_the_group_writes_no_folder_that_programs_load_from():
+    assert settings("zerodigit.service")["Service.RuntimeDirectoryMode"] == ["0750"]
+    for name in ("zerodigit.service", NIGHT):
+        environment = settings(name)["Service.Environment"]
+        assert {"HOME=/nonexistent", "PYTHONNOUSERSITE=1"} <= set(environment)
+
+
 def test_longer_pauses_are_no_unknown_setting(unit):
     version = systemd_analyze("--version").stdout.split()[1]
     if int(re.match(r"\d+", version)[0]) < 254:
@@ -129,7 +136,7 @@ def test_user_and_groups_are_made(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     passwd = (tmp_path / "etc/passwd").read_text()
-    assert re.search(r"^zerodigit:x:\d+:\d+:.*:/var/lib/zerodigit:/usr/sbin/nologin$", passwd)
+    assert re.search(r"^zerodigit:x:\d+:\d+:.*:/nonexistent:/usr/sbin/nologin$", passwd)
     groups = (tmp_path / "etc/group").read_text()
     for name in ("gpio", "video"):
         assert re.search(rf"^{name}:x:\d+:zerodigit$", groups, re.MULTILINE)
@@ -140,6 +147,9 @@ def test_folders_are_the_groups(tmp_path):
     if shutil.which("systemd-tmpfiles") is None:
         pytest.skip("no systemd-tmpfiles here")
     text = (FOLDER / "zerodigit.tmpfiles").read_text()
+    # As an installation before has left it.
+    (tmp_path / "zerodigit").mkdir()
+    (tmp_path / "zerodigit").chmod(0o2770)
     rules = tmp_path / "rules.conf"
     rules.write_text(
         text.replace("/var/lib", str(tmp_path)).replace(" zerodigit zerodigit", " 1 1")
@@ -150,6 +160,8 @@ def test_folders_are_the_groups(tmp_path):
     status = (tmp_path / "zerodigit/weights").stat()
     assert done.returncode == 0, done.stderr
     assert (status.st_mode & 0o7777, status.st_gid) == (0o2770, 1)
+    # Sticky: nobody of the group puts another folder in its place.
+    assert (tmp_path / "zerodigit").stat().st_mode & 0o7777 == 0o3770
 
 
 def test_rules_name_the_group_that_the_unit_has():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -259,6 +260,48 @@ def test_wrong_machine_is_told_in_one_line_and_left_alone(fake_pi, spoil, expect
     assert done.stderr.startswith(f"install: {expected}")
     assert len(done.stderr.splitlines()) == 1
     assert fake_pi.snapshot() == before
+
+
+WITH_HOME = """#!/bin/bash
+[[ $2 == 1000 ]] || echo zerodigit:x:999:999::/var/lib/zerodigit:/usr/sbin/nologin
+"""
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_home_that_the_group_may_write_is_taken_away(installed_pi, refused):
+    installed_pi.add("getent", WITH_HOME)
+    installed_pi.add(
+        "usermod", f"#!/bin/bash\necho usermod $* >>@HERE@/calls; exit {refused:d}\n"
+    )
+    installed_pi.forget_calls()
+    done = install(installed_pi)
+    changing = {"stop", "restart", "--home"}
+    assert [call for call in installed_pi.calls() if call.split()[1] in changing] == [
+        "systemctl stop zerodigit.service zerodigit-retrain.service",
+        "usermod --home /nonexistent zerodigit",
+        "systemctl restart zerodigit.service",
+    ]
+    assert ("stays, see above; run this again later" in done.stdout) == refused
+    assert (installed_pi.here / "active").exists()
+
+
+def test_command_loads_nothing_from_a_home_nor_from_the_environment(installed_pi, tmp_path):
+    command = installed_pi.root / "usr/local/bin/zerodigit"
+    code = "import pathlib; pathlib.Path(r'@').touch()".replace("@", str(tmp_path / "was run"))
+    user = (
+        tmp_path / f".local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    )
+    for folder in (user, tmp_path / "path", tmp_path / "here"):
+        folder.mkdir(parents=True)
+        (folder / "mine.pth").write_text(code)
+        for name in ("sitecustomize", "usercustomize", "argparse", "pi"):
+            (folder / f"{name}.py").write_text(code)
+    done = subprocess.run(
+        [command, "--version"], cwd=tmp_path / "here", capture_output=True, text=True,
+        env={"HOME": str(tmp_path), "PYTHONPATH": str(tmp_path / "path")},
+    )  # fmt: skip
+    assert done.stdout == f"zerodigit {VERSION}\n"
+    assert not (tmp_path / "was run").exists()
 
 
 def test_where_nobody_logs_in_it_tells_how_to_join_the_group(installed_pi):

@@ -7,7 +7,7 @@ import tomllib
 
 from tools.emulator.testbed import CHECKOUT, CONFIG, STATE, UNIT, Failed, Testbed, expect
 
-MOST_EXPOSURE = 1.5
+MOST_EXPOSURE = 0.6
 
 REMARK = "# the lamp is on the left"
 
@@ -21,7 +21,7 @@ def from_nothing(testbed: Testbed) -> str:
     testbed.wait_until_active(60)
     expected = {
         "systemctl is-enabled zerodigit": "enabled",
-        f"stat -c '%U %G %a' {STATE}": "zerodigit zerodigit 2770",
+        f"stat -c '%U %G %a' {STATE}": "zerodigit zerodigit 3770",
         "id -nG pi | tr ' ' '\\n' | grep -x zerodigit": "zerodigit",
         "command -v zerodigit": "/usr/local/bin/zerodigit",
         "find /opt/zerodigit/current/pi/service/ -name 'loop*.pyc' | wc -l": "1",
