@@ -34,7 +34,7 @@ BUDGET = {
     "pi/config": 407,
     "pi/control": 257,
     "pi/devices": 1833,
-    "pi/diagnostics": 858,
+    "pi/diagnostics": 1006,
     "pi/models": 525,
     "pi/retraining": 1032,
     "pi/samples": 714,
