@@ -19,7 +19,7 @@ from core.files import container
 from pi import config as configuration
 from pi.control.client import SOCKET, ask
 from pi.devices import gpio
-from pi.diagnostics import doctor_hardware, doctor_software
+from pi.diagnostics import doctor_hardware, doctor_software, installed_tree
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
 from pi.models import access
 from pi.models.registry import ASIDE, SHIPPED, registry_in_use
@@ -64,6 +64,8 @@ def examine(config: Config, machine: Machine | None = None) -> Iterator[Finding]
     yield _board(machine)
     service, running = _service(config, machine)
     yield from doctor_software.findings(machine.load, machine.root, on_pi=bool(machine.model))
+    if (installed := installed_tree.check(machine.root)) is not None:
+        yield installed
     yield doctor_hardware.camera(config.camera, machine.load, running=running)
     yield from doctor_hardware.pins_and_factory(config, machine.load, running=running)
     yield doctor_hardware.groups(config)

@@ -76,7 +76,8 @@ echo "${0##*/} $*" >>@HERE@/calls
 """
 MORE = {
     "systemd-sysusers": "touch @HERE@/user",
-    "systemd-tmpfiles": "mkdir -p @ROOT@/var/lib/zerodigit/weights",
+    "systemd-tmpfiles": "cd @ROOT@/var/lib; mkdir -p zerodigit/weights zerodigit/night; "
+    "chmod 3770 zerodigit; chmod 2770 zerodigit/*",
     "usermod": "echo pi zerodigit >@HERE@/groups",
     "groupdel": "", "userdel": "rm -f @HERE@/user", "udevadm": "",
     "journalctl": "echo the log", "apt-get": "touch @HERE@/apt",

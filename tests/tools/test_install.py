@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from pi.diagnostics import installed_tree
+from pi.diagnostics.finding import OK
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "etc/systemd/system/zerodigit.service"
 VERSION = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
@@ -66,6 +69,12 @@ def test_from_nothing(installed_pi):
         assert (root / "etc/systemd/system" / name).is_file()
     assert len(installed_pi.calls("systemctl restart")) == 1
     assert f"installed: {VERSION}-" in done.stdout
+
+
+def test_owners_and_modes_are_as_the_table_says(installed_pi):
+    me = os.geteuid(), os.getegid()
+    found = installed_tree.check(installed_pi.root, lambda name: me, lambda name: "/")
+    assert found.level == OK, found
 
 
 def test_second_time_changes_nothing(installed_pi):
