@@ -37,7 +37,7 @@ BUDGET = {
     "pi/diagnostics": 1006,
     "pi/models": 525,
     "pi/retraining": 1032,
-    "pi/samples": 714,
+    "pi/samples": 754,
     "pi/service": 1329,
     "pi/system": 665,
     "shell": 1003,
