@@ -5,7 +5,7 @@ examples:
   zerodigit samples --wrong --pictures   those read wrongly, as pictures
   zerodigit samples --digit 7 --last 50  the last fifty sevens
   zerodigit samples export ~/mine        as PNG files, and index.tsv with labels
-  zerodigit samples import ~/mine        add them again; none is added twice
+  zerodigit samples import ~/mine        add them again, none twice: all or none
   zerodigit samples delete 12 13         delete these two
   zerodigit samples delete --all         all, and damaged files set aside, too
 
@@ -147,8 +147,10 @@ def _import(args: argparse.Namespace, settings: Config) -> None:
 
     samples = import_export.read(args.folder)
     with _store(settings) as store:
-        added, there = store.add_new(samples)
+        added, there, pruned = store.add_new(samples)
     print(f"{added} samples taken in, {there} were there already")
+    if pruned:
+        print(f"{pruned} without a label deleted, the oldest: samples.most, samples.most_mb")
 
 
 def _delete(args: argparse.Namespace, settings: Config) -> None:

@@ -9,17 +9,22 @@ import csv
 import io
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from core.classes import NO_DIGIT
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
+from core.files.foreign import printable, read_bytes
 from pi.samples.store import SIDE, Sample
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "label", "kind", "source", "note", "guess", "model", "time", "origin")
 
 _LARGEST = 4 << 20
+
+# A hundred thousand lines of ours.
+_LARGEST_INDEX = 8 << 20
 
 _TRUSTED = "clock trusted"
 
@@ -58,23 +63,46 @@ def read(folder: Path) -> list[Sample]:
     """The samples in a folder that :func:`export` wrote, or in one of labelled pictures.
 
     A picture of 28x28 is taken as it is, dark on light; from any other the best candidate for
-    a digit is cropped. Raises DatasetError, ImageError.
+    a digit is cropped. Raises DatasetError, ImageError, which name the line of the index.
     """
+    index = folder / INDEX
     try:
-        text = (folder / INDEX).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{folder / INDEX}: cannot be read ({error})") from None
-    reader = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not {"file", "label"} <= set(reader.fieldnames or ()):
-        raise DatasetError(f"{folder / INDEX}:1: needs the columns file and label")
-    found = []
-    for row in reader:
-        place = f"{folder / INDEX}:{reader.line_num}"
-        path = folder / (row["file"] or "")
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise DatasetError(f"{place}: {row['file']} is not in the folder")
-        found.append(_sample(path, _label(row["label"], place), row, place))
-    return found
+        text = read_bytes(index, _LARGEST_INDEX, follow=True).decode("utf-8")
+    except OSError as error:
+        raise DatasetError(f"{index}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise DatasetError(f"{index}: cannot be read (it is not UTF-8)") from None
+    lines = csv.reader(io.StringIO(text, newline=None), delimiter="\t", quoting=csv.QUOTE_NONE)
+    found: dict[Path, Sample] = {}
+    try:
+        header = next(lines, [])
+        columns = {name: header.index(name) for name in COLUMNS if name in header}
+        if not {"file", "label"} <= columns.keys():
+            raise DatasetError(f"{index}:1: needs the columns file and label")
+        for cells in filter(None, lines):
+            row = {name: "".join(cells[at : at + 1]) for name, at in columns.items()}
+            place = f"{index}:{lines.line_num}"
+            label = _label(row["label"], place)
+            path = _path(folder, row["file"], place)
+            if path in found:
+                raise DatasetError(f"{place}: {_shown(row['file'])} is named a second time")
+            found[path] = _sample(path, label, row, place)
+    except csv.Error as error:
+        raise DatasetError(f"{index}:{lines.line_num}: cannot be read ({error})") from None
+    return list(found.values())
+
+
+def _path(folder: Path, name: str, place: str) -> Path:
+    """Where the picture is, without links: below the folder."""
+    with suppress(OSError, RuntimeError, ValueError):
+        path, top = (folder / name).resolve(), folder.resolve()
+        if path.is_relative_to(top) and path != top and path.exists():
+            return path
+    raise DatasetError(f"{place}: {_shown(name)} is not in the folder")
+
+
+def _shown(text: str) -> str:
+    return repr(printable(text, 80))
 
 
 def _row(sample: Sample, name: str) -> dict[str, object]:
@@ -93,28 +121,32 @@ def _row(sample: Sample, name: str) -> dict[str, object]:
     }
 
 
-def _label(text: str | None, place: str) -> int | None:
-    if text in ("?", "", None):
+def _label(text: str, place: str) -> int | None:
+    if text in ("?", ""):
         return None
     if text == "-":
         return NO_DIGIT
-    if text is not None and len(text) == 1 and text in "0123456789":
+    if len(text) == 1 and text in "0123456789":
         return int(text)
-    raise DatasetError(f'{place}: the label is a digit, "-" or "?", not {text!r}')
+    raise DatasetError(f'{place}: the label is a digit, "-" or "?", not {_shown(text)}')
 
 
-def _sample(path: Path, label: int | None, row: dict[str, str | None], place: str) -> Sample:
-    guess, when = row.get("guess") or "", _time(row.get("time") or "", place)
+def _sample(path: Path, label: int | None, row: dict[str, str], place: str) -> Sample:
+    guess, when = row.get("guess", ""), _time(row.get("time", ""), place)
     if guess and not (len(guess) == 1 and guess in "0123456789"):
-        raise DatasetError(f"{place}: the guess is a digit, not {guess!r}")
+        raise DatasetError(f"{place}: the guess is a digit, not {_shown(guess)}")
+    try:
+        image = _image(path)
+    except ImageError as error:
+        raise ImageError(f"{place}: {error}") from None
     return Sample(
-        _image(path),
+        image,
         guess=int(guess) if guess else None,
-        model=(row.get("model") or "")[:100],
+        model=printable(row.get("model", ""), 100),
         time=time.time() if when is None else when,
         trusted=when is not None and row.get("note") == _TRUSTED,
         label=label,
-        origin=None if label is None else (row.get("origin") or "import")[:20],
+        origin=None if label is None else printable(row.get("origin", ""), 20) or "import",
     )
 
 
@@ -126,7 +158,7 @@ def _time(text: str, place: str) -> float | None:
     except ValueError:
         seconds = -1
     if not 0 <= seconds < _LAST_TIME:
-        raise DatasetError(f"{place}: the time is seconds since 1970, not {text!r}")
+        raise DatasetError(f"{place}: the time is seconds since 1970, not {_shown(text)}")
     return seconds
 
 

@@ -185,12 +185,13 @@ class SampleStore:
             self._prune(connection, number)
         return number
 
-    def add_new(self, samples: Iterable[Sample]) -> tuple[int, int]:
+    def add_new(self, samples: Iterable[Sample]) -> tuple[int, int, int]:
         """Store samples whose images are not there yet, in one write: all of them or none.
 
         One that is there without a label gets the label.
 
-        Returns how many were added, and how many were there.
+        Returns how many were added, how many were there, and how many without a label are
+        over the bounds and deleted.
         """
         added = there = 0
         with self._transaction(write=True) as connection:
@@ -207,8 +208,8 @@ class SampleStore:
                 if label is None and each.label is not None:
                     _set_label(connection, number, each.label, "import")
                     known[digest] = number, each.label
-            self._prune(connection, 0)
-        return added, there
+            pruned = self._prune(connection, 0)
+        return added, there, pruned
 
     def label(self, number: int, label: int | None, origin: str | None = None) -> None:
         """Label a sample, or with None remove its label.
@@ -275,20 +276,25 @@ class SampleStore:
             ).fetchone()
         return dict(zip(("all", "labelled", "corrected"), map(int, row), strict=True))
 
-    def _prune(self, connection: sqlite3.Connection, newest: int) -> None:
-        """Delete the oldest without a label until it fits; the newest may still get one."""
+    def _prune(self, connection: sqlite3.Connection, newest: int) -> int:
+        """Delete the oldest without a label until it fits; the newest may still get one.
+
+        Returns how many.
+        """
         [count] = connection.execute("SELECT count(*) FROM samples").fetchone()
         surplus = count - self._most
         # Rows are of about one size, so a share of the bytes is a share of the rows.
         size = _size(connection)
         if size > self._most_bytes:
             surplus = max(surplus, -(-count * (size - self._most_bytes) // size))
-        if surplus > 0:
-            connection.execute(
-                "DELETE FROM samples WHERE id IN (SELECT id FROM samples "
-                "WHERE label IS NULL AND id <> ? ORDER BY id LIMIT ?)",
-                (newest, surplus),
-            )
+        if surplus <= 0:
+            return 0
+        cursor = connection.execute(
+            "DELETE FROM samples WHERE id IN (SELECT id FROM samples "
+            "WHERE label IS NULL AND id <> ? ORDER BY id LIMIT ?)",
+            (newest, surplus),
+        )
+        return cursor.rowcount
 
     def _transaction(
         self, *, write: bool = False

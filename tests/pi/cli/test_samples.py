@@ -100,6 +100,19 @@ def test_delete_all_says_what_it_cannot_take(store, capsys):
     assert store.counts()["all"] == 0
 
 
+def test_import_says_what_it_pushes_out(store, folder, out):
+    out("samples", "export", str(folder / "mine"))
+    out("samples", "delete", "--all")
+    with open(folder / "settings.toml", "a") as settings:
+        settings.write("most = 10\n")
+    for _ in range(9):
+        store.add(Sample(bytes([9]) * 784, 7, time=1.0))
+    assert out("samples", "import", str(folder / "mine")) == (
+        "6 samples taken in, 0 were there already\n"
+        "5 without a label deleted, the oldest: samples.most, samples.most_mb\n"
+    )
+
+
 def test_a_folder_that_cannot_be_imported(store, folder, out):
     (folder / "index.tsv").write_text("file\tlabel\na.png\t12\n")
     assert "the label is a digit" in out("samples", "import", str(folder), code=3)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
+import tracemalloc
+from contextlib import suppress
+
 import pytest
 from PIL import Image, ImageDraw
 
 from core.classes import NO_DIGIT
 from core.errors import DatasetError, ImageError, StorageError
 from pi.samples import import_export
+from pi.samples.store import SampleStore
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def test_there_and_back(store, sample, tmp_path):
         assert (now.image, now.guess, now.label) == (was.image, was.guess, was.label)
         assert (now.model, now.trusted, now.time) == (was.model, was.trusted, 2.0)
     assert [each.origin for each in found] == ["wrong", "import", "import", None]
-    assert store.add_new(found) == (0, 4)
+    assert store.add_new(found) == (0, 4, 0)
 
 
 def test_a_folder_is_never_written_over(store, tmp_path):
@@ -49,7 +55,7 @@ def test_a_folder_is_never_written_over(store, tmp_path):
 
 def test_a_sample_that_is_there_without_a_label_gets_it(store, sample):
     number = store.add(sample(1))
-    assert store.add_new([sample(1, label=7), sample(2)]) == (1, 1)
+    assert store.add_new([sample(1, label=7), sample(2)]) == (1, 1, 0)
     assert (store.get(number).label, store.get(number).origin) == (7, "import")
 
 
@@ -68,12 +74,26 @@ def test_from_a_photograph_the_digit_is_cropped(tmp_path, index):
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        ("../x.png 7", r"index\.tsv:2: \.\./x\.png is not in the folder"),
+        ("../x.png 7", r"index\.tsv:2: '\.\./x\.png' is not in the folder"),
+        ("out.png 7", r"index\.tsv:2: 'out\.png' is not in the folder"),
+        ("loop.png 7", r"index\.tsv:2: 'loop\.png' is not in the folder"),
+        ("a\0.png 7", r"index\.tsv:2: 'a\.png' is not in the folder"),
+        (f"{'a' * 5000} 7", r"index\.tsv:2: 'a{80}' is not in the folder"),
+        ("a.png \x1b[2J", r"not '\[2J'"),
+        ("a.png 7\na.png 8", r"index\.tsv:3: 'a\.png' is named a second time"),
+        ("fifo 7", r"index\.tsv:2: .*fifo"),
+        ("folder 7", r"index\.tsv:2: .*folder"),
+        ("text.png 7", r"index\.tsv:2: .*text\.png"),
         ("a.png 12", 'the label is a digit, "-" or "[?]", not \'12\''),
         ("b.png 7", "b.png"),
     ],
 )
-def test_a_folder_that_cannot_be_imported(index, row, complaint):
+def test_a_folder_that_cannot_be_imported(index, tmp_path, row, complaint):
+    (tmp_path / "out.png").symlink_to("/dev/zero")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.png").write_text("text")
+    os.mkfifo(tmp_path / "fifo")
     with pytest.raises((DatasetError, ImageError), match=complaint):
         import_export.read(index("file label", row))
 
@@ -85,11 +105,63 @@ def test_an_index_needs_its_columns(index, tmp_path):
         import_export.read(tmp_path / "none")
 
 
-@pytest.mark.parametrize("time", ["1764380000000", "-1", "nan", "4294967296", "2026-11-23"])
-def test_a_time_that_is_none_is_not_imported(index, time):
-    complaint = f"index.tsv:2: the time is seconds since 1970, not {time!r}"
+_BOMBS = {
+    "blank": b"file\tlabel\n" + b"\n" * 1_000_000,
+    "columns": b"file\tlabel" + b"\tx" * 250_000 + b"\n" + b"\t\n" * 150_000,
+    "tabs": b"file\tlabel\n" + b"\t" * 1_000_000,
+    "long": b"file\tlabel\n" + b"a" * 1_000_000,
+    "twice": b"file\tlabel\n" + b"a.png\t7\n" * 120_000,
+    "digits": b"file\tlabel\ttime\na.png\t7\t" + b"9" * 130_000,
+    "no text": b"\xff" * 1_000_000,
+    "large": b"file\tlabel\n" + b"\n" * (8 << 20),
+}
+
+
+@pytest.mark.parametrize("name", _BOMBS)
+def test_an_index_of_a_megabyte_takes_little_memory_and_time(index, tmp_path, name):
+    index()
+    (tmp_path / "index.tsv").write_bytes(_BOMBS[name])
+    tracemalloc.start()
+    before = time.process_time()
+    try:
+        with suppress(DatasetError):
+            assert import_export.read(tmp_path) == []
+        assert tracemalloc.get_traced_memory()[1] < 48 << 20
+        assert time.process_time() - before < 10
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("lay", [os.mkfifo, os.mkdir], ids=["fifo", "folder"])
+def test_an_index_that_is_no_file(tmp_path, lay):
+    lay(tmp_path / "index.tsv")
+    with pytest.raises(DatasetError, match=r"index\.tsv: cannot be read \("):
+        import_export.read(tmp_path)
+
+
+def test_an_import_that_fails_stores_nothing(store, sample):
+    def some():
+        yield sample(1, label=7)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.add_new(some())
+    assert store.counts()["all"] == 0
+
+
+def test_what_an_import_pushes_out_is_counted(path, sample):
+    with SampleStore(path, most=10) as store:
+        samples = [sample(number, label=5 if number < 3 else None) for number in range(14)]
+        assert store.add_new(samples) == (14, 0, 4)
+        assert store.add_new(samples[:3]) == (0, 3, 0)
+        assert store.counts()["all"] == 10
+
+
+@pytest.mark.parametrize("when", ["1764380000000", "-1", "nan", "4294967296", "2026-11-23"])
+def test_a_time_that_is_none_is_not_imported(index, when):
+    complaint = f"index.tsv:2: the time is seconds since 1970, not {when!r}"
     with pytest.raises(DatasetError) as raised:
-        import_export.read(index("file label time", f"a.png 7 {time}"))
+        import_export.read(index("file label time", f"a.png 7 {when}"))
     assert complaint in str(raised.value)
 
 
