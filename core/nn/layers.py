@@ -274,10 +274,10 @@ def build(layers: Sequence[Layer], input_shape: Sequence[int]) -> Shape:
         buffered += layer.buffered()
         work += layer.multiply_adds()
         if buffered > MOST_BUFFERED:
-            raise SpecError(f"for one input it keeps more than {MOST_BUFFERED:,} values")
+            raise SpecError(f"the layers keep more than {MOST_BUFFERED:,} values for one input")
         if work > MOST_MULTIPLY_ADDS:
             raise SpecError(
-                f"for one input it multiplies more than {MOST_MULTIPLY_ADDS:,} times"
+                f"the layers multiply more than {MOST_MULTIPLY_ADDS:,} times for one input"
             )
     return shape
 

@@ -56,7 +56,7 @@ ASIDE = ".npz.damaged"
 _FILE = re.compile(r"([0-9]{4,9})(\.npz|\.npz\.damaged)")
 _NAME = re.compile(r"[0-9]{4,9}")
 _LAST_NUMBER = 999_999_999
-_MOST_FILES = 64
+_MOST_FILES = 20
 """Of more versions, or of more files that were set aside, only the newest are considered."""
 
 _LONGEST_POINTER = 4096
@@ -263,9 +263,9 @@ class ModelRegistry:
 
     def promote(self, name: str) -> str:
         """Put a version in service; its name. Raises WeightsError, ModelFormatError."""
+        name = self._known(name)
+        _proved(self.read(name), str(self.path(name)), "nothing was changed")
         with locked(self.folder):
-            name = self._known(name)
-            _proved(self.read(name), str(self.path(name)), "nothing was changed")
             self._promote(name)
         return name
 

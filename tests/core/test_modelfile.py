@@ -224,7 +224,7 @@ def other_format(about, arrays):
         (other_dtype, "is float64"),
         (one_less, "lacks the array 1.BatchNorm.gamma"),
         (one_more, "holds the array '99.Dense.weights', which no layer takes"),
-        (absurd, "cannot be built .for one input it keeps more than 1,048,576 values"),
+        (absurd, "cannot be built .the layers keep more than 1,048,576 values"),
         (absurd_input, "cannot be built"),
         (no_layers, "cannot be built"),
         (unknown_layer, "cannot be built .*Attention"),
@@ -507,7 +507,7 @@ def judge_that_is_text(about, arrays):
         ),
         (description_without_judge, "lacks the array judge.0.Dense"),
         (judge_of_unknown_layers, "cannot be built .*Attention"),
-        (judge_that_is_absurd, "for one input it keeps more than 1,048,576 values"),
+        (judge_that_is_absurd, "the layers keep more than 1,048,576 values"),
         (judge_that_is_text, "lacks its description of the judge"),
     ],
 )

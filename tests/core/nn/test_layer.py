@@ -36,9 +36,13 @@ def test_building_allocates_nothing():
 @pytest.mark.parametrize(
     ("layers", "input_shape", "said"),
     [
-        ([Dense(10), *[Dense(1 << 19) for _ in range(2)]], (4,), "keeps more than 1,048,576"),
-        ([ReLU()], (1 << 20,), "keeps more than 1,048,576 values"),
-        ([Dense(200), Dense(200), Dense(500_000)], (9,), "multiplies more than 100,000,000"),
+        ([Dense(10), *[Dense(1 << 19) for _ in range(2)]], (4,), "keep more than 1,048,576"),
+        ([ReLU()], (1 << 20,), "keep more than 1,048,576 values"),
+        (
+            [Dense(200), Dense(200), Dense(500_000)],
+            (9,),
+            "multiply more than 100,000,000 times",
+        ),
         ([ReLU() for _ in range(301)], (4,), "a network has 1 to 300 layers, not 301"),
         ([ReLU()], (), "inputs have 1 to 4 dimensions, not 0"),
     ],
