@@ -34,6 +34,7 @@ KEEP = 400
 LARGEST = 1 << 20
 """A history of more bytes is not read: nights write a third of it at most."""
 
+_RECENT = 10
 _MOST = 1_000_000
 _LONGEST = 300
 _LONGEST_S = 1e7
@@ -60,8 +61,11 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def last(path: Path) -> dict[str, Any] | None:
-    """The last night, None if there was none. Raises StorageError."""
-    nights = map(_night, reversed(_lines(path)))
+    """The last night, None if the last lines are damaged or there was none.
+
+    Raises StorageError.
+    """
+    nights = map(_night, reversed(_lines(path)[-_RECENT:]))
     return next((night for night in nights if night is not None), None)
 
 

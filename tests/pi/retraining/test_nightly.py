@@ -167,6 +167,25 @@ def test_features_that_somebody_made_up_do_not_end_a_night(labelled, tmp_path, q
     assert nightly.run(labelled, recipe=quick)["outcome"] in ("discarded", "promoted")
 
 
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda path: modelfile.save(path, Network.from_spec("100-10"), {}),
+        lambda path: path.symlink_to("/dev/zero"),
+        os.mkfifo,
+        os.mkdir,
+    ],
+)
+def test_weights_that_somebody_laid_there_are_passed_over(after_a_night, quick, plant, caplog):
+    path = ModelRegistry.of(after_a_night).path("0001")
+    path.unlink()
+    plant(path)
+    night = nightly.run(after_a_night, recipe=quick, anew=True, stop=stop_after(1))
+    assert night["outcome"] == "interrupted"
+    assert f"{path}: " in caplog.text
+    assert "learning from the version before it" in caplog.text
+
+
 def test_a_night_that_leads_nowhere_is_begun_anew(labelled, tmp_path, quick, monkeypatch):
     nightly.run(labelled, recipe=quick, stop=stop_after(60))
 
