@@ -21,7 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 226,
     "core/data": 549,
-    "core/files": 392,
+    "core/files": 411,
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
@@ -30,7 +30,7 @@ BUDGET = {
     "core/training": 773,
     "core/vision": 1491,
     "pi": 0,
-    "pi/cli": 1990,
+    "pi/cli": 2112,
     "pi/config": 407,
     "pi/control": 257,
     "pi/devices": 1833,
