@@ -84,6 +84,18 @@ def write_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     yield content
     with _named(path), open(_open(place.path), "wb") as file:
         file.write(content.getbuffer())
+        file.flush()
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            os.fsync(file.fileno())
+
+
+def is_standard_output(path: str | os.PathLike[str]) -> bool:
+    """Whether a path leads into the pipe or the file that standard output is."""
+    try:
+        there, ours = os.stat(path), os.fstat(1)
+    except OSError:
+        return False
+    return os.path.samestat(there, ours) and not stat.S_ISCHR(ours.st_mode)
 
 
 _OTHER = "give another name"

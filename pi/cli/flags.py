@@ -5,14 +5,21 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
+from argparse import Namespace
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import redirect_stdout
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from pi.cli import errors
 
 if TYPE_CHECKING:
     from pi.config import Config
 
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # The largest integer of SQLite.
 _LARGEST_ID = 2**63 - 1
@@ -49,6 +56,31 @@ def help_of(doc: str | None, exit_codes: str) -> dict[str, Any]:
         "epilog": f"{rest}\n{exit_codes}",
         "formatter_class": argparse.RawDescriptionHelpFormatter,
     }
+
+
+def with_output(
+    name: str,
+) -> Callable[[Callable[Concatenate[Namespace, P], R]], Callable[Concatenate[Namespace, P], R]]:
+    """A decorator for what writes the file that the argument `name` says: where that is
+    standard output, as in ``weights export /dev/stdout | ssh pi ...``, the file goes there and
+    nothing else; whatever is printed goes to standard error."""
+
+    def decorate(
+        run: Callable[Concatenate[Namespace, P], R],
+    ) -> Callable[Concatenate[Namespace, P], R]:
+        @wraps(run)
+        def inside(args: Namespace, /, *others: P.args, **named: P.kwargs) -> R:
+            from core.files.output import is_standard_output
+
+            path = getattr(args, name)
+            if path is None or not is_standard_output(path):
+                return run(args, *others, **named)
+            with redirect_stdout(sys.stderr):
+                return run(args, *others, **named)
+
+        return inside
+
+    return decorate
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

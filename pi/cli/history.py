@@ -43,6 +43,7 @@ def add_parser(subparsers: Any) -> None:
     flags.add_settings(parser)
 
 
+@flags.with_output("plot")
 def run(args: argparse.Namespace) -> int:
     """Print it, draw it."""
     from pi.retraining import night_log

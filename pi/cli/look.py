@@ -52,6 +52,7 @@ def add_parser(subparsers: Any) -> None:
     flags.add_settings(parser)
 
 
+@flags.with_output("explain")
 def run(args: argparse.Namespace) -> int:
     """Ask, draw, advise; 0, or 1 through ServiceError."""
     from pi import config

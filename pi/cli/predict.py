@@ -65,6 +65,7 @@ def add_parser(subparsers: Any) -> None:
     )
 
 
+@flags.with_output("explain")
 def run(args: argparse.Namespace) -> int:
     """Read the photographs; OK, or BAD_INPUT if one could not be opened."""
     if args.explain is not None and len(args.photos) > 1:

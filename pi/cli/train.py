@@ -140,6 +140,7 @@ def add_parser(subparsers: Any) -> None:
     add("--resume", action="store_true", help="go on where Ctrl-C stopped the training")
 
 
+@flags.with_output("out")
 def run(args: argparse.Namespace) -> int:
     """Train, score on the test digits and save; OK."""
     out = Path(args.out)

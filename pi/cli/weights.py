@@ -240,6 +240,7 @@ def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
         return registry.install(data, origin)
 
 
+@flags.with_output("file")
 def _export(args: argparse.Namespace, registry: ModelRegistry) -> None:
     from core.files.output import write_output
 

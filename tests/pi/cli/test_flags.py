@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from core import pretrained
 from pi.cli import errors, flags, main
 
 
@@ -94,3 +99,28 @@ def test_numbers_of_samples():
     for wrong in ("0", "-1", "x", "", "1.5", "²", str(2**63), "1" * 20):
         with pytest.raises(argparse.ArgumentTypeError, match="the number of a sample"):
             flags.sample_id(wrong)
+
+
+EXPORT = """
+import sys
+from pi.cli import main
+sys.exit(main(["weights", "export", "--version", "shipped", "/dev/stdout"]))
+"""
+
+
+@pytest.mark.parametrize(
+    "shell", ["$PYTHON export.py | cat", "$PYTHON export.py > file; cat file"]
+)
+def test_a_file_that_goes_to_standard_output_goes_there_alone(tmp_path, shell):
+    (tmp_path / "export.py").write_text(EXPORT)
+    (tmp_path / "mine.toml").write_text(f'[samples]\nfolder = "{tmp_path}"\n')
+    given = {
+        "PYTHON": sys.executable,
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "ZERODIGIT_CONFIG": str(tmp_path / "mine.toml"),
+    }
+    done = subprocess.run(
+        ["sh", "-c", shell], cwd=tmp_path, env=os.environ | given, capture_output=True
+    )
+    assert done.stdout == pretrained.PATH.read_bytes()
+    assert done.stderr == b"version shipped copied to /dev/stdout\n"
