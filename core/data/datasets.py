@@ -17,7 +17,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
+from core.files.foreign import open_regular
 
 Split = Literal["train", "test"]
 
@@ -44,8 +45,11 @@ IDX_NAMES: dict[str, tuple[str, str]] = {
 REMEDY = "fetch MNIST with: python -m tools.fetch_mnist"
 
 _UBYTE = 0x08
-_GZIP_LARGEST_RATIO = 1032  # of deflate, https://zlib.net/zlib_tech.html
+_UNPACKED = 64 << 20  # bytes that any .gz may unpack to, and 16 times its own size more
+_CSV_UNPACKED = 32 << 20  # the same of a CSV, which takes a second for each 15 MB
+_BLANKS = 1000  # lines at the end of a CSV file
 _LONGEST_ROW = 64 * 1024  # bytes; 785 padded values take a few thousand
+_OF_NUMBERS = b"0123456789, \t"
 _FIELDS = {str(value).encode(): value for value in range(256)}
 
 
@@ -117,24 +121,23 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
     Raises DatasetError when the file is of another format, torn, or longer than promised.
     """
     path = Path(path)
-    with _opened(path) as stream:
+    with _opened(path) as (file, stream):
+        size = os.fstat(file.fileno()).st_size
         shape = _read_header(stream, path)
         start = 4 + 4 * len(shape)
         promised = math.prod(shape)
-        size = path.stat().st_size
-        if _is_gzip(path):
-            # A torn header must not make us ask for gigabytes.
-            if promised > size * _GZIP_LARGEST_RATIO:
-                raise DatasetError(_wrong_length(path, shape, "fewer"))
+        if stream is not file:
+            if promised > _most_unpacked(path, size):
+                raise DatasetError(_too_much(path, promised, size))
             values = np.empty(promised, dtype=np.uint8)
             if _read_fully(stream, values) < promised:
                 raise DatasetError(_wrong_length(path, shape, "fewer"))
             if stream.read(1):
                 raise DatasetError(_wrong_length(path, shape, "more"))
             return values.reshape(shape)
-    if size - start != promised:
-        raise DatasetError(_wrong_length(path, shape, str(size - start)))
-    return np.memmap(path, dtype=np.uint8, mode="r", offset=start, shape=shape)
+        if size - start != promised:
+            raise DatasetError(_wrong_length(path, shape, str(size - start)))
+        return np.memmap(file, dtype=np.uint8, mode="r", offset=start, shape=shape)
 
 
 def read_csv(path: str | Path, *, largest_label: int = 9) -> Dataset:
@@ -147,13 +150,20 @@ def read_csv(path: str | Path, *, largest_label: int = 9) -> Dataset:
     path = Path(path)
     images, labels = bytearray(), bytearray()
     blank = None
-    with _opened(path) as stream:
-        for number, line in _lines(stream, path):
+    with _opened(path) as (file, stream):
+        size = os.fstat(file.fileno()).st_size
+        read = 0
+        for number, length, line in _lines(stream, path):
+            read += length
+            if stream is not file and read > _most_unpacked(path, size):
+                raise DatasetError(_too_much(path, read, size))
             fields = line.split(b",")
             if number == 1 and _is_heading(fields):
                 continue
             if not line:
                 blank = blank or number
+                if number > blank + _BLANKS:
+                    raise DatasetError(f"{path}:{blank}:1: more than {_BLANKS} empty lines")
                 continue
             if blank:
                 raise DatasetError(f"{path}:{blank}:1: an empty line between two rows")
@@ -185,13 +195,14 @@ def _find_in_folder(folder: Path, split: Split) -> Path:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
-    """The file for reading, unpacked if .gz. All errors become a DatasetError."""
+def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, io.BufferedIOBase]]:
+    """The file, and its bytes, unpacked if .gz. All errors become a DatasetError."""
     try:
-        if path.stat().st_size == 0:
-            raise DatasetError(f"{path}: is empty; {REMEDY}")
-        with gzip.open(path) if _is_gzip(path) else open(path, "rb") as stream:
-            yield stream
+        with open_regular(path, follow=True) as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise DatasetError(f"{path}: is empty; {REMEDY}")
+            with gzip.open(file) if _is_gzip(path) else file as stream:
+                yield file, stream
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file; {REMEDY}") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -200,6 +211,19 @@ def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
         raise
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _most_unpacked(path: Path, size: int) -> int:
+    """How many bytes a .gz file of `size` bytes may unpack to; MNIST's takes five for one."""
+    return (_CSV_UNPACKED if _is_csv(path) else _UNPACKED) + 16 * size
+
+
+def _too_much(path: Path, promised: int, size: int) -> str:
+    most = _most_unpacked(path, size)
+    return (
+        f"{path}: promises {promised} bytes, and a .gz file of its size may unpack to {most};"
+        f" if it is a data set, unpack it first (gunzip), or {REMEDY}"
+    )
 
 
 def _read_header(stream: io.BufferedIOBase, path: Path) -> tuple[int, ...]:
@@ -240,15 +264,17 @@ def _wrong_length(path: Path, shape: tuple[int, ...], found: str) -> str:
     )
 
 
-def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[tuple[int, int, bytes]]:
+    """Number, length in bytes, and content of each line."""
     number = 0
     while line := stream.readline(_LONGEST_ROW):
         number += 1
-        if len(line) == _LONGEST_ROW:
+        length = len(line)
+        if length == _LONGEST_ROW:
             raise DatasetError(f"{path}:{number}:1: a line without end; is this a CSV file?")
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")  # the byte order mark spreadsheets add
-        yield number, line.strip()
+        yield number, length, line.strip()
 
 
 def _is_heading(fields: list[bytes]) -> bool:
@@ -261,13 +287,21 @@ def _parse_row(fields: list[bytes], position: str) -> bytes:
     try:
         row = bytes(map(_FIELDS.__getitem__, fields))
     except KeyError:
-        row = bytes(_parse_field(field, f"{position}:{i}") for i, field in enumerate(fields, 1))
+        row = _parse_fields(fields, position)
     if len(row) != PIXELS + 1:
         column = min(len(row), PIXELS + 1) + 1
         raise DatasetError(
             f"{position}:{column}: {len(row)} columns, expected the label and {PIXELS} values"
         )
     return row
+
+
+def _parse_fields(fields: list[bytes], position: str) -> bytes:
+    """Fields with spaces or leading zeros. Raises DatasetError for one that is no number."""
+    if len(fields) == PIXELS + 1 and not b",".join(fields).translate(None, _OF_NUMBERS):
+        with suppress(ValueError):
+            return bytes(map(int, fields))
+    return bytes(_parse_field(field, f"{position}:{i}") for i, field in enumerate(fields, 1))
 
 
 def _parse_field(field: bytes, position: str) -> int:

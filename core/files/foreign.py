@@ -14,7 +14,8 @@ import json
 import math
 import os
 import stat
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 DEEPEST = 64
 """JSON that is nested more deeply is refused."""
@@ -31,7 +32,7 @@ class _FolderError(UnfitFileError, IsADirectoryError):
     """A folder."""
 
 
-def open_regular(path: str | os.PathLike[str], *, follow: bool = False) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str], *, follow: bool = False) -> BufferedReader:
     """A regular file opened for reading; the caller closes it. Refuses as `read_bytes` does."""
     return open(_opened(os.fspath(path), follow)[0], "rb")
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
 import re
 import struct
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -316,3 +321,130 @@ def test_the_whole_of_mnist(mnist):
     ]  # fmt: skip
     assert test.labels[:5].tolist() == [7, 2, 1, 0, 4]
     assert train.images[:1000].mean() == pytest.approx(33, abs=2)
+
+
+MEGABYTE = 1_000_000
+ROW = b"7" + b",0" * 784 + b"\n"
+
+
+def packed(start, repeated, times, end=b""):
+    """A gzip file of many members, its middle repeated."""
+    middle = gzip.compress(repeated, 9)
+    return gzip.compress(start, 9) + middle * times + gzip.compress(end, 9)
+
+
+def header(*shape):
+    return struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+
+
+ZEROS = bytes(MEGABYTE)
+
+HOSTILE = {
+    "idx.gz": lambda: packed(header(1_000_000, 28, 28), ZEROS, 784),
+    "within.gz": lambda: packed(header(100_000, 28, 28), ZEROS, 70),
+    "longer.gz": lambda: packed(header(10, 28, 28), ZEROS, 900),
+    "promise.gz": lambda: packed(header(2**32 - 1, 2**32 - 1, 28, 28), b"", 1),
+    "one_member.gz": lambda: gzip.compress(header(600_000, 28, 28) + ZEROS * 470, 1)[:MEGABYTE],
+    "members.gz": lambda: packed(header(1, 28, 28), b"", 45_000),
+    "name.gz": lambda: b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * 900_000,
+    "flags.gz": lambda: b"\x1f\x8b\x08\xff" + b"\xff" * 900_000,
+    "blanks.csv.gz": lambda: packed(ROW, b"\n" * MEGABYTE, 900),
+    "endless.csv.gz": lambda: packed(b"", ZEROS, 900),
+    "commas.csv.gz": lambda: packed(b"", b"," * MEGABYTE, 900),
+    "commas.csv": lambda: b"," * MEGABYTE,
+    "digits.csv": lambda: b"9" * MEGABYTE,
+    "lines_of_digits.csv": lambda: (b"9" * 60_000 + b"\n") * 16,
+    "columns.csv": lambda: b"1," * 32_000 + b"1\n",
+    "heading.csv": lambda: b"label" + b",x" * 30_000 + b"\n" + b"\n" * 900_000,
+    "underscores.csv": lambda: ROW.replace(b"7,0", b"7,1_0"),
+    "signs.csv": lambda: ROW.replace(b"7,0", b"7,+1"),
+    "returns.csv": lambda: b"1\r" * 400_000,
+    "idx": lambda: header(1 << 30, 28, 28) + ZEROS[:99],
+    "dimensions": lambda: header(*[2**32 - 1] * 4) + ZEROS[:99],
+}
+
+# Rows up to the bound, which take seconds.
+LONG = {
+    "rows.csv.gz": lambda: packed(b"", ROW * 600, 500),
+    "spaces.csv.gz": lambda: packed(b"", ROW.replace(b",", b", ") * 400, 400),
+    "zeros.csv.gz": lambda: packed(b"", ROW.replace(b",", b",00") * 400, 330),
+}
+
+# Each file's peak in bytes, seconds, and error, in a process that has read a small one.
+MEASURE = """
+import json, re, sys, time
+from core.data import datasets
+def status(name):
+    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+for path in sys.argv[1:]:
+    open("/proc/self/clear_refs", "w").write("5")
+    before, began, said = status("VmRSS"), time.perf_counter(), None
+    try:
+        (datasets.read_csv if ".csv" in path else datasets.read_idx)(path)
+    except datasets.DatasetError as error:
+        said = str(error)
+    print(json.dumps([status("VmHWM") - before, time.perf_counter() - began, said]))
+"""
+
+
+def measured(folder, files):
+    """Of each file that is made: its path, and its peak in bytes, seconds, and error."""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("needs Linux's /proc")
+    (folder / "small.csv.gz").write_bytes(gzip.compress(ROW))
+    for name, make in files.items():
+        (folder / name).write_bytes(make())
+        assert (folder / name).stat().st_size <= MEGABYTE, name
+    paths = [folder / name for name in ("small.csv.gz", *files)]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
+    lines = map(json.loads, result.stdout.splitlines()[1:])
+    return {path.name: (path, *line) for path, line in zip(paths[1:], lines, strict=True)}
+
+
+def within_bounds(path, peak, seconds, said):
+    assert peak < 96 * MEGABYTE
+    assert seconds < 10
+    assert said is not None
+    assert said.startswith(str(path))
+    assert len(said.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def costs(tmp_path_factory):
+    return measured(tmp_path_factory.mktemp("hostile"), HOSTILE)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_hostile_megabyte_costs(costs, name):
+    within_bounds(*costs[name])
+
+
+@pytest.mark.slow
+def test_what_a_megabyte_of_rows_costs(tmp_path):
+    for cost in measured(tmp_path, LONG).values():
+        within_bounds(*cost)
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
+    for name in ("a.csv", "a.csv.gz", "images-idx3", "labels-idx1"):
+        os.mkfifo(tmp_path / name)
+    for name in ("a.csv", "a.csv.gz", "images-idx3"):
+        with says(tmp_path / name, "cannot be read: is not a regular file"):
+            datasets.load(tmp_path / name)
+    (tmp_path / "zero.csv").symlink_to("/dev/zero")
+    with says(tmp_path / "zero.csv", "cannot be read: is not a regular file"):
+        datasets.load(tmp_path / "zero.csv")
+
+
+def test_a_data_set_behind_a_link_is_read(tmp_path, images, labels):
+    (tmp_path / "a.csv").write_text(csv(images, labels))
+    (tmp_path / "b.csv").symlink_to("a.csv")
+    np.testing.assert_array_equal(datasets.load(tmp_path / "b.csv").images, images)
+
+
+def test_fields_with_leading_zeros(tmp_path, images, labels):
+    text = re.sub(r"\b(\d\d?)\b", r"0\1", csv(images, labels))
+    (tmp_path / "a.csv").write_text(text)
+    np.testing.assert_array_equal(datasets.load(tmp_path / "a.csv").images, images)
