@@ -20,13 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
+from core.files import foreign
 from pi.config import schema
 from pi.config.template import template, to_toml
+from pi.config.user_file import LARGEST
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.section import DisplaySection
 from pi.system import run_folder as own_run_folder
 from pi.system.owner import user_in
+
+MOST_DOTS = 100
+"""A line with more is refused: what a key of many parts takes grows with their square."""
 
 SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 
@@ -117,8 +122,8 @@ def parse_flag(text: str) -> tuple[str, Any]:
     if not equals or "." not in name:
         raise ConfigError(f"{FLAG}: {text!r} is no setting; write it as camera.rotate=180")
     try:
-        return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return name.strip(), _parse(f"value = {value}")["value"]
+    except ValueError:
         return name.strip(), value
 
 
@@ -143,12 +148,22 @@ def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        text = foreign.read_bytes(path, LARGEST, follow=True).decode("utf-8")
+        return _parse(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    """The tables of TOML. Raises ValueError."""
+    if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+        raise ValueError(f"a line with more than {MOST_DOTS} dots")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def _check_section(file: str, name: str) -> None:
@@ -176,11 +191,19 @@ def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
         problem = str(error)
     if problem is not None:
         near = _near_choice(value, fields[key]["choices"])
-        found = to_toml(value)[:60]
+        found = _shortly(value)
         raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {found}{near}")
     if (section, key) in _PATHS and taken:
         return str(folder / Path(taken).expanduser())
     return taken
+
+
+def _shortly(value: Any) -> str:
+    """The beginning of a value as it would be written in a file."""
+    try:
+        return to_toml(value[:60] if isinstance(value, list | str) else value)[:60]
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 _type_hints = functools.cache(typing.get_type_hints)
@@ -254,8 +277,9 @@ def _near_key(key: str, section: str = "") -> str | None:
 
 def _near_choice(value: Any, choices: tuple[Any, ...]) -> str:
     words = [each for each in choices if isinstance(each, str)]
-    for each in value if isinstance(value, list) else [value]:
-        near = difflib.get_close_matches(str(each), words, n=1, cutoff=0.5)
+    for each in value[:20] if isinstance(value, list) else [value]:
+        text = each if isinstance(each, str) else ""
+        near = difflib.get_close_matches(text, words, n=1, cutoff=0.5)
         if near and each not in choices:
             return f'; did you mean "{near[0]}"?'
     return ""

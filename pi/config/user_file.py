@@ -22,7 +22,7 @@ CHOSEN: Mapping[tuple[str, str], str] = {
 }
 """The settings that a new file has in force, so that its owner sees where to change them."""
 
-LARGEST = 1 << 20
+LARGEST = 256_000
 """A larger file, in bytes, is no settings file."""
 
 _HEAD = """\
@@ -36,8 +36,9 @@ _HEAD = """\
 
 _NEW = "# New settings. To change one, copy its line to its [section] above, without the #:"
 
-_SECTION = re.compile(r"\s*#?\s*\[(\w+)\]\s*(#.*)?$")
-_KEY = re.compile(r"\s*#?\s*(\w+)\s*=")
+# Of a line without blanks in front; with them, a long line of blanks would take for ever.
+_SECTION = re.compile(r"#?\s*\[(\w+)\]\s*(#.*)?$")
+_KEY = re.compile(r"#?\s*(\w+)\s*=")
 
 
 def beginning(template: str) -> str:
@@ -58,7 +59,7 @@ def beginning(template: str) -> str:
 def mentioned(text: str) -> set[tuple[str, str]]:
     """Section and key of every setting in a file, in force or commented out."""
     found, section = set(), ""
-    for line in text.splitlines():
+    for line in map(str.strip, text.splitlines()):
         if match := _SECTION.match(line):
             section = match[1]
         elif match := _KEY.match(line):

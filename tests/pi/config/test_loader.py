@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConfigError
 from pi import config
+from pi.config.user_file import LARGEST
 
 
 def write(path, text):
@@ -190,3 +193,68 @@ def test_run_folder_of_root_is_that_of_the_samples_owner(foreign, monkeypatch):
     monkeypatch.setattr(Path, "is_dir", lambda path: False)
     settings = config.load(overrides={"samples.folder": str(foreign / "state")})
     assert config.run_folder(settings, {}) == Path("/tmp/zerodigit-4242/zerodigit")
+
+
+HOSTILE = {
+    "brackets": "[" * 250_000,
+    "arrays": "a = " + "[" * 250_000,
+    "nested arrays": f"[camera]\nrotate = {'[' * 200}{']' * 200}",
+    "inline tables": "a = " + "{a=" * 80_000,
+    "a dotted key": ".".join("a" * 120_000) + " = 1",
+    "a dotted section": "[" + ".".join("a" * 120_000) + "]",
+    "dotted keys": "".join(f"{'a.' * 95}k{n} = 1\n" for n in range(1200)),
+    "dotted sections": "".join(f"[{'a.' * 95}k{n}]\n" for n in range(1200)),
+    "arrays of tables": "[[a]]\n" * 40_000,
+    "sections": "".join(f"[s{n}]\n" for n in range(25_000)),
+    "keys": "[camera]\n" + "".join(f"k{n}=1\n" for n in range(25_000)),
+    "a long key": "[camera]\n" + "k" * 250_000 + " = 1",
+    "a long section": "[" + "k" * 250_000 + "]",
+    "a long list": "[display]\ntype = [" + '"a",' * 60_000 + "]",
+    "a list of lists": "[display]\ntype = [" + "[]," * 80_000 + "]",
+    "a long text": '[camera]\ntype = "' + "x" * 250_000 + '"',
+    "escapes": '[camera]\ntype = "' + "\\t" * 120_000 + '"',
+    "a long number": "[camera]\nrotate = " + "9" * 250_000,
+    "a hexadecimal": "[camera]\nrotate = 0x" + "f" * 250_000,
+    "hexadecimals": "[display]\ntype = [" + f"0x{'f' * 9000}," * 20 + "]",
+    "an exponent": "[recogniser]\nslow_s = 1e99999",
+    "no number": "[recogniser]\nslow_s = nan",
+    "underscores": "[camera]\nrotate = " + "1_" * 120_000 + "1",
+    "comments": "#" * 250_000 + "\n[x]",
+    "blanks": " " * 250_000 + "x",
+    "terminal": "[camera]\nrotate = '\x1b[2J'",
+    "a key for a terminal": '[camera]\n"\\u001b[2J" = 1',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files_are_refused_in_time(tmp_path, text):
+    assert len(text) <= LARGEST
+    began = time.perf_counter()
+    tracemalloc.start()
+    try:
+        refused(tmp_path, text)
+        assert tracemalloc.get_traced_memory()[1] < 96_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.perf_counter() - began < 10
+
+
+def test_nothing_but_a_regular_file_of_bounded_size(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "large").write_text("#" * (LARGEST + 1))
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name, said in {
+        "fifo": "is not a regular file",
+        "zero": "is not a regular file",
+        "large": "is larger than 256 kB",
+        ".": "Is a directory",
+    }.items():
+        with pytest.raises(ConfigError, match=rf"cannot be read \({said}\)"):
+            config.load([tmp_path / name])
+    write(tmp_path / "mine.toml", "[camera]\nrotate = 180")
+    (tmp_path / "link").symlink_to("mine.toml")
+    assert config.load([tmp_path / "link"]).camera.rotate == 180
+
+
+def test_a_flag_of_brackets_is_text():
+    assert config.parse_flag("camera.path=" + "[" * 99_999)[1] == "[" * 99_999

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_device_is_no_settings_file(path):
 def test_a_file_too_large_to_be_settings(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"#" * (user_file.LARGEST + 1))
-    with pytest.raises(ConfigError, match="is larger than 1 MiB"):
+    with pytest.raises(ConfigError, match="is larger than 256 kB"):
         user_file.complete(path)
 
 
@@ -112,3 +113,10 @@ def test_file_that_is_no_text_is_left_alone(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         user_file.complete(path)
     assert path.read_bytes() == b"\xff\xfe"
+
+
+@pytest.mark.parametrize("line", [" ", "#", "# ", "[", "a", "a ", "=", "\t#", "[a] "])
+def test_long_lines_take_no_longer_than_short_ones(line):
+    began = time.perf_counter()
+    user_file.mentioned(line * (user_file.LARGEST // len(line)))
+    assert time.perf_counter() - began < 5
