@@ -21,7 +21,10 @@ group that may read it: sudo usermod -aG systemd-journal $USER
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import re
+import stat
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -34,7 +37,7 @@ from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from pi.system.log_reader import Filter
+    from pi.system.log_reader import Filter, Line
 
 UNITS = ("zerodigit.service", "zerodigit-retrain.service")
 """Units of systemd: the service, and its nights."""
@@ -130,7 +133,7 @@ def journalctl(args: argparse.Namespace, wanted: Filter) -> list[str]:
 def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
     import subprocess
 
-    from pi.system.log_reader import from_journal
+    from pi.system.log_reader import from_journal, harmless, lines
 
     try:
         process = subprocess.Popen(
@@ -147,13 +150,14 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
         ) from None
     assert process.stdout is not None
     assert process.stderr is not None
-    texts: Iterable[str] = process.stdout
+    texts: Iterable[str] = lines(process.stdout)
     if wanted.pattern and args.lines and not args.follow:
         # Given --grep and --lines, journalctl would begin with the newest line.
         texts = deque(texts, args.lines)
     try:
         for text in texts:
-            yield text.rstrip("\n") if args.json else from_journal(text).in_words()
+            text = text.rstrip("\n")
+            yield harmless(text) if args.json else from_journal(text).in_words()
     finally:
         process.stdout.close()
         process.terminate()
@@ -170,14 +174,16 @@ def _from_journal(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
 
 
 def _from_file(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
-    from pi.system.log_reader import from_text
+    from pi.system.log_reader import from_text, lines
 
     if args.since:
         raise UsageError("--since goes by the journal; a file does not tell the time")
     try:
-        with open(args.file, encoding="utf-8", errors="replace") as file:
-            lines = filter(wanted.takes, map(from_text, file))
-            last = deque(lines, args.lines or None)
+        with _opened(args.file) as file:
+            texts = filter(str.strip, lines(file))
+            last: Iterable[Line] = filter(wanted.takes, map(from_text, texts))
+            if args.lines:
+                last = deque(last, args.lines)
             coming = filter(wanted.takes, map(from_text, _coming(file))) if args.follow else ()
             for line in chain(last, coming):
                 yield line.to_json() if args.json else line.in_words()
@@ -185,12 +191,28 @@ def _from_file(args: argparse.Namespace, wanted: Filter) -> Iterator[str]:
         raise ServiceError(f"{args.file}: cannot be read ({error.strerror})") from None
 
 
+def _opened(path: Path) -> TextIO:
+    """A file, or a pipe such as ``<(zcat old.log.gz)``: one that nobody writes to is empty."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise OSError(errno.EINVAL, "it is neither a file nor a pipe")
+        os.set_blocking(handle, True)
+        return open(handle, encoding="utf-8", errors="replace")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
 def _coming(file: TextIO) -> Iterator[str]:
     """The lines that are written to the file from now on, for ever."""
     import time
 
+    from pi.system.log_reader import lines
+
     while True:
-        if text := file.readline():
-            yield text
-        else:
-            time.sleep(0.5)
+        yield from lines(file)
+        time.sleep(0.5)

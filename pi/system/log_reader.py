@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
-_VALUE = r'"(?:[^"\\]|\\.)*"|[^\s"=]*'
-_TAIL = re.compile(rf"(?: ?\b[a-z_]+=(?:{_VALUE}))+$")
-_FIELD = re.compile(rf"\b([a-z_]+)=({_VALUE})")
+LONGEST = 1 << 16
+"""A line of more characters is cut: none of ours is nearly as long."""
+
+_FIELD = re.compile(r' ?\b([a-z_]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\s"=]*)')
 _PREFIX = re.compile(r"<(\d)>")
 
 
@@ -37,24 +39,37 @@ class Line:
     @property
     def message(self) -> str:
         """The text without its tail."""
-        return _TAIL.sub("", self.text).rstrip()
+        return self._parts()[0]
 
     @property
     def fields(self) -> dict[str, str]:
         """The tail, by name."""
-        tail = _TAIL.search(self.text)
-        found = _FIELD.findall(tail[0]) if tail else []
-        return {name: _unquoted(value) for name, value in found}
+        return self._parts()[1]
+
+    def _parts(self) -> tuple[str, dict[str, str]]:
+        """The message, and the fields that go on to the end; found in one pass."""
+        if "=" not in self.text:
+            return self.text.rstrip(), {}
+        start, end = 0, -1
+        found: list[tuple[str, str]] = []
+        for match in _FIELD.finditer(self.text):
+            if match.start() != end:
+                start, found = match.start(), []
+            found.append((match[1], match[2]))
+            end = match.end()
+        if end != len(self.text):
+            return self.text.rstrip(), {}
+        return self.text[:start].rstrip(), {name: _unquoted(value) for name, value in found}
 
     def in_words(self) -> str:
         """For people: the time, a mark if it is grave, and what it says."""
         mark = {3: "error: ", 4: "warning: "}.get(max(3, self.priority), "")
         when = "" if self.at is None else f"{self.at:%Y-%m-%d %H:%M:%S}  "
         who = f"{self.source}: " if self.source else ""
-        fields = self.fields
+        message, fields = self._parts()
         left_out = fields.pop("left_out", "")
         more = f" ({left_out} such lines left out before)" if left_out else ""
-        return f"{when}{who}{mark}{_words(self.message, fields)}{more}"
+        return harmless(f"{when}{who}{mark}{_words(message, fields)}{more}")
 
     def to_json(self) -> str:
         """One object, with the names that journalctl has."""
@@ -87,7 +102,26 @@ class Filter:
         """Whether the line is wanted."""
         if self.priority is not None and line.priority > self.priority:
             return False
-        return re.search(self.pattern, line.text) is not None
+        if self.beginnings and not line.text.startswith(self.beginnings):
+            return False
+        return self.digit is None or bool(re.search(rf"\bdigit={self.digit}\b", line.text))
+
+
+def lines(file: IO[str]) -> Iterator[str]:
+    """The lines of a file or a pipe, those above `LONGEST` cut; never more of it in memory."""
+    while text := file.readline(LONGEST):
+        if len(text) == LONGEST and not text.endswith("\n"):
+            text += " ..."
+            while (rest := file.readline(LONGEST)) and not rest.endswith("\n"):
+                pass
+        yield text
+
+
+def harmless(text: str) -> str:
+    """The text without what steers a terminal: each such character is replaced."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def from_text(text: str) -> Line:
@@ -102,13 +136,13 @@ def from_journal(text: str) -> Line:
     try:
         entry = json.loads(text)
         at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6)
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return from_text(text)
     names = ("MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER")
     message, priority, source = (_text(entry.get(name)) for name in names)
     return Line(
         message,
-        int(priority) if priority.isdecimal() else 6,
+        int(priority) if re.fullmatch("[0-7]", priority) else 6,
         at,
         "" if source == "zerodigit" else source,
     )
@@ -117,7 +151,9 @@ def from_journal(text: str) -> Line:
 def _text(value: Any) -> str:
     """The journal gives bytes that are no text as a list of numbers, long ones as null."""
     if isinstance(value, list):
-        return bytes(each for each in value if isinstance(each, int)).decode("utf-8", "replace")
+        return bytes(each & 255 for each in value if isinstance(each, int)).decode(
+            "utf-8", "replace"
+        )
     return value if isinstance(value, str) else ""
 
 

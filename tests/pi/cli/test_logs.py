@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -189,3 +191,46 @@ def test_file_that_grows(file):
 def test_refusals(arguments, code, said, capsys):
     assert main(["logs", *arguments]) == code
     assert said in capsys.readouterr().err
+
+
+def test_what_a_terminal_would_obey_is_not_printed(file, capsys):
+    file.write_text("shown \x1b[2J\x07 path=\x9b31m\u202e\n")
+    assert main(["logs", "--file", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert said == "shown \ufffd[2J\ufffd (path \ufffd31m\ufffd)\n"
+    assert main(["logs", "--file", str(file), "--json"]) == 0
+    assert capsys.readouterr().out.isascii()
+
+
+def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["logs", "--file", str(tmp_path / "pipe")]) == 0
+    assert "no such lines" in capsys.readouterr().err
+
+
+def test_a_pipe_is_read(capsys):
+    reading, writing = os.pipe()
+    os.write(writing, b"shown digit=7 ms=4 frames=3\n")
+    os.close(writing)
+    assert main(["logs", "--file", f"/dev/fd/{reading}"]) == 0
+    os.close(reading)
+    assert capsys.readouterr().out == "shows 7 (?), 4 ms, 3 frames\n"
+
+
+@pytest.mark.parametrize(("path", "why"), [("/dev/zero", "neither a file"), ("/", "directory")])
+def test_what_is_no_log(path, why, capsys):
+    assert main(["logs", "--file", path]) == 1
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["\n", "a=" * 9 + "\n", "x", "a=b "])
+def test_a_log_takes_the_memory_of_its_longest_line(tmp_path, content):
+    path = tmp_path / "a.log"
+    path.write_text(content * (200_000 // len(content)))
+    tracemalloc.start()
+    try:
+        with contextlib.redirect_stdout(open(os.devnull, "w")) as nowhere, nowhere:
+            assert main(["logs", "--file", str(path), "-n", "0"]) == 0
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import time
 
 import pytest
 
 from pi.system import logs
-from pi.system.log_reader import Filter, Line, from_journal, from_text
+from pi.system.log_reader import LONGEST, Filter, Line, from_journal, from_text, lines
 
 
 def written(message, level=logging.INFO, *, prefixes=False, **fields):
@@ -132,3 +134,57 @@ def test_a_digit_is_that_of_the_field_and_of_no_other():
     assert not about_7.takes(from_text("shown digit=72"))
     assert not about_7.takes(from_text("proposed 7"))
     assert about_7.takes(from_text('labelled 3 button=right digit=7 x="a b"'))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=" * 500_000,
+        "a=b " * 250_000,
+        'a="b" ' * 160_000,
+        'a="' * 300_000,
+        'a="\\' * 250_000,
+        'x="' + "\\a" * 500_000,
+        'x="' + "b" * 1_000_000,
+        "b" * 1_000_000,
+        "_" * 1_000_000,
+        " " * 1_000_000,
+        " a" * 500_000,
+        "a b=c d" * 140_000,
+        "=" * 1_000_000,
+        '"' * 1_000_000,
+        "\\" * 1_000_000,
+        "digit=" * 160_000,
+        "digit=77" * 120_000,
+        "shown digit=7" + " " * 1_000_000 + "x",
+        "<6>" * 300_000,
+        "ä=" * 400_000,
+        "\x1b[2J" * 250_000,
+        "[" * 1_000_000,
+        '{"a":' * 200_000,
+        '{"__REALTIME_TIMESTAMP": "' + "9" * 900_000 + '"}',
+        '{"__REALTIME_TIMESTAMP": ' + "9" * 900_000 + "}",
+        '{"__REALTIME_TIMESTAMP": 1, "MESSAGE": [' + "999," * 240_000 + "9]}",
+        '{"__REALTIME_TIMESTAMP": 1, "PRIORITY": "' + "9" * 900_000 + '"}',
+        '{"__REALTIME_TIMESTAMP": "9999999999999999999"}',
+        '{"__REALTIME_TIMESTAMP": NaN}',
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_hostile_line_is_read_in_time(text):
+    began = time.perf_counter()
+    for line in (from_text(next(lines(io.StringIO(text)))), from_journal(text)):
+        assert Filter(digit=7).takes(line) in (True, False)
+        assert line.in_words().isprintable()
+        assert json.loads(line.to_json())["MESSAGE"] == line.message
+    assert time.perf_counter() - began < 10
+
+
+def test_lines_are_cut_and_the_file_is_never_in_memory_whole():
+    long = "x" * (LONGEST * 3)
+    found = list(lines(io.StringIO(f"a\n{long}\nb\n{long[:LONGEST]}")))
+    assert found == ["a\n", long[:LONGEST] + " ...", "b\n", long[:LONGEST] + " ..."]
+
+
+def test_fields_after_what_looks_like_fields():
+    assert from_text("a=1 b, c=2 d=3").fields == {"c": "2", "d": "3"}
