@@ -56,7 +56,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask, draw, advise; 0, or 1 through ServiceError."""
     from pi import config
-    from pi.control.client import SOCKET, ask
+    from pi.control.client import SOCKET, ask, understood
 
     path = config.run_folder(flags.load_settings(args)) / SOCKET
     first = ask(path, {"do": "look"})
@@ -65,20 +65,20 @@ def run(args: argparse.Namespace) -> int:
     from pi.devices.terminal import Terminal
     from pi.diagnostics import aim
 
-    before, second = aim.CameraView.unpack(first), first
-    deadline = time.monotonic() + _SECOND_FRAME_S
-    while second["number"] == first["number"] and time.monotonic() < deadline:
-        time.sleep(_AGAIN_S)
-        second = ask(path, {"do": "look"})
-    view = aim.CameraView.unpack(second)
-    sharpness = aim.focus(view.frame, view.box)
-    moved = aim.motion(before.frame, view.frame)
-    terminal = Terminal(sys.stdout)
-    for line in _draw(view, terminal):
-        print(line)
-    print(_in_words(view, sharpness))
-    for each in aim.advice(view, sharpness, moved) or ["all is well"]:
-        print(f"-> {each}")
+    with understood():
+        before, second = aim.CameraView.unpack(first), first
+        deadline = time.monotonic() + _SECOND_FRAME_S
+        while second["number"] == first["number"] and time.monotonic() < deadline:
+            time.sleep(_AGAIN_S)
+            second = ask(path, {"do": "look"})
+        view = aim.CameraView.unpack(second)
+        sharpness = aim.focus(view.frame, view.box)
+        moved = aim.motion(before.frame, view.frame)
+        lines = [*_draw(view, Terminal(sys.stdout)), _in_words(view, sharpness)]
+        lines += [
+            f"-> {each}" for each in aim.advice(view, sharpness, moved) or ["all is well"]
+        ]
+    print("\n".join(lines))
     if args.explain is not None:
         _explain(view, args.explain)
         print(f"drew {args.explain}")

@@ -33,7 +33,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask the service and print its answer; OK. Raises ServiceError."""
     from pi import config
-    from pi.control.client import SOCKET, ask
+    from pi.control.client import SOCKET, ask, understood
 
     folder = config.run_folder(flags.load_settings(args))
     answer = ask(folder / SOCKET, {"do": "status"})
@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
 
         print(json.dumps(answer, indent=2))
     else:
-        print("\n".join(in_words(answer)))
+        with understood():
+            lines = in_words(answer)
+        print("\n".join(lines))
     return OK
 
 

@@ -6,10 +6,13 @@ import getpass
 import json
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.errors import ServiceError
+from core.errors import ServiceError, ZerodigitError
+from core.files.foreign import parse_json, printable
 
 SOCKET = "control"
 """Name of the socket in the run folder."""
@@ -19,6 +22,9 @@ RETRY_S = 0.05
 
 LONGEST_ANSWER = 32 << 20
 """An answer of more bytes is cut off; a frame of 4096x4096 in base64 takes 22 million."""
+
+MOST_VALUES = 100_000
+"""An answer of more values is refused: each takes memory, however short it is written."""
 
 
 def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
@@ -55,7 +61,9 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
             reason = error.strerror or str(error)
             raise ServiceError(f"{path}: the service cannot be asked ({reason})") from None
     try:
-        answer = json.loads(line)
+        if any(line.count(mark) > MOST_VALUES for mark in (b",", b"[", b"{")):
+            raise ValueError("too many values")
+        answer = _printable(parse_json(line))
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
@@ -63,8 +71,35 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
             f"{path}: the service broke off its answer; it may be stopping, or busy: try again"
         )
     if not answer.pop("ok", False):
-        raise ServiceError(f"the service refuses: {answer.get('error', 'no reason given')}")
+        why = printable(str(answer.get("error", "no reason given")), 500)
+        raise ServiceError(f"the service refuses: {why}")
     return answer
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Around work on an answer: raises ServiceError if it is of another version, or none."""
+    try:
+        yield
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        if isinstance(error, ZerodigitError):
+            raise
+        raise ServiceError(
+            "the service answers in another way than this zerodigit understands "
+            f"({type(error).__name__}: {printable(str(error), 100)}); if it is of another "
+            "version: sudo systemctl restart zerodigit"
+        ) from error
+
+
+def _printable(value: Any) -> Any:
+    """A value from JSON whose texts have nothing in them that steers a terminal."""
+    if isinstance(value, str):
+        return value if value.isprintable() else printable(value, len(value))
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    if isinstance(value, dict):
+        return {_printable(name): _printable(each) for name, each in value.items()}
+    return value
 
 
 def _connect(connection: socket.socket, path: Path, deadline: float) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelFormatError, ServiceError, StorageError
 from core.files import container
 from pi import config as configuration
-from pi.control.client import SOCKET, ask
+from pi.control.client import SOCKET, ask, understood
 from pi.devices import gpio
 from pi.diagnostics import doctor_hardware, doctor_software, installed_tree
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding
@@ -208,8 +208,17 @@ def _service(config: Config, machine: Machine) -> tuple[Finding, bool]:
         running = isinstance(error.__context__, PermissionError)
         said = "may not be asked" if running else "not running"
         return Finding("service", WARN, said, str(error)), running
+    try:
+        with understood():
+            return _as_it_says(status), True
+    except ServiceError as error:
+        return Finding("service", WARN, "answers strangely", str(error)), True
+
+
+def _as_it_says(status: dict[str, Any]) -> Finding:
+    """What the service's answer says of it."""
     said = f"running since {status['running_since'][:16].replace('T', ' ')}"
     camera = status["camera"]
     if camera["trouble"] is not None:
-        return Finding("service", FAIL, f"{said}, without frames", camera["trouble"]), True
-    return Finding("service", OK, f"{said}, {status['frames']:,} frames"), True
+        return Finding("service", FAIL, f"{said}, without frames", camera["trouble"])
+    return Finding("service", OK, f"{said}, {status['frames']:,} frames")

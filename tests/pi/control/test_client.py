@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+import tracemalloc
+from contextlib import contextmanager, suppress
 
 import pytest
 
-from core.errors import ServiceError
-from pi.control.client import ask
+from core.errors import ConfigError, ServiceError
+from pi.control.client import ask, understood
 
 PATIENCE_S = 60.0
 
@@ -47,6 +49,13 @@ def test_who_may_not_is_told_the_group(path, monkeypatch):
     ],
 )
 def test_a_service_that_answers_badly(path, answer, said):
+    with served(path, answer), pytest.raises(ServiceError, match=said):
+        ask(path, {"do": "status"}, timeout_s=0.1 if answer is None else PATIENCE_S)
+
+
+@contextmanager
+def served(path, answer):
+    """A service that answers one request by these bytes, or by silence until the end."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
     listener.listen()
@@ -54,19 +63,88 @@ def test_a_service_that_answers_badly(path, answer, said):
 
     def serve():
         client, _ = listener.accept()
-        client.recv(100)
-        if answer is None:
-            over.wait(PATIENCE_S)
-        else:
-            client.sendall(answer)
-        client.close()
+        with client, suppress(OSError):
+            client.recv(100)
+            if answer is None:
+                over.wait(PATIENCE_S)
+            else:
+                client.sendall(answer)
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        with pytest.raises(ServiceError, match=said):
-            ask(path, {"do": "status"}, timeout_s=0.1 if answer is None else PATIENCE_S)
+        yield
     finally:
         over.set()
         thread.join()
         listener.close()
+
+
+HOSTILE = [
+    b"[" * 1_000_000,
+    b'{"a":' * 200_000,
+    b"{" * 1_000_000,
+    b'{"ok": true, "a": ' + b"[" * 100 + b"]" * 100 + b"}\n",
+    b'{"ok": true, "a": ' + b'{"a":' * 70 + b"1" + b"}" * 71 + b"\n",
+    b'{"ok": true, "a": [' + b"[]," * 300_000 + b"[]]}\n",
+    b'{"ok": true, "a": [' + b"{}," * 300_000 + b"{}]}\n",
+    b'{"ok": true, "a": [' + b"1," * 480_000 + b"1]}\n",
+    b'{"ok": true, "a": [' + b'"",' * 300_000 + b'""]}\n',
+    b'{"ok": true, "a": ' + b"9" * 900_000 + b"}\n",
+    b'{"ok": true, "a": 1e999}\n',
+    b'{"ok": true, "a": ' + b"0." + b"3" * 900_000 + b"}\n",
+    b'{"ok": true, "a": NaN}\n',
+    b'{"ok": true, "a": -Infinity}\n',
+    b'{"ok": true, "a": "\xff\xfe"}\n',
+    b"\xff" * 1_000_000,
+    b"\0" * 1_000_000,
+    b'"' + b"x" * 1_000_000 + b'"\n',
+    b"1\n",
+    b"null\n",
+    b'{"ok": false, "error": "' + b"x" * 1_000_000 + b'"}\n',
+    b'{"ok": false, "error": {"a": ["\\u001b[2J"]}}\n',
+    b'{"ok": [], "a": 1}\n',
+]
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=lambda answer: repr(answer[:30]))
+def test_a_hostile_answer_is_an_error_of_bounded_length(path, answer):
+    with served(path, answer):
+        tracemalloc.start()
+        try:
+            with pytest.raises(ServiceError) as caught:
+                ask(path, {"do": "status"}, timeout_s=PATIENCE_S)
+            assert tracemalloc.get_traced_memory()[1] < 48_000_000  # the sender's buffers, too
+        finally:
+            tracemalloc.stop()
+    assert len(str(caught.value)) < 1000
+    assert str(caught.value).isprintable()
+
+
+def test_an_answer_has_nothing_that_steers_a_terminal(path):
+    answer = (
+        b'{"ok": true, "a\\u0007": ["b\\u001b[2J\\nc", {"d": "e\\u009b", "f": "\xc3\xbc"}]}\n'
+    )
+    with served(path, answer):
+        assert ask(path, {}, timeout_s=PATIENCE_S) == {"a": ["b[2J c", {"d": "e", "f": "ü"}]}
+
+
+def test_a_large_frame_is_passed_on(path):
+    frame = b"A" * (22 << 20)
+    with served(path, b'{"ok": true, "frame": "' + frame + b'"}\n'):
+        assert ask(path, {}, timeout_s=PATIENCE_S)["frame"] == frame.decode()
+
+
+def test_an_answer_of_another_version():
+    answer = {"none": None, "text": "x", "list": []}
+    for wrong in (
+        lambda: answer["camera"],
+        lambda: answer["none"]["x"],
+        lambda: f"{answer['text']:.2f}",
+        lambda: answer["list"].items(),
+        lambda: int(answer["text"]),
+    ):
+        with pytest.raises(ServiceError, match="in another way than this"), understood():
+            wrong()
+    with pytest.raises(ConfigError, match="no"), understood():
+        raise ConfigError("no")
