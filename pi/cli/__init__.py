@@ -70,6 +70,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise errors.UsageError(f"{message}; see `{self.prog} --help`")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print a help; argparse's own passes over it that it could not be written."""
+        print(message, end="", file=file or sys.stderr)
+
 
 class _Version(argparse.Action):
     """``--version``; the version is looked up late, for importlib.metadata takes a while."""
@@ -92,11 +96,23 @@ class _Version(argparse.Action):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; ``argv`` without the program's name. Gives the exit code."""
+    errors.open_streams()
     try:
-        code = _run(argv)
+        code = _exit_code(argv)
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         return errors.reader_left()
+    except OSError as error:
+        if not errors.cannot_print(error):
+            raise
+        return errors.CANNOT_WRITE
+    return code
+
+
+def _exit_code(argv: Sequence[str] | None) -> int:
+    try:
+        return _run(argv)
     except ZerodigitError as error:
         errors.complain(error)
         return errors.exit_code(error)
@@ -104,7 +120,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if errors.debugging():
             errors.complain(error)
         return errors.INTERRUPTED
-    return code
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -144,7 +144,7 @@ class Demo:
 
         vote = FrameVote()
         sheet: PlayedPicture | None = None
-        left_out: PlayedPicture | None = None
+        left_out = ""
         seen: list[Decision] = []
         fresh = lit = False
         due = self.clock()
@@ -153,6 +153,8 @@ class Demo:
             try:
                 frame = self.camera.capture()
             except EndOfFrames:
+                if left_out and not number:  # of nothing but these
+                    raise ImageError(left_out) from None
                 if sheet is not None:
                     self._count(sheet, seen)
                 return
@@ -168,9 +170,8 @@ class Demo:
             try:
                 reading = self.reader.read(frame)
             except ImageError as error:
-                if left_out != sheet:
-                    self.display.note(f"{sheet.name}: left out: {error}")
-                left_out = sheet
+                if left_out != (left_out := f"{sheet.name}: {error}"):
+                    self.display.note(f"left out: {left_out}")
                 due = self._wait(due)
                 continue
             shown = vote.see(reading, number / _RATE)

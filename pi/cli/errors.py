@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from core.errors import (
     CameraError,
@@ -19,6 +21,13 @@ from core.errors import (
     WeightsError,
     ZerodigitError,
 )
+
+_OF_WRITING = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EAGAIN, errno.EBADF,
+)  # fmt: skip
+
+_LONGEST = 4000
+"""Characters of an error at most: a name in it may be somebody else's."""
 
 OK = 0
 FAILED = 1
@@ -88,13 +97,60 @@ def complain(error: BaseException) -> None:
 
         traceback.print_exception(error)
         return
-    print(f"zerodigit: error: {' '.join(str(error).split())}", file=sys.stderr)
+    from core.files.foreign import printable
+
+    try:
+        print(
+            f"zerodigit: error: {printable(str(error), _LONGEST)}", file=sys.stderr, flush=True
+        )
+    except OSError:
+        _give_up(sys.stderr)  # the exit code tells
+
+
+def open_streams() -> None:
+    """Open the standard streams that whoever started us has closed.
+
+    Otherwise the next file that is opened would get the number, and what is printed. What is
+    written to such a stdout is an error, as with other programs; stdin stays None.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            handle = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            os.dup2(handle, number)
+            if handle != number:
+                os.close(handle)
+            if number:
+                stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+                setattr(sys, name, stream)
+
+
+def cannot_print(error: OSError) -> bool:
+    """Whether the error is that of a stdout or stderr with no space, or closed; says so."""
+    # An error of a file that was opened by its name has the name with it.
+    why = error.strerror if error.filename is None and error.errno in _OF_WRITING else None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as still:
+            why = still.strerror
+            _give_up(stream)
+    if why is not None:
+        problem = StorageError(f"what it has to say cannot be written: {why}")
+        problem.__cause__ = error
+        complain(problem)
+    return why is not None
 
 
 def reader_left() -> int:
-    """The exit code where the reader of our output (`| head`) has closed it.
-
-    Python flushes again at exit, so it is given somewhere to flush to.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """The exit code where the reader of our output (`| head`) has closed it."""
+    _give_up(sys.stdout)
     return BROKEN_PIPE
+
+
+def _give_up(stream: TextIO) -> None:
+    """Lead a stream nowhere: Python flushes it again at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

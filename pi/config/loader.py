@@ -147,6 +147,8 @@ def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if str(path) == os.devnull:  # how to have no file at all
+        return {}
     try:
         text = foreign.read_bytes(path, LARGEST, follow=True).decode("utf-8")
         return _parse(text)

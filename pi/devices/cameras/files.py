@@ -109,7 +109,7 @@ class FilesCamera(Camera):
             self._next_round()
         path = self._queue.pop()
         try:
-            self._frame = _load(path)
+            self._frame = _load(path, alone=path == self._path)
         except (ImageError, OSError) as error:
             if path not in self._warned:
                 self._warned.add(path)
@@ -182,13 +182,14 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
-def _load(path: Path) -> Frame:
+def _load(path: Path, *, alone: bool) -> Frame:
+    """The picture; one of a folder must be large enough to be read. Raises ImageError."""
     if path.suffix.lower() == ".npy":
         return _load_array(path)
     from core.vision import SMALLEST_SIDE
     from core.vision.imagefile import load_frame
 
-    return load_frame(path, min_side=SMALLEST_SIDE)
+    return load_frame(path, min_side=1 if alone else SMALLEST_SIDE)
 
 
 def _load_array(path: Path) -> Frame:

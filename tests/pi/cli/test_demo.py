@@ -312,6 +312,8 @@ def test_a_picture_that_cannot_be_read_ends_no_folder(tmp_path, capsys):
     Image.new("L", (64, 48), 255).save(tmp_path / "5.png")
     assert main(["demo", "--camera", "files", "--path", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert said.count("1.npy: left out: a frame must be uint8 of at least 8x8 pixels") == 1
+    assert said.count("1.npy: a frame must be uint8 of at least 8x8 pixels, not") == 1
     assert "5.png: not read" in said
     assert said.endswith("read 0 of 2\n")
+    assert main(["demo", "--camera", "files", "--path", str(tmp_path / "2.png")]) == 3
+    assert f"{tmp_path / '2.png'}: a frame must be" in capsys.readouterr().err

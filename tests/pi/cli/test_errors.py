@@ -120,3 +120,86 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     os.close(start)
     assert done.stderr == b""
     assert done.returncode == errors.BROKEN_PIPE
+
+
+def program(*arguments, **options):
+    """The exit code and the lines on stderr of a command."""
+    command = [sys.executable, "-m", "pi.cli", *arguments]
+    options = {"stderr": subprocess.PIPE, "cwd": ROOT, "text": True} | options
+    done = subprocess.run(command, **options)
+    return done.returncode, (done.stderr or "").splitlines()
+
+
+def said_of(why):
+    return errors.CANNOT_WRITE, [
+        f"zerodigit: error: what it has to say cannot be written: {why}"
+    ]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", ["--version", "train --help", "config --template"])
+def test_a_full_disk_behind_stdout(arguments, unbuffered):
+    environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "w") as full:
+        done = program(*arguments.split(), stdout=full, env=environ)
+    assert done == said_of("No space left on device")
+
+
+def shell(line):
+    """As `program`, with the streams as the shell opens and closes them."""
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m pi.cli {line}'],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    return done.returncode, done.stderr.splitlines(), done.stdout
+
+
+def test_closed_streams():
+    code, said, _ = shell("--version >&-")
+    assert (code, said) == said_of("Bad file descriptor")
+    assert shell("config --template <&- >&-")[0] == errors.CANNOT_WRITE
+    # An error must not get among the output; its exit code tells.
+    assert shell("config --x 2>&-") == (2, [], "")
+    assert shell("config --x 2>/dev/full") == (2, [], "")
+    assert shell("config --x <&- >&- 2>&-") == (2, [], "")
+    assert shell("config --show --set service.run_folder=/ <&-")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(28, "No space left on device"), 7),
+        (OSError(9, "Bad file descriptor"), 7),
+        (BlockingIOError(11, "Resource temporarily unavailable"), 7),
+    ],
+)
+def test_what_printing_raises_is_one_line(monkeypatch, capsys, error, code):
+    def fail(args):
+        raise error
+
+    monkeypatch.setattr("pi.cli.demo.run", fail)
+    assert main(["demo"]) == code
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device", "a file"), OSError(2, "No such file")]
+)
+def test_an_error_of_a_file_that_nobody_expected_is_a_bug(monkeypatch, error):
+    def fail(args):
+        raise error
+
+    monkeypatch.setattr("pi.cli.demo.run", fail)
+    with pytest.raises(OSError, match=error.strerror):
+        main(["demo"])
+
+
+def test_an_error_has_nothing_that_steers_a_terminal(monkeypatch, capsys):
+    def fail(args):
+        raise expected.ImageError("\x1b[2Ja\udc80.png: " + "x" * 9999)
+
+    monkeypatch.setattr("pi.cli.demo.run", fail)
+    main(["demo"])
+    said = capsys.readouterr().err
+    assert said.startswith("zerodigit: error: [2Ja.png: xxx")
+    assert len(said) < 5000

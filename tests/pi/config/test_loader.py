@@ -258,3 +258,7 @@ def test_nothing_but_a_regular_file_of_bounded_size(tmp_path):
 
 def test_a_flag_of_brackets_is_text():
     assert config.parse_flag("camera.path=" + "[" * 99_999)[1] == "[" * 99_999
+
+
+def test_dev_null_is_an_empty_file():
+    assert config.load([os.devnull]) == config.load()
