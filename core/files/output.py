@@ -54,7 +54,7 @@ def place_of(path: str | os.PathLike[str]) -> Place:
         if _is_on(target.parent, "/proc"):
             return Place(target, through=True)
         if status is None or stat.S_ISREG(status.st_mode):
-            if _is_on(target.parent, "/dev") and target.parent.resolve().is_relative_to("/dev"):
+            if _is_for_devices(target.parent):
                 raise StorageError(f"{target}: no file is made among the devices; give another")
             kept = status if status and _is_trusted(status, target) else None
             return Place(target, like=kept)
@@ -152,6 +152,15 @@ def _is_on(folder: Path, top: str) -> bool:
         return os.stat(folder).st_dev == system != os.stat("/").st_dev
     except FileNotFoundError:
         return False
+
+
+def _is_for_devices(folder: Path) -> bool:
+    """Whether it is on the file system of ``/dev``; ``/dev/shm`` is on another. Where there is
+    none for ``/dev`` alone, as in a chroot, whether it is in there."""
+    if _is_on(folder, "/dev"):
+        return True
+    inside = folder.resolve().is_relative_to("/dev") and folder.is_dir()
+    return inside and os.stat(folder).st_dev == os.stat("/dev").st_dev
 
 
 def _open(path: Path) -> int:
