@@ -170,7 +170,9 @@ def _locked(target: Path, progress: FetchProgress) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             target.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context(open(target / ".lock", "w"))
+            # Not through a link that somebody has laid there.
+            handle = os.open(target / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            lock = stack.enter_context(open(handle, "w"))
         except OSError as error:
             raise StorageError(f"{target}: cannot be written ({error.strerror})") from error
         try:

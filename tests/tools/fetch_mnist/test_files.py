@@ -109,6 +109,16 @@ def test_folder_that_cannot_be_written(tmp_path, mirror, files):
         fetch(tmp_path / "file" / "to", files=files, mirrors=[mirror.url])
 
 
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path, mirror, files):
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"somebody else's")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".lock").symlink_to(victim)
+    with pytest.raises(StorageError, match="cannot be written"):
+        fetch(tmp_path / "data", files=files, mirrors=[mirror.url])
+    assert victim.read_bytes() == b"somebody else's"
+
+
 def test_full_disk_leaves_nothing(tmp_path, mirror, files, held):
     """A limit on the size of files stands in for a full disk: write fails half-way."""
     code = f"""
