@@ -21,7 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 226,
     "core/data": 549,
-    "core/files": 411,
+    "core/files": 416,
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
@@ -36,7 +36,7 @@ BUDGET = {
     "pi/devices": 1833,
     "pi/diagnostics": 1006,
     "pi/models": 525,
-    "pi/retraining": 1032,
+    "pi/retraining": 1041,
     "pi/samples": 754,
     "pi/service": 1329,
     "pi/system": 665,
