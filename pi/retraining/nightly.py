@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DivergedError, ModelFormatError, SpecError, WeightsError
+from core.errors import DivergedError, ModelFormatError, SpecError, StorageError, WeightsError
 from core.files import foreign
 from core.files.atomic import write_atomically
 from pi.models.registry import SHIPPED, ModelRegistry
@@ -73,7 +73,8 @@ def run(
     Raises
     ------
     ServiceError : another night is at work.
-    StorageError : something cannot be read or written.
+    StorageError : something cannot be read or written; where that is the history alone, the
+        message says what came of the night.
     ModelFormatError : not even the shipped weights can be loaded.
     """
     recipe = Recipe() if recipe is None else recipe
@@ -88,7 +89,11 @@ def run(
             "seconds": round(time.monotonic() - began, 1),
         }
         if night["outcome"] in ("promoted", "discarded", "no memory"):
-            night_log.append(night_log.path_of(config), night)
+            try:
+                night_log.append(night_log.path_of(config), night)
+            except StorageError as error:
+                said = night_log.in_words(night)
+                raise StorageError(f"{error}; the night itself is over: {said}") from error
         return night
 
 
@@ -151,9 +156,15 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
             night |= {"outcome": "discarded", "why": str(error)}
         except WeightsError as error:
             return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
-    with write_atomically(folder / _LAST) as file:
-        learnt_by = [SHIPPED, *registry.names()]
-        file.write(json.dumps({"samples": digest, "versions": learnt_by}).encode())
+    learnt = {"samples": digest, "versions": [SHIPPED, *registry.names()]}
+    try:
+        with write_atomically(folder / _LAST) as file:
+            file.write(json.dumps(learnt).encode())
+    except StorageError as error:
+        if "version" not in night:
+            raise
+        # What was learnt reads by now, and that is to be told.
+        _log.error("%s; the next night learns from the same digits", error)
     _clear(folder)
     return night
 

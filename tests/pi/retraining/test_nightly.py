@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -293,6 +294,30 @@ def test_without_room_for_the_weights_the_night_is_not_lost(
     monkeypatch.undo()
     assert list((tmp_path / "state" / "night").glob("*.checkpoint"))
     assert nightly.run(labelled, recipe=quick)["outcome"] == "promoted"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("last.json", "learns from the same digits"), ("history.jsonl", "over: .* promoted")],
+)
+def test_a_promotion_is_told_though_the_card_is_full_since(
+    labelled, monkeypatch, quick, caplog, name, said
+):
+    replace_file = os.replace
+
+    def full(source, target):
+        if str(target).endswith(name):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    if name == "last.json":
+        assert nightly.run(labelled, recipe=quick)["outcome"] == "promoted"
+        assert said in caplog.text
+    else:
+        with pytest.raises(StorageError, match=f"No space left on device.*{said}.*0001"):
+            nightly.run(labelled, recipe=quick)
+    assert ModelRegistry.of(labelled).order()[0] == "0001"
 
 
 def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(
