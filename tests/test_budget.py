@@ -30,7 +30,7 @@ BUDGET = {
     "core/training": 773,
     "core/vision": 1491,
     "pi": 0,
-    "pi/cli": 2220,
+    "pi/cli": 2290,
     "pi/config": 407,
     "pi/control": 289,
     "pi/devices": 1833,

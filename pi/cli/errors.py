@@ -37,6 +37,7 @@ BAD_MODEL = 4
 DEVICE = 5
 DIVERGED = 6
 CANNOT_WRITE = 7
+WAITING = 8
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
@@ -70,6 +71,7 @@ _MEANINGS = {
     DEVICE: "no camera, or no frames from it; no pins for lights and buttons",
     DIVERGED: "training diverged: a loss or a weight is not a number",
     CANNOT_WRITE: "something cannot be written, or what is stored not be read",
+    WAITING: "not yet on the card; it is tried again until it is",
     INTERRUPTED: "interrupted (Ctrl-C)",
 }
 

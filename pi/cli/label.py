@@ -13,8 +13,9 @@ keys, sample by sample:
   d           delete it          u       undo the last one
   q           enough
 
-The nights learn from the labels. Each is on the card as soon as it is given.
-All while the service runs.
+The nights learn from the labels. All while the service runs. What is said to be
+labelled is on the card. --last says so within five seconds, or that the label
+is not yet on the card; then the service tries again for as long as it runs.
 """
 
 from __future__ import annotations
@@ -22,18 +23,26 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from core.errors import ServiceError
 from pi.cli import flags
-from pi.cli.errors import OK, UsageError
+from pi.cli.errors import OK, WAITING, UsageError
+from pi.system.clock import process_age_s
 from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
     from pi.samples.store import SampleStore
 
 _PROMPT = "0-9, Enter: right, n: no digit, s, d, u, q > "
+
+# A label for --last: when it is asked about, and how long it may take in all, s.
+_FIRST_S, _EVERY_S, _PATIENCE_S = 0.05, 0.2, 4.3
+# However long this command took to start.
+_LEAST_S = 1.0
 
 _NONE, _FORGET = "none", "forget"
 
@@ -46,8 +55,10 @@ def add_parser(subparsers: Any) -> None:
         run,
         __doc__,
         codes={
-            1: "--last: the service is down, or may not be asked",
+            1: "--last: not labelled, or not known: nothing was shown; the service is\n"
+            "       down, or may not be asked",
             7: "the samples cannot be read or written; no such sample",
+            8: "--last: not yet on the card; it is tried again until it is",
         },
     )
     parser.add_argument(
@@ -69,14 +80,11 @@ def run(args: argparse.Namespace) -> int:
     settings = flags.load_settings(args)
     if args.last is not None:
         from pi import config
-        from pi.control.client import SOCKET, ask
+        from pi.control.client import SOCKET, understood
 
-        request = {"do": "label", "label": _label(args.last)}
-        answer = ask(config.run_folder(settings) / SOCKET, request)
-        shown = answer["shown"]
-        about = "what it was unsure of last" if shown is None else f"the {shown} shown last"
-        print(f"{about}: labelled {args.last}")
-        return OK
+        digit, path = _label(args.last), config.run_folder(settings) / SOCKET
+        with understood():
+            return label_last(path, digit, time.monotonic() - process_age_s())
 
     from pi.samples.store import SampleStore
 
@@ -91,6 +99,62 @@ def run(args: argparse.Namespace) -> int:
             store.label(args.id, label, "label")
             print(f"sample {args.id}: {args.what}")
     return OK
+
+
+def label_last(
+    path: Path,
+    label: int,
+    began_s: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Have the service behind the socket at ``path`` label what was shown last.
+
+    Waits until the label is on the card: OK; WAITING if that takes too long after ``began_s``,
+    seconds of the clock.
+
+    Raises
+    ------
+    ServiceError : it is not labelled, or that is not known.
+    """
+    from pi.control.client import NoAnswerError, ask
+    from pi.samples.store import word
+
+    until = max(began_s + _PATIENCE_S, clock() + _LEAST_S)
+    try:
+        answer = ask(path, {"do": "label", "label": label}, until - clock())
+    except NoAnswerError as error:
+        raise _not_known(error) from error
+    shown = answer["shown"]
+    about = "what it was unsure of last" if shown is None else f"the {shown} shown last"
+    pause = _FIRST_S
+    while True:
+        sleep(pause)
+        pause = _EVERY_S
+        request = {"do": "ticket", "ticket": answer["ticket"]}
+        try:
+            state = ask(path, request, max(_FIRST_S, until - clock()))
+        except ServiceError as error:
+            raise _not_known(error) from error
+        if state["state"] == "stored":
+            print(f"{about}: labelled {word(label)}, stored as sample {state['sample']}")
+            return OK
+        if state["state"] == "lost":
+            raise ServiceError(f"{about}: not labelled: {state['why']}")
+        if clock() + pause >= until:
+            why = state["why"] or "it is being written"
+            print(
+                f"zerodigit: {about}: not yet on the card ({why}): tried again until it is; "
+                "see `zerodigit status`",
+                file=sys.stderr,
+            )
+            return WAITING
+
+
+def _not_known(error: ServiceError) -> ServiceError:
+    return ServiceError(
+        f"it is not known whether it is labelled: {error}; see `zerodigit samples --last 1`"
+    )
 
 
 def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:

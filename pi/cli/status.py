@@ -108,11 +108,19 @@ def _weights(weights: dict[str, Any] | None) -> str:
     return "; passed over: ".join([said, *weights.get("passed_over", ())])
 
 
-def _samples(counts: dict[str, int] | None) -> str:
-    if counts is None:
+def _samples(samples: dict[str, Any] | None) -> str:
+    if samples is None:
         return "none are kept"
-    said = f"{counts['all']}, {counts['labelled']} with a label"
-    return f"{said}, {counts['corrected']} of them read wrongly"
+    said = "not counted yet"
+    if samples["all"] is not None:
+        said = f"{samples['all']}, {samples['labelled']} with a label, "
+        said += f"{samples['corrected']} of them read wrongly"
+    elif samples["why"]:
+        said = "not known"
+    if samples["waiting"]:
+        why = samples["why"] or "being written"
+        return f"{said}; labels not yet on the card: {samples['waiting']} ({why})"
+    return f"{said}; no more are kept now ({samples['why']})" if samples["why"] else said
 
 
 def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:

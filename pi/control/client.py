@@ -27,20 +27,27 @@ MOST_VALUES = 100_000
 """An answer of more values is refused: each takes memory, however short it is written."""
 
 
+class NoAnswerError(ServiceError):
+    """A request was sent, and no answer came: nobody knows what has become of it."""
+
+
 def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
     """Send a request to the service behind the socket at ``path``, and return its answer.
 
     Raises
     ------
-    ServiceError : it is not running, does not answer in ``timeout_s`` seconds, may not be
+    ServiceError : it is not running, takes no request in ``timeout_s`` seconds, may not be
         asked by this user, or refuses the request.
+    NoAnswerError : it has the request, and does not answer in time, or breaks off.
     """
+    kind: type[ServiceError] = ServiceError
     deadline = time.monotonic() + timeout_s
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout_s)
         try:
             _connect(connection, path, deadline)
             connection.sendall(json.dumps(request).encode() + b"\n")
+            kind = NoAnswerError
             line = _receive(connection, deadline)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise ServiceError(
@@ -53,13 +60,13 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
                 f"`sudo usermod -aG zerodigit {_user()}`, and log in again"
             ) from None
         except TimeoutError:
-            raise ServiceError(
-                f"the service does not answer within {timeout_s:g} s; "
+            raise kind(
+                f"the service does not answer within {timeout_s:.2g} s; "
                 "its log may tell why: journalctl -u zerodigit"
             ) from None
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ServiceError(f"{path}: the service cannot be asked ({reason})") from None
+            raise kind(f"{path}: the service cannot be asked ({reason})") from None
     try:
         if any(line.count(mark) > MOST_VALUES for mark in (b",", b"[", b"{")):
             raise ValueError("too many values")
@@ -67,7 +74,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise ServiceError(
+        raise NoAnswerError(
             f"{path}: the service broke off its answer; it may be stopping, or busy: try again"
         )
     if not answer.pop("ok", False):

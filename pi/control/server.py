@@ -1,7 +1,7 @@
-"""Server of the control socket: answers ``status``, ``look`` and ``label`` on this machine.
+"""Server of the control socket: answers ``status``, ``look``, ``label`` and ``ticket``.
 
-A UNIX socket in the run folder; no network. A request is one line of JSON, ``{"do":
-"status"}``, the answer is one line of JSON, and then the connection ends.
+A UNIX socket in the run folder, for this machine; no network. A request is one line of JSON,
+``{"do": "status"}``, the answer is one line of JSON, and then the connection ends.
 
 All of it happens in one thread that never waits for a client: sockets do not block, and
 clients, the length of their requests, their time and the requests a second are bounded, so that

@@ -43,6 +43,7 @@ class Panel:
         self, display: DisplaySection, buttons: ButtonSettings, pin_factory: Any = None
     ) -> None:
         self.state: int | State = State.DARK
+        self._waits = False
         pins.check(uses(display, buttons))
         with contextlib.ExitStack() as stack:
             enter = stack.enter_context
@@ -58,7 +59,12 @@ class Panel:
         self.state = state
         for display in self.displays:
             display.show(state, detail)
-        self.led.show(_MODES.get(state, Mode.HEARTBEAT))
+        self._show_mode()
+
+    def wait_for_card(self, waits: bool) -> None:
+        """Say by the status LED, from now on, whether labels wait for the card."""
+        self._waits = waits
+        self._show_mode()
 
     def tick(self, time: float) -> None:
         """Move what blinks on to ``time`` (s)."""
@@ -73,6 +79,11 @@ class Panel:
     def acknowledge(self, answer: Answer, long: bool) -> None:
         """Answer a press by the status LED."""
         self.led.acknowledge(answer, long)
+
+    def _show_mode(self) -> None:
+        mode = _MODES.get(self.state, Mode.HEARTBEAT)
+        # Without a camera there is nothing to label.
+        self.led.show(Mode.WAITING if self._waits and mode is not Mode.TROUBLE else mode)
 
     def close(self) -> None:
         """Go dark and let the pins go, even if one part raises. May be called again."""

@@ -221,4 +221,9 @@ def _as_it_says(status: dict[str, Any]) -> Finding:
     camera = status["camera"]
     if camera["trouble"] is not None:
         return Finding("service", FAIL, f"{said}, without frames", camera["trouble"])
+    samples = status.get("samples") or {}
+    if samples.get("why") and samples["waiting"]:
+        said = f"{said}; labels not yet on the card: {samples['waiting']}"
+        remedy = f"{samples['why']}; end what is in the way: they are tried again until then"
+        return Finding("service", WARN, said, remedy)
     return Finding("service", OK, f"{said}, {status['frames']:,} frames")

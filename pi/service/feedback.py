@@ -10,11 +10,11 @@ digit at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.classes import NO_DIGIT
+from core.errors import ServiceError
 from pi.devices.displays.base import State
 from pi.samples.store import Sample, word
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
     from pi.service.pipeline import FrameResult
     from pi.service.recent import LastShown
-
-NOTHING = "nothing to label"
+    from pi.service.tickets import Ticket
 
 PROPOSED_S = 15.0
 """A guess that nobody takes goes from the display after so long."""
@@ -39,8 +38,37 @@ CROP_SIDE = 64
 MARGIN = 0.25
 """Around the digit, as a share of its box: shows whether the digit was cut too tightly."""
 
-Write = Callable[[int, Sample], None]
-"""Takes a presentation's number and its sample; the same number again is another label."""
+
+class Write(Protocol):
+    """Takes a presentation's number and its sample; the same number again is another label.
+
+    Returns the ticket of the label, the one that is given if one is; None if it has no label.
+    Raises ServiceError if no more labels can wait.
+    """
+
+    def __call__(
+        self, number: int, sample: Sample, ticket: Ticket | None = None
+    ) -> Ticket | None: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a press or a label.
+
+    Attributes
+    ----------
+    said : for the log; if there is a ticket, it holds once that has a sample.
+    ticket : of the label that waits to be stored; None if there is no label.
+    useless : whether nothing came of it.
+    """
+
+    said: str
+    ticket: Ticket | None = None
+    useless: bool = False
+
+
+NOTHING = Outcome("nothing to label", useless=True)
+NOT_KEPT = Outcome("not kept: samples.keep is none", useless=True)
 
 
 @dataclass(frozen=True)
@@ -130,8 +158,12 @@ class Feedback:
                 self._stop_showing()
             self._keep_better(draft, reading, frame, model, shown.digit)
 
-    def press(self, press: Press, last: LastShown, now: float) -> str:
-        """Take a press about ``last``; returns what came of it, for the log."""
+    def configure(self, keep: str, remember_s: float) -> None:
+        """Take other settings, from the next presentation on."""
+        self._keep, self._remember_s = keep, remember_s
+
+    def press(self, press: Press, last: LastShown, now: float) -> Outcome:
+        """Take a press about ``last``."""
         draft = self._draft
         if draft is None or last.digit not in (None, draft.digit):
             return NOTHING
@@ -143,20 +175,26 @@ class Feedback:
             return NOTHING
         return self.label(last.digit, now)
 
-    def label(self, label: int, now: float, origin: str | None = None) -> str:
-        """Take a label for what was last shown; returns what came of it, for the log."""
+    def label(
+        self, label: int, now: float, origin: str | None = None, ticket: Ticket | None = None
+    ) -> Outcome:
+        """Take a label for what was last shown; with a ticket if it was promised one."""
         draft = self._draft
         if draft is None:
             return NOTHING
         self._guesses = []
         if self._keep == "none":
-            return "not kept"
+            return NOT_KEPT
+        by_button = "right" if label == draft.digit else "wrong"
+        sample = draft.sample(label, origin or by_button)
+        try:
+            ticket = self._write(draft.number, sample, ticket)
+        except ServiceError as error:
+            return Outcome(f"not labelled {word(label)}: {error}", useless=True)
         self._taken = State.DARK if label == NO_DIGIT else label
         self._until = now + TAKEN_S
         draft.written = True
-        by_button = "right" if label == draft.digit else "wrong"
-        self._write(draft.number, draft.sample(label, origin or by_button))
-        return f"labelled {word(label)}"
+        return Outcome(f"labelled {word(label)}", ticket)
 
     def tick(self, now: float) -> None:
         """End what has been shown or remembered for long enough, at ``now`` (s)."""
@@ -186,7 +224,7 @@ class Feedback:
         elif not draft.written and reading.confidence > draft.reading.confidence:
             draft.reading, draft.frame, draft.model = reading, frame, model
 
-    def _propose(self, draft: _Draft, now: float) -> str:
+    def _propose(self, draft: _Draft, now: float) -> Outcome:
         self._until = now + PROPOSED_S
         if self._guesses:
             self._step = (self._step + 1) % len(self._guesses)
@@ -198,7 +236,7 @@ class Feedback:
             # In the end what was shown comes round, for whoever pressed by mistake.
             self._guesses = sorted(ranked, key=lambda digit: digit == draft.digit)
             self._step = 0
-        return f"proposed {self.proposal}"
+        return Outcome(f"proposed {self.proposal}")
 
     def _stop_showing(self) -> None:
         """Show what is read again, no guess and no label."""

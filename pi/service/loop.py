@@ -138,7 +138,8 @@ class Service:
             self._load_pipeline()
             self._open_labelling()
             stack.callback(lambda: self._labelling.close())
-            verbs = {name: getattr(self.report, name) for name in ("status", "look", "label")}
+            names = ("status", "look", "label", "ticket")
+            verbs = {name: getattr(self.report, name) for name in names}
             group = self._config.service.group
             server = ControlServer(folder / SOCKET, verbs, group=group)
             stack.callback(server.close)
@@ -151,6 +152,9 @@ class Service:
             finally:
                 self._notifier.stopping()
                 self._forget()
+                self._panel.show(State.DARK)
+                # It has not stopped before the labels are on the card.
+                self._labelling.close()
                 why = f"stopped: {self._stopping or 'an error'}"
                 self._events.heartbeat(self._clock.monotonic(), self._camera_state(), why)
 
@@ -181,9 +185,11 @@ class Service:
     def _tick(self, now: float) -> None:
         """Do what is due whether there are frames or not: buttons, lights, log, new weights."""
         for press in self._panel.poll(now):
-            answer = self._labelling.press(press, self._recent.at(press.time), now)
-            self._panel.acknowledge(answer, press.long)
+            self._labelling.press(press, self._recent.at(press.time), now)
         self._labelling.tick(now)
+        for answer, long in self._labelling.take_answers():
+            self._panel.acknowledge(answer, long)
+        self._panel.wait_for_card(self._labelling.blocked)
         self._update_display()
         self._panel.tick(now)
         self._events.tick(now, self._camera_state())
@@ -282,9 +288,7 @@ class Service:
         if (new.display, new.buttons) != (old.display, old.buttons):
             self._reopen_panel(old)
         self._load_pipeline()
-        if (new.samples, new.buttons) != (old.samples, old.buttons):
-            self._labelling.close()
-            self._open_labelling()
+        self._labelling.configure(new)
         self._panel.show(State.DARK if self.report.trouble is None else State.ERROR)
         say("reloaded")
         self._notifier.ready()

@@ -1,4 +1,4 @@
-"""Answers on the control socket: ``status``, ``look`` and ``label``.
+"""Answers on the control socket: ``status``, ``look``, ``label`` and ``ticket``.
 
 Called in the thread of the control socket: it reads what the loop has written, and computes
 nothing that the loop would have to wait for.
@@ -74,7 +74,7 @@ class StatusReport:
             "throttled": machine.throttled,
             "throttled_before": machine.throttled_before,
             "weights": _weights(self.weights),
-            "samples": None if self.labelling is None else self.labelling.writer.counts,
+            "samples": None if self.labelling is None else self.labelling.writer.status(),
             "retraining": None if self.labelling is None else self.labelling.night,
             "last_night": _last_night(self.config),
         }
@@ -101,13 +101,23 @@ class StatusReport:
         }
 
     def label(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Take ``{"label": 7}`` about what is shown or was last; 10 is "no digit"."""
+        """Take ``{"label": 7}`` about what is shown or was last; 10 is "no digit".
+
+        Answers which digit that is, and with a ticket: nothing is labelled yet.
+        """
         label = request.get("label")
         if type(label) is not int or label not in LABELS:
             raise ServiceError(f'"label" must be 0 to 9, or {NO_DIGIT} for no digit')
         if self.labelling is None:
             raise ServiceError("it is being started; try again")
-        return {"shown": self.labelling.label(label)}
+        shown, ticket = self.labelling.label(label)
+        return {"shown": shown, "ticket": ticket}
+
+    def ticket(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What has become of the label with ``{"ticket": n}``: stored, lost or waiting."""
+        if self.labelling is None:
+            raise ServiceError("it is being started; try again")
+        return self.labelling.ticket(request.get("ticket"))
 
     def _camera_state(self) -> str:
         if self.trouble is not None:

@@ -1,13 +1,17 @@
-"""The status LED: the appliance is alive, and a button was understood.
+"""The status LED: the appliance is alive, and what came of a button.
 
-=========  ===========================================================
+=========  ===================================================================
 heartbeat  a short blink every two seconds
 trouble    quickly on and off
 learning   slowly on and off
-right      one flash; a long one for a long press
-wrong      two flashes; long ones for a long press
-nothing    a flutter: no digit was shown that could be right or wrong
-=========  ===========================================================
+waiting    lit, and off for a moment every two seconds: labels wait for the card
+right      one flash: labelled, and on the card; a long one for a long press
+wrong      two flashes: likewise, or the next guess is shown; long ones for a
+           long press
+not yet    three flashes: understood, and not yet on the card
+nothing    a flutter: no digit was shown that could be right or wrong, or it is
+           not kept
+=========  ===================================================================
 """
 
 from __future__ import annotations
@@ -22,12 +26,13 @@ from pi.devices.displays.lamps import Lamps, Lit, Pattern
 from pi.devices.pins import Use
 from pi.devices.settings import setting
 
-Answer = Literal["right", "wrong", "nothing"]
+Answer = Literal["right", "wrong", "not yet", "nothing"]
 
 _ON: Lit = (True,)
 _OFF: Lit = (False,)
 _FLASH_S = 0.2
 _LONG_FLASH_S = 0.6
+_FLASHES = {"right": 1, "wrong": 2, "not yet": 3}
 _FLUTTER_S = 0.08
 _FLUTTERS = 4
 # The pause around the flashes, so that they stand out from a pattern that blinks itself.
@@ -52,6 +57,7 @@ class Mode(enum.Enum):
     HEARTBEAT = "heartbeat"
     TROUBLE = "trouble"
     LEARNING = "learning"
+    WAITING = "waiting"
 
 
 PATTERNS = {
@@ -61,6 +67,7 @@ PATTERNS = {
     Mode.HEARTBEAT: Pattern((_ON, *[_OFF] * 9), 0.2),
     Mode.TROUBLE: Pattern((_ON, _OFF), 0.15),
     Mode.LEARNING: Pattern((_ON, _OFF), 1.0),
+    Mode.WAITING: Pattern((_OFF, *[_ON] * 9), 0.2),
 }
 
 
@@ -105,12 +112,13 @@ class StatusLed(AbstractContextManager["StatusLed"]):
             self._begun = None
 
     def acknowledge(self, answer: Answer, long: bool = False) -> None:
-        """Flash once for right, twice for wrong, flutter for nothing; then go on as before."""
+        """Flash once for right, twice for wrong, three times for not yet, flutter for nothing;
+        then go on as before."""
         if answer == "nothing":
             flashes = [(_FLUTTER_S, _ON), (_FLUTTER_S, _OFF)] * _FLUTTERS
         else:
             length = _LONG_FLASH_S if long else _FLASH_S
-            flashes = [(length, _ON), (_FLASH_S, _OFF)] * (1 if answer == "right" else 2)
+            flashes = [(length, _ON), (_FLASH_S, _OFF)] * _FLASHES[answer]
         lengths, lit = zip((_PAUSE_S, _OFF), *flashes, (_PAUSE_S, _OFF), strict=True)
         self._requested = list(zip(itertools.accumulate(lengths), lit, strict=True))
 

@@ -30,6 +30,7 @@ ANSWER = {
     "samples": None,
     "retraining": None,
 }  # fmt: skip
+SAMPLES = {"all": 30, "labelled": 12, "corrected": 4, "waiting": 0, "why": None}
 
 
 @pytest.fixture
@@ -108,8 +109,7 @@ def test_when_it_is_down(alone, capsys, command):
 def test_samples_and_nights_in_words(served, capsys, monkeypatch):
     night = {"at": "2026-11-24T03:10:00", "outcome": "promoted", "digits": 12, "before": 4,
              "after": 1, "version": "0002"}  # fmt: skip
-    counts = {"all": 30, "labelled": 12, "corrected": 4}
-    monkeypatch.setitem(ANSWER, "samples", counts)
+    monkeypatch.setitem(ANSWER, "samples", SAMPLES)
     monkeypatch.setitem(ANSWER, "last_night", night)
     main(["status"])
     lines = capsys.readouterr().out.splitlines()
@@ -124,3 +124,28 @@ def test_samples_and_nights_in_words(served, capsys, monkeypatch):
     assert "nights         at work: learning, 40% done, about 10 min left" in (
         capsys.readouterr().out.splitlines()
     )
+
+
+UNKNOWN = dict.fromkeys(SAMPLES) | {"waiting": 0}
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        (UNKNOWN, "not counted yet"),
+        (
+            UNKNOWN | {"why": "the card is read-only"},
+            "not known; no more are kept now (the card",
+        ),
+        (
+            SAMPLES | {"waiting": 2, "why": "the card is full"},
+            "30, 12 with a label, 4 of them read wrongly; "
+            "labels not yet on the card: 2 (the card is full)",
+        ),
+        (SAMPLES | {"waiting": 1}, "labels not yet on the card: 1 (being written)"),
+    ],
+)
+def test_what_is_not_on_the_card_is_said(samples, words):
+    line = next(each for each in status.in_words(ANSWER | {"samples": samples})
+                if each.startswith("samples"))  # fmt: skip
+    assert words in line

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from core.errors import ConfigError, ServiceError
-from pi.control.client import ask, understood
+from pi.control.client import NoAnswerError, ask, understood
 
 PATIENCE_S = 60.0
 
@@ -39,18 +39,19 @@ def test_who_may_not_is_told_the_group(path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "said", "kind"),
     [
-        (b"", "broke off its answer"),
-        (b'{"ok": tr', "broke off its answer"),
-        (b"[]\n", "broke off its answer"),
-        (b'{"ok": false}\n', "no reason given"),
-        (None, "does not answer within 0.1 s"),
+        (b"", "broke off its answer", NoAnswerError),
+        (b'{"ok": tr', "broke off its answer", NoAnswerError),
+        (b"[]\n", "broke off its answer", NoAnswerError),
+        (b'{"ok": false}\n', "no reason given", ServiceError),
+        (None, "does not answer within 0.1 s", NoAnswerError),
     ],
 )
-def test_a_service_that_answers_badly(path, answer, said):
-    with served(path, answer), pytest.raises(ServiceError, match=said):
+def test_a_service_that_answers_badly(path, answer, said, kind):
+    with served(path, answer), pytest.raises(ServiceError, match=said) as caught:
         ask(path, {"do": "status"}, timeout_s=0.1 if answer is None else PATIENCE_S)
+    assert caught.type is kind
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pi.devices.displays.base import State
 from pi.devices.displays.bcd import BcdDisplay
 from pi.devices.displays.section import display_settings
 from pi.devices.displays.seven_segment import SevenSegmentDisplay
+from pi.devices.displays.status_led import Mode
 from pi.devices.panel import Panel, uses
 from pi.devices.pins import HEADER_PIN, PinError, check
 
@@ -123,6 +124,22 @@ def test_the_status_led_goes_with_the_state(mock_factory, levels, state, period_
     assert levels([26]) == "1"
     panel.tick(0.75 * period_s)
     assert levels([26]) == "0"
+    panel.close()
+
+
+@pytest.mark.parametrize("state", [7, State.DARK, State.LEARNING])
+def test_the_status_led_says_that_labels_wait(mock_factory, state):
+    panel = Panel(display_settings(), BUTTONS)
+    panel.show(state)
+    before = panel.led.mode
+    panel.wait_for_card(True)
+    assert panel.led.mode is Mode.WAITING
+    panel.show(State.ERROR)
+    assert panel.led.mode is Mode.TROUBLE, "which is worse"
+    panel.show(state)
+    assert panel.led.mode is Mode.WAITING
+    panel.wait_for_card(False)
+    assert panel.led.mode is before
     panel.close()
 
 

@@ -140,7 +140,9 @@ def test_a_disk_that_is_full(examine, monkeypatch):
 
 
 def test_a_running_service(examine, tmp_path):
+    samples = {"waiting": 0, "why": None}
     status = {"running_since": "2026-11-23T20:00:00+00:00", "frames": 12345}
+    status["samples"] = samples
     verbs = {"status": lambda request: status | {"camera": {"trouble": trouble}}}
     server = ControlServer(tmp_path / "control", verbs).start()
     try:
@@ -149,6 +151,12 @@ def test_a_running_service(examine, tmp_path):
         assert (found.level, found.said) == (
             OK, "running since 2026-11-23 20:00, 12,345 frames"
         )  # fmt: skip
+        samples |= {"waiting": 2, "why": "the card is full"}
+        found = examine()["service"]
+        assert (found.level, found.said) == (
+            WARN, "running since 2026-11-23 20:00; labels not yet on the card: 2"
+        )  # fmt: skip
+        assert found.remedy.startswith("the card is full; ")
         trouble = "no camera"
         found = examine()["service"]
         assert (found.level, found.remedy) == (FAIL, "no camera")

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from core.classes import NO_DIGIT
+from core.errors import ServiceError
 from pi.devices.buttons import Press
 from pi.devices.displays.base import State
 from pi.service import feedback
 from pi.service.feedback import NOTHING, PROPOSED_S, TAKEN_S, Feedback
 from pi.service.pipeline import FrameResult
 from pi.service.recent import LastShown
+from pi.service.tickets import Ticket
 from pi.service.voting import Decision
 
 FRAME = np.full((240, 320), 200, np.uint8)
@@ -22,8 +24,13 @@ LONG = Press("wrong", True, 0.0)
 class Written(list):
     """Takes what is written, as (number of the presentation, sample)."""
 
-    def __call__(self, number, sample):
+    full = False
+
+    def __call__(self, number, sample, ticket=None):
+        if self.full:
+            raise ServiceError("64 labels wait")
         self.append((number, sample))
+        return ticket or (None if sample.label is None else Ticket(len(self)))
 
     @property
     def labels(self):
@@ -89,7 +96,7 @@ def test_a_flicker_between_digits_is_one_write(feedback_of, written, result):
 def test_right_writes_at_once_and_nothing_more_comes(feedback_of, written, result):
     one = feedback_of()
     see(one, result(7), result(7, 0.99), DARK)
-    assert one.press(RIGHT, last(7), 1.0) == "labelled 7"
+    assert one.press(RIGHT, last(7), 1.0).said == "labelled 7"
     assert [(sample.label, sample.origin) for _, sample in written] == [(7, "right")]
     see(one, result(7), DARK, start=100.0)
     one.close()
@@ -99,12 +106,12 @@ def test_right_writes_at_once_and_nothing_more_comes(feedback_of, written, resul
 def test_wrong_offers_the_likeliest_others_and_comes_round(feedback_of, written, result):
     one = feedback_of()
     see(one, result(7), DARK)
-    offered = [one.press(WRONG, last(7), 1.0) for _ in range(11)]
+    offered = [one.press(WRONG, last(7), 1.0).said for _ in range(11)]
     assert offered[0] == "proposed 0"  # (7 + 3) % 10 has the next share.
     assert sorted(offered[:9]) == [f"proposed {digit}" for digit in range(10) if digit != 7]
     assert offered[9:] == ["proposed 7", "proposed 0"]
     assert one.shows == 0
-    assert one.press(RIGHT, last(7), 2.0) == "labelled 0"
+    assert one.press(RIGHT, last(7), 2.0).said == "labelled 0"
     assert written[0][1].origin == "wrong"
     # What was taken is seen for a moment, and then the display is the recogniser's again.
     assert one.shows == 0
@@ -126,7 +133,7 @@ def test_another_label_for_the_same_sheet_has_its_number(feedback_of, written, r
     one = feedback_of()
     see(one, result(7), DARK)
     one.press(RIGHT, last(7), 1.0)
-    assert one.press(LONG, last(7), 2.0) == "labelled no digit"
+    assert one.press(LONG, last(7), 2.0).said == "labelled no digit"
     assert written.labels == [(1, 7), (1, NO_DIGIT)]
     assert one.shows is State.DARK
 
@@ -136,7 +143,7 @@ def test_unsure_is_worth_a_sample_only_with_a_label(feedback_of, written, result
     see(one, result(State.UNSURE, 0.4, guess=4), DARK)
     assert one.press(RIGHT, last(None), 0.5) == NOTHING
     see(one, result(State.UNSURE, 0.4, guess=4), start=1.0)
-    assert one.press(WRONG, last(None), 1.5) == "proposed 4"
+    assert one.press(WRONG, last(None), 1.5).said == "proposed 4"
     one.press(RIGHT, last(None), 1.6)
     see(one, DARK, start=2.0)
     one.close()
@@ -160,3 +167,45 @@ def test_what_is_kept(feedback_of, written, keep, labels, result):
     see(one, result(3), DARK, start=100.0)
     one.close()
     assert [label for _, label in written.labels] == labels
+
+
+def test_a_label_says_with_its_ticket_when_it_is_done(feedback_of, written, result):
+    one = feedback_of()
+    see(one, result(7), DARK)
+    assert one.press(WRONG, last(7), 1.0).ticket is None
+    assert one.press(RIGHT, last(7), 1.1).ticket.number == 1
+    promised = Ticket(99)
+    assert one.label(3, 1.2, "label", promised).ticket is promised
+
+
+def test_a_label_that_is_refused_is_none_and_not_shown(feedback_of, written, result):
+    one = feedback_of()
+    see(one, result(7), DARK)
+    written.full = True
+    outcome = one.press(RIGHT, last(7), 1.0)
+    assert (outcome.said, outcome.useless) == ("not labelled 7: 64 labels wait", True)
+    assert one.shows is None
+    written.full = False
+    one.close()
+    assert written.labels == [(1, None)]
+
+
+def test_what_is_not_kept_comes_to_nothing(feedback_of, result):
+    one = feedback_of("none")
+    see(one, result(7), DARK)
+    assert one.press(RIGHT, last(7), 1.0).useless
+    assert one.shows is None
+
+
+def test_other_settings_hold_at_once_and_numbers_go_on(feedback_of, written, result):
+    one = feedback_of("all")
+    see(one, result(7), DARK)
+    one.press(RIGHT, last(7), 1.0)
+    one.close()
+    one.configure("labelled", 5.0)
+    see(one, result(7), DARK, start=10.0)
+    one.tick(14.0)
+    assert one.press(RIGHT, last(7), 14.0).ticket is not None
+    one.tick(16.0)
+    assert one.press(RIGHT, last(7), 16.0) is NOTHING
+    assert written.labels == [(1, 7), (2, 7)]

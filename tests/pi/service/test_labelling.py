@@ -12,11 +12,15 @@ import pytest
 from core.errors import ServiceError
 from pi import config
 from pi.control.client import ask
+from pi.devices.buttons import Press
 from pi.devices.displays.base import State
 from pi.retraining import progress
+from pi.samples.database import BusyError
 from pi.samples.store import SampleStore
 from pi.service.labelling import LabellingSession
 from pi.service.pipeline import FrameResult
+from pi.service.recent import LastShown
+from pi.service.sample_writer import SampleWriter
 from pi.service.voting import Decision
 
 FRAME = np.full((240, 320), 200, np.uint8)
@@ -56,7 +60,7 @@ def written(labelling, settings):
 
 def test_a_label_goes_to_the_digit_that_was_shown_last(labelling, settings, result):
     labelling.see(FRAME, result(7), None, 0.0)
-    assert labelling.label(3) == 7
+    assert labelling.label(3)[0] == 7
     # Also where the next sheet is quicker than the next tick.
     labelling.see(FRAME, DARK, None, 1.0)
     labelling.see(FRAME, result(4), None, 1.1)
@@ -67,7 +71,7 @@ def test_a_label_goes_to_what_is_unsure_and_says_so(labelling, settings, result)
     labelling.see(FRAME, result(7), None, 0.0)
     labelling.see(FRAME, DARK, None, 1.0)
     labelling.see(FRAME, result(State.UNSURE, 0.4, guess=4), None, 1.5)
-    assert labelling.label(7) is None
+    assert labelling.label(7)[0] is None
     labelling.tick(1.6)
     assert written(labelling, settings) == [(7, None, None), (4, 7, "label")]
 
@@ -78,7 +82,7 @@ def test_a_label_for_what_is_over_is_refused(labelling, settings, result):
     labelling.see(FRAME, result(7), None, 0.0)
     labelling.see(FRAME, DARK, None, 1.0)
     labelling.tick(20.9)
-    assert labelling.label(3) == 7
+    assert labelling.label(3)[0] == 7
     labelling.tick(21.1)
     with pytest.raises(ServiceError, match="nothing was shown in the last 20 s"):
         labelling.label(7)
@@ -193,7 +197,8 @@ def test_a_label_by_the_socket_is_about_what_was_shown(play, tmp_path, sheet, ke
     service.run()
     assert "nothing to label" in answers[1]
     assert "must be 0 to 9" in answers[2]
-    assert answers[3] == {"shown": 7}
+    assert answers[3].keys() == {"shown", "ticket"}
+    assert answers[3]["shown"] == 7
     [sample] = kept()
     assert (sample.label, sample.origin) == (3, "label")
 
@@ -215,3 +220,138 @@ def test_samples_that_cannot_be_written_do_not_stop_it(play, overrides, caplog, 
     service.run()
     assert service.levels == [OFF, SEVEN, OFF]
     assert "no samples are kept" in caplog.text
+
+
+class Held:
+    """Samples whose file another process holds while ``held``."""
+
+    def __init__(self):
+        self.held = True
+
+    def __call__(self, config):
+        if self.held:
+            raise BusyError("held")
+        return SampleStore.of(config)
+
+
+@pytest.fixture
+def held():
+    return Held()
+
+
+@pytest.fixture
+def blocked(settings, held):
+    """A session that has shown a 7 and whose writer works when it is told to."""
+    writer = SampleWriter(settings, open_store=held, close_s=0.0)
+    return LabellingSession(settings, writer)
+
+
+RIGHT, WRONG = Press("right", False, 0.0), Press("wrong", False, 0.0)
+LONG = Press("wrong", True, 0.0)
+LAST = LastShown(Decision(7), 0.0)
+
+
+def said(caplog):
+    return [each.getMessage() for each in caplog.records if each.name == "zerodigit"]
+
+
+def test_a_press_is_answered_when_its_label_is_on_the_card(blocked, held, result, caplog):
+    caplog.set_level("INFO")
+    held.held = False
+    blocked.see(FRAME, result(7), None, 0.0)
+    blocked.press(WRONG, LAST, 0.1)
+    assert blocked.take_answers() == [("wrong", False)], "a guess is shown at once"
+    blocked.press(LONG, LAST, 0.2)
+    blocked.tick(0.3)
+    assert blocked.take_answers() == []
+    assert said(caplog) == ["proposed 0"]
+    blocked.writer.work()
+    blocked.tick(0.4)
+    assert blocked.take_answers() == [("wrong", True)]
+    assert said(caplog) == ["proposed 0", "labelled no digit"]
+    assert caplog.records[-1].fields["sample"] == "1"
+    assert not blocked.blocked
+
+
+def test_a_press_whose_label_waits_is_answered_so_and_again_when_it_is_stored(
+    blocked, held, result, caplog
+):
+    caplog.set_level("INFO")
+    blocked.see(FRAME, result(7), None, 0.0)
+    blocked.press(RIGHT, LAST, 0.1)
+    assert not blocked.blocked, "nobody knows yet"
+    blocked.writer.work()
+    for now in (0.2, 0.3):
+        blocked.tick(now)
+    assert blocked.take_answers() == [("not yet", False)]
+    assert blocked.blocked
+    assert said(caplog) == []
+    held.held = False
+    blocked.writer.work()
+    blocked.tick(0.4)
+    assert blocked.take_answers() == [("right", False)]
+    assert said(caplog) == ["labelled 7"]
+    assert not blocked.blocked
+
+
+def test_a_press_about_nothing_flutters_and_so_does_one_that_is_not_kept(tmp_path, result):
+    given = {"samples.folder": str(tmp_path), "samples.keep": "none"}
+    settings = config.load(overrides=given)
+    session = LabellingSession(settings, SampleWriter(settings))
+    session.press(RIGHT, None, 0.0)
+    session.see(FRAME, result(7), None, 0.0)
+    session.press(RIGHT, LAST, 0.1)
+    assert session.take_answers() == [("nothing", False)] * 2
+
+
+def test_a_label_that_is_lost_at_the_end_is_said(blocked, result, caplog):
+    blocked.see(FRAME, result(7), None, 0.0)
+    blocked.press(RIGHT, LAST, 0.1)
+    blocked.writer.work()
+    blocked.tick(0.2)
+    blocked.close()
+    assert "labels lost at the end: 1 (another process holds the samples)" in caplog.text
+    assert said(caplog) == ["not labelled 7: another process holds the samples"]
+
+
+def test_a_ticket_tells_what_has_become_of_its_label(blocked, held, result):
+    blocked.see(FRAME, result(7), None, 0.0)
+    _, number = blocked.label(3)
+    waiting = {"state": "waiting", "sample": None, "why": None}
+    assert blocked.ticket(number) == waiting
+    blocked.tick(0.1)
+    assert blocked.ticket(number) == waiting
+    blocked.writer.work()
+    why = "another process holds the samples"
+    assert blocked.ticket(number) == waiting | {"why": why}
+    held.held = False
+    blocked.writer.work()
+    assert blocked.ticket(number) == {"state": "stored", "sample": 1, "why": None}
+    with pytest.raises(ServiceError, match="no such ticket"):
+        blocked.ticket(number + 1)
+
+
+def test_a_label_whose_sheet_has_gone_meanwhile_is_lost_and_said(blocked, result, caplog):
+    caplog.set_level("INFO")
+    blocked.see(FRAME, result(7), None, 0.0)
+    tickets = blocked.writer.tickets
+    issue = tickets.issue
+
+    def issue_late():
+        blocked.forget(1.0)
+        return issue()
+
+    tickets.issue = issue_late
+    _, number = blocked.label(3)
+    blocked.tick(1.1)
+    assert blocked.ticket(number)["state"] == "lost"
+    assert "was gone before it was taken" in blocked.ticket(number)["why"]
+    assert said(caplog)[-1].startswith("nothing to label")
+
+
+def test_after_the_end_no_label_is_taken(blocked, result):
+    blocked.see(FRAME, result(7), None, 0.0)
+    _, number = blocked.label(3)
+    blocked.close()
+    assert blocked.ticket(number)["state"] == "lost"
+    assert "is being stopped" in blocked.ticket(number)["why"]

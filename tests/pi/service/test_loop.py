@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from core.errors import CameraError, ConfigError, DeviceError
 from pi import config
+from pi.devices.displays.status_led import Mode
 from pi.models.loaded import LoadedModel
+from pi.samples.store import SampleStore
 
 PATIENCE_S = 60.0
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20)
@@ -252,6 +255,35 @@ def test_a_reload_that_gets_no_pins_keeps_the_old_ones(
         service.run()
     assert "displays and buttons stay as they were" in caplog.text
     assert service.levels == [DARK, SEVEN, DARK]
+
+
+def test_labels_that_wait_are_seen_on_the_status_led(play, overrides, mock_factory, sheet):
+    overrides["buttons.debounce_s"] = 0
+    blocked = Path(overrides["samples.folder"])
+    blocked.touch()
+    modes = []
+
+    def press(down):
+        pin = mock_factory.pin(17)
+        pin.drive_low() if down else pin.drive_high()
+        return sheet(7)
+
+    def look():
+        modes.append(service.report.panel.led.mode)
+        if modes[-1] is Mode.WAITING:
+            blocked.unlink()
+        elif time.monotonic() < until:
+            service.film.insert(0, look)
+            threading.Event().wait(0.001)
+        return sheet(7)
+
+    until = time.monotonic() + PATIENCE_S
+    script = [*[sheet(7)] * 5, lambda: press(True), lambda: press(False), sheet(7), look]
+    service = play([*script, sheet(7)])
+    service.run()
+    assert modes[-1] is Mode.WAITING
+    with SampleStore(blocked / "samples.db") as store:
+        assert [sample.label for sample in store.select()] == [7]
 
 
 def test_stop_ends_it_soon(play, sheet):

@@ -30,6 +30,7 @@ def film(led, levels, seconds, start=0.0):
         (Mode.HEARTBEAT, [("1", 0.2), ("0", 1.8)] * 2),
         (Mode.TROUBLE, [("1", 0.15), ("0", 0.15)] * 13 + [("1", 0.1)]),
         (Mode.LEARNING, [("1", 1.0), ("0", 1.0)] * 2),
+        (Mode.WAITING, [("0", 0.2), ("1", 1.8)] * 2),
     ],
 )
 @pytest.mark.parametrize("active_high", [True, False])
@@ -48,6 +49,7 @@ def test_modes(levels, mode, expected, active_high):
         ("wrong", False, [("0", 0.3), ("1", 0.2), ("0", 0.2), ("1", 0.2), ("0", 1.1)]),
         ("right", True, [("0", 0.3), ("1", 0.6), ("0", 1.1)]),
         ("wrong", True, [("0", 0.3), ("1", 0.6), ("0", 0.2), ("1", 0.6), ("0", 0.3)]),
+        ("not yet", False, [("0", 0.3), *[("1", 0.2), ("0", 0.2)] * 2, ("1", 0.2), ("0", 0.7)]),
         ("nothing", False, [("0", 0.3), *FLUTTER * 3, ("1", 0.08), ("0", 1.14)]),
     ],
 )  # fmt: skip
@@ -58,14 +60,15 @@ def test_answers(levels, answer, long, expected):
         assert film(led, levels, 2.0, start=5.0) == expected
 
 
-@pytest.mark.parametrize(("answer", "flashes"), [("right", 1), ("wrong", 2)])
-@pytest.mark.parametrize("mode", [Mode.HEARTBEAT, Mode.TROUBLE, Mode.LEARNING])
-def test_an_answer_stands_out_and_then_it_goes_on(levels, mode, answer, flashes):
+@pytest.mark.parametrize(
+    ("answer", "flashes", "length"), [("right", 1, 1.0), ("wrong", 2, 1.4), ("not yet", 3, 1.8)]
+)
+@pytest.mark.parametrize("mode", [Mode.HEARTBEAT, Mode.TROUBLE, Mode.LEARNING, Mode.WAITING])
+def test_an_answer_stands_out_and_then_it_goes_on(levels, mode, answer, flashes, length):
     with StatusLed(StatusLedSettings()) as led:
         led.show(mode)
         film(led, levels, 0.5)
         led.acknowledge(answer)
-        length = {"right": 1.0, "wrong": 1.4}[answer]
         runs = film(led, levels, length, start=0.5)
         assert runs[0][0] == runs[-1][0] == "0"
         assert [level for level, _ in runs].count("1") == flashes
