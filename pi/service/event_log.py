@@ -90,6 +90,12 @@ class EventLog:
         say("the camera gives frames again", tries=tries)
         self._notifier.status(_DARK)
 
+    def reloaded(self, kept: str, trouble: CameraTrouble | None) -> None:
+        """Other settings are in use, all but what is ``kept``; what was shown is forgotten."""
+        say(f"reloaded{kept}")
+        if trouble is None:
+            self._notifier.status(_DARK)
+
     def tick(self, now: float, camera: str | None) -> None:
         """Write the heartbeat when it is due."""
         if now - self._since >= self._heartbeat_s:

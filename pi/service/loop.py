@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import CameraError, ConfigError, DeviceError, ImageError
@@ -285,12 +286,16 @@ class Service:
             self._stop_camera()
             self.report.trouble = None
             self._start_camera()
-        if (new.display, new.buttons) != (old.display, old.buttons):
-            self._reopen_panel(old)
+        kept = ""
+        changed = (new.display, new.buttons) != (old.display, old.buttons)
+        if changed and not self._reopen_panel(old):
+            kept = ", but displays and buttons stay as they were"
+            new = self._config = replace(new, display=old.display, buttons=old.buttons)
+            self.report.config = new
         self._load_pipeline()
         self._labelling.configure(new)
         self._panel.show(State.DARK if self.report.trouble is None else State.ERROR)
-        say("reloaded")
+        self._events.reloaded(kept, self.report.trouble)
         self._notifier.ready()
 
     def _start_camera(self) -> None:
@@ -309,7 +314,8 @@ class Service:
         self.report.panel = self._panel
         self._recent = RecentlyShown(self._config.buttons.remember_s)
 
-    def _reopen_panel(self, old: Config) -> None:
+    def _reopen_panel(self, old: Config) -> bool:
+        """Open the panel of the new settings, or the old one again; whether it is the new."""
         self._panel.close()
         try:
             self._open_panel()
@@ -317,6 +323,8 @@ class Service:
             _log.error("displays and buttons stay as they were: %s", error)
             self._panel = Panel(old.display, old.buttons, self._pin_factory)
             self.report.panel = self._panel
+            return False
+        return True
 
     def _load_pipeline(self) -> None:
         from pi.service.pipeline import FramePipeline

@@ -253,8 +253,45 @@ def test_a_reload_that_gets_no_pins_keeps_the_old_ones(
     with LED(4, pin_factory=mock_factory):
         service = play([sheet(), reload, *[sheet(7)] * 5, *[sheet()] * 4])
         service.run()
-    assert "displays and buttons stay as they were" in caplog.text
+    said = [each.getMessage() for each in caplog.records]
+    assert "reloaded, but displays and buttons stay as they were" in said
+    assert "reloaded" not in said
     assert service.levels == [DARK, SEVEN, DARK]
+    assert service.report.config.display.segments == (5, 6, 12, 13, 16, 19, 20)
+
+
+def test_pins_that_were_refused_are_taken_by_the_next_reload(
+    play, overrides, mock_factory, sheet
+):
+    from gpiozero import LED
+
+    other = LED(4, pin_factory=mock_factory)
+
+    def reload():
+        overrides["display.segments"] = [5, 6, 12, 13, 16, 19, 4]
+        service.reload()
+        return sheet()
+
+    def again():
+        other.close()
+        service.reload()
+        return sheet()
+
+    service = play([sheet(), reload, sheet(), again, sheet()])
+    service.run()
+    assert service.report.config.display.segments == (5, 6, 12, 13, 16, 19, 4)
+
+
+def test_what_was_shown_before_a_reload_is_not_said_to_be_shown(play, sheet, systemd):
+    def reload():
+        service.reload()
+        return sheet(7)
+
+    service = play([*[sheet(7)] * 6, reload, sheet(), sheet()], notifier=systemd)
+    service.run()
+    said = [told[1] for told in systemd.told if told[0] == "status"]
+    assert said[-2].startswith("shows 7")
+    assert said[-1] == "dark: no digit in sight"
 
 
 def test_labels_that_wait_are_seen_on_the_status_led(play, overrides, mock_factory, sheet):
