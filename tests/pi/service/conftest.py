@@ -61,11 +61,11 @@ def overrides(tmp_path):
 
 @pytest.fixture
 def kept(overrides):
-    """A function that gives the samples that were written."""
+    """A function that gives the samples that were written, with their crops."""
 
     def select():
         with SampleStore(Path(overrides["samples.folder"]) / "samples.db") as store:
-            return store.select()
+            return [store.get(each.id) for each in store.select()]
 
     return select
 
