@@ -327,7 +327,8 @@ def test_sighup_takes_new_weights_and_refuses_damaged_ones(service, sheets, tmp_
 
 @pytest.mark.slow
 def test_new_weights_are_taken_up_and_nothing_goes_dark(service, seven):
-    from core import pretrained
+    from core import modelfile, pretrained
+    from core.network import Network
     from pi.models.registry import ModelRegistry
 
     service.reload(files(seven), pace_s=PACE_S)
@@ -345,6 +346,17 @@ def test_new_weights_are_taken_up_and_nothing_goes_dark(service, seven):
     service.frames(service.status()["frames"] + 50)
     assert service.lit() == before
     assert service.logged().count("0002.npz") == 1
+    # A member of the group lays a whole file that does not read, and a FIFO for the order.
+    (store.folder / "0003.npz").write_bytes(modelfile.pack(Network.from_spec("100-10"), {}))
+    (store.folder / "current").write_text("0003\n0001\n")
+    until(lambda: "has 28x28 inputs" in service.logged(), "it is refused")
+    until(lambda: store.order() == ["0001", "shipped"], "it is struck off the order")
+    assert store.set_aside() == ["0002", "0003"]
+    (store.folder / "current").unlink()
+    os.mkfifo(store.folder / "current")
+    service.frames(service.status()["frames"] + 200)
+    assert service.lit() == before
+    (store.folder / "current").unlink()
 
 
 def test_status_and_look_on_the_command_line(service, tmp_path, monkeypatch, capsys):
