@@ -35,21 +35,21 @@ LARGEST = 256 << 20
 # SQLite's own, where ours are lower: a member may write rows and a schema as they like.
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 1 << 20,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4000,
     sqlite3.SQLITE_LIMIT_COLUMN: 32,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
 }
 
-# Bytes that SQLite may take: tables of somebody's take forty times what they have in the file.
-_MEMORY = 32 << 20
+# Of SQLite's machine, to read the tables; some hundred tables. They take forty times the
+# memory that they have in the file.
+_STEPS = 1000
 
 # In this order: before the first access the exclusive mode, in which a write-ahead log is read
 # without its index in a file. It ends with the next access after "NORMAL".
 _SETUP = (
     "locking_mode = EXCLUSIVE",
-    f"hard_heap_limit = {_MEMORY}",
     "trusted_schema = OFF",
     # A row against them is passed over when it is read, and is no damage.
     "ignore_check_constraints = ON",
@@ -68,12 +68,13 @@ _SETUP = (
 # Numbers are never given twice, so whoever writes a huge one would use them up.
 _LAST_NUMBER = 1 << 48
 
-# TOOBIG: a row larger than ours are.
+# TOOBIG: a row larger than ours are. INTERRUPT: more than _STEPS.
 _DAMAGED = (
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_FORMAT,
     sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_INTERRUPT,
 )
 
 # What SQLite says where the card, or its folder, does not take a write.
@@ -203,6 +204,8 @@ def transaction(
 def compact(path: Path, wait_s: float = WAIT_S, largest: int = LARGEST) -> None:
     """Write the file anew without the pages that are free. Raises as :func:`prepare` does."""
     with _reported(path), _connected(path, wait_s, largest) as connection:
+        with _begun(connection, "DEFERRED"):
+            _checked_version(connection, path, MIGRATIONS)
         # SQLite attaches the new one for it.
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)
         connection.execute("VACUUM")
@@ -282,6 +285,7 @@ def _connected(path: Path, wait_s: float, largest: int) -> Iterator[sqlite3.Conn
             raise DamagedError(f"{path}: was replaced by a link")
         for limit, most in _LIMITS.items():
             connection.setlimit(limit, most)
+        connection.set_progress_handler(lambda: 1, _STEPS)
         for pragma in _SETUP:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         yield connection
@@ -315,13 +319,14 @@ def _checked_version(
     used_up = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq > ?"
     if version and connection.execute(used_up, (_LAST_NUMBER,)).fetchone():
         raise DamagedError(f"{path}: is damaged (it has a number that no sample has)")
+    connection.set_progress_handler(None, 0)
     return int(version)
 
 
 def _layout(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     """Tables, indices, triggers and views; of more than ours have, some."""
     return connection.execute(
-        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name, type LIMIT 99"
+        "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name, type LIMIT 20"
     ).fetchall()
 
 

@@ -148,7 +148,11 @@ def _wrong(path: Path, largest: int) -> str:
         return "is not a regular file"
     if status.st_size > largest:
         return f"is larger than {largest >> 20} MB"
-    return _wrong_beside(path) if path.name.endswith(_BESIDE) else ""
+    if not path.name.endswith(_BESIDE):
+        return ""
+    if status.st_size and status.st_nlink > 1:
+        return "has another name, perhaps as another's file"
+    return _wrong_beside(path)
 
 
 def _wrong_beside(path: Path) -> str:
