@@ -1,4 +1,4 @@
-"""Counts how often the process ended while it was loading a version of the weights.
+"""Counts how often loading a version of the weights ended the process, or memory ran out.
 
 A model that runs the machine out of memory, or crashes a library, ends the service before it
 can say so, and systemd starts it again: without a count it would be loaded for ever. The count

@@ -221,7 +221,9 @@ class ModelRegistry:
         path = str(self.path(name))
         try:
             if attempts.exhausted(name):
-                raise ModelFormatError(f"{path}: the service ended twice while loading it")
+                raise ModelFormatError(
+                    f"{path}: the service twice ended or ran out of memory while loading it"
+                )
             attempts.begin(name)
             self.read(name)
             found = load(path)

@@ -162,8 +162,20 @@ def test_without_memory_a_version_is_passed_over_and_stays(three, caplog):
     assert found.version == "0002"
     assert found.passed_over == (f"{three.path('0003')}: not enough memory to load it",)
     assert three.order()[0] == "0003"
+    assert three.set_aside() == []
     with pytest.raises(ModelFormatError, match="not enough memory"):
         three.load(lambda path: (_ for _ in ()).throw(MemoryError))
+
+
+def test_one_that_memory_is_too_little_for_is_set_aside_at_the_third_start(three, tmp_path):
+    def load(path):
+        if "0003" in path:
+            raise MemoryError
+        return loaded.load_weights(path)
+
+    for aside in ([], [], ["0003"]):
+        assert three.load(load, Attempts(tmp_path / "loading.json")).version == "0002"
+        assert three.set_aside() == aside
 
 
 def test_any_error_while_loading_sets_aside(three):
@@ -189,7 +201,10 @@ def test_one_that_ends_the_process_twice_is_set_aside(three, tmp_path, caplog):
         with pytest.raises(PowerCut):
             three.load(load, started)
     assert three.load(load, started).version == "0002"
-    assert "0003.npz: the service ended twice while loading it; set aside" in caplog.text
+    assert (
+        "0003.npz: the service twice ended or ran out of memory while loading it; set aside"
+        in caplog.text
+    )
     assert three.order()[0] == "0002"
 
 

@@ -133,7 +133,7 @@ def test_what_ends_the_process_while_it_is_loaded_is_known_at_the_next_start(
         with pytest.raises(SystemExit):
             watcher_of(load).load(None)
     assert watcher_of(load).load(None).version == "0002"
-    assert "the service ended twice while loading it" in caplog.text
+    assert "the service twice ended or ran out of memory while loading it" in caplog.text
 
 
 def test_a_file_that_the_settings_name_is_left_alone(three, watcher_of, tmp_path, make):
