@@ -36,7 +36,7 @@ BUDGET = {
     "pi/devices": 1833,
     "pi/diagnostics": 1006,
     "pi/models": 525,
-    "pi/retraining": 1041,
+    "pi/retraining": 1053,
     "pi/samples": 754,
     "pi/service": 1604,
     "pi/system": 690,
