@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelFormatError
 from core.files import archive
+from core.files.foreign import is_integer
 
 if TYPE_CHECKING:
     from core.nn.layer import Array
@@ -163,9 +164,22 @@ class ResumeCache:
 def _set_state(rng: np.random.Generator, state: Any) -> bool:
     """Put a generator in a state that may be anybody's; False, and as it was, if it is none."""
     before = rng.bit_generator.state
+    if not _is_like(state, before):
+        return False
     try:
         rng.bit_generator.state = state
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+    except (OverflowError, ValueError):
         rng.bit_generator.state = before
         return False
     return True
+
+
+def _is_like(state: Any, like: Any) -> bool:
+    """Whether a state has the names and the types of another; numbers have 128 bits at most."""
+    if not isinstance(like, dict):
+        return state == like if isinstance(like, str) else is_integer(state, 0, 2**128 - 1)
+    return (
+        isinstance(state, dict)
+        and state.keys() == like.keys()
+        and all(_is_like(state[name], value) for name, value in like.items())
+    )

@@ -170,6 +170,9 @@ STATE = np.random.default_rng(5).bit_generator.state
         STATE | {"has_uint32": {}},
         STATE | {"has_uint32": 2**90},
         STATE | {"uinteger": -1},
+        STATE | {"uinteger": 2**40},
+        STATE | {"uinteger": True},
+        STATE | {"more": 1},
     ],
 )
 def test_a_state_that_somebody_made_up_is_not_taken(tmp_path, state, caplog):
