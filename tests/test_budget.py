@@ -43,7 +43,7 @@ BUDGET = {
     "shell": 1003,
     "tools": 205,
     "tools/acceptance": 1565,
-    "tools/attacks": 1390,
+    "tools/attacks": 2256,
     "tools/bench": 1105,
     "tools/emulator": 1220,
     "tools/evaluate": 1672,
