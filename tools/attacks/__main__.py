@@ -4,6 +4,8 @@
                                        random, the database locked, the card full
     python -m tools.attacks planted    a hostile member of the group, and a stranger: links,
                                        pipes, huge files, code, under every name; needs root
+    python -m tools.attacks bombs      hostile inputs of up to 1 MB for every reader: memory,
+                                       time, and how it ends
 
 Each runs the real service and the real commands, in folders of its own that are removed
 afterwards, and prints one table. It tells on stderr what it is at.
@@ -21,9 +23,9 @@ import sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from tools import command
-from tools.attacks import lost, planted, table
+from tools.attacks import bombs, lost, planted, table
 
-_MEASURES = {"lost": lost, "planted": planted}
+_MEASURES = {"lost": lost, "planted": planted, "bombs": bombs}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from core.classes import NO_DIGIT
+from pi.cli.errors import OK, WAITING
 from tools.attacks import obstacles, table
 from tools.attacks.appliance import Appliance
 from tools.attacks.process import preload
@@ -34,8 +35,6 @@ AFTERWARDS_S = 45.0
 
 JUST_AFTER_S = 0.005
 """Half of the kills come within so long after an acknowledgement."""
-
-_WAITS = "not yet"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +112,7 @@ def kills(appliance: Appliance, count: int, rng: random.Random) -> Row:
             appliance.kill()
         appliance.stop()
         found = labels_after(path)
-        if code == 0:
+        if code == OK:
             acknowledged += 1
             expected[label] += 1
             missing = sum((expected - found).values())
@@ -146,11 +145,10 @@ def obstructed(
             asked = _label(appliance, label)
             code = asked.end(30.0)
             longest_s = max(longest_s, time.monotonic() - began)
-            waits = code != 0 and _WAITS in asked.said
-            unsaid += code != 0 and not waits
-            if code == 0 or waits:
+            unsaid += code not in (OK, WAITING)
+            if code in (OK, WAITING):
                 given[label] += 1
-            false += code == 0 and bool(given - _read_now(path))
+            false += code == OK and not _read_now(path)[label]
             _tell(f"{name}: label {tries}, exit code {code}: {asked.said.strip()[:100]}")
             time.sleep(min(2.0, seconds / 10))
     missing = _until_found(path, given, AFTERWARDS_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 
 from tools.attacks import plants
 from tools.attacks.appliance import Stopped
@@ -61,7 +62,10 @@ _AS_OTHER = (
 
 
 def chosen(names: list[str], only: str, seed: int) -> list[tuple[str, str, str]]:
-    """Which plants are laid: state, name and kind of each, in a random order."""
+    """Which plants are laid: state, name and kind of each, in a random order.
+
+    Every name has had its first plant before one has its second.
+    """
     found = [
         (state, name, kind)
         for state in (USED, FRESH)
@@ -70,7 +74,12 @@ def chosen(names: list[str], only: str, seed: int) -> list[tuple[str, str, str]]
         if plants.suits(kind, name, there=state == USED) and only in f"{state} {name}: {kind}"
     ]
     random.Random(seed).shuffle(found)
-    return found
+    turns: Counter[tuple[str, str]] = Counter()
+    in_turn = []
+    for state, name, kind in found:
+        in_turn.append((turns[state, name], (state, name, kind)))
+        turns[state, name] += 1
+    return [each for _, each in sorted(in_turn, key=lambda pair: pair[0])]
 
 
 def lay(world: World, state: str, name: str, kind: str) -> None:

@@ -11,6 +11,8 @@ def test_every_name_gets_each_plant_that_suits_it_in_an_order_that_repeats():
     assert ("used", f"{STATE}/samples.db", "huge rows") in found
     assert ("fresh", f"{STATE}/weights", "FIFO") in found
     assert {name for _, name, _ in found} == {*names, *rounds.MORE_NAMES}
+    # Every name in turn.
+    assert len({(state, name) for state, name, _ in found[:20]}) == 20
 
 
 def test_one_plant_can_be_tried_alone():
