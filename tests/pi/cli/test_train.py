@@ -317,7 +317,11 @@ def test_what_can_be_run_in_whole_numbers_is_saved_so(train, tmp_path, activatio
 
 @pytest.mark.slow
 def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
-    """The peak of a round with checkpoints and the test digits, in a process of its own."""
+    """The peak of a round with checkpoints and the test digits, in a process of its own.
+
+    Without the libraries' pages, of which each kernel maps as many as it likes: here 20 MB, on
+    a Pi 14. What the whole takes there the emulated one measures.
+    """
     rng = np.random.default_rng(2)
     for name, count in [("train", 60_000), ("t10k", 10_000)]:
         images = rng.integers(0, 256, (count, 28, 28), np.uint8)
@@ -327,7 +331,9 @@ def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
     code = (
         "import sys; from pi.cli import main; main(sys.argv[1:]);"
         "print('PIL' in sys.modules);"
-        "print(*(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        "lines = dict(line.split(':') for line in open('/proc/self/status'));"
+        "kb = [int(lines[name].split()[0]) for name in ('VmHWM', 'RssFile')];"
+        "print('peak', kb[0] - kb[1])"
     )
     flags = f"--data {tmp_path} --network 784-200-10 --epochs 1 --out {tmp_path}/new.npz"
     environ = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
@@ -338,4 +344,4 @@ def test_sixty_thousand_digits_fit_into_a_zero(tmp_path, write_idx):
     assert done.returncode == 0, done.stderr
     assert "saved" in done.stdout
     assert "\nFalse\n" in done.stdout, "pillow takes 2 MB, and nothing is drawn here"
-    assert int(done.stdout.split("VmHWM:")[1].split()[0]) <= 96 * 1024
+    assert int(done.stdout.split("peak")[1].split()[0]) <= (96 - 14) * 1024
