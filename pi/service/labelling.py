@@ -123,6 +123,8 @@ class LabellingSession:
         """
         if self._config.samples.keep == "none":
             raise ServiceError("no samples are kept: samples.keep is none")
+        if self._closed:
+            raise ServiceError("it is being stopped")
         target = self._feedback.target
         if target is None:
             raise ServiceError(
@@ -130,8 +132,6 @@ class LabellingSession:
                 f"{self._config.buttons.remember_s:g} s; label older ones by their numbers: "
                 "`zerodigit label`"
             )
-        if self._closed:
-            raise ServiceError("it is being stopped")
         ticket = self.writer.tickets.issue()
         self._labels.append((target.number, label, ticket))
         return target.digit, ticket.number

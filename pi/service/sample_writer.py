@@ -278,7 +278,7 @@ class SampleWriter:
         self._error = error
         if self._labels():
             said = "labels are not yet on the card, and tried again until they are: %s"
-            self._say_once("labels", said, error)
+            self._say_once("labels", said, self.why)
         else:
             self._say_once("samples", "no samples are kept: %s", error)
 

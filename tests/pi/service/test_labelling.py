@@ -355,3 +355,5 @@ def test_after_the_end_no_label_is_taken(blocked, result):
     blocked.close()
     assert blocked.ticket(number)["state"] == "lost"
     assert "is being stopped" in blocked.ticket(number)["why"]
+    with pytest.raises(ServiceError, match="it is being stopped"):
+        blocked.label(3)

@@ -162,7 +162,8 @@ def test_waiting_is_said_once_and_so_is_its_end(settings, caplog):
     for _ in range(4):
         writer.work()
     assert [each.getMessage() for each in caplog.records] == [
-        "labels are not yet on the card, and tried again until they are: held",
+        "labels are not yet on the card, and tried again until they are: "
+        "another process holds the samples",
         "all labels that waited are on the card",
     ]
 
