@@ -21,7 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 226,
     "core/data": 549,
-    "core/files": 416,
+    "core/files": 423,
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
