@@ -1,1 +1,1 @@
-"""Files that survive a power cut: written whole or not at all, verified when read."""
+"""Files that survive a power cut, written whole or not at all; others', read within bounds."""

@@ -27,6 +27,8 @@ from core.files.atomic import write_atomically
 LONGEST_CHAIN = 40
 """Links that are followed one after another, as by the kernel."""
 
+_OTHER = "give another name"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -98,9 +100,6 @@ def is_standard_output(path: str | os.PathLike[str]) -> bool:
     return os.path.samestat(there, ours) and not stat.S_ISCHR(ours.st_mode)
 
 
-_OTHER = "give another name"
-
-
 @contextmanager
 def _named(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
@@ -168,6 +167,11 @@ def _open(path: Path) -> int:
     who may open it, are whoever's who opened it."""
     if path.name.isdecimal() and path.parent.samefile("/proc/self/fd"):
         return os.dup(int(path.name))
-    follow = 0 if _is_on(path.parent, "/proc") else os.O_NOFOLLOW
+    is_open = _is_on(path.parent, "/proc")
+    follow = 0 if is_open else os.O_NOFOLLOW
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_CLOEXEC | follow
-    return os.open(path, flags)
+    handle = os.open(path, flags)
+    if not is_open and stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EAGAIN, "somebody has put a file there just now", os.fspath(path))
+    return handle

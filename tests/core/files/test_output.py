@@ -238,6 +238,21 @@ def test_devices_are_written_into_and_none_is_replaced(tmp_path):
         os.close(slave)
 
 
+def test_a_file_that_takes_the_place_of_a_device_meanwhile_is_not_written(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
+    def swap():
+        with write_output(fifo) as file:
+            file.write(b"new")
+            fifo.unlink()
+            fifo.write_bytes(b"somebody else's")
+
+    with pytest.raises(StorageError, match="somebody has put a file there just now"):
+        swap()
+    assert fifo.read_bytes() == b"somebody else's"
+
+
 def test_nothing_is_made_in_dev(tmp_path):
     (tmp_path / "link").symlink_to("/dev/zerodigit")
     for path in ("/dev/zerodigit", tmp_path / "link", "/dev/../dev/zerodigit"):
