@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from core.vision.webp_lossless import MOST_PIXELS, tables_bytes
+
 MAX_SIDE = 65_535
 """No side of a picture has more pixels, as in JPEG."""
 
@@ -266,18 +268,33 @@ def _webp(file: BinaryIO, size: int) -> Source:
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     else:
         width, height = (each & 0x3FFF for each in struct.unpack_from("<HH", start, 26))
-    orientation, place = 0, 12
-    while kind == b"VP8X" and place < size:
+    orientation, tables, place = 0, 0, 12
+    frame = None
+    while place < size:
         file.seek(place)
         chunk = file.read(8)
-        length = int.from_bytes(chunk[4:], "little")
-        if chunk[:4] == b"EXIF" and length <= _LONGEST_TEXT:
+        name, length = chunk[:4], int.from_bytes(chunk[4:], "little")
+        if name == b"ANMF":
+            if frame is not None:
+                break  # no second picture is decoded
+            sides = file.read(16)
+            frame = tuple(int.from_bytes(sides[at : at + 3], "little") + 1 for at in (6, 9))
+            place += 24
+            continue
+        if name == b"VP8L" and width * height <= MOST_PIXELS:
+            tables += tables_bytes(file.read(length))
+        elif name == b"ALPH" and width * height <= MOST_PIXELS:
+            packed = file.read(length)
+            if packed[:1] and packed[0] & 3 == 1:
+                across, down = frame or (width, height)
+                tables += tables_bytes(packed[1:], (min(across, width), min(down, height)))
+        elif name == b"EXIF" and length <= _LONGEST_TEXT:
             orientation = exif_orientation(file.read(length)) or orientation
-        elif chunk[:4] == b"XMP " and length <= _LONGEST_TEXT and not orientation:
+        elif name == b"XMP " and length <= _LONGEST_TEXT and not orientation:
             found = _XMP.search(file.read(length))
             orientation = int(found[1]) if found else 0
         place += 8 + length + (length & 1)
-    extra = width * height * WEBP_BYTES + 2 * size
+    extra = width * height * WEBP_BYTES + 2 * size + tables
     return Source("WEBP", file, orientation or 1, extra, (width, height))
 
 
