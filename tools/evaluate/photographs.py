@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DatasetError
+from core.files.foreign import read_bytes
 
 COLUMNS = ("file", "label", "kind", "source", "note")
 DIGITS = frozenset("0123456789")
+
+LARGEST = 8_000_000
+"""Bytes of an index at most."""
+
+MOST_ROWS = 50_000
+"""Rows of an index at most."""
 
 PHOTOS = Path("../shared/photos")
 """Where photographs are looked for unless a folder is named. A fresh clone has none there."""
@@ -49,12 +56,15 @@ def read_index(folder: Path, kind: str) -> list[Photograph]:
     """
     index = folder / "index.tsv"
     try:
-        text = index.read_text(encoding="utf-8")
+        text = read_bytes(index, LARGEST, follow=True).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(
             f"{index}: cannot be read ({error}); give the folder that holds index.tsv"
         ) from error
-    photographs = list(_rows(index, folder, text))
+    try:
+        photographs = list(_rows(index, folder, text))
+    except csv.Error as error:
+        raise DatasetError(f"{index}: no table of columns ({error})") from error
     chosen = [photograph for photograph in photographs if photograph.kind == kind]
     if not chosen:
         kinds = ", ".join(sorted({photograph.kind for photograph in photographs})) or "none"
@@ -67,7 +77,9 @@ def _rows(index: Path, folder: Path, text: str) -> Iterator[Photograph]:
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise DatasetError(f"{index}:1: no column {', '.join(missing)}; it needs {COLUMNS}")
-    for row in reader:
+    for number, row in enumerate(reader):
+        if number == MOST_ROWS:
+            raise DatasetError(f"{index}:{reader.line_num}: more than {MOST_ROWS} rows")
         label = row["label"] or ""
         if None in row.values():
             raise DatasetError(f"{index}:{reader.line_num}: fewer columns than the heading")

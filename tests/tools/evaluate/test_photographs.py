@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -89,3 +90,30 @@ def test_the_index_may_be_read_without_the_photographs(folder, four):
     assert [photo.digit for photo in read_index(path, "photo_single")] == [7, 1, 2, 7]
     with pytest.raises(DatasetError):
         read_index(path, "none_photo")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "\n" * 900_000,
+        "\t\t\t\t\n" * 180_000,
+        "a" * 900_000,
+        "\t" * 900_000,
+        "a\t7\tphoto_single\tx\t" + "y" * 200_000,
+        '"' * 900_000,
+        "\0" * 900_000,
+    ],
+    ids=lambda rows: repr(rows[:6]),
+)
+def test_a_hostile_index_is_one_line(tmp_path, rows):
+    (tmp_path / "index.tsv").write_text("file\tlabel\tkind\tsource\tnote\n" + rows)
+    with pytest.raises(DatasetError) as caught:
+        read_index(tmp_path, "photo_single")
+    assert len(str(caught.value)) < 1000
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_index_that_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "index.tsv")
+    with pytest.raises(DatasetError, match="is not a regular file"):
+        read_index(tmp_path, "photo_single")
