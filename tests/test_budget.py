@@ -42,7 +42,7 @@ BUDGET = {
     "pi/system": 690,
     "shell": 1003,
     "tools": 205,
-    "tools/acceptance": 1565,
+    "tools/acceptance": 1697,
     "tools/attacks": 2256,
     "tools/bench": 1105,
     "tools/emulator": 1220,
