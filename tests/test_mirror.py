@@ -27,6 +27,7 @@ EXEMPT = {
         "tools/acceptance/checks/endurance.py",
         "tools/acceptance/checks/faults.py",
         "tools/acceptance/checks/installing.py",
+        "tools/acceptance/checks/members.py",
         "tools/acceptance/checks/nights.py",
         "tools/acceptance/checks/seeing.py",
         "tools/acceptance/checks/storage.py",
