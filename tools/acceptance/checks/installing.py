@@ -56,6 +56,9 @@ def second(testbed: Testbed) -> str:
 def upgrade(testbed: Testbed) -> str:
     """To newer code; then to code that cannot start, and back."""
     testbed.pi.shell(f"echo mine > {STATE}/mine; echo '{REMARK}' >> {CONFIG}")
+    # As an installation had it before: the home of the service's user was the group's folder.
+    testbed.pi.shell(f"systemctl stop {UNIT} && usermod --home {STATE} zerodigit", 180)
+    testbed.restart()
     kept, samples, first = _owned(testbed), _samples(testbed), _release(testbed)
     try:
         testbed.pi.shell(f"echo '# newer' >> {CHECKOUT}/pi/system/version.py")
@@ -63,6 +66,8 @@ def upgrade(testbed: Testbed) -> str:
         newer = _release(testbed)
         expect(newer != first, "the newer code is not in force")
         testbed.wait_until_active(60)
+        home = testbed.pi.shell("getent passwd zerodigit | cut -d: -f6").text.strip()
+        expect(home == "/nonexistent", f"the service's user still has the home {home}")
         testbed.pi.shell(
             f"echo 'raise RuntimeError(\"broken\")' >> {CHECKOUT}/pi/service/loop.py"
         )
