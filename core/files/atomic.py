@@ -52,7 +52,8 @@ def write_atomically(
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if shared and target.is_dir() and not target.is_symlink():
+        # The link first: what it leads to may be where this user may not even look.
+        if shared and not target.is_symlink() and target.is_dir():
             os.rename(target, target.with_name(f".{target.name}.{os.urandom(8).hex()}.aside"))
         os.replace(temporary, target)
         _sync_folder(target.parent)

@@ -172,7 +172,7 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
 def _labelled(config: Config) -> list[Sample]:
     """The samples to learn from, in the order of their numbers."""
     path = path_of(config)
-    if not path.exists():
+    if not os.path.lexists(path):
         return []
     # A backup may hold them for a while.
     with SampleStore.of(config, wait_s=60.0) as store:

@@ -368,7 +368,7 @@ def _forbidden(path: Path) -> bool:
         return os.access(each, mode, effective_ids=True)
 
     return not may(path.parent, os.W_OK | os.X_OK) or (
-        path.exists() and not may(path, os.R_OK | os.W_OK)
+        os.path.lexists(path) and not may(path, os.R_OK | os.W_OK)
     )
 
 

@@ -72,7 +72,8 @@ def test_a_night_that_root_holds_is_the_owners(state, monkeypatch, capsys):
 
 @pytest.mark.parametrize("planted", ["weights/current", "weights", "samples.db", "night"])
 def test_a_link_to_a_file_of_roots_is_not_followed(state, planted, capsys):
-    victim = state.parent / "victim"
+    (state.parent / "secret").mkdir(mode=0o700)
+    victim = state.parent / "secret" / "victim"
     victim.write_text("as it was")
     victim.chmod(0o600)
     (state / planted).parent.mkdir(exist_ok=True)
@@ -84,6 +85,8 @@ def test_a_link_to_a_file_of_roots_is_not_followed(state, planted, capsys):
         main(list(map(str, arguments)))
     assert victim.read_text() == "as it was"
     assert victim.stat().st_uid == 0
+    if planted == "weights/current":
+        assert (state / planted).read_text().startswith("0001")
     assert owners(state) - {0} == {STRANGER}
 
 
