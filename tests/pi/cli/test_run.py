@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from pi.cli import main
+from pi.system.instance_lock import InstanceLock
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -66,10 +67,10 @@ def test_an_error_is_one_for_the_journal_too(arguments, tmp_path, monkeypatch):
         status = os.fstat(stream.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
         monkeypatch.setattr(sys, "stderr", stream)
-        (tmp_path / "lock").mkdir()
-        code = main(arguments)
+        with InstanceLock(tmp_path):
+            code = main(arguments)
         stream.seek(0)
         said = stream.read()
     assert code != 0
     assert said.splitlines()[-1].startswith("<3>")
-    assert "lock: cannot be made" in said
+    assert "zerodigit runs already" in said
