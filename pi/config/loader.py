@@ -196,7 +196,8 @@ def _value(file: str, section: str, key: str, value: Any, folder: Path) -> Any:
         found = _shortly(value)
         raise ConfigError(f"{file}: [{section}] {key} must be {problem}, not {found}{near}")
     if (section, key) in _PATHS and taken:
-        return str(folder / Path(taken).expanduser())
+        # As a shell does, it leaves the home of nobody as it is written.
+        return str(folder / os.path.expanduser(taken))
     return taken
 
 

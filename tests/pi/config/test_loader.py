@@ -124,6 +124,11 @@ def test_a_file_that_is_not_there(tmp_path):
         config.load([tmp_path / "none.toml"])
 
 
+def test_the_home_of_nobody_is_a_name_as_any():
+    loaded = config.load(overrides={"samples.folder": "~nobody-of-that-name/x"})
+    assert loaded.samples.folder == "~nobody-of-that-name/x"
+
+
 def test_a_flag_is_blamed_as_such():
     with pytest.raises(ConfigError, match=r"^command line: \[camera\] rotat is no setting"):
         config.load(overrides={"camera.rotat": 90})
