@@ -131,7 +131,7 @@ def obstructed(
     appliance.show(0)
     _label(appliance, 0).end(30.0)
     _until_found(path, Counter([0]), 10.0)
-    given: Counter[int] = Counter([0])
+    given, stored = Counter([0]), Counter([0])
     tries = false = unsaid = 0
     longest_s = 0.0
     with obstacle:
@@ -148,7 +148,8 @@ def obstructed(
             unsaid += code not in (OK, WAITING)
             if code in (OK, WAITING):
                 given[label] += 1
-            false += code == OK and not _read_now(path)[label]
+            stored[label] += code == OK
+            false += code == OK and _read_now(path)[label] < stored[label]
             _tell(f"{name}: label {tries}, exit code {code}: {asked.said.strip()[:100]}")
             time.sleep(min(2.0, seconds / 10))
     missing = _until_found(path, given, AFTERWARDS_S)

@@ -108,6 +108,12 @@ class World:
             lambda: night_log.append(history, {"outcome": "discarded", "why": "no"}), SERVICE
         )
         self.place.keep(USED)
+        # What refuses everything is no protection.
+        for person in (ROOT, OTHER, SERVICE):
+            for arguments in (("samples",), ("label", "1", "3"), ("weights",), ("history",)):
+                if self.run(person, *arguments, what="setting up") != 0:
+                    why = self.said.read_text()[-300:]
+                    raise Stopped(f"{person.name} may not {' '.join(arguments)}: {why}")
         self.look("setting up", appliance.log)
         if self.harm:
             raise Stopped(f"it does not work unharmed: {self.harm}")
