@@ -28,7 +28,7 @@ BUDGET = {
     "core/reading": 528,
     "core/synthesis": 2087,
     "core/training": 773,
-    "core/vision": 1664,
+    "core/vision": 1175,
     "pi": 0,
     "pi/cli": 2290,
     "pi/config": 407,

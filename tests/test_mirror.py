@@ -47,6 +47,7 @@ EXEMPT = {
 
 # Files of tests that are about several modules.
 ABOUT_SEVERAL = {
+    "tests/core/vision/test_bombs.py": "core/vision/imagefile.py, with memory_limit",
     "tests/pi/cli/test_as_root.py": "what root's commands do in another user's folder",
     "tests/pi/service/test_process.py": "the service as a process of its own, and its signals",
     "tests/systemd/test_units.py": "systemd/*",

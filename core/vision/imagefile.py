@@ -1,28 +1,35 @@
 """Reads an image file as a grey frame: uint8 (height, width), 0 = black.
 
 EXIF rotation, transparency, palettes, 16 bits and many megapixels are dealt with here; the
-rest of ``core`` sees grey frames only. What a file costs to decode is known before it is
-decoded (:mod:`core.vision.picture_source`).
+rest of ``core`` sees grey frames only. A file may be made to cost much more than it has bytes,
+so there are bounds: the formats that people have, a number of pixels, and memory.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
 from core.files.foreign import open_regular, printable
 from core.vision import Frame
-from core.vision.picture_source import MAX_SIDE, Source, UnsupportedError, examine
+from core.vision.memory_limit import memory_limited
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+"""Formats that are read, as Pillow calls them. Its others are rare, and some of them unpack
+without bound, or start another program."""
 
 MAX_PIXELS = 50_000_000
 """Pictures of more pixels are refused: decoded, they would not fit into 512 MB of memory."""
+
+MOST_SCANS = 100
+"""Scans that a JPEG may have, each of which goes over the whole picture; ten are usual."""
 
 MOST_BYTES = 84_000_000
 """A file of up to 1 MB may take this much memory to decode, and a larger one as much for each
@@ -31,22 +38,7 @@ MB that it has, up to `MOST_FACTOR` times as much."""
 MOST_FACTOR = 3
 
 BAND = 64
-"""A picture is reduced in bands of at most this many rows of the result."""
-
-BAND_PIXELS = 1 << 20
-"""A band has about this many pixels at most."""
-
-_BYTES = {"1": 1, "L": 1, "P": 1} | dict.fromkeys(("I;16", "I;16L", "I;16B", "I;16N"), 2)
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+"""A picture is reduced in bands of this many rows of the result."""
 
 
 def load_frame(
@@ -56,7 +48,7 @@ def load_frame(
 
     Parameters
     ----------
-    path : path of a regular file: JPEG, PNG, GIF, BMP, PBM/PGM/PPM, TIFF or WebP.
+    path : path of a regular file, in one of `FORMATS`.
     max_side : the longer side is reduced by a whole factor to at most this, in pixels.
         JPEG is decoded at the reduced size ("draft"), so a 12-megapixel photograph
         never stands in memory whole.
@@ -83,14 +75,16 @@ def load_frame(
         raise
     except IsADirectoryError as error:
         raise ImageError(f"{name}: is a folder, not a picture; name the files in it") from error
-    except UnsupportedError as error:
-        raise ImageError(f"{name}: {error}") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{name}: damaged; pillow does not know what it is") from error
+        raise ImageError(
+            f"{name}: not a picture that can be opened; JPEG and PNG always can"
+        ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name}: too large to open safely; reduce it first") from error
     except MemoryError as error:
-        raise ImageError(f"{name}: there is no memory to open it; reduce it first") from error
+        raise ImageError(
+            f"{name}: takes too much memory to open; reduce it first, or save it as JPEG"
+        ) from error
     except Exception as error:  # pillow raises KeyError, struct.error and others, too
         if isinstance(error, OSError) and error.errno is not None:
             raise ImageError(f"{name}: cannot be read: {error.strerror}") from error
@@ -109,90 +103,69 @@ def _read(name: Path, max_side: int) -> Frame:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise ImageError(f"{name}: the file is empty; take the picture again")
-        source = examine(file, size)
-        limit = int(MOST_BYTES * min(max(1.0, size / 1e6), MOST_FACTOR))
-        if source.size is not None:
-            _check(name, source.size, source.extra, limit)
-        source.stream.seek(0)
-        with Image.open(source.stream, formats=[source.format]) as image:
-            return _grey(image, name, source, max_side, limit)
+        most = int(MOST_BYTES * min(max(1.0, size / 1e6), MOST_FACTOR))
+        with memory_limited(most), Image.open(file, formats=FORMATS) as image:
+            if image.format in ("JPEG", "MPO"):
+                _check_scans(name, file)
+            return _grey(image, name, max_side)
 
 
-def _check(name: Path, size: tuple[int, int], needed: int, limit: int) -> None:
-    """Refuse a picture before it is decoded. Raises ImageError."""
-    width, height = size
-    if width * height > 2 * (Image.MAX_IMAGE_PIXELS or MAX_PIXELS):
-        raise ImageError(f"{name}: too large to open safely; reduce it first")
+def _check_scans(name: Path, file: BinaryIO) -> None:
+    """Refuse a JPEG that would be gone over again and again. Raises ImageError."""
+    place, scans, last = file.tell(), 0, b""
+    file.seek(0)
+    while content := file.read(1 << 20):
+        scans += (last + content).count(b"\xff\xda")
+        last = content[-1:]
+    file.seek(place)
+    if scans > MOST_SCANS:
+        raise ImageError(f"{name}: a JPEG of {scans} scans; save it anew")
+
+
+def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
+    width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(
             f"{name}: {width}x{height} is more than {MAX_PIXELS // 1_000_000} megapixels; "
             "reduce it first"
         )
-    if max(size) > MAX_SIDE:
-        raise ImageError(f"{name}: {width}x{height} is too long; cut it first")
-    if needed > limit:
-        raise ImageError(
-            f"{name}: {width}x{height} would take {needed // 1_000_000} MB to decode, where a "
-            f"file like it may take {limit // 1_000_000}; reduce it first, or save it as JPEG"
-        )
-
-
-def _grey(image: Image.Image, name: Path, source: Source, max_side: int, limit: int) -> Frame:
-    _check(name, image.size, 0, limit)
     image.draft("L", (max_side, max_side))
-    factor = -(-max(image.size) // max_side)
-    # A band is there as it was and converted.
-    band = 2 * 4 * image.width * min(image.height, _band_rows(image.width, factor))
-    pixels = image.width * image.height * _BYTES.get(image.mode, 4)
-    _check(name, image.size, source.extra + pixels + band, limit)
     image.load()
-    image = _reduced(image, factor, _range(image, factor) if image.mode == "F" else (0.0, 0.0))
-    if source.orientation in _UPRIGHT:
-        image = image.transpose(_UPRIGHT[source.orientation])
+    # Pillow turns a TIFF by its orientation while loading it, and would do it again.
+    turned = image.format == "TIFF"
+    if image.mode == "F":
+        image = Image.fromarray(_stretched(image))
+    image = _reduced(image, -(-max(image.size) // max_side))
+    if not turned:
+        # A damaged EXIF block says nothing of the picture itself.
+        with contextlib.suppress(Exception):
+            image = ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "La", "RGBa"):
         image = _flatten(image)
     return np.array(image.convert("L"))
 
 
-def _band_rows(width: int, factor: int) -> int:
-    """How many rows are reduced at a time: a multiple of `factor`."""
-    return factor * max(1, min(BAND, BAND_PIXELS // (width * factor)))
-
-
-def _bands(image: Image.Image, factor: int) -> Iterator[Image.Image]:
-    """The picture from top to bottom, a multiple of `factor` rows at a time."""
-    rows = _band_rows(image.width, factor)
-    for top in range(0, image.height, rows):
-        yield image.crop((0, top, image.width, min(top + rows, image.height)))
-
-
-def _reduced(image: Image.Image, factor: int, values: tuple[float, float]) -> Image.Image:
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
     """Reduce by a whole factor, in bands: no converted copy is as large as the picture."""
     if factor == 1:
-        return _plain(image, values)
-    parts = [_plain(band, values).reduce(factor) for band in _bands(image, factor)]
+        return _plain(image)
+    band = factor * BAND
+    parts = [
+        _plain(image.crop((0, top, image.width, min(top + band, image.height)))).reduce(factor)
+        for top in range(0, image.height, band)
+    ]
     reduced = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts)))
-    top = 0
-    for part in parts:
-        reduced.paste(part, (0, top))
-        top += part.height
+    for number, part in enumerate(parts):
+        reduced.paste(part, (0, number * BAND))
     reduced.info = image.info
     return reduced
 
 
-def _plain(image: Image.Image, values: tuple[float, float]) -> Image.Image:
-    """The picture in 8-bit grey or colours, with alpha where parts are transparent.
-
-    `values` : the smallest and the largest of a picture of floats; they become 0 and 255.
-    """
-    if image.mode == "F":
-        low, high = values
-        with np.errstate(all="ignore"):
-            scaled = (_finite(image) - low) * (255.0 / (high - low) if high > low else 0.0)
-            plain = Image.fromarray(scaled.astype(np.uint8))
-    elif image.mode.startswith("I"):
-        whole = np.asarray(image).astype(np.int32, copy=False)
-        plain = Image.fromarray((np.clip(whole, 0, 65535) >> 8).astype(np.uint8))
+def _plain(image: Image.Image) -> Image.Image:
+    """The picture in 8-bit grey or colours, with alpha where parts are transparent."""
+    if image.mode.startswith("I"):
+        values = np.asarray(image).astype(np.int32, copy=False)
+        plain = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8))
     elif image.mode == "1":
         plain = image.convert("L")
     elif image.mode in ("P", "PA") or "transparency" in image.info:
@@ -203,15 +176,15 @@ def _plain(image: Image.Image, values: tuple[float, float]) -> Image.Image:
     return plain
 
 
-def _range(image: Image.Image, factor: int) -> tuple[float, float]:
-    """The smallest and the largest value of a picture of floats."""
-    ranges = [(each.min(), each.max()) for each in map(_finite, _bands(image, factor))]
-    return float(min(low for low, _ in ranges)), float(max(high for _, high in ranges))
-
-
-def _finite(image: Image.Image) -> NDArray[np.float32]:
-    finite: NDArray[np.float32] = np.nan_to_num(np.asarray(image))
-    return finite
+def _stretched(image: Image.Image) -> Frame:
+    """Values of any range, scaled so that the smallest is 0 and the largest 255."""
+    values = np.array(image, np.float32)
+    np.nan_to_num(values, copy=False)
+    low, high = float(values.min()), float(values.max())
+    with np.errstate(all="ignore"):
+        values -= low
+        values *= 255.0 / (high - low) if high > low else 0.0
+        return values.astype(np.uint8)
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -18,7 +18,6 @@ import pytest
 from PIL import Image
 
 from core.vision.imagefile import load_frame
-from core.vision.picture_source import examine, exif_orientation
 
 MEGABYTE = 1_000_000
 
@@ -154,7 +153,7 @@ EXIF = b"Exif\0\0"
 
 BOMBS = {
     "float.tif": lambda: tiff(6000, 6000, bits=32, kind=3),
-    "float_in_bounds.tif": lambda: tiff(2900, 2900, bits=32, kind=3),
+    "float_in_bounds.tif": lambda: tiff(2000, 2000, bits=32, kind=3),
     "double.tif": lambda: tiff(2000, 5000, bits=64, kind=3),
     "one_strip.tif": lambda: tiff(4400, 4400, samples=3, more=[(258, 3, 1, 8)]),
     "turned.tif": lambda: tiff(4200, 4200, bits=16, more=[(274, 3, 1, 6)]),
@@ -208,29 +207,36 @@ BOMBS = {
     "phone.heic": lambda: b"\0\0\0\x18ftypheic" + bytes(5000),
 }  # fmt: skip
 
-HONEST = {  # of what the bombs imitate, and must go on being read
-    "float_in_bounds.tif", "profile.png", "chunks.png", "texts.png", "late_texts.png",
-    "raw_exif.png", "exif.png", "comments.jpg", "claims_of_exif.jpg", "mpo.jpg",
-    "sixteen_bits.png", "comments.gif", "palette.png", "large_screen.gif", "bounded.webp",
-    "lossless.webp",
-    "bounded_lines.bmp",
+READ = {  # within the bounds: they must go on being read
+    "float_in_bounds.tif", "chunks.png", "texts.png", "late_texts.png", "exif.png",
+    "comments.jpg", "claims_of_exif.jpg", "mpo.jpg", "comments.gif", "palette.png",
+    "large_screen.gif", "bounded.webp", "lossless.webp", "bounded_lines.bmp",
 }  # fmt: skip
+
+EITHER = {"claims_of_exif.tif", "very_long.png", "sixteen_bits.png", "promise.ppm"}
+"""What a version of pillow reads within the bounds, and another does not."""
 
 # Each picture's peak in bytes, seconds, and error, in a process that has read a small one.
 MEASURE = """
-import json, re, sys, time
+import json, os, re, sys, time
 from core.errors import ImageError
 from core.vision.imagefile import load_frame
 def status(name):
     return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
-for path in sys.argv[1:]:
+load_frame(sys.argv[1])
+for path in sys.argv[2:]:
+    if os.fork():
+        os.wait()
+        continue
     open("/proc/self/clear_refs", "w").write("5")
     before, began, said = status("VmRSS"), time.perf_counter(), None
     try:
         load_frame(path)
     except ImageError as error:
         said = str(error)
-    print(json.dumps([status("VmHWM") - before, time.perf_counter() - began, said]))
+    line = json.dumps([status("VmHWM") - before, time.perf_counter() - began, said])
+    os.write(1, line.encode() + b"\\n")
+    os._exit(0)
 """
 
 
@@ -248,7 +254,7 @@ def costs(tmp_path_factory):
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     command = [sys.executable, "-c", MEASURE, *map(str, paths)]
     result = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-    lines = map(json.loads, result.stdout.splitlines()[1:])
+    lines = map(json.loads, result.stdout.splitlines())
     return {path.name: (path, *line) for path, line in zip(paths[1:], lines, strict=True)}
 
 
@@ -257,7 +263,7 @@ def test_what_a_megabyte_costs(costs, name):
     path, peak, seconds, said = costs[name]
     assert peak < 96 * MEGABYTE
     assert seconds < 10
-    assert (said is None) == (name in HONEST), said
+    assert name in EITHER or (said is None) == (name in READ), said
     if said is not None:
         assert said.startswith(f"{path}: ")
         assert len(said.splitlines()) == 1
@@ -286,7 +292,6 @@ def hexadecimal(content):
     ("name", "make"),
     {
         "exif.jpg": lambda: with_segment(segment(0xE1, EXIF + TURNED)),
-        "xmp.jpg": lambda: with_segment(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)),
         "exif.png": lambda: with_chunk(chunk(b"eXIf", TURNED)),
         "late_exif.png": lambda: with_chunk(chunk(b"eXIf", TURNED), late=True),
         "xmp.png": lambda: with_chunk(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP)),
@@ -300,7 +305,6 @@ def hexadecimal(content):
             )
         ),
         "exif.webp": lambda: stored("WEBP", lossless=True, exif=EXIF + TURNED),
-        "xmp.webp": lambda: stored("WEBP", lossless=True, xmp=XMP),
         "tags.tif": lambda: stored("TIFF", tiffinfo={274: 6}, compression="tiff_lzw"),
     }.items(),
 )
@@ -320,27 +324,3 @@ def with_chunk(content, late=False):
     whole = stored("PNG")
     place = -12 if late else 33
     return whole[:place] + content + whole[place:]
-
-
-def test_damaged_exif_tells_nothing():
-    for damaged in (b"", EXIF, EXIF + b"II*\0", TURNED[:9], TURNED[:14], b"MM" + TURNED[2:]):
-        assert exif_orientation(damaged) == 0
-    assert exif_orientation(EXIF + TURNED) == exif_orientation(TURNED) == 6
-
-
-def test_pillow_is_given_no_more_than_it_needs():
-    private = b"SECRET" * 9
-    for content in (
-        with_segment(segment(0xFE, private) + segment(0xE1, EXIF + private)),
-        with_chunk(chunk(b"tEXt", private)),
-        with_chunk(chunk(b"tEXt", private), late=True),
-        gif(16, 16, b"!\xfe\x06SECRET\0"),
-    ):
-        source = examine(io.BytesIO(content), len(content))
-        given = source.stream.read()
-        assert private[:6] not in given
-        source.stream.seek(-3, io.SEEK_END)
-        assert source.stream.read() == given[-3:]
-        with Image.open(io.BytesIO(given)) as image:
-            assert image.format == source.format
-            image.load()
