@@ -6,8 +6,6 @@ frame. A model that passes reads every frame: its outputs are numbers, and in ti
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,22 +17,21 @@ if TYPE_CHECKING:
     from core.modelfile import Model
     from core.vision import Frame
 
-SLOW_S = 5.0
-"""Processor time that the frames of the proof may take: a hundred times what a Raspberry Pi
-Zero takes for a frame with the shipped weights."""
+MOST_WORK = 10_000_000
+"""Multiplications and buffered values for one crop beyond which a network is too slow for the
+frames of a Pi Zero: fifteen times those of the shipped one, half a second in whole numbers.
+Counted, for the time depends on what else the machine does."""
 
 
-def prove(model: Model, clock: Callable[[], float] = time.thread_time) -> Reader:
+def prove(model: Model) -> Reader:
     """The reader of a model, which has read a frame with writing, and an empty one.
-
-    clock : processor time in seconds; by default that of this thread alone, because in the
-        service another one reads frames meanwhile.
 
     Raises ModelFormatError, without a path, whatever went wrong; MemoryError.
     """
     try:
+        _check_work(model)
         reader = Reader.of(model)
-        _read(reader, clock)
+        _read(reader)
     except (ModelFormatError, MemoryError):
         raise
     except Exception as error:
@@ -43,27 +40,24 @@ def prove(model: Model, clock: Callable[[], float] = time.thread_time) -> Reader
     return reader
 
 
-def _read(reader: Reader, clock: Callable[[], float]) -> None:
-    """Read crops and frames. Raises ModelFormatError if it takes too long, or fails."""
-    began = clock()
-    # One crop first: of a slow network it takes the eighth part of a frame's time. Then as many
-    # as a frame has at most, so that memory does not grow later.
-    for crops in (1, CANDIDATES):
-        reader.network.predict_proba(np.zeros((crops, 28, 28), np.float32))
-        _check_time(clock() - began)
+def _check_work(model: Model) -> None:
+    for network in filter(None, (model.network, model.judge)):
+        work = sum(each.multiply_adds() + each.buffered() for each in network.layers)
+        if work > MOST_WORK:
+            raise ModelFormatError(
+                f"is too slow for a Pi: {work:,} steps for a digit, and {MOST_WORK:,} are the "
+                "most; train a smaller network"
+            )
+
+
+def _read(reader: Reader) -> None:
+    """Read crops and frames. Raises ModelFormatError if it fails."""
+    # As many crops as a frame has at most, so that memory does not grow later.
+    reader.network.predict_proba(np.zeros((CANDIDATES, 28, 28), np.float32))
     for frame in (written(), written()[:, :60]):
         reading = reader.read(frame)
-        _check_time(clock() - began)
         if reading.probabilities is not None and not np.isfinite(reading.probabilities).all():
             raise ModelFormatError("gives probabilities that are not finite")
-
-
-def _check_time(taken_s: float) -> None:
-    if taken_s > SLOW_S:
-        raise ModelFormatError(
-            f"is too slow: frames that are read within {SLOW_S:g} s of processor time took "
-            f"{taken_s:.1f} s; train a smaller network"
-        )
 
 
 def written() -> Frame:
