@@ -61,13 +61,14 @@ READERS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: peak memory (MB), processor time (s), and its end.
+    """What a command took: peak memory (MB), processor time (s), and its exit code.
 
     problem : a traceback, a signal, more than one line of error, or a hang; empty if none.
     """
 
     memory_mb: float
     seconds: float
+    code: int
     problem: str
 
 
@@ -113,8 +114,9 @@ def _row(reader: Reader, folder: Path, only: str) -> Row:
     problems = []
     for command in reader.commands:
         usual = _cost(reader, command, honest, honest, scratch)
-        if usual.problem:
-            problems.append(f"honest: {usual.problem}")
+        if usual.problem or (usual.code and command[0] != "status"):
+            problems.append(f"honest: {usual.problem or usual.code}")
+            print(f"{reader.name}, {HONEST}: {problems[-1]}", file=sys.stderr, flush=True)
         for path in hostile:
             cost = _cost(reader, command, path, honest, scratch)
             name = path.name
@@ -143,7 +145,7 @@ def _cost(
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     settings = scratch / "none.toml"
-    settings.touch()
+    settings.write_text(f'[samples]\nfolder = "{scratch}/state"\n')
     filled = [part.format(input=path, folder=scratch) for part in command]
     if any("seven.png" in part for part in filled):
         _picture(scratch / "seven.png")
@@ -179,7 +181,8 @@ def _cost(
     said = (scratch / "error").read_text(errors="replace")
     spent = usage.ru_utime + usage.ru_stime
     problem = "it hangs" if hung else problem_of(process.returncode, said, filled[0])
-    return Cost(usage.ru_maxrss / 1024, PATIENCE_S if hung else spent, problem)
+    spent = PATIENCE_S if hung else spent
+    return Cost(usage.ru_maxrss / 1024, spent, process.returncode, problem)
 
 
 def problem_of(code: int, said: str, command: str) -> str:

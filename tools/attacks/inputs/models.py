@@ -18,13 +18,13 @@ from tools.attacks.inputs import HONEST, LARGEST
 
 COMMANDS = (
     ("predict", "--model", "{input}", "{folder}/seven.png"),
-    ("weights", "install", "{input}", "--set", "samples.folder={folder}/state"),
+    ("weights", "install", "{input}"),
 )
 
 LARGE = 900_000_000
 """Bytes that something compressed has."""
 
-STDIN = ("weights", "install", "-", "--set", "samples.folder={folder}/state")
+STDIN = ("weights", "install", "-")
 """The same, from standard input."""
 
 

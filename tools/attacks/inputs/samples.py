@@ -14,11 +14,11 @@ from tools.attacks.inputs import HONEST, LARGEST
 SIDE = 7000
 """Pixels of a side of a large picture."""
 
-IMPORT = (("samples", "import", "{input}", "--set", "samples.folder={folder}/state"),)
+IMPORT = (("samples", "import", "{input}"),)
 STATE = (
     ("samples", "--set", "samples.folder={input}"),
     ("samples", "--pictures", "--last", "5000", "--set", "samples.folder={input}"),
-    ("samples", "export", "{folder}/out", "--set", "samples.folder={input}"),
+    ("samples", "--set", "samples.folder={input}", "export", "{folder}/out"),
     ("label", "1", "7", "--set", "samples.folder={input}"),
     ("history", "--set", "samples.folder={input}"),
 )
