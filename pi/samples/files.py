@@ -81,7 +81,8 @@ def set_aside(path: Path, largest: int) -> Path:
         with suppress(FileNotFoundError):
             there.unlink()
         with suppress(FileNotFoundError):
-            each.rename(there)
+            if each != path or not _begin_anew(path, there):
+                each.rename(there)
     return there
 
 
@@ -113,6 +114,24 @@ def remove_set_aside(path: Path) -> tuple[int, int]:
                 "remove it as root"
             ) from error
     return removed, emptied
+
+
+def _begin_anew(path: Path, there: Path) -> bool:
+    """Give the file the name ``there``, and an empty one its own; whether that can be done.
+
+    The name is never free, so that nobody else lays something there that SQLite waits for.
+    A folder, or a file of another user, has no second name.
+    """
+    new = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    try:
+        make(new)
+        os.link(path, there, follow_symlinks=False)
+        new.replace(path)
+    except OSError:
+        return False
+    finally:
+        new.unlink(missing_ok=True)
+    return True
 
 
 def _names(path: Path) -> list[Path]:

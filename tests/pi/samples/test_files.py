@@ -58,6 +58,18 @@ def test_what_is_not_ours_is_set_aside(path, sample, other, kind, suffix, caplog
     assert not (path.parent / "nowhere").exists()
 
 
+@pytest.mark.parametrize("lay", [lambda path: path.write_bytes(b"damaged"), os.mkfifo])
+def test_the_name_is_never_free_for_others(path, lay):
+    path.parent.mkdir(exist_ok=True)
+    lay(path)
+    before = path.lstat()
+    aside = files.set_aside(path, 1000)
+    assert path.read_bytes() == b""
+    assert path.stat().st_mode & 0o777 == files.MODE
+    assert aside.lstat().st_ino == before.st_ino
+    assert sorted(path.parent.iterdir()) == [path, aside]
+
+
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_where_to_move_it_may_be_taken(path, other, kind):
     path.parent.mkdir()
