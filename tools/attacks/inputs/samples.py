@@ -18,7 +18,7 @@ IMPORT = (("samples", "import", "{input}"),)
 STATE = (
     ("samples", "--set", "samples.folder={input}"),
     ("samples", "--pictures", "--last", "5000", "--set", "samples.folder={input}"),
-    ("samples", "--set", "samples.folder={input}", "export", "{folder}/out"),
+    ("samples", "--set", "samples.folder={input}", "export", "{folder}/exported"),
     ("label", "1", "7", "--set", "samples.folder={input}"),
     ("history", "--set", "samples.folder={input}"),
 )
