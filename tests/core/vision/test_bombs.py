@@ -258,6 +258,7 @@ def costs(tmp_path_factory):
     return {path.name: (path, *line) for path, line in zip(paths[1:], lines, strict=True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_what_a_megabyte_costs(costs, name):
     path, peak, seconds, said = costs[name]

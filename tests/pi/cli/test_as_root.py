@@ -70,6 +70,7 @@ def test_a_night_that_root_holds_is_the_owners(state, monkeypatch, capsys):
     assert (state.parent / "out.png").stat().st_uid == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", ["weights/current", "weights", "samples.db", "night"])
 def test_a_link_to_a_file_of_roots_is_not_followed(state, planted, capsys):
     (state.parent / "secret").mkdir(mode=0o700)
