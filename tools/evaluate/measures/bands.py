@@ -38,7 +38,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
             tally.add(name, kind, scene.label, frame, reading)
         print(f"bands of depth {depth:g}:")
         tally.show(arguments.sheet)
-        wrong = (1 - tally.accuracy) * tally.count - tally.unread
+        wrong = round((1 - tally.accuracy) * tally.count) - tally.unread
         figures.append(f"{tally.accuracy:.4f} at {depth:g} (wrong={wrong / tally.count:.4f})")
     print(f"bands {', '.join(figures)} (n={arguments.count})")
 

@@ -43,7 +43,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     if arguments.sheet:
         draw([*tally.failures, *called], arguments.sheet)
     print(tally.calibration)
-    wrong = (1 - tally.accuracy) * tally.count - tally.unread
+    wrong = round((1 - tally.accuracy) * tally.count) - tally.unread
     print(
         f"held {tally.accuracy:.4f} (n={tally.count}, wrong={wrong / tally.count:.4f}, "
         f"rooms called a digit={len(called) / arguments.count:.4f})"

@@ -17,6 +17,12 @@ def test_each_depth_is_a_measure_of_its_own(evaluate, reader):
     assert out[-1] == f"bands {figures} (n=10)"
 
 
+def test_no_wrong_digit_is_a_plain_nought(evaluate, reader):
+    reader.read = lambda frame: Reading()
+    _, out, _ = evaluate("bands", "--count", 3, "--depth", 0.2)
+    assert out[-1] == "bands 0.0000 at 0.2 (wrong=0.0000) (n=3)"
+
+
 @pytest.mark.parametrize("square", [False, True])
 def test_bands_run_as_asked_and_are_as_deep(square):
     rng = np.random.default_rng(0)
