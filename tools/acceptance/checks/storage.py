@@ -53,14 +53,13 @@ def new_weights(testbed: Testbed) -> str:
 
 def torn_weights(testbed: Testbed) -> str:
     """A torn file, and a foreign one: passed over, and named in the journal."""
-    path = variant(testbed, int(time.time()))
-    name = testbed.pi.shell(f"zerodigit weights install {path}", 240).text.split()[1]
-    file = f"{STATE}/weights/{name}.npz"
     for harm, how in (
-        ("torn", f"truncate -s 5000 {file}"),
-        ("foreign", f"head -c 100000 /dev/urandom > {file}"),
+        ("torn", "truncate -s 5000 {file}"),
+        ("foreign", "head -c 100000 /dev/urandom > {file}"),
     ):
-        testbed.pi.shell(how)
+        path = variant(testbed, int(time.time()))
+        name = testbed.pi.shell(f"zerodigit weights install {path}", 240).text.split()[1]
+        testbed.pi.shell(how.format(file=f"{STATE}/weights/{name}.npz"))
         cursor = testbed.cursor()
         testbed.restart()
         testbed.read(2)
@@ -78,7 +77,7 @@ def full(testbed: Testbed) -> str:
     """No room left for samples and weights."""
     testbed.pi.shell(f"systemctl stop {UNIT}", 180)
     testbed.pi.shell(
-        "mount -t tmpfs -o size=300k,mode=2770,uid=$(id -u zerodigit),gid=$(id -g zerodigit) "
+        "mount -t tmpfs -o size=300k,mode=3770,uid=$(id -u zerodigit),gid=$(id -g zerodigit) "
         f"state {STATE}"
     )
     try:
@@ -96,7 +95,7 @@ def read_only(testbed: Testbed) -> str:
     testbed.pi.shell(
         "rm -f /run/card && truncate -s 8M /run/card && mke2fs -q -t ext4 /run/card && "
         f"mount -o loop,errors=remount-ro /run/card {STATE} && chown zerodigit: {STATE} && "
-        f"chmod 2770 {STATE} && runuser -u zerodigit -- mkdir -m 2770 {STATE}/weights"
+        f"chmod 3770 {STATE} && runuser -u zerodigit -- mkdir -m 2770 {STATE}/weights"
     )
     try:
         testbed.restart()
