@@ -25,10 +25,10 @@ BUDGET = {
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
-    "core/reading": 528,
+    "core/reading": 553,
     "core/synthesis": 2087,
     "core/training": 773,
-    "core/vision": 1175,
+    "core/vision": 1415,
     "pi": 0,
     "pi/cli": 2290,
     "pi/config": 407,
@@ -52,7 +52,7 @@ BUDGET = {
     "tools/lessons": 939,
     "tools/pictures": 299,
     "tools/plotting": 381,
-    "tools/train_base": 1021,
+    "tools/train_base": 1115,
 }
 
 
