@@ -22,8 +22,8 @@ from pi.diagnostics.canvas import BLUE, EDGE, FAINT, GREY, GRID, RED, Canvas, Co
 from tools import command
 from tools.train_base.log import Line, read
 
-JUDGE = "the judge"
-"""Name of the phase that is drawn beside the others."""
+JUDGE, PLACE_JUDGE = "the judge", "the judge of places"
+"""Names of the phases that are drawn beside the others."""
 
 SIZE = (1120, 670)
 TOP, BETWEEN = 74, 26
@@ -67,7 +67,8 @@ class Axis:
             decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
             every = [float(f"{m}e{decade}") for decade in decades for m in (1, 2, 5)]
             self.ticks = [tick for tick in every if low / 1.3 <= tick <= high * 1.3]
-            self.low, self.high = min(low, *self.ticks) / 1.25, max(high, *self.ticks) * 1.25
+            ends = [low, high, *self.ticks]
+            self.low, self.high = min(ends) / 1.25, max(ends) * 1.25
         else:
             step = next(power * m for m in (0.2, 0.5, 1, 2) if high <= 5 * m * power)
             self.ticks = [step * number for number in range(math.floor(high / step) + 1)]
@@ -81,8 +82,9 @@ class Axis:
 
 def draw(lines: Sequence[Line]) -> Image.Image:
     """The curves of a training, RGB; of no epoch, empty paper."""
-    network = [line for line in lines if line.phase != JUDGE]
-    groups = [group for group in (network, [x for x in lines if x.phase == JUDGE]) if group]
+    judges = [[each for each in lines if each.phase == name] for name in (JUDGE, PLACE_JUDGE)]
+    network = [line for line in lines if line.phase not in (JUDGE, PLACE_JUDGE)]
+    groups = [group for group in (network, *judges) if group]
     # As wide as a group has epochs, but legible.
     longest = max(map(len, groups), default=0)
     shares = [max(len(group), 0.6 * longest) for group in groups]

@@ -187,6 +187,9 @@ def test_the_judge_has_axes_of_its_own():
         [line(1, validation_accuracy=1.0, kept=True)],
         [line(n, validation_accuracy=0.99, kept=True) for n in range(1, 200)],
         [line(1, curves.JUDGE)],
+        [line(1, curves.JUDGE), line(1, curves.PLACE_JUDGE)],
+        # No round number is near.
+        [line(1, loss=0.36, validation_loss=0.36)],
     ],
 )
 def test_short_and_long_trainings(lines):
