@@ -29,22 +29,24 @@ PREPROCESSING = 1
 """Version of the way from a frame to a 28x28 crop (`core.vision`). It is raised when crops
 change, because networks read crops of their own version only; files of others are refused."""
 
-JUDGE = "judge."
-"""Prefix of the names of the judge's arrays (see `core.reading.judge`)."""
+JUDGES = ("judge", "place_judge")
+"""Names of the judges (see `core.reading.judge`) in a file, and prefixes of their arrays."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network, its judge, and what their file says about them.
+    """A network, its judges, and what their file says about them.
 
-    info : how it was trained and what it scored. ranges : of the activations, to quantise the
-    network (see `core.integer.quantise`); None if it is to be run in float32.
+    info : how it was trained and what it scored. judge : of the candidates of a whole frame.
+    place_judge : of those of the places in a cluttered one. ranges : of the activations, to
+    quantise the network (see `core.integer.quantise`); None if it is to be run in float32.
     """
 
     network: Network
     info: dict[str, Any]
     judge: Network | None = None
     ranges: list[float] | None = None
+    place_judge: Network | None = None
 
 
 def save(
@@ -53,8 +55,9 @@ def save(
     info: Mapping[str, Any],
     judge: Network | None = None,
     ranges: Sequence[float] | None = None,
+    place_judge: Network | None = None,
 ) -> None:
-    """Write `network` and its `judge` (as float32) and `info` (JSON) to `path`.
+    """Write `network` and its judges (as float32) and `info` (JSON) to `path`.
 
     The file is replaced whole or not at all; a symbolic link at `path` is followed.
 
@@ -62,7 +65,7 @@ def save(
     cannot be written; the old file stays then.
     """
     with container.named(path):
-        data = pack(network, info, judge, ranges)
+        data = pack(network, info, judge, ranges, place_judge)
     with write_output(path) as file:
         file.write(data)
 
@@ -72,6 +75,7 @@ def pack(
     info: Mapping[str, Any],
     judge: Network | None = None,
     ranges: Sequence[float] | None = None,
+    place_judge: Network | None = None,
 ) -> bytes:
     """The bytes of a model file; the same content gives the same bytes.
 
@@ -81,8 +85,13 @@ def pack(
     SpecError if the ranges are not the network's.
     """
     arrays = {item.name: item.value.astype(np.float32) for item in network.arrays()}
-    if judge is not None:
-        arrays |= {JUDGE + a.name: a.value.astype(np.float32) for a in judge.arrays()}
+    judges = {
+        name: each
+        for name, each in zip(JUDGES, (judge, place_judge), strict=True)
+        if each is not None
+    }
+    for name, each in judges.items():
+        arrays |= {f"{name}.{a.name}": a.value.astype(np.float32) for a in each.arrays()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ModelFormatError(f"not saved, {name} is not finite")
@@ -93,8 +102,7 @@ def pack(
         "network": network.config(),
         "info": dict(info),
     }
-    if judge is not None:
-        about["judge"] = judge.config()
+    about |= {name: each.config() for name, each in judges.items()}
     if ranges is not None:
         quantise.check(network, ranges)
         about["ranges"] = list(ranges)
@@ -145,17 +153,19 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     config = about.get("network")
     if not isinstance(config, dict):
         raise ModelFormatError("lacks its description of the network")
-    judge = about.get("judge")
-    if not isinstance(judge, dict | None):
+    judges = {name: about[name] for name in JUDGES if about.get(name) is not None}
+    if not all(isinstance(each, dict) for each in judges.values()):
         raise ModelFormatError("lacks its description of the judge")
     try:
         info = account.of(about)
         wanted = _shapes(config)
-        if judge is not None:
-            wanted |= {JUDGE + name: shape for name, shape in _shapes(judge).items()}
+        for prefix, judge in judges.items():
+            wanted |= {f"{prefix}.{name}": shape for name, shape in _shapes(judge).items()}
         _check(arrays, wanted)
         network = _filled(config, arrays, "")
-        second = None if judge is None else _filled(judge, arrays, JUDGE)
+        filled = {
+            prefix: _filled(judge, arrays, f"{prefix}.") for prefix, judge in judges.items()
+        }
         ranges = _ranges(network, about.get("ranges"))
     except ModelFormatError:
         raise
@@ -168,7 +178,7 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
         ValueError,
     ) as error:
         raise ModelFormatError(f"describes a network that cannot be built ({error})") from None
-    return Model(network, info, second, ranges)
+    return Model(network, info, ranges=ranges, **filled)
 
 
 def _ranges(network: Network, listed: Any) -> list[float] | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +38,10 @@ files may differ."""
 UNLIKELY = 0.5
 """The reading is "empty" rather than "unsure" if the judge's probability of any digit is below
 this; model files may differ."""
+
+PLACE_THRESHOLD = 0.8
+"""At a place of a cluttered frame, a confidence from here on is a digit: rooms are full of what
+looks like one."""
 
 CANDIDATES = 8
 """A frame has at most this many candidates."""
@@ -109,6 +114,8 @@ class Reader:
     doubt : 0..1, as DOUBT. A 4 that may be a 9 is worth a guess; an edge that may be a 1 is
         not.
     unlikely : 0..1, as UNLIKELY.
+    place_judge : the judge at the places of a cluttered frame (see `seek_digits`), which has
+        learnt rooms; without it those are not looked at.
 
     Raises ModelFormatError if the network has another number of outputs.
     """
@@ -120,6 +127,7 @@ class Reader:
         judge: Judge | None = None,
         doubt: float = DOUBT,
         unlikely: float = UNLIKELY,
+        place_judge: Judge | None = None,
     ) -> None:
         if network.output_shape not in ((DIGITS,), (DIGITS + 1,)):
             raise ModelFormatError(
@@ -132,6 +140,7 @@ class Reader:
         self.judge = judge
         self.doubt = doubt
         self.unlikely = unlikely
+        self.place_judge = place_judge
 
     @classmethod
     def default(cls) -> Reader:
@@ -158,8 +167,14 @@ class Reader:
         if math.prod(model.network.input_shape) != SIDE * SIDE:
             shape = model.network.input_shape
             raise ModelFormatError(f"a network that reads digits has 28x28 inputs, not {shape}")
-        judge = None if model.judge is None else Judge(model.judge)
-        for each, inputs in ((model.network, 1.0), (model.judge, JUDGE_INPUT)):
+        judge, place_judge = (
+            None if each is None else Judge(each) for each in (model.judge, model.place_judge)
+        )
+        if judge is None and place_judge is not None:
+            raise ModelFormatError("has a judge of places, and none of the whole frame")
+        for each, inputs in (
+            (model.network, 1.0), (model.judge, JUDGE_INPUT), (model.place_judge, JUDGE_INPUT)
+        ):  # fmt: skip
             if each is not None and not each.largest(inputs) < LARGEST_SUM:
                 raise ModelFormatError("holds weights so large that its sums overflow")
         threshold = _probability(model.info, "threshold", THRESHOLD)
@@ -170,12 +185,14 @@ class Reader:
         if integer is not None:
             # Now, so that memory does not grow when the first frame in doubt comes.
             integer.reserve(CANDIDATES)
-        return cls(integer or network.folded(), threshold, judge, doubt, unlikely)
+        classifier = integer or network.folded()
+        return cls(classifier, threshold, judge, doubt, unlikely, place_judge)
 
     def read(self, frame: Frame, *, trace: bool = False) -> Reading:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep all stages."""
         stages: dict[str, Any] | None = {} if trace else None
-        found = seek_digits(frame, features=self.judge is not None, trace=stages)
+        judged, places = self.judge is not None, self.place_judge is not None
+        found = seek_digits(frame, features=judged, places=places, trace=stages)
         return self.read_candidates(found, stages)
 
     def read_candidates(
@@ -183,35 +200,46 @@ class Reader:
     ) -> Reading:
         """Read the candidates of a frame, in the order of :func:`seek_digits`.
 
-        For a judge they must have features.
+        For a judge they must have features. Those of the whole frame are read together, and
+        those of each place; the surest digit is the reading.
         """
-        found = iter(found)
-        candidates = list(islice(found, 1))
-        if not candidates:
+        looks: list[Reading] = []
+        for place, look in groupby(found, attrgetter("place")):
+            looks.append(self._read_together(look, place > 0))
+            if self.judge is not None and looks[-1].confidence >= SURE:
+                break
+        if not looks:
             return Reading(trace=trace)
+        best = max(looks, key=lambda each: (each.digit is not None, each.confidence))
+        candidates = [each for look in looks for each in look.candidates]
+        return replace(best, candidates=candidates, trace=trace)
+
+    def _read_together(self, found: Iterator[Digit], at_place: bool) -> Reading:
+        judge = self.place_judge if at_place else self.judge
+        threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
+        candidates = list(islice(found, 1))
         probabilities = self._probabilities(candidates)
-        best, chosen = self._chosen(candidates, probabilities)
-        if self.judge is None or float(chosen[:DIGITS].max()) < SURE:
+        best, chosen = _chosen(judge, candidates, probabilities)
+        if judge is None or float(chosen[:DIGITS].max()) < SURE:
             others = list(found)
             if others:
                 candidates += others
                 probabilities = np.concatenate([probabilities, self._probabilities(others)])
-                best, chosen = self._chosen(candidates, probabilities)
+                best, chosen = _chosen(judge, candidates, probabilities)
         no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
-        if self.judge is None:
-            empty, doubtful = no_digit >= self.threshold, False
+        if judge is None:
+            empty, doubtful = no_digit >= threshold, False
         else:
             empty, doubtful = 1 - no_digit < self.unlikely, no_digit > self.doubt
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
-            digit=guess if confidence >= self.threshold and not doubtful else None,
+            digit=guess if confidence >= threshold and not doubtful else None,
             confidence=confidence,
             guess=None if empty else guess,
             probabilities=chosen,
             candidate=candidates[best],
             candidates=candidates,
-            trace=trace,
         )
 
     def _probabilities(self, candidates: Sequence[Digit]) -> Probabilities:
@@ -219,12 +247,13 @@ class Reader:
         probabilities: Probabilities = self.network.predict_proba(images)
         return probabilities
 
-    def _chosen(
-        self, candidates: Sequence[Digit], probabilities: Probabilities
-    ) -> tuple[int, Probabilities]:
-        if self.judge is None:
-            return choose(candidates, probabilities)
-        return judged(self.judge, candidates, probabilities)
+
+def _chosen(
+    judge: Judge | None, candidates: Sequence[Digit], probabilities: Probabilities
+) -> tuple[int, Probabilities]:
+    if judge is None:
+        return choose(candidates, probabilities)
+    return judged(judge, candidates, probabilities)
 
 
 def _probability(info: Mapping[str, Any], name: str, default: float) -> float:

@@ -38,6 +38,11 @@ class Components:
     def __len__(self) -> int:
         return len(self.area)
 
+    def larger_than(self, side: int) -> int:
+        """How many have a longer side of at least ``side`` pixels."""
+        extent = np.maximum(self.right - self.left, self.bottom - self.top)
+        return int(np.count_nonzero(extent >= side))
+
     def mask(self, members: Ints, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
         """The mask of some components within a box: uint8 (h, w), 255 on their pixels, else 0.
 

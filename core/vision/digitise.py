@@ -26,7 +26,16 @@ from core.vision.crop import crop_digit
 from core.vision.features import extract
 from core.vision.flatfield import WORK_SIDE, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
-from core.vision.proposals import Box, Proposal, cut_out, distinct, overlap, propose
+from core.vision.places import LEVELS, Place, Places, View
+from core.vision.proposals import (
+    SMALLEST_PIXELS,
+    Box,
+    Proposal,
+    cut_out,
+    distinct,
+    overlap,
+    propose,
+)
 from core.vision.ruled_lines import remove
 
 NOISE_SIGMAS = 6.0
@@ -34,6 +43,20 @@ NOISE_SIGMAS = 6.0
 
 FAINTEST = 6
 """The lowest threshold is never below this ink, 0..255: a very hard pencil leaves 12."""
+
+MOST_PLACES = 2
+"""Places of a frame that are looked at more closely."""
+
+MOST_COMPONENTS = 5
+"""A frame is cluttered if more components than this are large enough for a digit. A page has
+hardly ever so many, one photograph in fifty, and a room nearly always."""
+
+AT_A_PLACE = 4
+"""A place has at most this many candidates."""
+
+SAME_PLACE = 0.3
+"""Those groups of components are candidates of a place whose box has at least this intersection
+over union with the place's."""
 
 SMALLEST = 0.09
 """A candidate's longer side is at least this share of the frame's shorter side."""
@@ -46,12 +69,14 @@ class Digit:
     ``image`` : float32 (28, 28), paper 0, ink 1: input of the network. ``box`` : in pixels of
     the frame. ``quality`` : 0..1, from size, darkness, place and whether the frame cuts it.
     ``features`` : float32 (len(features.NAMES),), input of the judge; None unless requested.
+    ``place`` : 0 if it was found in the whole frame, else the number of the place.
     """
 
     image: NDArray[np.float32]
     box: Box
     quality: float
     features: NDArray[np.float32] | None = None
+    place: int = 0
 
 
 def find_digits(
@@ -91,16 +116,24 @@ def find_digits(
 
 
 def seek_digits(
-    frame: Frame, *, features: bool = False, trace: dict[str, Any] | None = None
+    frame: Frame,
+    *,
+    features: bool = False,
+    places: bool = False,
+    trace: dict[str, Any] | None = None,
 ) -> Iterator[Digit]:
     """The candidates of :func:`find_digits`, made one at a time: the likeliest one first.
 
     First comes the best candidate of the strictest threshold that has any, then all others,
     best first. Each is computed only when the iterator is advanced, so a caller whom the first
     one satisfies saves the other thresholds.
+
+    With ``places``, of a cluttered frame (a room, before which a sheet may be held up) the
+    first one is followed not by those of the other thresholds but by those of the places that
+    look like writing, the likeliest place first.
     """
     search = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, features=features)
-    return search.one_by_one(trace)
+    return search.one_by_one(trace, places)
 
 
 @dataclass
@@ -122,19 +155,26 @@ class _Search:
         self.inked: list[_InkedFrame] = []
         self.scale = 1.0
         self.proposals: list[Proposal] = []
+        self.large = 0
 
-    def one_by_one(self, trace: dict[str, Any] | None) -> Iterator[Digit]:
-        """The best candidate of the first threshold that has one, then all others."""
+    def one_by_one(self, trace: dict[str, Any] | None, places: bool) -> Iterator[Digit]:
+        """The best candidate of the first threshold that has one, then those of the places of
+        a cluttered frame, else all others."""
         # Not an attribute: the generator refers to the search, and such a cycle would keep all
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
         first = min(next(filter(None, steps), []), key=_worst_last, default=None)
+        cluttered = places and self.large > MOST_COMPONENTS
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
         if first is not None:
             yield from self._cropped([first])
-            yield from self._cropped([each for each in self._best(steps) if each is not first])
+            if cluttered:
+                yield from self._in_places()
+            else:
+                others = [each for each in self._best(steps) if each is not first]
+                yield from self._cropped(others)
 
     def all(self) -> Iterator[Digit]:
         """All candidates, best first."""
@@ -148,6 +188,7 @@ class _Search:
             self.inked.append(inked)
             for ruled, level, mask in inked.masks():
                 components = find_components(mask)
+                self.large = components.larger_than(SMALLEST_PIXELS)
                 found = propose(inked.ink, components, level, ruled, self.smallest, self.limit)
                 self.proposals += found
                 yield found
@@ -157,6 +198,39 @@ class _Search:
         for _ in steps:
             pass
         return distinct(sorted(self.proposals, key=_worst_last), self.limit)
+
+    def _in_places(self) -> Iterator[Digit]:
+        """The candidates of the places that look like writing, place by place."""
+        image, _ = to_work_size(self.frame, self.side)
+        places = Places(image)
+        for number, place in enumerate(places.best(MOST_PLACES), 1):
+            yield from self._in_place(number, place, places.view(place.box))
+
+    def _in_place(self, number: int, place: Place, view: View) -> Iterator[Digit]:
+        """The candidates of a place: the best at its own threshold, then those at all."""
+        smooth = np.asarray(Image.fromarray(view.ink.amount).filter(ImageFilter.BoxBlur(1)))
+        proposals: list[Proposal] = []
+        for level in sorted(LEVELS, key=lambda level: (level != place.level, -level)):
+            components = find_components(smooth >= level)
+            proposals += [
+                each
+                for each in propose(view.ink, components, level, 0, SMALLEST, AT_A_PLACE)
+                if overlap(view.outside(each.box), place.box) > SAME_PLACE
+            ]
+            if level == place.level:
+                first = min(proposals, key=_worst_last, default=None)
+                if first is not None:
+                    yield from self._viewed(number, view, [first])
+        best = distinct(sorted(proposals, key=_worst_last), AT_A_PLACE)
+        yield from self._viewed(number, view, [each for each in best if each is not first])
+
+    def _viewed(self, number: int, view: View, proposals: list[Proposal]) -> Iterator[Digit]:
+        for proposal in proposals:
+            image28 = crop_digit(*cut_out(proposal))
+            if image28 is not None:
+                box = _in_frame(view.outside(proposal.box), self.frame, self.scale)
+                features = extract(proposal, view.part) if self.features else None
+                yield Digit(image28, box, proposal.quality, features, number)
 
     def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
         for proposal in proposals:

@@ -147,6 +147,12 @@ def _absorbed() -> Frame:
     return np.clip(255 - GREYS * 255 // ground, 0, 255).astype(np.uint8).ravel()
 
 
+def absorbed(paper: Frame, grey: Frame) -> Frame:
+    """The ink of grey values on paper, uint8 (h, w) each: the share of light absorbed."""
+    amount: Frame = _absorbed().take(paired(paper, grey))
+    return amount
+
+
 def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
     """The ink of a frame in working size. ``scale`` : as in `Ink`; ``light`` : invert first."""
     if light:
@@ -155,7 +161,7 @@ def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
     grey, paper = low_and_high(both)
     grey[...] = np.asarray(image)
     amount = _absorbed().take(both)
-    return Ink(amount, _noise(amount), scale, light, paper)
+    return Ink(amount, noise_of(amount), scale, light, paper)
 
 
 def _reduced(image: Image.Image, longest: int) -> Image.Image:
@@ -170,11 +176,10 @@ def _paper(image: Image.Image) -> NDArray[np.uint16]:
     """
     factor = max(1, round(max(image.size) / THUMB_SIDE))
     thumb = np.asarray(image.reduce(factor))
-    brightest = _windowed_maximum(np.pad(thumb, PAPER_WINDOW - 1, mode="edge"))
-    closed = 255 - _windowed_maximum(255 - brightest)
+    bare = closed(thumb, PAPER_WINDOW)
     # Light that falls towards the border goes on falling. Without extrapolation the enlarged
     # paper would be too bright there, and the border would be ink.
-    beyond = np.pad(closed.astype(np.int16), BEYOND, mode="reflect", reflect_type="odd")
+    beyond = np.pad(bare.astype(np.int16), BEYOND, mode="reflect", reflect_type="odd")
     going_on = np.clip(beyond, 0, 255).astype(np.uint8)
     smooth = Image.fromarray(going_on).filter(ImageFilter.BoxBlur(1))
     if factor == EIGHT and image.width % 2 == 0:
@@ -204,12 +209,18 @@ def _eight_times(thumb: Frame, width: int, height: int) -> NDArray[np.uint16]:
     return down.reshape(-1, pairs.shape[1])[first : first + height].view(np.uint16)
 
 
-def _windowed_maximum(thumb: Frame) -> Frame:
-    return running_maximum(running_maximum(thumb, PAPER_WINDOW).T, PAPER_WINDOW).T
+def closed(thumb: Frame, window: int) -> Frame:
+    """The grey closing of a thumbnail, uint8 (h, w), over squares of ``window`` pixels."""
+    brightest = _windowed_maximum(np.pad(thumb, window - 1, mode="edge"), window)
+    return 255 - _windowed_maximum(255 - brightest, window)
 
 
-def _noise(amount: Frame) -> float:
-    """Robust estimate of the standard deviation of the paper's grain.
+def _windowed_maximum(thumb: Frame, window: int) -> Frame:
+    return running_maximum(running_maximum(thumb, window).T, window).T
+
+
+def noise_of(amount: Frame) -> float:
+    """Standard deviation of the paper's grain: a robust estimate from ink, uint8 (h, w).
 
     Half of a page is bare, so the median of the differences of neighbours two apart is
     grain and not stroke; 0.6745 makes a median a standard deviation, sqrt(2) undoes the

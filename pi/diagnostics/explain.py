@@ -6,6 +6,8 @@ will find it again.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from pi.diagnostics.canvas import BLUE, EDGE, FAINT, GREY, RED, TEXT, Canvas
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader, Reading
+    from core.vision.digitise import Digit
 
 _WIDTH = 1120
 _MARGIN = 24
@@ -56,7 +59,7 @@ def draw(reader: Reader, frame: NDArray[np.uint8], reading: Reading, title: str)
     alone = each_alone(reader, reading)
     confidences = None
     if reader.judge is not None and alone is not None:
-        confidences = reader.judge.confidences(reading.candidates, alone)
+        confidences = _confidences(reader, reading.candidates, alone)
     stages = _stages(reading.trace or {})
     rows = -(-(len(stages) + 1) // _COLUMNS)
     height = 84 + rows * (_PANEL[1] + 40) + 400 + (_SMALL + 90 if reading.candidates else 0)
@@ -192,6 +195,20 @@ def _fit(picture: Image.Image) -> Image.Image:
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     way = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
     return picture.resize(size, way)
+
+
+def _confidences(
+    reader: Reader, candidates: list[Digit], alone: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the judge of where each candidate was found says of it alone: float32 (n,)."""
+    parts, start = [], 0
+    for place, group in groupby(candidates, attrgetter("place")):
+        found = list(group)
+        judge = reader.place_judge if place else reader.judge
+        assert judge is not None
+        parts.append(judge.confidences(found, alone[start : start + len(found)]))
+        start += len(found)
+    return np.concatenate(parts)
 
 
 def each_alone(reader: Reader, reading: Reading) -> NDArray[np.float32] | None:

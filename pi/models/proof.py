@@ -41,7 +41,7 @@ def prove(model: Model) -> Reader:
 
 
 def _check_work(model: Model) -> None:
-    for network in filter(None, (model.network, model.judge)):
+    for network in filter(None, (model.network, model.judge, model.place_judge)):
         work = sum(each.multiply_adds() + each.buffered() for each in network.layers)
         if work > MOST_WORK:
             raise ModelFormatError(

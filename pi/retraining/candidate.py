@@ -52,7 +52,7 @@ def make(
     ranges = None
     if old.ranges is not None:
         ranges = _ranges(old.ranges, blend.network, result, samples)
-    data = modelfile.pack(blend.network, info, old.judge, ranges)
+    data = modelfile.pack(blend.network, info, old.judge, ranges, old.place_judge)
     packed, in_service = Reader.of(modelfile.unpack(data)).network, Reader.of(old).network
     check(packed, in_service, result, blend, samples)
     return data

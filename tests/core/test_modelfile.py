@@ -428,6 +428,14 @@ def test_a_judge_is_loaded_as_it_was_saved(network, judge, judged, path, rng):
     assert modelfile.load(path).judge is None
 
 
+def test_a_judge_of_places_is_beside_the_other(network, judge, tmp_path):
+    of_places = Network.from_spec("57-5-2", seed=4)
+    modelfile.save(tmp_path / "both.npz", network, INFO, judge, place_judge=of_places)
+    model = modelfile.load(tmp_path / "both.npz")
+    np.testing.assert_array_equal(model.judge.values, judge.values)
+    np.testing.assert_array_equal(model.place_judge.values, of_places.values)
+
+
 def test_the_same_model_and_judge_give_the_same_file(network, judge, judged, tmp_path):
     again = tmp_path / "again.npz"
     modelfile.save(again, network, dict(reversed(INFO.items())), judge)
@@ -442,7 +450,7 @@ def test_the_same_model_and_judge_give_the_same_file(network, judge, judged, tmp
 def test_a_file_without_a_judge_is_as_it_always_was(network, path):
     about, arrays = archive.load(path)
     assert set(about) == {"format", "version", "preprocessing", "network", "info"}
-    assert not [name for name in arrays if name.startswith(modelfile.JUDGE)]
+    assert not [name for name in arrays if "judge" in name]
 
 
 def test_a_judge_torn_off_is_refused(judged):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.files.atomic import write_atomically
 from core.reading.reader import Reader, Reading
 from core.vision import Frame
-from core.vision.digitise import Box, Digit, find_digits
+from core.vision.digitise import Box, Digit, seek_digits
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class PreparedFrame:
     candidates: list[Digit]
 
     @classmethod
-    def of(cls, frame: Frame, label: int) -> PreparedFrame:
-        """Find them, with the features that a judge needs."""
-        return cls(label, find_digits(frame, features=True))
+    def of(cls, frame: Frame, label: int, *, places: bool = False) -> PreparedFrame:
+        """Find them, with the features that a judge needs. ``places``: as of `seek_digits`."""
+        return cls(label, list(seek_digits(frame, features=True, places=places)))
 
 
 def called(reader: Reader, frames: Sequence[PreparedFrame]) -> NDArray[np.intp]:
@@ -53,18 +53,19 @@ def save(path: Path, frames: Sequence[PreparedFrame]) -> None:
             boxes=np.array([tuple(d.box) for d in found]).reshape(-1, 4),
             qualities=np.array([d.quality for d in found], np.float64),
             evidence=np.array([d.features for d in found], np.float32).reshape(-1, width),
+            places=np.array([d.place for d in found], np.intp),
         )
 
 
 def load(path: Path) -> list[PreparedFrame]:
     """The frames of a file that :func:`save` wrote."""
     with np.load(path, allow_pickle=False) as file:
-        names = ("images", "boxes", "qualities", "evidence")
-        images, boxes, qualities, evidence = (file[name] for name in names)
+        names = ("images", "boxes", "qualities", "evidence", "places")
+        found = [file[name] for name in names]
         labels, counts = file["labels"], file["counts"]
     digits = [
-        Digit(image, Box(*map(int, box)), float(quality), values)
-        for image, box, quality, values in zip(images, boxes, qualities, evidence, strict=True)
+        Digit(image, Box(*map(int, box)), float(quality), values, int(place))
+        for image, box, quality, values, place in zip(*found, strict=True)
     ]
     ends = np.cumsum(counts).tolist()
     return [

@@ -39,7 +39,7 @@ from tools import command
 from tools.fetch_mnist.files import require_mnist
 from tools.train_base import calibrate, curves
 from tools.train_base.crops import KINDS, VALIDATION, Pool
-from tools.train_base.judge import train_judge
+from tools.train_base.judge import PLACES, WHOLE, train_judge
 from tools.train_base.log import Recorder, TrainingLog
 from tools.train_base.parallel import ProgressLine
 from tools.train_base.recipe import DOUBT, HELD_OUT, HELD_OUT_SEED, PHASES, POOL, RARER, SPEC
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--judge-alone",
         action="store_true",
-        help="train the judge anew, behind the network that --out has",
+        help="train the judges anew, behind the network that --out has",
     )
     return parser
 
@@ -94,24 +94,30 @@ def _train(arguments: argparse.Namespace) -> None:
     else:
         network, info = _train_network(arguments, mnist, log)
     ranges = calibrate.ranges_of(network)
-    judge, judged = train_judge(
-        quantise(network, ranges),
-        arguments.work,
-        mnist,
-        seed=arguments.seed,
-        held_out_seed=HELD_OUT_SEED + arguments.seed,
-        scale=arguments.scale,
-        progress=Recorder(log, curves.JUDGE, EpochLine()),
-    )
-    log.complete(curves.JUDGE, len(judged.epochs), judged)
+    judges, accuracies = [], []
+    for phase, recipe in ((curves.JUDGE, WHOLE), (curves.PLACE_JUDGE, PLACES)):
+        judge, judged = train_judge(
+            quantise(network, ranges),
+            arguments.work,
+            mnist,
+            seed=arguments.seed,
+            held_out_seed=HELD_OUT_SEED + arguments.seed,
+            scale=arguments.scale,
+            recipe=recipe,
+            progress=Recorder(log, phase, EpochLine()),
+        )
+        log.complete(phase, len(judged.epochs), judged)
+        judges.append(judge)
+        accuracies.append(_accuracy(judged))
     canvas.save(curves.draw(log.lines), arguments.work / "training.png")
     info = info | {
         "threshold": THRESHOLD,
         "doubt": DOUBT,
         "unlikely": UNLIKELY,
-        "judge_validation_accuracy": _accuracy(judged),
+        "judge_validation_accuracy": accuracies[0],
+        "place_judge_validation_accuracy": accuracies[1],
     }
-    modelfile.save(arguments.out, network, info, judge, ranges)
+    modelfile.save(arguments.out, network, info, judges[0], ranges, judges[1])
     size = arguments.out.stat().st_size
     print(
         f"{arguments.out}: {size} bytes after {(time.monotonic() - started) / 60:.1f} minutes"

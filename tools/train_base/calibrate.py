@@ -59,7 +59,7 @@ def _recalibrate(path: Path) -> None:
         ranges = ranges_of(model.network)
     except ModelFormatError as error:
         raise ModelFormatError(f"{path}: {error}") from None
-    modelfile.save(path, model.network, model.info, model.judge, ranges)
+    modelfile.save(path, model.network, model.info, model.judge, ranges, model.place_judge)
     print(f"{path}: ranges {', '.join(f'{end:.3f}' for end in ranges)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,19 @@ from tools.train_base.parallel import ProgressLine
 SPEC = f"{INPUTS}-128-32-3"
 """13 k multiply-adds a candidate, beside the network's 656 k."""
 
-CHUNKS, HELD_OUT = 640, 40
-"""Chunks of 100 frames to learn from, and to choose the epoch by."""
 
-EPOCHS = 12
+@dataclass(frozen=True)
+class Recipe:
+    """Chunks of 100 frames of sheets and of rooms, to learn from and to choose the epoch by."""
+
+    chunks: tuple[int, int]
+    held_out: tuple[int, int]
+    epochs: int
+
+
+WHOLE, PLACES = Recipe((640, 0), (40, 0), 12), Recipe((400, 200), (40, 16), 10)
+"""Recipes of the judge of the whole frame, and of that of the places in a cluttered one."""
+
 LEARNING_RATE = 3e-3
 
 NOISE = 0.15
@@ -38,6 +48,7 @@ def train_judge(
     seed: int,
     held_out_seed: int,
     scale: float,
+    recipe: Recipe = WHOLE,
     progress: Callable[[training.Progress], object] | None = None,
 ) -> tuple[Network, training.History]:
     """A judge for `network`, which has eleven outputs, and the history of its training.
@@ -45,16 +56,22 @@ def train_judge(
     ``progress`` is called after every batch.
     """
     sets = []
-    for chunks, first in ((CHUNKS, seed), (HELD_OUT, held_out_seed)):
-        count = max(1, round(chunks * scale))
-        trials = JudgeFrames(folder, mnist, first)
-        trials.build(count, ProgressLine("frames for the judge"))
-        sets.append(trials.load(count, network))
+    for chunks, first in ((recipe.chunks, seed), (recipe.held_out, held_out_seed)):
+        parts = []
+        for name, whole in zip(("frames", "rooms"), chunks, strict=True):
+            if not whole:
+                continue
+            count = max(1, round(whole * scale))
+            trials = JudgeFrames(folder, mnist, first, name == "rooms")
+            trials.build(count, ProgressLine(f"{name} for the judge"))
+            parts.append(trials.load(count, network))
+        seen, right = zip(*parts, strict=True)
+        sets.append((np.concatenate(seen), np.concatenate(right)))
     judge = Network.from_spec(SPEC, seed=seed)
     history = training.fit(
         judge,
         sets[0],
-        epochs=EPOCHS,
+        epochs=recipe.epochs,
         batch_size=128,
         learning_rate=LEARNING_RATE,
         schedule="cosine",

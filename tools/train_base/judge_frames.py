@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +22,8 @@ from core.classes import DIGITS
 from core.data import datasets
 from core.reading import judge
 from core.reading.reader import Classifier, merge
-from core.synthesis import negatives, scene
+from core.synthesis import held, negatives, rooms, scene
+from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, character_strokes
 from core.synthesis.style import Style
 from core.vision.digitise import Box, Digit, overlap, seek_digits
 from tools.train_base import parallel
@@ -50,6 +53,16 @@ SHARES = (
 )
 """Kinds of frames, and how many of each."""
 
+ROOM_SHARES = (
+    ("held", 0.38),
+    ("held_written", 0.22),
+    ("held_other", 0.08),
+    ("room", 0.2),
+    ("drawn", 0.06),
+    ("nothing", 0.06),
+)
+"""Likewise, for the frames of which the places are looked at as well."""
+
 
 class Shot(NamedTuple):
     """A frame, its digit (None = there is none to be read), and the writing's box."""
@@ -61,11 +74,15 @@ class Shot(NamedTuple):
 
 @dataclass(frozen=True)
 class JudgeFrames:
-    """The chunks of one seed: the folder they are in, and MNIST's folder."""
+    """The chunks of one seed: the folder they are in, and MNIST's folder.
+
+    ``rooms`` : of ROOM_SHARES instead of SHARES, and looked at place by place as well.
+    """
 
     folder: Path
     mnist: Path
     seed: int = 0
+    rooms: bool = False
 
     def build(self, count: int, progress: Callable[[int, int], None]) -> None:
         """Make the chunks that are not there yet, on every core."""
@@ -74,7 +91,8 @@ class JudgeFrames:
 
     def path(self, chunk: int) -> Path:
         """The file of a chunk."""
-        return self.folder / f"trials-{self.seed}-{chunk:04d}.npz"
+        name = "rooms" if self.rooms else "trials"
+        return self.folder / f"{name}-{self.seed}-{chunk:04d}.npz"
 
     def load(
         self, count: int, network: Classifier
@@ -111,18 +129,24 @@ def _candidate(stored: dict[str, NDArray[np.generic]], index: int) -> Digit:
 
 def _make(job: tuple[JudgeFrames, int]) -> None:
     trials, chunk = job
-    rng = np.random.default_rng([trials.seed, len(SHARES), chunk])
+    shares = ROOM_SHARES if trials.rooms else SHARES
+    rng = np.random.default_rng([trials.seed, len(shares), chunk])
     data = datasets.load(trials.mnist, "train")
-    kinds, weights = zip(*SHARES, strict=True)
+    kinds, weights = zip(*shares, strict=True)
     candidates: list[Digit] = []
-    labels, frames = [], []
-    for number in range(CHUNK):
+    labels: list[int] = []
+    looks: list[int] = []
+    look = 0
+    for _ in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = SHOTS[kind](rng, data)
-        for candidate in seek_digits(shot.frame, features=True):
-            candidates.append(candidate)
-            labels.append(_label(candidate, shot))
-            frames.append(number)
+        every = seek_digits(shot.frame, features=True, places=trials.rooms)
+        for _, together in groupby(every, attrgetter("place")):
+            found = list(together)
+            candidates += found
+            labels += [_label(candidate, shot) for candidate in found]
+            looks += [look] * len(found)
+            look += 1
     parallel.save(
         trials.path(chunk),
         images=np.array([np.rint(c.image * 255) for c in candidates], np.uint8),
@@ -130,7 +154,7 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
         quality=np.array([c.quality for c in candidates], np.float32),
         box=np.array([c.box for c in candidates], np.int32),
         label=np.array(labels, np.int16),
-        frame=np.array(frames, np.int32),
+        frame=np.array(looks, np.int32),
     )
 
 
@@ -190,6 +214,29 @@ def _nothing(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     return Shot(negatives.sample_negative(rng, size=None).frame, None, None)
 
 
+def _held(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    view = held.sample_held(rng)
+    return Shot(view.frame, view.label, view.box)
+
+
+def _held_written(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    image, label, _ = _held_out(rng, data)
+    view = held.sample_held(rng, digit=label, ink=image)
+    return Shot(view.frame, view.label, view.box)
+
+
+def _held_other(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    """A sheet with a letter or a sign on it, or none."""
+    signs = (*LETTER_CHARACTERS, *SYMBOL_CHARACTERS)
+    sign = character_strokes(rng, signs[int(rng.integers(len(signs)))])
+    strokes = sign if rng.random() < 0.7 else None
+    return Shot(held.sample_held(rng, digit=None, strokes=strokes).frame, None, None)
+
+
+def _room(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    return Shot(rooms.sample_room(rng), None, None)
+
+
 SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
     "drawn": _drawn,
     "written": _written,
@@ -198,4 +245,8 @@ SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
     "damaged": _damaged,
     "video": _video,
     "nothing": _nothing,
+    "held": _held,
+    "held_written": _held_written,
+    "held_other": _held_other,
+    "room": _room,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import modelfile
+from core import modelfile, pretrained
 from core.classes import NO_DIGIT
 from core.errors import ModelFormatError
 from core.integer.network import IntegerNetwork
@@ -17,6 +18,7 @@ from core.reading.judge import INPUTS, NOTHING, WRONG, Judge
 from core.reading.judge import RIGHT as READ_RIGHT
 from core.reading.reader import (
     DOUBT,
+    PLACE_THRESHOLD,
     THRESHOLD,
     UNLIKELY,
     Reader,
@@ -479,3 +481,53 @@ def test_of_300_sheets_97_in_100_are_read():
         if reading.digit != digit:
             wrong.append(f"{number}: {digit} as {reading.guess} ({reading.confidence:.2f})")
     assert len(wrong) <= 0.03 * SHEETS, "; ".join(wrong)
+
+
+class ByCorner:
+    """Reads a crop as the digit in its corner, with the probability beside it."""
+
+    output_shape = (11,)
+
+    def predict_proba(self, images):
+        return np.stack([answer(**{f"d{int(x[0, 0])}": float(x[0, 1])}) for x in images])
+
+
+def at(place, digit, probability):
+    image = np.zeros((28, 28), np.float32)
+    image[0, :2] = digit, probability
+    return Digit(image, Box(10, 10, 50, 90), 1.0, place=place)
+
+
+def test_places_are_read_apart_and_the_surest_digit_is_the_reading():
+    reader = Reader(ByCorner())
+    found = [at(0, 1, 0.6), at(1, 3, 0.9), at(2, 5, 0.7)]
+    reading = reader.read_candidates(found)
+    # Read together they would be one writing, in one box, and merged.
+    assert (reading.digit, reading.candidate) == (3, found[1])
+    assert reading.confidence == pytest.approx(0.9)
+    assert reading.candidates == found
+
+
+def test_a_digit_counts_more_than_a_surer_guess_that_is_none():
+    reader = Reader(ByCorner(), threshold=0.5)
+    just = PLACE_THRESHOLD + 0.01
+    assert reader.read_candidates([at(0, 1, 0.3), at(1, 3, just)]).digit == 3
+    assert reader.read_candidates([at(0, 1, 0.6), at(1, 3, just - 0.02)]).digit == 1
+    assert reader.read_candidates([at(0, 1, 0.3), at(1, 3, 0.4)]).state == "unsure"
+
+
+def test_places_are_read_where_there_is_a_judge_of_them():
+    shipped = replace(pretrained.load(), place_judge=None)
+    learnt = replace(shipped, place_judge=shipped.judge)
+    with pytest.raises(ModelFormatError, match="none of the whole frame"):
+        Reader.of(replace(learnt, judge=None))
+    shelves = PAPER // 2
+    shelves[:, 4::24] = shelves[:, 5::24] = shelves[:, 6::24] = 20
+    shelves[70:170, 160:256] = 190
+    shelves[90:94, 190:224] = shelves[90:150, 218:224] = 20
+    places = [
+        {each.place for each in Reader.of(model).read(shelves).candidates}
+        for model in (shipped, learnt)
+    ]
+    assert places[0] == {0}
+    assert 1 in places[1]

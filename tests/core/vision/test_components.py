@@ -144,3 +144,8 @@ def test_drawing_members_gives_their_pixels_only(rng):
         expected = np.isin(labels, members + 1)[top:bottom, left:right] * 255
         assert picture.dtype == np.uint8
         np.testing.assert_array_equal(picture, expected)
+
+
+def test_large_components_are_counted_by_their_longer_side():
+    found = find_components(mask_of("###.#", "....#", "##..#", "....#"))
+    assert [found.larger_than(side) for side in (1, 3, 4, 5)] == [3, 2, 1, 0]

@@ -336,3 +336,35 @@ def test_all_stages_are_traced_before_the_first_digit_comes():
     find_digits(frame, trace=whole)
     next(seek_digits(frame, trace=traced))
     assert list(traced) == list(whole)
+
+
+def cluttered():
+    """Shelves, and before them a sheet with a 7 on it."""
+    books = [[(x, 0), (x, 239)] for x in range(4, 320, 24)]
+    frame = page(*books, paper=90, pen=20, width=9)
+    frame[70:171, 160:256] = 190
+    small = page([(192, 93), (222, 93), (204, 144)], paper=190, width=5)
+    frame[75:165, 165:250] = small[75:165, 165:250]
+    return frame
+
+
+def test_of_a_cluttered_frame_the_places_follow_the_first_candidate():
+    found = list(seek_digits(cluttered(), features=True, places=True))
+    assert [digit.place for digit in found] == sorted(digit.place for digit in found)
+    assert found[0].place == 0
+    assert {digit.place for digit in found[1:]} <= {1, 2}
+    sevens = [digit for digit in found if overlap(digit.box, Box(190, 90, 226, 147)) > 0.6]
+    assert sevens
+    assert sevens[-1].place == 1
+    assert sevens[-1].features.shape == (len(NAMES),)
+
+
+def test_without_places_a_cluttered_frame_has_those_of_all_thresholds():
+    assert {digit.place for digit in seek_digits(cluttered())} == {0}
+
+
+def test_a_page_is_not_cluttered():
+    frame = page(seven())
+    assert [d.box for d in seek_digits(frame, places=True)] == [
+        d.box for d in seek_digits(frame)
+    ]

@@ -67,6 +67,7 @@ def test_it_learns_a_habit(first_night, after_a_night):
     assert new.info["unlikely"] == old.info["unlikely"]
     assert new.judge is not None
     assert np.array_equal(new.judge.values, old.judge.values)
+    assert np.array_equal(new.place_judge.values, old.place_judge.values)
     assert "mnist_test_crops" not in new.info
     assert new.ranges[:-1] == old.ranges[:-1]
     assert new.info["learnt"] == {name: night[name] for name in ("digits", "before", "after")}

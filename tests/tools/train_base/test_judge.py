@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,11 +18,7 @@ SOFT = features.NAMES.index("soft")
 HELD_OUT_SEED = 1000
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(judge, "CHUNKS", 3)
-    monkeypatch.setattr(judge, "HELD_OUT", 2)
-    monkeypatch.setattr(judge, "EPOCHS", 4)
+SMALL = judge.Recipe((2, 1), (1, 1), 4)
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +41,11 @@ def sevens():
     return network
 
 
-def write(folder, mnist, seed, count, frames=200):
+def write(folder, mnist, seed, count, frames=200, rooms=False):
     """Chunks in which a 7 is right where its edges are sharp, and only there."""
-    made = JudgeFrames(folder, mnist, seed)
+    made = JudgeFrames(folder, mnist, seed, rooms)
     for chunk in range(count):
-        rng = np.random.default_rng([seed, chunk])
+        rng = np.random.default_rng([seed, chunk, rooms])
         facts = rng.normal(0, 1, (frames, len(features.NAMES))).astype(np.float32)
         facts[:, SOFT] += np.sign(facts[:, SOFT])
         left = rng.integers(0, 100, frames)
@@ -65,19 +63,21 @@ def write(folder, mnist, seed, count, frames=200):
 
 @pytest.fixture
 def folder(tmp_path, small_mnist):
-    write(tmp_path, small_mnist, 0, 3)
-    write(tmp_path, small_mnist, HELD_OUT_SEED, 2)
+    write(tmp_path, small_mnist, 0, 2)
+    write(tmp_path, small_mnist, 0, 1, rooms=True)
+    write(tmp_path, small_mnist, HELD_OUT_SEED, 1)
+    write(tmp_path, small_mnist, HELD_OUT_SEED, 1, rooms=True)
     return tmp_path
 
 
 def train(folder, mnist, **changed):
-    options = {"seed": 0, "held_out_seed": HELD_OUT_SEED, "scale": 1.0, **changed}
+    options = {"seed": 0, "held_out_seed": HELD_OUT_SEED, "scale": 1.0, "recipe": SMALL}
+    options |= changed
     return train_judge(sevens(), folder, mnist, **options)
 
 
-def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch):
-    monkeypatch.setattr(judge, "EPOCHS", 12)
-    trained, history = train(folder, small_mnist)
+def test_it_learns_what_tells_right_from_wrong(folder, small_mnist):
+    trained, history = train(folder, small_mnist, recipe=replace(SMALL, epochs=12))
     assert Judge(trained).network is trained
     assert repr(trained) == repr(Network.from_spec(SPEC))
     assert len(history.epochs) == 12
@@ -91,8 +91,12 @@ def test_it_learns_what_tells_right_from_wrong(folder, small_mnist, monkeypatch)
 
 def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):
     trained, history = train(folder, small_mnist)
-    held_out = JudgeFrames(folder, small_mnist, HELD_OUT_SEED).load(2, sevens())
-    assert trained.score(*held_out) == pytest.approx(history.best.validation_accuracy)
+    held_out = [
+        JudgeFrames(folder, small_mnist, HELD_OUT_SEED, rooms).load(1, sevens())
+        for rooms in (False, True)
+    ]
+    score = np.mean([trained.score(*each) for each in held_out])
+    assert score == pytest.approx(history.best.validation_accuracy)
     assert history.best.validation_accuracy == max(
         e.validation_accuracy for e in history.epochs
     )
@@ -101,15 +105,15 @@ def test_the_epoch_is_chosen_on_the_held_out_chunks(folder, small_mnist):
 def test_the_same_seed_is_the_same_judge(folder, small_mnist):
     one, again = (train(folder, small_mnist)[0] for _ in range(2))
     np.testing.assert_array_equal(one.values, again.values)
-    write(folder, small_mnist, 1, 3)
+    write(folder, small_mnist, 1, 2)
+    write(folder, small_mnist, 1, 1, rooms=True)
     assert not np.array_equal(train(folder, small_mnist, seed=1)[0].values, one.values)
 
 
 def test_a_part_of_the_chunks(folder, small_mnist):
-    # A third of three and of two: one of each.
-    for path in ("trials-0-0001.npz", "trials-0-0002.npz", f"trials-{HELD_OUT_SEED}-0001.npz"):
-        (folder / path).unlink()
-    trained, _ = train(folder, small_mnist, scale=0.33)
+    # Half of two, and at least one.
+    (folder / "trials-0-0001.npz").unlink()
+    trained, _ = train(folder, small_mnist, scale=0.5)
     assert trained.input_shape == (INPUTS,)
     train(folder, small_mnist, scale=0.001)
     with pytest.raises(AssertionError, match="a chunk was missing"):

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core.data import datasets
 from core.network import Network
 from core.reading.judge import INPUTS, NOTHING, RIGHT, WRONG
 from core.vision import features
 from tools.train_base import judge_frames, parallel
-from tools.train_base.judge_frames import COMING, FRAMES, SHARES, JudgeFrames, Shot
+from tools.train_base.judge_frames import (
+    COMING,
+    FRAMES,
+    ROOM_SHARES,
+    SHARES,
+    SHOTS,
+    JudgeFrames,
+    Shot,
+)
 
 KINDS = [kind for kind, _ in SHARES]
 
@@ -217,8 +228,9 @@ def test_candidates_of_one_frame_are_judged_together_and_the_first_alone(small_m
 
 
 def test_the_shares_of_the_kinds():
-    assert sum(share for _, share in SHARES) == pytest.approx(1)
-    assert set(KINDS) == set(judge_frames.SHOTS)
+    for shares in (SHARES, ROOM_SHARES):
+        assert sum(share for _, share in shares) == pytest.approx(1)
+    assert set(KINDS) | {kind for kind, _ in ROOM_SHARES} == set(judge_frames.SHOTS)
 
 
 @pytest.fixture(scope="module")
@@ -305,3 +317,39 @@ def test_a_sheet_is_seen_coming_in(digits, monkeypatch):
     assert moments == set(COMING)
     # Nothing is drawn that is not looked at.
     assert max(seen) == max(COMING)
+
+
+def test_rooms_are_chunks_of_their_own_and_looked_at_place_by_place(
+    worker, monkeypatch, small_mnist, tmp_path
+):
+    asked = []
+
+    def seek(frame, *, places, **asked_for):
+        asked.append(places)
+        found = judge_frames.Digit(
+            np.zeros((28, 28), np.float32),
+            judge_frames.Box(86, 66, 154, 184),
+            0.5,
+            np.zeros(len(features.NAMES), np.float32),
+        )
+        return iter([found, replace(found, place=1), replace(found, place=1)])
+
+    monkeypatch.setattr(judge_frames, "seek_digits", seek)
+    kinds = [kind for kind, _ in ROOM_SHARES]
+    monkeypatch.setattr(judge_frames, "SHOTS", dict.fromkeys(kinds, _page_with_a_seven))
+    made = JudgeFrames(tmp_path, small_mnist, rooms=True)
+    made.build(1, quiet)
+    assert made.path(0).name == "rooms-0-0000.npz"
+    assert set(asked) == {True}
+    # The whole frame and its one place are judged apart.
+    assert stored(made)["frame"].tolist() == [
+        n for look in range(10) for n in (2 * look, *[2 * look + 1] * 2)
+    ]
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _ in ROOM_SHARES])
+def test_every_kind_of_room_is_drawn(kind, small_mnist):
+    data = datasets.load(small_mnist, "train")
+    shot = SHOTS[kind](np.random.default_rng(1), data)
+    assert shot.frame.dtype == np.uint8
+    assert (shot.label is None) == (kind in ("room", "held_other", "nothing"))

@@ -18,7 +18,7 @@ from core.reading.reader import Reader
 from tools.train_base import __main__ as train_base
 from tools.train_base import calibrate, crops, judge, judge_frames, recipe
 from tools.train_base.__main__ import main
-from tools.train_base.curves import JUDGE
+from tools.train_base.curves import JUDGE, PLACE_JUDGE
 from tools.train_base.log import read
 
 
@@ -31,9 +31,8 @@ def shrink(monkeypatch):
     monkeypatch.setattr(train_base, "POOL", dict.fromkeys(crops.KINDS, 1))
     held_out = {**dict.fromkeys(crops.KINDS, 0), "drawn": 1, "nothing": 1}
     monkeypatch.setattr(train_base, "HELD_OUT", held_out)
-    monkeypatch.setattr(judge, "CHUNKS", 1)
-    monkeypatch.setattr(judge, "HELD_OUT", 1)
-    monkeypatch.setattr(judge, "EPOCHS", 2)
+    monkeypatch.setattr(train_base, "WHOLE", judge.Recipe((1, 0), (1, 0), 2))
+    monkeypatch.setattr(train_base, "PLACES", judge.Recipe((1, 1), (1, 1), 2))
     few = np.linspace(0, 1, 5 * 784, dtype=np.float32).reshape(5, 28, 28)
     monkeypatch.setattr(calibrate, "examples", lambda: few)
 
@@ -100,7 +99,10 @@ def test_from_data_to_weights(whole):
     assert f"{folder / 'a.npz'}: {(folder / 'a.npz').stat().st_size} bytes" in out
     assert "epoch 2 of 2" in err
     assert "pool: 6 of 6 chunks" in err
-    assert err.count("frames for the judge: 1 of 1 chunks") == 2
+    assert "frames for the judge: 1 of 1 chunks" in err
+    assert err.count("rooms for the judge: 1 of 1 chunks") == 2
+    assert model.place_judge.output_shape == (3,)
+    assert 0 <= info["place_judge_validation_accuracy"] <= 1
     reader = Reader.of(model)
     assert reader.judge is not None
     assert reader.threshold == train_base.THRESHOLD
@@ -115,7 +117,7 @@ def test_every_epoch_is_logged_and_drawn(whole):
     lines = read(folder / "a" / "training.jsonl")
     phases = [phase.name for phase in recipe.PHASES]
     assert [(line.phase, line.epoch, line.epochs) for line in lines] == [
-        (phase, epoch, 2) for phase in [*phases, JUDGE] for epoch in (1, 2)
+        (phase, epoch, 2) for phase in [*phases, JUDGE, PLACE_JUDGE] for epoch in (1, 2)
     ]
     for line in lines:
         assert line.loss > 0
@@ -124,11 +126,12 @@ def test_every_epoch_is_logged_and_drawn(whole):
         assert line.learning_rate >= 0
         assert line.seconds >= 0
     kept = [line for line in lines if line.kept]
-    assert [line.phase for line in kept] == [*phases, JUDGE]
+    assert [line.phase for line in kept] == [*phases, JUDGE, PLACE_JUDGE]
     info = modelfile.load(folder / "a.npz").info
     assert [round(line.validation_accuracy, 5) for line in kept[1:]] == [
         info["validation_accuracy"],
         info["judge_validation_accuracy"],
+        info["place_judge_validation_accuracy"],
     ]
     assert f"{folder / 'a' / 'training.jsonl'}: every epoch" in out
     with Image.open(folder / "a" / "training.png") as picture:
@@ -197,8 +200,8 @@ def test_ctrl_c_and_resume_give_what_one_run_gives(train, whole, tmp_path, monke
 
     code, _, err = train("cut", "--resume")
     assert code == 0
-    # That of the second phase, and the judge's.
-    assert err.count("epoch 1 of 2") == 2
+    # That of the second phase, and the judges'.
+    assert err.count("epoch 1 of 2") == 3
     assert (tmp_path / "cut.npz").read_bytes() == (whole[0] / "a.npz").read_bytes()
     assert timeless(tmp_path / "cut") == timeless(whole[0] / "a")
     assert (tmp_path / "cut" / "training.png").exists()

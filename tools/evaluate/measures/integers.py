@@ -94,7 +94,8 @@ def _read(
     """Read frames with both readers; ``total`` is for the progress, 0 for none."""
     comparison = Comparison()
     for label, frame in digits:
-        found = list(seek_digits(frame, features=whole.judge is not None))
+        judged = whole.judge is not None
+        found = list(seek_digits(frame, features=judged, places=whole.place_judge is not None))
         answers = (each.read_candidates(found).digit for each in (whole, exact))
         comparison.add(label, *answers)
         if total:

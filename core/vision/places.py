@@ -1,0 +1,233 @@
+"""Where in a frame there may be writing on paper: a cheap search over half its pixels.
+
+A sheet that is held up before a room covers a part of the frame, and the room's edges and
+shadows are darker than its writing. So the paper is estimated more locally than
+``core.vision.flatfield`` does, which leaves most of a room's surfaces paper of their own, and
+of the components that are left those are places that look like writing by numbers that cost
+next to nothing: little ink around them, even paper under them, and strokes instead of areas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.vision import Frame
+from core.vision.components import Components, find_components
+from core.vision.flatfield import SMALL_SIDE, Ink, absorbed, closed, noise_of
+from core.vision.proposals import Box, overlap
+
+SEARCH_SIDE = 160
+"""Longer side, about, in pixels, to which a frame is reduced for the search."""
+
+THUMB = 4
+"""The paper is estimated on a thumbnail reduced by this factor once more, ..."""
+
+WINDOW = 5
+"""... as its closing over this many pixels: strokes up to an eighth of the frame vanish."""
+
+LEVELS = (72, 32, 14)
+"""Thresholds of the ink, 0..255: a marker, a pen, a pencil."""
+
+SMALLEST, LARGEST = 0.09, 0.9
+"""A place's height is at least the first share of the frame's, its longer side at most the
+second."""
+
+WIDEST = 2.0
+"""A place is at most this many times as wide as high."""
+
+AROUND = 0.06
+"""Width of the surroundings of a place, as a share of its longer side."""
+
+ROOM = 0.3
+"""A place is viewed with this share of its longer side around it."""
+
+LEAST_SCORE = -8.0
+"""Places that score less, as logarithm of the odds, are none."""
+
+WEIGHTS = {
+    "around": -3.63, "uneven": -2.14, "fill": -19.96, "edge": -3.75, "within": -7.78,
+    "size": 4.83, "aspect": -6.08, "aspect2": -2.79, "darkness": 2.22, "stroke": 4.24,
+    "level": -1.82, "bias": 0.16,
+}  # fmt: skip
+"""Weights of a place's numbers, fitted to drawn rooms by ``tools.train_base.places``.
+
+around: inked part of the surroundings, its root; uneven: deviation of the paper over its mean,
+logarithm; fill: inked part of the box; edge: whether it touches the frame's; within: part of
+the box with other ink, root; size, aspect (width over height, and its square), darkness: mean
+over 60; stroke: four times the area over the squared size; level: threshold over 30;
+logarithms.
+"""
+
+Floats = NDArray[np.float64]
+Sides = NDArray[np.intp]
+
+
+class Place(NamedTuple):
+    """A box, in pixels of the image searched, the threshold that it was found at, its score."""
+
+    box: Box
+    level: int
+    score: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of an image, enlarged: its ink over its local paper; ``part`` : uint8 (h, w), its
+    grey values as they were; ``window`` : where it is; ``zoom`` : its pixels per pixel."""
+
+    ink: Ink
+    part: Frame
+    window: Box
+    zoom: float
+
+    def outside(self, box: Box) -> Box:
+        """A box of the view, in pixels of the image."""
+        left, top = self.window[:2]
+        return Box(
+            round(box.left / self.zoom) + left,
+            round(box.top / self.zoom) + top,
+            round(box.right / self.zoom) + left,
+            round(box.bottom / self.zoom) + top,
+        )
+
+
+class Places:
+    """The search over one image in working size: its local paper, and the places found."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._image = image
+        self._factor = max(1, round(max(image.size) / SEARCH_SIDE))
+        small = image.reduce(self._factor)
+        self._paper = Image.fromarray(closed(np.asarray(small.reduce(THUMB)), WINDOW))
+        self._small = np.asarray(small)
+
+    def best(self, limit: int) -> list[Place]:
+        """The places that look most like writing, best first, no two about the same."""
+        boxes, numbers, levels = self.measured()
+        if not len(boxes):
+            return []
+        scores = numbers @ np.array(list(WEIGHTS.values()))
+        found: list[Place] = []
+        for index in np.argsort(-scores, kind="stable").tolist():
+            if len(found) == limit or scores[index] < LEAST_SCORE:
+                break
+            box = Box(*(int(side) * self._factor for side in boxes[index]))
+            if all(overlap(box, other.box) < 0.5 for other in found):
+                found.append(Place(box, int(levels[index]), float(scores[index])))
+        return found
+
+    def measured(self) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
+        """Boxes (n, 4) in searched pixels, numbers (n, len(WEIGHTS)) and levels (n,)."""
+        paper = self._enlarged((self._small.shape[1], self._small.shape[0]))
+        amount = absorbed(paper, self._small)
+        wide = paper.astype(np.int32)
+        sums = _Sums(wide), _Sums(wide * wide), _Sums(amount)
+        parts = [_measure(amount >= level, sums, level) for level in LEVELS]
+        return (
+            np.concatenate([boxes for boxes, _ in parts]),
+            np.concatenate([numbers for _, numbers in parts]),
+            np.repeat(LEVELS, [len(boxes) for boxes, _ in parts]),
+        )
+
+    def view(self, box: Box) -> View:
+        """A closer view of a box of the image, with room around it."""
+        room = round(ROOM * max(box.right - box.left, box.bottom - box.top))
+        window = Box(
+            max(0, box.left - room),
+            max(0, box.top - room),
+            min(self._image.width, box.right + room),
+            min(self._image.height, box.bottom + room),
+        )
+        across, down = window.right - window.left, window.bottom - window.top
+        zoom = max(1.0, SMALL_SIDE / max(across, down))
+        size = round(zoom * across), round(zoom * down)
+        part = np.asarray(self._image.resize(size, Image.Resampling.BICUBIC, box=window))
+        paper = self._enlarged(size, window)
+        amount = absorbed(paper, part)
+        ink = Ink(amount, noise_of(amount), zoom, False, paper)
+        return View(ink, np.asarray(self._image.crop(window)), window, zoom)
+
+    def _enlarged(self, size: tuple[int, int], window: Box | None = None) -> Frame:
+        unit = THUMB * self._factor
+        left, top, right, bottom = window or (0, 0, *self._image.size)
+        box = left / unit, top / unit, right / unit, bottom / unit
+        return np.asarray(self._paper.resize(size, Image.Resampling.BILINEAR, box=box))
+
+
+class _Sums:
+    """Sums over boxes of an integer image, from its integral (Crow 1984)."""
+
+    def __init__(self, image: NDArray[np.generic]) -> None:
+        self._sums = np.zeros((image.shape[0] + 1, image.shape[1] + 1), np.int32)
+        np.cumsum(image, axis=0, dtype=np.int32, out=self._sums[1:, 1:])
+        np.cumsum(self._sums, axis=1, dtype=np.int32, out=self._sums)
+
+    def over(self, left: Sides, top: Sides, right: Sides, bottom: Sides) -> NDArray[np.int32]:
+        """The sums over boxes, int32 (n,)."""
+        sums = self._sums
+        over: NDArray[np.int32] = sums[bottom, right] - sums[top, right]
+        over += sums[top, left] - sums[bottom, left]
+        return over
+
+
+def _measure(
+    mask: NDArray[np.bool_], sums: tuple[_Sums, _Sums, _Sums], level: int
+) -> tuple[NDArray[np.intp], Floats]:
+    """The components of a mask that may be writing: boxes (n, 4) and numbers."""
+    height, width = mask.shape
+    components = find_components(mask)
+    some = np.flatnonzero(_likely(components))
+    left, top = components.left[some], components.top[some]
+    right, bottom = components.right[some], components.bottom[some]
+    boxes = np.stack([left, top, right, bottom], axis=1)
+    if not len(some):
+        return boxes, np.zeros((0, len(WEIGHTS)))
+    across, down, area = right - left, bottom - top, components.area[some]
+    size, inside = np.maximum(across, down), across * down
+    room = np.maximum(2, (AROUND * size).astype(np.intp))
+    wider = (
+        np.maximum(left - room, 0),
+        np.maximum(top - room, 0),
+        np.minimum(right + room, width),
+        np.minimum(bottom + room, height),
+    )
+    pixels = (wider[2] - wider[0]) * (wider[3] - wider[1])
+    inked = _Sums(mask)
+    own = inked.over(left, top, right, bottom)
+    around = (inked.over(*wider) - own) / np.maximum(pixels - inside, 1)
+    mean = sums[0].over(*wider) / pixels
+    deviation = np.sqrt(np.maximum(sums[1].over(*wider) / pixels - mean * mean, 0))
+    edge = (left <= 0) | (top <= 0) | (right >= width) | (bottom >= height)
+    aspect = np.log(across / down)
+    numbers = [
+        np.sqrt(around),
+        np.log(deviation / (mean + 8) + 0.02),
+        area / inside,
+        edge,
+        np.sqrt((own - area) / inside),
+        np.log(size / (SEARCH_SIDE / 4)),
+        aspect,
+        aspect * aspect,
+        np.log((sums[2].over(left, top, right, bottom) / np.maximum(own, 1) + 1) / 60),
+        np.log(4 * area / (size * size)),
+        np.full(len(some), np.log(level / 30)),
+        np.ones(len(some)),
+    ]
+    return boxes, np.stack(numbers, axis=1).astype(np.float64)
+
+
+def _likely(components: Components) -> NDArray[np.bool_]:
+    height = components.shape[0]
+    across = components.right - components.left
+    down = components.bottom - components.top
+    likely: NDArray[np.bool_] = (
+        (down >= SMALLEST * height)
+        & (np.maximum(across, down) <= LARGEST * height)
+        & (across <= WIDEST * down)
+    )
+    return likely
