@@ -26,7 +26,7 @@ from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
 from core.reading.overlap import Overlaps
 from core.vision import Frame
 from core.vision.crop import SIDE
-from core.vision.digitise import Box, Digit, seek_digits
+from core.vision.digitise import MOST_PLACES, Box, Digit, seek_digits
 
 THRESHOLD = 0.5
 """A digit is reported only if its confidence is at least this; model files may differ."""
@@ -201,12 +201,19 @@ class Reader:
         """Read the candidates of a frame, in the order of :func:`seek_digits`.
 
         For a judge they must have features. Those of the whole frame are read together, and
-        those of each place; the surest digit is the reading.
+        those of each place; the surest digit is the reading. Where a place is read, no more
+        than the first one of the whole frame is computed.
         """
         looks: list[Reading] = []
         for place, look in groupby(found, attrgetter("place")):
-            looks.append(self._read_together(look, place > 0))
-            if self.judge is not None and looks[-1].confidence >= SURE:
+            if place:
+                looks.append(self._read_together([], look, at_place=True))
+            else:
+                known = looks[0].candidates if looks else []
+                looks[:1] = [self._read_together(known, look, at_place=False)]
+            sure = self.judge is not None and looks[-1].confidence >= SURE
+            read_there = any(each.digit is not None for each in looks[1:])
+            if sure or (place == MOST_PLACES and read_there):
                 break
         if not looks:
             return Reading(trace=trace)
@@ -214,16 +221,19 @@ class Reader:
         candidates = [each for look in looks for each in look.candidates]
         return replace(best, candidates=candidates, trace=trace)
 
-    def _read_together(self, found: Iterator[Digit], at_place: bool) -> Reading:
+    def _read_together(
+        self, known: list[Digit], found: Iterator[Digit], *, at_place: bool
+    ) -> Reading:
+        """Read candidates, after those that are ``known`` and did not suffice."""
         judge = self.place_judge if at_place else self.judge
         threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
-        candidates = list(islice(found, 1))
+        candidates = known or list(islice(found, 1))
         probabilities = self._probabilities(candidates)
         best, chosen = _chosen(judge, candidates, probabilities)
-        if judge is None or float(chosen[:DIGITS].max()) < SURE:
+        if known or judge is None or float(chosen[:DIGITS].max()) < SURE:
             others = list(found)
             if others:
-                candidates += others
+                candidates = [*candidates, *others]
                 probabilities = np.concatenate([probabilities, self._probabilities(others)])
                 best, chosen = _chosen(judge, candidates, probabilities)
         no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0

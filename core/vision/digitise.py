@@ -129,8 +129,8 @@ def seek_digits(
     one satisfies saves the other thresholds.
 
     With ``places``, of a cluttered frame (a room, before which a sheet may be held up) the
-    first one is followed not by those of the other thresholds but by those of the places that
-    look like writing, the likeliest place first.
+    first one is followed by those of the places that look like writing, the likeliest place
+    first, and then by the others of the whole frame.
     """
     search = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, features=features)
     return search.one_by_one(trace, places)
@@ -159,22 +159,19 @@ class _Search:
 
     def one_by_one(self, trace: dict[str, Any] | None, places: bool) -> Iterator[Digit]:
         """The best candidate of the first threshold that has one, then those of the places of
-        a cluttered frame, else all others."""
+        a cluttered frame, then all others."""
         # Not an attribute: the generator refers to the search, and such a cycle would keep all
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
         first = min(next(filter(None, steps), []), key=_worst_last, default=None)
-        cluttered = places and self.large > MOST_COMPONENTS
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
         if first is not None:
             yield from self._cropped([first])
-            if cluttered:
+            if places and self.large > MOST_COMPONENTS:
                 yield from self._in_places()
-            else:
-                others = [each for each in self._best(steps) if each is not first]
-                yield from self._cropped(others)
+            yield from self._cropped([each for each in self._best(steps) if each is not first])
 
     def all(self) -> Iterator[Digit]:
         """All candidates, best first."""

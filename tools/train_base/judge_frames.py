@@ -141,7 +141,9 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
         kind = str(rng.choice(kinds, p=weights))
         shot = SHOTS[kind](rng, data)
         every = seek_digits(shot.frame, features=True, places=trials.rooms)
-        for _, together in groupby(every, attrgetter("place")):
+        for number, (place, together) in enumerate(groupby(every, attrgetter("place"))):
+            if number and not place:
+                break  # The judge of places is not asked about these others of the frame.
             found = list(together)
             candidates += found
             labels += [_label(candidate, shot) for candidate in found]

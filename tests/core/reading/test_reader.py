@@ -516,6 +516,17 @@ def test_a_digit_counts_more_than_a_surer_guess_that_is_none():
     assert reader.read_candidates([at(0, 1, 0.3), at(1, 3, 0.4)]).state == "unsure"
 
 
+def test_others_of_the_frame_are_read_where_no_place_is():
+    reader = Reader(ByCorner(), threshold=0.5)
+    first, other = at(0, 2, 0.3), at(0, 2, 0.9)
+    unread, read = at(1, 3, 0.4), at(2, 4, 0.85)
+    assert reader.read_candidates([first, unread, other]).digit == 2
+    asked = iter([first, unread, read, other])
+    assert reader.read_candidates(asked).digit == 4
+    # After the last place the other one was not even made.
+    assert list(asked) == []
+
+
 def test_places_are_read_where_there_is_a_judge_of_them():
     shipped = replace(pretrained.load(), place_judge=None)
     learnt = replace(shipped, place_judge=shipped.judge)

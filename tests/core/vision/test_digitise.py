@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -350,12 +352,12 @@ def cluttered():
 
 def test_of_a_cluttered_frame_the_places_follow_the_first_candidate():
     found = list(seek_digits(cluttered(), features=True, places=True))
-    assert [digit.place for digit in found] == sorted(digit.place for digit in found)
-    assert found[0].place == 0
-    assert {digit.place for digit in found[1:]} <= {1, 2}
+    looks = [place for place, _ in groupby(digit.place for digit in found)]
+    assert looks in ([0, 1, 0], [0, 1, 2, 0])
+    without = list(seek_digits(cluttered()))
+    assert [digit.box for digit in found if not digit.place] == [each.box for each in without]
     sevens = [digit for digit in found if overlap(digit.box, Box(190, 90, 226, 147)) > 0.6]
-    assert sevens
-    assert sevens[-1].place == 1
+    assert 1 in {digit.place for digit in sevens}
     assert sevens[-1].features.shape == (len(NAMES),)
 
 
