@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,6 +61,9 @@ LEAST_SUM = 1e-6
 
 Probabilities = NDArray[np.float32]
 """float32 (n, classes) or (classes,)."""
+
+_Asked: TypeAlias = tuple[Digit, Probabilities]
+"""A candidate, and what the network says of it alone."""
 
 
 class Classifier(Protocol):
@@ -205,12 +208,12 @@ class Reader:
         than the first one of the whole frame is computed.
         """
         looks: list[Reading] = []
+        whole: list[_Asked] = []
         for place, look in groupby(found, attrgetter("place")):
             if place:
                 looks.append(self._read_together([], look, at_place=True))
             else:
-                known = looks[0].candidates if looks else []
-                looks[:1] = [self._read_together(known, look, at_place=False)]
+                looks[:1] = [self._read_together(whole, look, at_place=False)]
             sure = self.judge is not None and looks[-1].confidence >= SURE
             read_there = any(each.digit is not None for each in looks[1:])
             if sure or (place == MOST_PLACES and read_there):
@@ -222,20 +225,20 @@ class Reader:
         return replace(best, candidates=candidates, trace=trace)
 
     def _read_together(
-        self, known: list[Digit], found: Iterator[Digit], *, at_place: bool
+        self, asked: list[_Asked], found: Iterator[Digit], *, at_place: bool
     ) -> Reading:
-        """Read candidates, after those that are ``known`` and did not suffice."""
+        """Read candidates, after those that were ``asked`` about and did not suffice; those
+        that are asked about now are added."""
         judge = self.place_judge if at_place else self.judge
         threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
-        candidates = known or list(islice(found, 1))
-        probabilities = self._probabilities(candidates)
-        best, chosen = _chosen(judge, candidates, probabilities)
-        if known or judge is None or float(chosen[:DIGITS].max()) < SURE:
-            others = list(found)
+        if not asked:
+            asked += self._ask(islice(found, 1))
+        best, chosen = _chosen(judge, asked)
+        if judge is None or float(chosen[:DIGITS].max()) < SURE:
+            others = self._ask(found)
             if others:
-                candidates = [*candidates, *others]
-                probabilities = np.concatenate([probabilities, self._probabilities(others)])
-                best, chosen = _chosen(judge, candidates, probabilities)
+                asked += others
+                best, chosen = _chosen(judge, asked)
         no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
         if judge is None:
             empty, doubtful = no_digit >= threshold, False
@@ -248,19 +251,21 @@ class Reader:
             confidence=confidence,
             guess=None if empty else guess,
             probabilities=chosen,
-            candidate=candidates[best],
-            candidates=candidates,
+            candidate=asked[best][0],
+            candidates=[candidate for candidate, _ in asked],
         )
 
-    def _probabilities(self, candidates: Sequence[Digit]) -> Probabilities:
+    def _ask(self, found: Iterable[Digit]) -> list[_Asked]:
+        candidates = list(found)
+        if not candidates:
+            return []
         images = np.stack([candidate.image for candidate in candidates])
-        probabilities: Probabilities = self.network.predict_proba(images)
-        return probabilities
+        return list(zip(candidates, self.network.predict_proba(images), strict=True))
 
 
-def _chosen(
-    judge: Judge | None, candidates: Sequence[Digit], probabilities: Probabilities
-) -> tuple[int, Probabilities]:
+def _chosen(judge: Judge | None, asked: Sequence[_Asked]) -> tuple[int, Probabilities]:
+    candidates = [candidate for candidate, _ in asked]
+    probabilities = np.stack([each for _, each in asked])
     if judge is None:
         return choose(candidates, probabilities)
     return judged(judge, candidates, probabilities)
