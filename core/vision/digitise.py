@@ -152,8 +152,8 @@ class _Search:
             raise ImageError(
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )
+        self.image, self.scale = to_work_size(frame, self.side)
         self.inked: list[_InkedFrame] = []
-        self.scale = 1.0
         self.proposals: list[Proposal] = []
         self.large = 0
 
@@ -179,9 +179,8 @@ class _Search:
 
     def _propose(self) -> Iterator[list[Proposal]]:
         """The proposals of each threshold, the strictest first; kept in ``proposals``."""
-        image, self.scale = to_work_size(self.frame, self.side)
-        for light in polarities(image):
-            inked = _InkedFrame.of(image, self.scale, light)
+        for light in polarities(self.image):
+            inked = _InkedFrame.of(self.image, self.scale, light)
             self.inked.append(inked)
             for ruled, level, mask in inked.masks():
                 components = find_components(mask)
@@ -198,8 +197,7 @@ class _Search:
 
     def _in_places(self) -> Iterator[Digit]:
         """The candidates of the places that look like writing, place by place."""
-        image, _ = to_work_size(self.frame, self.side)
-        places = Places(image)
+        places = Places(self.image)
         for number, place in enumerate(places.best(MOST_PLACES), 1):
             yield from self._in_place(number, place, places.view(place.box))
 
@@ -217,25 +215,24 @@ class _Search:
             if level == place.level:
                 first = min(proposals, key=_worst_last, default=None)
                 if first is not None:
-                    yield from self._viewed(number, view, [first])
+                    yield from self._cropped([first], number, view)
         best = distinct(sorted(proposals, key=_worst_last), AT_A_PLACE)
-        yield from self._viewed(number, view, [each for each in best if each is not first])
+        yield from self._cropped([each for each in best if each is not first], number, view)
 
-    def _viewed(self, number: int, view: View, proposals: list[Proposal]) -> Iterator[Digit]:
+    def _cropped(
+        self, proposals: list[Proposal], number: int = 0, view: View | None = None
+    ) -> Iterator[Digit]:
+        """The candidates of proposals in the whole frame, or in the view of a place."""
         for proposal in proposals:
             image28 = crop_digit(*cut_out(proposal))
-            if image28 is not None:
-                box = _in_frame(view.outside(proposal.box), self.frame, self.scale)
-                features = extract(proposal, view.part) if self.features else None
-                yield Digit(image28, box, proposal.quality, features, number)
-
-    def _cropped(self, proposals: list[Proposal]) -> Iterator[Digit]:
-        for proposal in proposals:
-            image28 = crop_digit(*cut_out(proposal))
-            if image28 is not None:
-                box = _in_frame(proposal.box, self.frame, self.scale)
-                features = extract(proposal, self.frame) if self.features else None
-                yield Digit(image28, box, proposal.quality, features)
+            if image28 is None:
+                continue
+            box, part = proposal.box, self.frame
+            if view is not None:
+                box, part = view.outside(box), view.part
+            features = extract(proposal, part) if self.features else None
+            box = _in_frame(box, self.frame, self.scale)
+            yield Digit(image28, box, proposal.quality, features, number)
 
 
 def _worst_last(proposal: Proposal) -> float:
