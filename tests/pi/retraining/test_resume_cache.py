@@ -48,6 +48,16 @@ def stopping(folder, most, every_s=1e9, largest=LARGEST):
     return ResumeCache(folder, every_s, after, largest)
 
 
+def saved(folder):
+    """A file with the first six pieces: its path, and what is in it."""
+    pieces = stopping(folder, 6)
+    with pytest.raises(Stop):
+        work(pieces)
+    pieces.save()
+    (path,) = folder.iterdir()
+    return path, *archive.load(path)
+
+
 def go_on(folder):
     made = []
     pieces = ResumeCache(folder, 1e9, lambda shape: None)
@@ -176,12 +186,7 @@ STATE = np.random.default_rng(5).bit_generator.state
     ],
 )
 def test_a_state_that_somebody_made_up_is_not_taken(tmp_path, state, caplog):
-    pieces = stopping(tmp_path, 6)
-    with pytest.raises(Stop):
-        work(pieces)
-    pieces.save()
-    (path,) = tmp_path.iterdir()
-    about, arrays = archive.load(path)
+    path, about, arrays = saved(tmp_path)
     about["states"][0] = state
     archive.save(path, about, arrays)
     found, made = go_on(tmp_path)
@@ -201,12 +206,7 @@ def test_a_description_that_somebody_made_up_is_not_taken(tmp_path, about):
 
 
 def test_numbers_that_are_not_finite_are_not_taken(tmp_path):
-    pieces = stopping(tmp_path, 6)
-    with pytest.raises(Stop):
-        work(pieces)
-    pieces.save()
-    (path,) = tmp_path.iterdir()
-    about, arrays = archive.load(path)
+    path, about, arrays = saved(tmp_path)
     arrays["2"][0] = np.nan
     archive.save(path, about, arrays)
     assert go_on(tmp_path)[0] == work(uncached)

@@ -2,16 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.attacks.appliance import Appliance, Stopped
+from tools.attacks.appliance import Stopped
 from tools.attacks.lost import labels_after
-
-
-@pytest.fixture
-def appliance(tmp_path):
-    made = Appliance(tmp_path)
-    made.state.mkdir()
-    yield made
-    made.stop()
 
 
 def test_a_sheet_is_read_labelled_and_taken_away(appliance):

@@ -5,18 +5,7 @@ import random
 import sqlite3
 from collections import Counter
 
-import pytest
-
 from tools.attacks import lost
-from tools.attacks.appliance import Appliance
-
-
-@pytest.fixture
-def appliance(tmp_path):
-    made = Appliance(tmp_path)
-    made.state.mkdir()
-    yield made
-    made.stop()
 
 
 def test_labels_are_counted_as_they_are_in_the_file(tmp_path):
