@@ -1,8 +1,13 @@
-"""Shared by the tests of networks and of training: a small task, its network, its options."""
+"""Shared by the tests of core: a small task with its network, and what hostile files cost."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,3 +108,50 @@ class Task:
 @pytest.fixture(scope="session")
 def task():
     return Task()
+
+
+# Each file's peak in bytes, seconds, and error, in a process of its own that has read a small
+# one before. `read(path)` raises what is expected of a file that is refused.
+MEASURE = """
+import json, os, re, sys, time
+from core.errors import ZerodigitError
+{read}
+def status(name):
+    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+read(sys.argv[1])
+for path in sys.argv[2:]:
+    if os.fork():
+        os.wait()
+        continue
+    open("/proc/self/clear_refs", "w").write("5")
+    before, began, said = status("VmRSS"), time.perf_counter(), None
+    try:
+        read(path)
+    except ZerodigitError as error:
+        said = str(error)
+    line = json.dumps([status("VmHWM") - before, time.perf_counter() - began, said])
+    os.write(1, line.encode() + b"\\n")
+    os._exit(0)
+"""
+
+
+@pytest.fixture(scope="session")
+def costs_of():
+    """Of each file that is made, at most a megabyte: its path, and its peak in bytes, seconds,
+    and error."""
+
+    def measured(folder, small, files, read):
+        if not Path("/proc/self/clear_refs").exists():
+            pytest.skip("needs Linux's /proc")
+        for name, make in files.items():
+            (folder / name).write_bytes(make())
+            assert (folder / name).stat().st_size <= 1_000_000, name
+        paths = [folder / name for name in files]
+        environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        code = MEASURE.replace("{read}", read)
+        command = [sys.executable, "-c", code, str(small), *map(str, paths)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
+        lines = map(json.loads, done.stdout.splitlines())
+        return {path.name: (path, *line) for path, line in zip(paths, lines, strict=True)}
+
+    return measured

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import re
 import struct
-import subprocess
-import sys
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -370,37 +366,17 @@ LONG = {
     "zeros.csv.gz": lambda: packed(b"", ROW.replace(b",", b",00") * 400, 330),
 }
 
-# Each file's peak in bytes, seconds, and error, in a process that has read a small one.
-MEASURE = """
-import json, re, sys, time
+READ = """
 from core.data import datasets
-def status(name):
-    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
-for path in sys.argv[1:]:
-    open("/proc/self/clear_refs", "w").write("5")
-    before, began, said = status("VmRSS"), time.perf_counter(), None
-    try:
-        (datasets.read_csv if ".csv" in path else datasets.read_idx)(path)
-    except datasets.DatasetError as error:
-        said = str(error)
-    print(json.dumps([status("VmHWM") - before, time.perf_counter() - began, said]))
+def read(path):
+    (datasets.read_csv if ".csv" in path else datasets.read_idx)(path)
 """
 
 
-def measured(folder, files):
-    """Of each file that is made: its path, and its peak in bytes, seconds, and error."""
-    if not Path("/proc/self/clear_refs").exists():
-        pytest.skip("needs Linux's /proc")
+def small(folder):
+    """A file of one row."""
     (folder / "small.csv.gz").write_bytes(gzip.compress(ROW))
-    for name, make in files.items():
-        (folder / name).write_bytes(make())
-        assert (folder / name).stat().st_size <= MEGABYTE, name
-    paths = [folder / name for name in ("small.csv.gz", *files)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-    lines = map(json.loads, result.stdout.splitlines()[1:])
-    return {path.name: (path, *line) for path, line in zip(paths[1:], lines, strict=True)}
+    return folder / "small.csv.gz"
 
 
 def within_bounds(path, peak, seconds, said):
@@ -412,8 +388,9 @@ def within_bounds(path, peak, seconds, said):
 
 
 @pytest.fixture(scope="module")
-def costs(tmp_path_factory):
-    return measured(tmp_path_factory.mktemp("hostile"), HOSTILE)
+def costs(tmp_path_factory, costs_of):
+    folder = tmp_path_factory.mktemp("hostile")
+    return costs_of(folder, small(folder), HOSTILE, READ)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -422,8 +399,8 @@ def test_what_a_hostile_megabyte_costs(costs, name):
 
 
 @pytest.mark.slow
-def test_what_a_megabyte_of_rows_costs(tmp_path):
-    for cost in measured(tmp_path, LONG).values():
+def test_what_a_megabyte_of_rows_costs(tmp_path, costs_of):
+    for cost in costs_of(tmp_path, small(tmp_path), LONG, READ).values():
         within_bounds(*cost)
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import re
 import struct
-import subprocess
-import sys
 import zlib
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,46 +211,14 @@ READ = {  # within the bounds: they must go on being read
 EITHER = {"claims_of_exif.tif", "very_long.png", "sixteen_bits.png", "promise.ppm"}
 """What a version of pillow reads within the bounds, and another does not."""
 
-# Each picture's peak in bytes, seconds, and error, in a process that has read a small one.
-MEASURE = """
-import json, os, re, sys, time
-from core.errors import ImageError
-from core.vision.imagefile import load_frame
-def status(name):
-    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
-load_frame(sys.argv[1])
-for path in sys.argv[2:]:
-    if os.fork():
-        os.wait()
-        continue
-    open("/proc/self/clear_refs", "w").write("5")
-    before, began, said = status("VmRSS"), time.perf_counter(), None
-    try:
-        load_frame(path)
-    except ImageError as error:
-        said = str(error)
-    line = json.dumps([status("VmHWM") - before, time.perf_counter() - began, said])
-    os.write(1, line.encode() + b"\\n")
-    os._exit(0)
-"""
+LOAD = "from core.vision.imagefile import load_frame as read"
 
 
 @pytest.fixture(scope="module")
-def costs(tmp_path_factory):
-    """Of each bomb: its path, and its peak in bytes, seconds, and error."""
-    if not Path("/proc/self/clear_refs").exists():
-        pytest.skip("needs Linux's /proc")
+def costs(tmp_path_factory, costs_of):
     folder = tmp_path_factory.mktemp("bombs")
     Image.new("L", (40, 30)).save(folder / "small.png")
-    for name, make in BOMBS.items():
-        (folder / name).write_bytes(make())
-        assert (folder / name).stat().st_size <= MEGABYTE, name
-    paths = [folder / name for name in ("small.png", *BOMBS)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    command = [sys.executable, "-c", MEASURE, *map(str, paths)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-    lines = map(json.loads, result.stdout.splitlines())
-    return {path.name: (path, *line) for path, line in zip(paths[1:], lines, strict=True)}
+    return costs_of(folder, folder / "small.png", BOMBS, LOAD)
 
 
 @pytest.mark.slow
