@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import ModelFormatError, SpecError
-from core.files import archive, container
-from core.files import info as account
+from core.files import archive, container, model_info
 from core.files.output import write_output
 from core.integer import quantise
 from core.network import Network
@@ -107,7 +106,7 @@ def pack(
         quantise.check(network, ranges)
         about["ranges"] = list(ranges)
     try:
-        account.of(about)
+        model_info.of(about)
         return archive.pack(about, arrays)
     except ModelFormatError as error:
         raise ModelFormatError(f"not saved, it {error}") from None
@@ -157,7 +156,7 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     if not all(isinstance(each, dict) for each in judges.values()):
         raise ModelFormatError("lacks its description of the judge")
     try:
-        info = account.of(about)
+        info = model_info.of(about)
         wanted = _shapes(config)
         for prefix, judge in judges.items():
             wanted |= {f"{prefix}.{name}": shape for name, shape in _shapes(judge).items()}

@@ -27,8 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from core.errors import ModelFormatError, ServiceError, StorageError, WeightsError
-from core.files import container, foreign
-from core.files import info as account
+from core.files import container, foreign, model_info
 from core.files.atomic import write_atomically
 from pi.models.attempts import Attempts
 from pi.models.loaded import LONGEST_ERROR, in_words
@@ -318,7 +317,7 @@ class ModelRegistry:
         try:
             with container.named(path):
                 data = foreign.read_bytes(path, LARGEST, follow=name == SHIPPED)
-                info = account.of(container.unwrap(data)[0])
+                info = model_info.of(container.unwrap(data)[0])
                 stored_s = path.lstat().st_mtime
         except ModelFormatError as error:
             return replace(found, problem=foreign.printable(str(error), LONGEST_ERROR))
