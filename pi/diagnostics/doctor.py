@@ -177,10 +177,11 @@ def _weights(config: Config) -> Finding:
     path = config.service.weights if versions is None else str(versions.path(name))
     try:
         if versions is not None:
-            versions.read(name)
-        model = modelfile.load(path)
-        with container.named(path):
-            prove(model)
+            model = versions.model(name)
+        else:
+            model = modelfile.load(path)
+            with container.named(path):
+                prove(model)
     except (ModelFormatError, MemoryError) as error:
         said = in_words(error, path)
         if name in ("", SHIPPED):

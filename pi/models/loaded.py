@@ -60,8 +60,10 @@ def scores(info: Mapping[str, Any]) -> dict[str, float]:
     return dict(islice(found.items(), MOST_SCORES))
 
 
-def load_weights(path: str = "") -> LoadedModel:
+def load_weights(path: str = "", data: bytes | None = None) -> LoadedModel:
     """Load a model file, by default the shipped one, and let it read a frame.
+
+    data : what was read from ``path`` already; by default it is read now.
 
     Raises
     ------
@@ -72,13 +74,15 @@ def load_weights(path: str = "") -> LoadedModel:
     from pi.models.proof import prove
 
     file = path or str(pretrained.PATH)
-    model = modelfile.load(file)
     with container.named(file):
+        model = modelfile.unpack(container.read(file, follow=True) if data is None else data)
         return LoadedModel(prove(model), file, model.info)
 
 
 def load_weights_or(
-    path: str, known: LoadedModel | None, load: Callable[[str], LoadedModel] = load_weights
+    path: str,
+    known: LoadedModel | None,
+    load: Callable[[str, bytes | None], LoadedModel] = load_weights,
 ) -> LoadedModel:
     """Load a model file; if it fails, log an error and take ``known`` or the shipped one.
 
@@ -87,11 +91,11 @@ def load_weights_or(
     ModelFormatError : the shipped one is damaged.
     """
     try:
-        return load(path)
+        return load(path, None)
     except (ModelFormatError, MemoryError) as error:
         if not path:
             raise
-        instead = load("") if known is None else known
+        instead = load("", None) if known is None else known
         _log.error("%s; reading with %s instead", in_words(error, path), instead.path)
         return instead
 

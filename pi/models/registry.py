@@ -175,7 +175,7 @@ class ModelRegistry:
 
     def load(
         self,
-        load: Callable[[str], LoadedModel],
+        load: Callable[[str, bytes | None], LoadedModel],
         attempts: Attempts | None = None,
         known: LoadedModel | None = None,
     ) -> LoadedModel:
@@ -186,7 +186,7 @@ class ModelRegistry:
 
         Parameters
         ----------
-        load : loads a model file, the shipped one for "".
+        load : loads a model file from its path and its bytes; the shipped one for "", None.
         attempts : counts at which version the process ended.
         known : what is loaded already; its version is not loaded again.
 
@@ -209,12 +209,12 @@ class ModelRegistry:
         raise ModelFormatError(passed_over[-1])
 
     def _load(
-        self, name: str, load: Callable[[str], LoadedModel], attempts: Attempts
+        self, name: str, load: Callable[[str, bytes | None], LoadedModel], attempts: Attempts
     ) -> LoadedModel:
         """Load a version; one that fails is set aside. Raises ModelFormatError."""
         if name == SHIPPED:
             try:
-                return load("")
+                return load("", None)
             except MemoryError as error:
                 raise ModelFormatError(in_words(error, str(self.path(name)))) from None
         path = str(self.path(name))
@@ -224,8 +224,7 @@ class ModelRegistry:
                     f"{path}: the service twice ended or ran out of memory while loading it"
                 )
             attempts.begin(name)
-            self.read(name)
-            found = load(path)
+            found = load(path, self.read(name))
         except MemoryError as error:
             raise ModelFormatError(in_words(error, path)) from None
         except Exception as error:

@@ -41,7 +41,8 @@ class WeightsWatcher:
     ----------
     config : names a file, or the folder of the registry.
     now : seconds of the loop's clock.
-    load : loads a model file, the shipped one for "".
+    load : loads a model file from its path, and from its bytes where those are read already;
+        the shipped one for "".
     beside : does the loading beside the loop.
     """
 
@@ -49,7 +50,7 @@ class WeightsWatcher:
         self,
         config: Config,
         now: float,
-        load: Callable[[str], LoadedModel] = load_weights,
+        load: Callable[[str, bytes | None], LoadedModel] = load_weights,
         beside: Callable[[Callable[[], None]], None] = in_a_thread,
     ) -> None:
         self._load, self._beside = load, beside

@@ -64,7 +64,7 @@ class Service:
     clock : see :mod:`pi.system.clock`.
     pin_factory : of gpiozero; its own choice by default.
     open_camera : opens the camera of the settings; called in the camera's thread.
-    load_model : loads a model file, the one that came with the program for "".
+    load_model : loads a model file; see `pi.models.watcher.WeightsWatcher`.
     stuck_s : how long a camera may hang beyond help before the service ends for systemd to
         start it anew, s.
 
@@ -85,7 +85,7 @@ class Service:
         clock: Clock | None = None,
         pin_factory: Any = None,
         open_camera: Callable[[CameraSection], Camera] = frame_source.open_camera,
-        load_model: Callable[[str], LoadedModel] = load_weights,
+        load_model: Callable[[str, bytes | None], LoadedModel] = load_weights,
         stuck_s: float = STUCK_S,
     ) -> None:
         self._load_config = load

@@ -39,7 +39,7 @@ def test_a_whole_file_that_cannot_read_is_refused(tmp_path):
 def test_in_place_of_what_memory_is_too_little_for_there_is_the_known_one(
     make, tmp_path, caplog
 ):
-    def load(path):
+    def load(path, data=None):
         raise MemoryError
 
     known = load_weights()
@@ -79,7 +79,7 @@ def test_in_place_of_a_damaged_file_there_is_the_known_one_or_the_shipped_one(
 
 
 def test_without_even_the_shipped_one_it_is_an_error():
-    def load(path):
+    def load(path, data=None):
         raise ModelFormatError("damaged")
 
     with pytest.raises(ModelFormatError):

@@ -153,10 +153,10 @@ def test_what_does_not_read_is_neither_installed_nor_promoted_nor_rolled_back_to
 
 
 def test_without_memory_a_version_is_passed_over_and_stays(three, caplog):
-    def load(path):
+    def load(path, data=None):
         if "0003" in path:
             raise MemoryError
-        return loaded.load_weights(path)
+        return loaded.load_weights(path, data)
 
     found = three.load(load)
     assert found.version == "0002"
@@ -164,14 +164,14 @@ def test_without_memory_a_version_is_passed_over_and_stays(three, caplog):
     assert three.order()[0] == "0003"
     assert three.set_aside() == []
     with pytest.raises(ModelFormatError, match="not enough memory"):
-        three.load(lambda path: (_ for _ in ()).throw(MemoryError))
+        three.load(lambda path, data: (_ for _ in ()).throw(MemoryError))
 
 
 def test_one_that_memory_is_too_little_for_is_set_aside_at_the_third_start(three, tmp_path):
-    def load(path):
+    def load(path, data=None):
         if "0003" in path:
             raise MemoryError
-        return loaded.load_weights(path)
+        return loaded.load_weights(path, data)
 
     for aside in ([], [], ["0003"]):
         assert three.load(load, Attempts(tmp_path / "loading.json")).version == "0002"
@@ -179,23 +179,32 @@ def test_one_that_memory_is_too_little_for_is_set_aside_at_the_third_start(three
 
 
 def test_any_error_while_loading_sets_aside(three):
-    def load(path):
+    def load(path, data=None):
         if "0003" in path:
             raise ZeroDivisionError("of its own")
-        return loaded.load_weights(path)
+        return loaded.load_weights(path, data)
 
     assert three.load(load).version == "0002"
     assert three.set_aside() == ["0003"]
+
+
+def test_the_bytes_that_were_read_are_loaded_whatever_lies_there_by_then(three):
+    def load(path, data=None):
+        three.path("0003").unlink()
+        three.path("0003").symlink_to("nowhere")
+        return loaded.load_weights(path, data)
+
+    assert three.load(load).version == "0003"
 
 
 def test_one_that_ends_the_process_twice_is_set_aside(three, tmp_path, caplog):
     """A power cut stands in for the kernel, which ends a process that takes all memory."""
     started = Attempts(tmp_path / "loading.json")
 
-    def load(path):
+    def load(path, data=None):
         if "0003" in path:
             raise PowerCut
-        return loaded.load_weights(path)
+        return loaded.load_weights(path, data)
 
     for _ in range(2):
         with pytest.raises(PowerCut):
@@ -300,11 +309,11 @@ def test_a_long_order_of_garbage_is_tried_a_few_times_only(registry, make):
     (registry.folder / "current").write_text("\n".join([*names, "0001"]))
     tried = []
 
-    def load(path):
+    def load(path, data=None):
         tried.append(path)
         if "0" in path:
             raise ModelFormatError("damaged")
-        return loaded.load_weights(path)
+        return loaded.load_weights(path, data)
 
     assert registry.load(load).version == SHIPPED
     assert len(tried) == KEEP + 1

@@ -56,10 +56,10 @@ def test_the_first_ones_ever_are_taken(registry, watcher_of, make):
 def test_those_in_use_stay_when_nothing_can_be_loaded(three, watcher_of, caplog, make):
     short = []
 
-    def load(path):
+    def load(path, data=None):
         if short:
             raise MemoryError
-        return load_weights(path)
+        return load_weights(path, data)
 
     watcher = watcher_of(load)
     watcher.load(None)
@@ -79,9 +79,9 @@ def test_new_ones_that_fail_leave_those_in_use_and_are_set_aside(
 ):
     loaded = []
 
-    def load(path):
+    def load(path, data=None):
         loaded.append(path)
-        return load_weights(path)
+        return load_weights(path, data)
 
     watcher = watcher_of(load)
     watcher.load(None)
@@ -124,10 +124,10 @@ def test_without_a_thread_to_load_in_the_next_look_tries_again(three, tmp_path, 
 def test_what_ends_the_process_while_it_is_loaded_is_known_at_the_next_start(
     three, watcher_of, caplog
 ):
-    def load(path):
+    def load(path, data=None):
         if "0003" in path:
             raise SystemExit
-        return load_weights(path)
+        return load_weights(path, data)
 
     for _ in range(2):
         with pytest.raises(SystemExit):

@@ -173,7 +173,7 @@ def play(mock_factory, levels, overrides, clock, caplog):
 
         defaults = {
             "load": lambda: config.load(overrides=overrides),
-            "load_model": lambda path: LoadedModel(reader, path or "shipped", {}),
+            "load_model": lambda path, data=None: LoadedModel(reader, path or "shipped", {}),
             "notifier": Systemd(),
         }
         service = Service(

@@ -179,7 +179,7 @@ def test_new_weights_leave_what_is_lit(play, overrides, sheet):
         (folder / f"{name}.npz").touch()
         (folder / "current").write_text(f"{name}\n")
 
-    def load(path):
+    def load(path, data=None):
         name = Path(path).stem
         readers[name] = type(service.reader)()
         return LoadedModel(readers[name], path, {}, name)
