@@ -20,7 +20,7 @@ ROOM = 1.05
 
 BUDGET = {
     "core": 226,
-    "core/data": 549,
+    "core/data": 900,
     "core/files": 423,
     "core/integer": 318,
     "core/nn": 780,
@@ -37,7 +37,7 @@ BUDGET = {
     "pi/diagnostics": 1006,
     "pi/models": 525,
     "pi/retraining": 1053,
-    "pi/samples": 754,
+    "pi/samples": 776,
     "pi/service": 1604,
     "pi/system": 690,
     "shell": 1003,
