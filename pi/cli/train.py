@@ -5,7 +5,10 @@ examples:
         784-200-10 on the MNIST files in the folder mnist: two minutes, 97.9 %
   zerodigit train --data mnist_train_100.csv --epochs 50 --validation 0 \\
                   --out tiny.npz
-        on a CSV file: in each line the label, then 784 values
+        on a table: in each line the label, then 784 values; semicolons, tabs,
+        quotes, headings, values from 0 to 1, or the label last will do as well
+  zerodigit train --data mine --out mine.npz
+        on pictures in the folders mine/0, mine/1 to mine/9
   zerodigit train --data mnist --network 28x28-c16k5s2-c32k3s2-64-10 \\
                   --batch-norm --augment --schedule cosine --epochs 25 \\
                   --out conv.npz
@@ -71,7 +74,8 @@ def add_parser(subparsers: Any) -> None:
         "--data",
         required=True,
         metavar="PATH",
-        help="a folder with MNIST's files, or one IDX or CSV file",
+        help="a folder with MNIST's files, or with a folder of pictures for each digit (0 to "
+        "9); or an IDX, CSV or .npz file",
     )
     add("--out", required=True, metavar="FILE", help="the model file to write")
     add(
@@ -160,6 +164,8 @@ def run(args: argparse.Namespace) -> int:
     data = datasets.load(args.data)
     test = _test_data(args.data)
     print(f"{len(data):,} digits from {args.data}, seed {args.seed}")
+    for note in data.notes:
+        print(f"{args.data}: {note}")
     print(network, flush=True)
     terminal = Terminal(sys.stdout)
     report = Report(terminal)
@@ -293,10 +299,9 @@ def _test_data(path: str) -> Dataset | None:
     from core.data import datasets
 
     folder = Path(path)
-    names = (datasets.IDX_NAMES["test"][0].removesuffix("-idx3-ubyte"), "mnist_test")
-    if folder.is_dir() and any(each.name.startswith(names) for each in folder.iterdir()):
-        return datasets.load(folder, "test")
-    return None
+    if not folder.is_dir() or datasets.find(folder, "test") is None:
+        return None
+    return datasets.load(folder, "test")
 
 
 def _info(
