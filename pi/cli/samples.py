@@ -56,8 +56,11 @@ def add_parser(subparsers: Any) -> None:
     export = verbs.add_parser("export", help="write pictures and index.tsv to a folder")
     export.add_argument("folder", type=Path, metavar="FOLDER", help="a new one")
     export.set_defaults(do=_export)
-    take = verbs.add_parser("import", help="add the pictures of a folder with index.tsv")
-    take.add_argument("folder", type=Path, metavar="FOLDER", help="as export writes it")
+    take = verbs.add_parser(
+        "import",
+        help="add the pictures of a folder, labelled by its index.tsv, or in folders 0 to 9",
+    )
+    take.add_argument("folder", type=Path, metavar="FOLDER", help="such a folder")
     take.set_defaults(do=_import)
     delete = verbs.add_parser("delete", help="delete some, or all")
     delete.add_argument(

@@ -5,8 +5,10 @@ The index has the columns that ``python -m tools.evaluate photos`` reads, and ou
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,6 +29,9 @@ _LARGEST = 4 << 20
 _LARGEST_INDEX = 8 << 20
 
 _TRUSTED = "clock trusted"
+
+# Of what we have exported; its pictures are dark on light.
+_SOURCE = "zerodigit"
 
 # Seconds since 1970, so the year 2106; milliseconds are beyond it.
 _LAST_TIME = 2**32
@@ -60,19 +65,28 @@ def export(samples: Iterable[Sample], folder: Path) -> int:
 
 
 def read(folder: Path) -> list[Sample]:
-    """The samples in a folder that :func:`export` wrote, or in one of labelled pictures.
+    """The samples in a folder that :func:`export` wrote, or in one of labelled pictures: with
+    an index like ours, or in folders ``0`` to ``9`` by their digit.
 
-    A picture of 28x28 is taken as it is, dark on light; from any other the best candidate for
-    a digit is cropped. Raises DatasetError, ImageError, which name the line of the index.
+    A picture of 28x28 is taken as it is; from any other the best candidate for a digit is
+    cropped. Raises DatasetError, ImageError, which name the line of the index.
     """
+    from core.data import pictures
+
     index = folder / INDEX
+    if not os.path.lexists(index) and (labelled := pictures.per_digit(folder)):
+        return [_sample(path, digit, {}, str(folder)) for path, digit in labelled]
     try:
-        text = read_bytes(index, _LARGEST_INDEX, follow=True).decode("utf-8")
+        data = read_bytes(index, _LARGEST_INDEX, follow=True)
+        # Spreadsheets save UTF-16, or UTF-8 with a byte order mark.
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except OSError as error:
         raise DatasetError(f"{index}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise DatasetError(f"{index}: cannot be read (it is not UTF-8)") from None
-    lines = csv.reader(io.StringIO(text, newline=None), delimiter="\t", quoting=csv.QUOTE_NONE)
+    separator = max("\t;,", key=text[: text.find("\n")].count)
+    lines = csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)
     found: dict[Path, Sample] = {}
     try:
         header = next(lines, [])
@@ -112,7 +126,7 @@ def _row(sample: Sample, name: str) -> dict[str, object]:
         "file": name,
         "label": label,
         "kind": kind,
-        "source": "zerodigit",
+        "source": _SOURCE,
         "note": _TRUSTED if sample.trusted else "clock not trusted",
         "guess": "" if sample.guess is None else sample.guess,
         "model": sample.model,
@@ -136,7 +150,7 @@ def _sample(path: Path, label: int | None, row: dict[str, str], place: str) -> S
     if guess and not (len(guess) == 1 and guess in "0123456789"):
         raise DatasetError(f"{place}: the guess is a digit, not {_shown(guess)}")
     try:
-        image = _image(path)
+        image = _image(path, ours=row.get("source") == _SOURCE)
     except ImageError as error:
         raise ImageError(f"{place}: {error}") from None
     return Sample(
@@ -162,17 +176,9 @@ def _time(text: str, place: str) -> float | None:
     return seconds
 
 
-def _image(path: Path) -> bytes:
-    from core.vision import SMALLEST_SIDE
-    from core.vision.digitise import find_digits
-    from core.vision.imagefile import load_frame
+def _image(path: Path, *, ours: bool) -> bytes:
+    from core.data import pictures
 
     if path.is_file() and path.stat().st_size > _LARGEST:
         raise ImageError(f"{path}: is larger than {_LARGEST >> 20} MB")
-    frame = load_frame(path, min_side=SMALLEST_SIDE)
-    if frame.shape == (SIDE, SIDE):
-        return bytes(255 - value for value in frame.tobytes())
-    found = find_digits(frame)
-    if not found:
-        raise ImageError(f"{path}: nothing in it looks like a digit")
-    return bytes((found[0].image * 255).round().astype("uint8").tobytes())
+    return pictures.crop(path, dark=ours).tobytes()

@@ -168,3 +168,40 @@ def test_a_time_that_is_none_is_not_imported(index, when):
 def test_a_guess_is_a_digit(index):
     with pytest.raises(DatasetError, match="the guess is a digit, not '12'"):
         import_export.read(index("file label guess", "a.png 7 12"))
+
+
+def test_crops_light_on_dark_are_taken_as_predict_reads_them(tmp_path, index):
+    picture = Image.new("L", (28, 28))
+    ImageDraw.Draw(picture).line([14, 4, 14, 23], fill=255, width=3)
+    picture.save(tmp_path / "b.png")
+    picture.point([255 - level for level in range(256)]).save(tmp_path / "c.png")
+    for name in ("b.png", "c.png"):
+        [sample] = import_export.read(index("file label", f"{name} 1"))
+        assert sample.image == picture.tobytes()
+
+
+def test_a_folder_per_digit(tmp_path):
+    for digit in (7, 3):
+        (tmp_path / str(digit)).mkdir()
+        Image.new("L", (28, 28), digit).save(tmp_path / str(digit) / "a.png")
+    found = import_export.read(tmp_path)
+    assert [(each.label, each.image[0], each.origin) for each in found] == [
+        (3, 3, "import"),
+        (7, 7, "import"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", ["\t", ";", ","])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_an_index_as_spreadsheets_save_it(tmp_path, index, encoding, separator, quote):
+    index()
+    rows = [("file", "label"), ("a.png", "7")]
+    text = "\r\n".join(separator.join(quote + each + quote for each in row) for row in rows)
+    (tmp_path / import_export.INDEX).write_bytes((text + "\r\n").encode(encoding))
+    assert [each.label for each in import_export.read(tmp_path)] == [7]
+
+
+def test_an_index_with_a_quote_that_is_not_closed(tmp_path, index):
+    with pytest.raises(DatasetError, match=r"index\.tsv:[0-9]: cannot be read"):
+        import_export.read(index("file label", '"a.png 7'))
