@@ -28,7 +28,7 @@ HARDWARE = {"gpiozero", "lgpio", "picamera2", "libcamera"}
 
 # The packages, ground floor first: each imports only from floors below its own.
 FLOORS = (
-    ("core.errors", "core.classes"),
+    ("core.errors", "core.classes", "core.interrupt"),
     ("core.files",),
     ("core.nn", "core.vision"),
     ("core.integer", "core.training", "core.synthesis"),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from core.errors import ZerodigitError
+from core.interrupt import ending_like_ctrl_c
 from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, reader_left
 
 
@@ -22,6 +23,11 @@ def parser(module: str, text: str | None) -> argparse.ArgumentParser:
 def run(name: str, work: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """Do the work of the tool `name`: OK or the exit code that it gives, BAD_INPUT after an
     expected error, INTERRUPTED after Ctrl-C, of which `interrupted` says what is left."""
+    with ending_like_ctrl_c():
+        return _run(name, work, interrupted)
+
+
+def _run(name: str, work: Callable[[], int | None], interrupted: str) -> int:
     try:
         code = work() or OK
         sys.stdout.flush()

@@ -14,13 +14,13 @@ import numpy as np
 
 from core.errors import DivergedError, ModelFormatError
 from core.files.foreign import is_integer, is_number
+from core.interrupt import delayed_interrupt
 from core.nn.layer import Array
 from core.nn.losses import Loss
 from core.nn.sequential import Sequential
 from core.training import checkpoint
 from core.training.batches import Batches, Indices, check_batch, is_plain
 from core.training.history import Epoch, History, Progress
-from core.training.interrupt import delayed_interrupt
 from core.training.optimisers import Optimiser
 from core.training.options import Callbacks, TrainingOptions
 

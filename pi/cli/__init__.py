@@ -36,6 +36,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.errors import ZerodigitError
+from core.interrupt import ending_like_ctrl_c
 from pi.cli import (
     config,
     demo,
@@ -97,6 +98,11 @@ class _Version(argparse.Action):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; ``argv`` without the program's name. Gives the exit code."""
     errors.open_streams()
+    with ending_like_ctrl_c():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     try:
         code = _exit_code(argv)
         sys.stdout.flush()

@@ -15,8 +15,8 @@ wrongly that was confirmed. Otherwise they are discarded, and the line says
 why. The service runs on meanwhile; `zerodigit weights rollback` takes a night
 back.
 
-SIGTERM and Ctrl-C save and stop; the same command goes on, and ends with the
-same weights.
+SIGTERM, Ctrl-C and a terminal that is closed (SIGHUP) save and stop; the same
+command goes on, and ends with the same weights.
 
 --scheduled is the timer's: with a clock that is right it begins from 3:00 to
 6:00; without one, six hours after the start and half an hour after the last
@@ -180,7 +180,8 @@ def _stopper(deadline: float) -> Iterator[Callable[[], bool]]:
     received: list[int] = []
     before = {
         number: signal.signal(number, lambda number, frame: received.append(number))
-        for number in (signal.SIGTERM, signal.SIGINT)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as under nohup
     }
     try:
         yield lambda: bool(received) or time.monotonic() >= deadline

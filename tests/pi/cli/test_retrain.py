@@ -117,7 +117,7 @@ class Interrupting(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_saves_and_stops(folder, capsys, monkeypatch, number):
     data = datasets.load(replay.INCLUDED)
     with SampleStore(folder / "state" / "samples.db") as store:

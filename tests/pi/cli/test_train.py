@@ -162,7 +162,11 @@ def test_ctrl_c_saves_and_resuming_ends_with_the_same_weights(train, tmp_path, m
     assert not checkpoint.exists()
 
 
-def test_ctrl_c_in_a_program(data, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)],
+)
+def test_a_signal_saves_the_training_in_a_program(data, tmp_path, number, code):
     command = [sys.executable, "-u", "-m", "pi.cli", "train", "--data", str(data)]
     command += [
         "--network",
@@ -178,9 +182,9 @@ def test_ctrl_c_in_a_program(data, tmp_path):
         for line in program.stdout:
             if line.startswith("epoch 1 "):
                 break
-        program.send_signal(signal.SIGINT)
+        program.send_signal(number)
         _, error = program.communicate(timeout=60)
-    assert program.returncode == 130
+    assert program.returncode == code
     assert error.startswith("zerodigit: stopped; ")
     assert error.count("\n") == 1
     assert (tmp_path / "m.npz.checkpoint").exists()
