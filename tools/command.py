@@ -9,6 +9,7 @@ from collections.abc import Callable
 from core.errors import ZerodigitError
 from core.interrupt import ending_like_ctrl_c
 from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, reader_left
+from pi.cli.streams import escaping, say
 
 
 def parser(module: str, text: str | None) -> argparse.ArgumentParser:
@@ -23,7 +24,7 @@ def parser(module: str, text: str | None) -> argparse.ArgumentParser:
 def run(name: str, work: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """Do the work of the tool `name`: OK or the exit code that it gives, BAD_INPUT after an
     expected error, INTERRUPTED after Ctrl-C, of which `interrupted` says what is left."""
-    with ending_like_ctrl_c():
+    with ending_like_ctrl_c(), escaping(keep="\r\n"):
         return _run(name, work, interrupted)
 
 
@@ -32,7 +33,7 @@ def _run(name: str, work: Callable[[], int | None], interrupted: str) -> int:
         code = work() or OK
         sys.stdout.flush()
     except ZerodigitError as error:
-        print(f"{name}: error: {error}", file=sys.stderr)
+        say(f"{name}: error: {error}", error=True)
         return BAD_INPUT
     except BrokenPipeError:
         return reader_left()

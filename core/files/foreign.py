@@ -23,6 +23,9 @@ DEEPEST = 64
 LONGEST_NUMBER = 40
 """Numbers in JSON of more characters are refused; the states of numpy's generators have 39."""
 
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"
+"""Spaces of people's file names that Python does not count as printable."""
+
 
 class UnfitFileError(OSError):
     """No regular file of bounded size, and so nothing that the program itself has written."""
@@ -91,10 +94,32 @@ def is_integer(value: Any, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
+def escaped(text: str, keep: str = "") -> str:
+    """A text in which whatever steers a terminal is written as in Python: ``\\x1b``, ``\\n``.
+
+    That is each character that is not printable: control characters, those that turn the
+    direction of writing, and others without a shape of their own; not spaces, nor what is in
+    ``keep``. A byte of a file's name that is not UTF-8 (``os.fsdecode``) is written as
+    ``\\xff``. Escaped once more, the text stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in keep or letter in _SPACES else _code(letter)
+        for letter in text
+    )
+
+
 def printable(text: str, most: int) -> str:
-    """A text on one line without what steers a terminal, cut to ``most`` characters."""
-    line = " ".join(text.split())
-    return "".join(letter for letter in line if letter.isprintable())[:most]
+    """A text in one line, escaped, cut to ``most`` characters; any white space is a space."""
+    return escaped(" ".join(text.split()))[:most]
+
+
+def _code(letter: str) -> str:
+    number = ord(letter)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode()
 
 
 def _opened(name: str, follow: bool) -> tuple[int, int]:

@@ -53,6 +53,7 @@ from pi.cli import (
     run,
     samples,
     status,
+    streams,
     train,
     weights,
 )
@@ -97,8 +98,8 @@ class _Version(argparse.Action):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; ``argv`` without the program's name. Gives the exit code."""
-    errors.open_streams()
-    with ending_like_ctrl_c():
+    streams.open_streams()
+    with ending_like_ctrl_c(), streams.escaping():
         return _main(argv)
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
+from pi.cli.streams import say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.complete is not None:
         from pi.config import user_file
 
-        print(user_file.complete(args.complete or config.SYSTEM_FILE))
+        say(user_file.complete(args.complete or config.SYSTEM_FILE))
         return OK
     if not args.show:
         raise UsageError("say what to do: --show, --template or --complete")
@@ -70,5 +71,5 @@ def run(args: argparse.Namespace) -> int:
         lines = {key: f"{key} = {config.to_toml(value)}" for key, value in values.items()}
         width = max(map(len, lines.values()))
         for key, line in lines.items():
-            print(f"{line:{width}}  # {loaded.origin(section, key)}")
+            say(f"{line:{width}}  # {loaded.origin(section, key)}")
     return OK

@@ -99,33 +99,13 @@ def complain(error: BaseException) -> None:
 
         traceback.print_exception(error)
         return
-    from core.files.foreign import printable
+    from core.files.foreign import escaped
 
     try:
-        print(
-            f"zerodigit: error: {printable(str(error), _LONGEST)}", file=sys.stderr, flush=True
-        )
+        said = escaped(str(error))[:_LONGEST]
+        print(f"zerodigit: error: {said}", file=sys.stderr, flush=True)
     except OSError:
         _give_up(sys.stderr)  # the exit code tells
-
-
-def open_streams() -> None:
-    """Open the standard streams that whoever started us has closed.
-
-    Otherwise the next file that is opened would get the number, and what is printed. What is
-    written to such a stdout is an error, as with other programs; stdin stays None.
-    """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            handle = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
-            os.dup2(handle, number)
-            if handle != number:
-                os.close(handle)
-            if number:
-                stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-                setattr(sys, name, stream)
 
 
 def cannot_print(error: OSError) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.cli.streams import say
 from pi.system.owner import as_owner
 
 
@@ -69,5 +70,5 @@ def run(args: argparse.Namespace) -> int:
         from pi.retraining import night_plot
 
         night_plot.draw(found, args.plot)
-        print(f"drew {args.plot}")
+        say(f"drew {args.plot}")
     return OK

@@ -173,8 +173,7 @@ def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:
         try:
             sample = store.get(waiting[at])
             print(f"\n{sample_line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
-            for row in sample_picture(sample, terminal.live and terminal.unicode):
-                print(f"  {row}", file=stream)
+            terminal.picture(sample_picture(sample, terminal.live and terminal.unicode), 2)
             print(_PROMPT, end="", file=stream, flush=True)
             pressed = key().lower()
             label: int | None = None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.cli.streams import say
 
 if TYPE_CHECKING:
     from pi.devices.terminal import Terminal
@@ -74,14 +75,14 @@ def run(args: argparse.Namespace) -> int:
         view = aim.CameraView.unpack(second)
         sharpness = aim.focus(view.frame, view.box)
         moved = aim.motion(before.frame, view.frame)
-        lines = [*_draw(view, Terminal(sys.stdout)), _in_words(view, sharpness)]
-        lines += [
-            f"-> {each}" for each in aim.advice(view, sharpness, moved) or ["all is well"]
-        ]
-    print("\n".join(lines))
+        terminal = Terminal(sys.stdout)
+        drawing, said = _draw(view, terminal), _in_words(view, sharpness)
+        advice = aim.advice(view, sharpness, moved) or ["all is well"]
+    terminal.picture(drawing)
+    print("\n".join([said, *(f"-> {each}" for each in advice)]))
     if args.explain is not None:
         _explain(view, args.explain)
-        print(f"drew {args.explain}")
+        say(f"drew {args.explain}")
     return OK
 
 

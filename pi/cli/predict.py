@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ImageError
 from pi.cli import flags
 from pi.cli.errors import BAD_INPUT, OK, UsageError, complain
+from pi.cli.streams import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,7 +129,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
             answer["candidates"] = _candidates(reading, alone)
         print(json.dumps(answer), flush=True)
     else:
-        print(verdict, flush=True)
+        say(verdict)
         if args.all:
             for each in _candidates(reading, alone):
                 print(f"  {_candidate_in_words(each)}", flush=True)
@@ -165,7 +166,7 @@ def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
         print(json.dumps({"file": photo, "rows": digits}), flush=True)
         return
     text = " / ".join("".join(map(str, row)) for row in rows)
-    print(f"{photo}: {text or 'no digit found'}", flush=True)
+    say(f"{photo}: {text or 'no digit found'}")
 
 
 def _candidates(reading: Reading, alone: NDArray[np.float32] | None) -> list[dict[str, Any]]:

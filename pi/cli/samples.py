@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 from pi.cli.format import sample_line, sample_picture
+from pi.cli.streams import say
 from pi.system.owner import as_owner
 
 if TYPE_CHECKING:
@@ -126,10 +127,8 @@ def _list(args: argparse.Namespace, settings: Config) -> None:
         samples, counts = chosen(args, store, args.last), store.counts()
     for sample in samples:
         print(sample_line(sample))
-        for row in (
-            sample_picture(sample, terminal.live and terminal.unicode) if args.pictures else []
-        ):
-            print(f"        {row}")
+        if args.pictures:
+            terminal.picture(sample_picture(sample, terminal.live and terminal.unicode), 8)
     print(
         f"{counts['all']} samples, {counts['labelled']} with a label, "
         f"{counts['corrected']} of them read wrongly"
@@ -142,7 +141,7 @@ def _export(args: argparse.Namespace, settings: Config) -> None:
     with _store(settings) as store:
         samples = chosen(args, store, None)
     count = import_export.export(samples, args.folder)
-    print(f"{count} samples written to {args.folder}")
+    say(f"{count} samples written to {args.folder}")
 
 
 def _import(args: argparse.Namespace, settings: Config) -> None:

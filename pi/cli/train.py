@@ -23,9 +23,9 @@ A network is written as its layers: inputs, hidden layers, outputs. c16k5s2 is
 a convolution of 16 channels, kernel 5x5, stride 2, and wants 28x28 as its
 input.
 
-Ctrl-C saves the training beside FILE; the same command with --resume goes on
-from there, and ends with the very weights it would have had without the
-interruption.
+Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) save the training beside
+FILE; the same command with --resume goes on from there, and ends with the very
+weights it would have had without the interruption.
 
 `python -m tools.fetch_mnist --to mnist` fetches MNIST, in a checkout of
 zerodigit.
@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import StorageError
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
+from pi.cli.streams import say
 from pi.devices.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -163,9 +164,9 @@ def run(args: argparse.Namespace) -> int:
     )
     data = datasets.load(args.data)
     test = _test_data(args.data)
-    print(f"{len(data):,} digits from {args.data}, seed {args.seed}")
+    say(f"{len(data):,} digits from {args.data}, seed {args.seed}")
     for note in data.notes:
-        print(f"{args.data}: {note}")
+        say(f"{args.data}: {note}")
     print(network, flush=True)
     terminal = Terminal(sys.stdout)
     report = Report(terminal)
@@ -188,10 +189,10 @@ def run(args: argparse.Namespace) -> int:
             )
     except KeyboardInterrupt:
         if checkpoint is not None and checkpoint.exists():
-            print(
+            say(
                 f"zerodigit: stopped; the training so far is in {checkpoint}. "
                 "To go on, give the same command with --resume",
-                file=sys.stderr,
+                error=True,
             )
         raise
     report.finish(history)
@@ -207,7 +208,7 @@ def run(args: argparse.Namespace) -> int:
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")
     size = f" ({out.stat().st_size / 1000:.0f} kB)" if out.is_file() else ""
-    print(f"saved {out}{size}")
+    say(f"saved {out}{size}")
     return OK
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.cli.streams import say
 from pi.system.owner import as_owner
 
 WAIT_S = 30.0
@@ -96,10 +97,10 @@ def run(args: argparse.Namespace) -> int:
     if settings.service.weights:
         if chosen is not None:
             print(f"version {chosen} is chosen")
-        print(
+        say(
             f"zerodigit: the settings name a file, and that one reads: "
             f"{settings.service.weights} ({settings.origin('service', 'weights')})",
-            file=sys.stderr,
+            error=True,
         )
     elif chosen is not None:
         print(taken_up(chosen, registry, _reader(settings)))
@@ -186,7 +187,7 @@ def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
         print(json.dumps([_for_programs(each) for each in versions], indent=2))
         return
     for each in versions:
-        print(_line(each))
+        say(_line(each))
 
 
 def _line(version: Version) -> str:
@@ -248,4 +249,4 @@ def _export(args: argparse.Namespace, registry: ModelRegistry) -> None:
         name, data = registry.content(args.version)
     with write_output(args.file) as file:
         file.write(data)
-    print(f"version {name} copied to {args.file}")
+    say(f"version {name} copied to {args.file}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ServiceError, ZerodigitError
-from core.files.foreign import parse_json, printable
+from core.files.foreign import escaped, parse_json, printable
 
 SOCKET = "control"
 """Name of the socket in the run folder."""
@@ -70,7 +70,7 @@ def ask(path: Path, request: dict[str, Any], timeout_s: float = 5.0) -> dict[str
     try:
         if any(line.count(mark) > MOST_VALUES for mark in (b",", b"[", b"{")):
             raise ValueError("too many values")
-        answer = _printable(parse_json(line))
+        answer = _escaped(parse_json(line))
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
@@ -98,14 +98,14 @@ def understood() -> Iterator[None]:
         ) from error
 
 
-def _printable(value: Any) -> Any:
-    """A value from JSON whose texts have nothing in them that steers a terminal."""
+def _escaped(value: Any) -> Any:
+    """A value from JSON whose texts are escaped."""
     if isinstance(value, str):
-        return value if value.isprintable() else printable(value, len(value))
+        return escaped(value)
     if isinstance(value, list):
-        return [_printable(each) for each in value]
+        return [_escaped(each) for each in value]
     if isinstance(value, dict):
-        return {_printable(name): _printable(each) for name, each in value.items()}
+        return {escaped(name): _escaped(each) for name, each in value.items()}
     return value
 
 

@@ -12,6 +12,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from core.files.foreign import escaped
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -39,7 +41,8 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
     """
 
     def __init__(self, stream: TextIO, fallback: tuple[int, int] = (80, 24)) -> None:
-        self._stream = stream
+        # Of a stream that escapes what is foreign (see pi.cli.streams) the one below.
+        self._stream: TextIO = getattr(stream, "unescaped", stream)
         self._fallback = fallback
         self._block: list[str] = []
         self._cursor_hidden = False
@@ -55,7 +58,10 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         return (columns, rows) if columns > 0 and rows > 0 else self._fallback
 
     def draw(self, lines: Sequence[str]) -> None:
-        """Replace the block drawn before by these lines, which must fit the terminal."""
+        """Replace the block drawn before by these lines, which must fit the terminal.
+
+        They may have colours, so a text of somebody else's must be escaped before.
+        """
         text = "" if self._cursor_hidden else _HIDE_CURSOR
         self._cursor_hidden = True
         text += self._to_top()
@@ -64,7 +70,8 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self._write(text + _ERASE_BELOW)
 
     def line(self, text: str) -> None:
-        """Print a line that stays; a drawn block moves down below it."""
+        """Print a line that stays, escaped; a drawn block moves down below it."""
+        text = escaped(text)
         if not self._block:
             self._write(text + "\n")
             return
@@ -72,6 +79,10 @@ class Terminal(contextlib.AbstractContextManager["Terminal"]):
         self._write(self._to_top() + _ERASE_BELOW + text + "\n")
         self._block = []
         self.draw(block)
+
+    def picture(self, lines: Sequence[str], margin: int = 0) -> None:
+        """Print lines of `picture_lines` with their colours, ``margin`` columns in."""
+        self._write("".join(f"{' ' * margin}{line}\n" for line in lines))
 
     def close(self) -> None:
         """Show the cursor again. What was drawn stays. May be called again."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from core.files.foreign import escaped
 from core.files.output import write_output
 
 Colour = tuple[int, int, int]
@@ -42,10 +43,11 @@ class Canvas:
         colour: Colour = TEXT,
         align: float = 0.0,
     ) -> float:
-        """Write one line below y and return its left end.
+        """Write one line below y, escaped, and return its left end.
 
         ``align`` : the share of the width that is to the left of x: 0, 0.5 (centred) or 1.
         """
+        text = escaped(text)
         font = _font(size)
         if isinstance(font, ImageFont.ImageFont):  # the bitmap font knows Latin 1 alone
             text = text.encode("latin-1", "replace").decode("latin-1")

@@ -116,7 +116,7 @@ def _path(folder: Path, name: str, place: str) -> Path:
 
 
 def _shown(text: str) -> str:
-    return repr(printable(text, 80))
+    return f"'{printable(text, 80)}'"
 
 
 def _row(sample: Sample, name: str) -> dict[str, object]:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TextIO
 
+from core.files.foreign import escaped
+
 _log = logging.getLogger("zerodigit")
 
 IDENTIFIER = "zerodigit"
@@ -90,17 +92,21 @@ class LineFormatter(logging.Formatter):
         self._prefixes = prefixes
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, or one for each line of a traceback."""
-        text = super().format(record)
+        """One line, or one for each line of a traceback; what steers a terminal is escaped."""
+        text = escaped(super().format(record), keep="\n")
         fields: Mapping[str, str] = getattr(record, "fields", {})
         if fields:
             first, newline, rest = text.partition("\n")
             tail = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items())
-            text = f"{first} {tail}{newline}{rest}".lstrip()
+            text = f"{first} {escaped(tail)}{newline}{rest}".lstrip()
         if not self._prefixes:
             return text
         prefix = f"<{priority(record.levelno)}>"
         return "\n".join(prefix + line for line in text.splitlines())
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The message in one line: another would look like a message of its own."""
+        return escaped(super().formatMessage(record))
 
 
 class JournalHandler(logging.Handler):
@@ -120,7 +126,7 @@ class JournalHandler(logging.Handler):
             fields: Mapping[str, str] = getattr(record, "fields", {})
             self._send(
                 self.format(record),
-                **{name.upper(): value for name, value in fields.items()},
+                **{name.upper(): escaped(value) for name, value in fields.items()},
                 PRIORITY=str(priority(record.levelno)),
                 SYSLOG_IDENTIFIER=IDENTIFIER,
                 LOGGER=record.name,

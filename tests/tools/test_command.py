@@ -20,6 +20,15 @@ def test_an_expected_error_is_one_line(capsys):
     assert capsys.readouterr().err == "mill: error: flour: no such file\n"
 
 
+def test_an_error_has_nothing_that_steers_a_terminal(capsys):
+    def work():
+        print("50 of 100", end="\r")
+        raise DatasetError("\x1b[2J\nflour")
+
+    assert command.run("mill", work) == 3
+    assert capsys.readouterr() == ("50 of 100\r", "mill: error: \\x1b[2J\\nflour\n")
+
+
 def test_after_ctrl_c_the_line_says_what_is_left(capsys):
     def work():
         raise KeyboardInterrupt

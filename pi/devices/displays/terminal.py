@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from core.files.foreign import escaped
 from pi.devices import segments
 from pi.devices.displays.base import Display, DisplaySettings, State, glyph, words
 from pi.devices.terminal import Terminal, picture_lines, picture_size
@@ -55,7 +56,7 @@ class TerminalDisplay(Display[DisplaySettings]):
 
     def show(self, state: int | State, detail: str = "") -> None:
         sign = glyph(state)
-        text = words(state, detail)
+        text = escaped(words(state, detail))
         if self.live:
             self._terminal.draw(self._compose(sign, text))
         elif state != self._last:
@@ -67,7 +68,7 @@ class TerminalDisplay(Display[DisplaySettings]):
 
     def note(self, text: str) -> None:
         """Write a text: under the drawing until the next note, or as a line."""
-        self._note = text
+        self._note = escaped(text)
         if not self.live:
             self._terminal.line(text)
 

@@ -175,9 +175,30 @@ def test_a_number_in_the_bounds():
 def test_printable():
     assert foreign.printable("learning, 35 % done", 80) == "learning, 35 % done"
     hostile = "\x1b[2J\x07one\r\ntwo\u202e\x9b31m\ud800é"
-    assert foreign.printable(hostile, 80) == "[2Jone two31mé"
+    assert foreign.printable(hostile, 80) == r"\x1b[2J\x07one two\u202e\x9b31m\ud800é"
     assert foreign.printable("x" * 100, 20) == "x" * 20
-    assert foreign.printable("\0" * 100, 20) == ""
+    assert foreign.printable("\0" * 100, 20) == r"\x00" * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("zwei  Wörter 七.png", "zwei  Wörter 七.png"),
+        ("11.04\u202fPM\xa0\u3000.png", "11.04\u202fPM\xa0\u3000.png"),
+        ("\x1b]0;title\x07\x7f\x9b\t\r\n", r"\x1b]0;title\x07\x7f\x9b\t\r\n"),
+        ("\u202e\u2066\u200e\u2028\U000e0001", r"\u202e\u2066\u200e\u2028\U000e0001"),
+        (os.fsdecode(b"a\xff\x80.png"), r"a\xff\x80.png"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_escaped(text, said):
+    assert foreign.escaped(text) == said
+    assert foreign.escaped(said) == said
+    said.encode()
+
+
+def test_what_is_kept_is_not_escaped():
+    assert foreign.escaped("a\nb\r", keep="\n") == "a\nb\\r"
 
 
 def test_a_regular_file_is_opened_and_nothing_else(path):

@@ -34,7 +34,7 @@ def test_each_expected_error_has_its_code_and_one_line(monkeypatch, capsys, erro
 
     monkeypatch.setattr("pi.cli.demo.run", fail)
     assert main(["demo"]) == code
-    assert capsys.readouterr().err == "zerodigit: error: what, where: and the remedy\n"
+    assert capsys.readouterr().err == "zerodigit: error: what,\\nwhere: and the remedy\n"
     # ... and the help knows the code.
     assert f"\n  {code} " in errors.exit_codes()
 
@@ -201,5 +201,5 @@ def test_an_error_has_nothing_that_steers_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("pi.cli.demo.run", fail)
     main(["demo"])
     said = capsys.readouterr().err
-    assert said.startswith("zerodigit: error: [2Ja.png: xxx")
+    assert said.startswith(r"zerodigit: error: \x1b[2Ja\x80.png: xxx")
     assert len(said) < 5000

@@ -127,7 +127,9 @@ def test_an_answer_has_nothing_that_steers_a_terminal(path):
         b'{"ok": true, "a\\u0007": ["b\\u001b[2J\\nc", {"d": "e\\u009b", "f": "\xc3\xbc"}]}\n'
     )
     with served(path, answer):
-        assert ask(path, {}, timeout_s=PATIENCE_S) == {"a": ["b[2J c", {"d": "e", "f": "ü"}]}
+        assert ask(path, {}, timeout_s=PATIENCE_S) == {
+            r"a\x07": [r"b\x1b[2J\nc", {"d": r"e\x9b", "f": "ü"}]
+        }
 
 
 def test_a_large_frame_is_passed_on(path):

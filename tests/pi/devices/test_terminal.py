@@ -78,6 +78,22 @@ def test_a_line_moves_the_block_down(tty):
     assert stream.getvalue().count("block") == 2
 
 
+def test_a_line_has_nothing_that_steers_a_terminal(tty):
+    stream = tty()
+    Terminal(stream).line("\x1b[2Ja\udcff\nb.png")
+    assert stream.getvalue() == "\\x1b[2Ja\\xff\\nb.png\n"
+
+
+def test_a_picture_has_its_colours_where_all_else_is_escaped(tty):
+    class Escaping:
+        unescaped = tty()
+        encoding = "utf-8"
+        isatty = unescaped.isatty
+
+    Terminal(Escaping()).picture(["\x1b[38;5;232m▀\x1b[0m"], 2)
+    assert Escaping.unescaped.getvalue() == "  \x1b[38;5;232m▀\x1b[0m\n"
+
+
 def test_leaving_gives_the_cursor_back_once(tty):
     stream = tty()
     with Terminal(stream) as screen:

@@ -48,7 +48,7 @@ def test_in_place_of_what_memory_is_too_little_for_there_is_the_known_one(
 
 
 def test_errors_are_one_line_without_what_steers_a_terminal():
-    assert in_words(OSError("a\n\x1b[31mb"), "f.npz") == "f.npz: OSError: a [31mb"
+    assert in_words(OSError("a\n\x1b[31mb"), "f.npz") == r"f.npz: OSError: a \x1b[31mb"
     assert len(in_words(ModelFormatError("x" * 9999), "f.npz")) == 400
 
 

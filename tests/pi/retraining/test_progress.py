@@ -105,7 +105,7 @@ def good():
         {"stage": None},
         {"stage": ["learning"]},
         {"stage": ""},
-        {"stage": "\x1b\x07\n"},
+        {"stage": "\r\t\n"},
         {"share": "0.5"},
         {"share": None},
         {"share": -0.1},
@@ -132,7 +132,7 @@ def test_nothing_else_is_taken_from_it_and_its_words_can_be_printed(tmp_path):
     path.write_text(json.dumps(good() | {"stage": "\x1b[2Jlook\ning" * 9, "more": [1]}))
     state = progress.at_work(tmp_path)
     assert set(state) == set(good())
-    assert state["stage"] == ("[2Jlook ing" * 9)[:40]
+    assert state["stage"] == (r"\x1b[2Jlook ing" * 9)[:40]
     path.write_text(json.dumps({name: good()[name] for name in ("pid", "stage", "share")}))
     assert progress.in_words(progress.at_work(tmp_path)) == "learning, 50 % done"
 

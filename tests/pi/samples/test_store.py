@@ -75,8 +75,8 @@ def test_a_row_that_no_sample_has_is_passed_over(path, store, sample, column, va
         ("crop_width", "0", None),
         ("crop_width", "5", None),
         ("crop_width", "'wide'", None),
-        ("model", "'00' || char(27, 10) || '[2Jé'", "00 [2Jé"),
-        ("origin", "CAST(x'6cff' AS TEXT)", "l"),
+        ("model", "'00' || char(27, 10) || '[2Jé'", r"00\x1b [2Jé"),
+        ("origin", "CAST(x'6cff' AS TEXT)", r"l\xff"),
     ],
 )
 def test_a_part_that_no_sample_has_is_dropped(path, store, sample, column, value, expected):

@@ -52,6 +52,23 @@ def test_fields(value, text):
     assert stream.getvalue() == text + "\n"
 
 
+def test_what_is_foreign_is_escaped_and_makes_no_line_of_its_own():
+    stream = io.StringIO()
+    logs.set_up(stream=stream, environ={})
+    name = "\x1b[2Ja\n<3>wrong\udcff.png"
+    log.warning("left out: %s", name)
+    logs.say("shown", file=name)
+    try:
+        raise ValueError(name)
+    except ValueError:
+        log.exception("failed")
+    said = stream.getvalue().splitlines()
+    assert said[0] == r"left out: \x1b[2Ja\n<3>wrong\xff.png"
+    assert said[1] == r'shown file="\x1b[2Ja\n<3>wrong\xff.png"'
+    assert said[2:4] == ["failed", "Traceback (most recent call last):"]
+    assert said[-2:] == [r"ValueError: \x1b[2Ja", r"<3>wrong\xff.png"]
+
+
 @pytest.fixture
 def no_library(monkeypatch):
     """python3-systemd is not there, whether it is here or not."""
@@ -142,6 +159,15 @@ def test_fields_of_the_journal(journal, tmp_path):
     assert fields["CODE_FILE"].endswith(".py")
     assert isinstance(fields.pop("CODE_LINE"), int)
     assert all(isinstance(value, str) for value in fields.values())
+
+
+def test_the_journal_gets_any_text(journal, tmp_path):
+    with open(tmp_path / "journal", "w+") as stream:
+        logs.set_up(stream=stream, environ=in_journal(stream))
+        logs.say("shown", file="\udcff\n")
+    (fields,) = journal
+    assert fields["FILE"] == r"\xff\n"
+    fields["MESSAGE"].encode()
 
 
 def test_the_journals_library_is_not_used_elsewhere(journal):

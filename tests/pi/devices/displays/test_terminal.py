@@ -54,6 +54,15 @@ def test_plain_lines_when_the_state_changes_and_no_escapes():
     ]
 
 
+def test_names_and_details_are_escaped_on_a_terminal_too(tty):
+    stream = tty()
+    with TerminalDisplay(stream) as display:
+        display.note("\x1b]0;mine\x07\udcff.png")
+        display.show(7, "\x1b[2J")
+    assert r"\x1b]0;mine\x07\xff.png" in stream.getvalue()
+    assert r"\x1b[2J" in stream.getvalue()
+
+
 def test_no_color_on_a_tty_means_plain_lines(monkeypatch, tty):
     monkeypatch.setenv("NO_COLOR", "1")
     stream = tty()
