@@ -96,3 +96,7 @@ def _device_tree(tree: Path, release: str, target: Path, log: Path) -> None:
     # Asked for once, a card may stay silent where the emulation gets too little of a processor;
     # a slot that does not tell of cards is asked each second.
     host.call(["fdtput", target, recipe.CARD_SLOT, "broken-cd"], log)
+    # A Pi's firmware gives the kernel random bytes. Without them Python's first wish for some,
+    # when numpy is imported, waits until enough interrupts have come.
+    seed = [f"{byte:02x}" for byte in recipe.RANDOM_SEED]
+    host.call(["fdtput", "-t", "bx", target, "/chosen", "rng-seed", *seed], log)
