@@ -190,7 +190,7 @@ def _ranges(network: Network, listed: Any) -> list[float] | None:
 
 
 def _filled(config: dict[str, Any], arrays: dict[str, Any], prefix: str) -> Network:
-    network = Network.from_config(config)
+    network = Network.from_config(config, seed=None)
     for parameter in network.arrays():
         parameter.value[...] = arrays[prefix + parameter.name]
     return network

@@ -44,7 +44,8 @@ class Sequential:
 
     `values` is one vector of all weights and then all statistics, `trained` its front with
     the weights alone, `gradient` the vector that belongs to `trained`; the layers' own
-    arrays are views of them.
+    arrays are views of them. `seed` is that of the initial weights; None leaves them to the
+    caller, who sets every value.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Sequential:
         layers: Sequence[Layer],
         input_shape: Sequence[int],
         *,
-        seed: int = 0,
+        seed: int | None = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.layers = list(layers)
@@ -63,15 +64,21 @@ class Sequential:
         self.input_shape = tuple(int(side) for side in input_shape)
         self._input: Array = np.empty((0, *self.input_shape), self.dtype)
         self._connect()
-        initialise(self.layers, np.random.default_rng(seed))
+        if seed is not None:
+            initialise(self.layers, np.random.default_rng(seed))
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], dtype: DTypeLike = np.float32, values: Array | None = None
+        cls,
+        config: dict[str, Any],
+        dtype: DTypeLike = np.float32,
+        values: Array | None = None,
+        seed: int | None = 0,
     ) -> Self:
         """The network that `config` described, with fresh weights or with these `values`."""
         layers = from_configs(config["layers"])
-        network = cls(layers, config["input_shape"], dtype=dtype)
+        seed = seed if values is None else None
+        network = cls(layers, config["input_shape"], seed=seed, dtype=dtype)
         if values is not None:
             network.values[...] = values
         return network
@@ -229,7 +236,7 @@ class Sequential:
             else:
                 layers.append(from_config(layer.config()))
                 values.append([parameter.value for parameter in layer.parameters()])
-        folded = type(self)(layers, self.input_shape, dtype=self.dtype)
+        folded = type(self)(layers, self.input_shape, seed=None, dtype=self.dtype)
         for parameter, value in zip(folded.arrays(), chain.from_iterable(values), strict=True):
             parameter.value[...] = value
         return folded

@@ -195,6 +195,14 @@ def test_finiteness_covers_weights_and_statistics():
             parameter.value.flat[0] = kept
 
 
+def test_without_a_seed_the_weights_are_the_callers():
+    config = Network.from_spec(CONVOLUTIONAL).config()
+    assert np.any(Network.from_config(config).values)
+    blank = Network.from_config(config, seed=None)
+    assert not np.any(blank.trained)
+    assert blank.config() == config
+
+
 def test_repr_shows_the_layers():
     assert repr(Network.from_spec("28x28-c2k3s2-10")).splitlines() == [
         "Network(28 x 28 x 1 -> 10: 3,950 parameters, 7,448 multiply-adds)",
