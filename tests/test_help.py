@@ -24,7 +24,7 @@ MODULES = [
     *("tools.digests", "tools.train_base.calibrate", "tools.train_base.curves"),
 ]
 SCRIPTS = ("tools/demo", "tools/deploy", "tools/install", "tools/test", "tools/uninstall")
-COMMANDS = [name for name, module in vars(cli).items() if hasattr(module, "add_parser")]
+COMMANDS = cli.COMMANDS
 
 PROGRAM = r"(?:zerodigit|python -m tools\.[a-z_.]*[a-z]|tools/[a-z]+(?![\w./]))"
 # What may stand before it on a line: another user, settings of the environment.

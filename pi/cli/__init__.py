@@ -31,39 +31,22 @@ environment:
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from core.errors import ZerodigitError
 from core.interrupt import ending_like_ctrl_c
-from pi.cli import (
-    config,
-    demo,
-    display,
-    doctor,
-    errors,
-    flags,
-    history,
-    label,
-    logs,
-    look,
-    predict,
-    retrain,
-    run,
-    samples,
-    status,
-    streams,
-    train,
-    weights,
-)
+from pi.cli import errors, flags, streams
 
-# Each has add_parser(subparsers), which adds the command and its arguments, and
-# run(args) -> int, which does it and gives the exit code. numpy is imported in there.
-_COMMANDS = (
-    demo, predict, train, run, status, look, logs, samples, label, retrain, history, display,
-    doctor, weights, config,
+COMMANDS = (
+    "demo", "predict", "train", "run", "status", "look", "logs", "samples", "label", "retrain",
+    "history", "display", "doctor", "weights", "config",
 )  # fmt: skip
+"""Each is a module of this package with add_parser(subparsers), which adds the command and its
+arguments, and run(args) -> int, which does it and gives the exit code. numpy is imported in
+there."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -130,7 +113,8 @@ def _exit_code(argv: Sequence[str] | None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    parser = build_parser()
+    argv = sys.argv[1:] if argv is None else argv
+    parser = build_parser(argv[0] if argv else None)
     try:
         args = parser.parse_args(argv)
     except SystemExit as done:  # after --help and --version
@@ -142,12 +126,13 @@ def _run(argv: Sequence[str] | None) -> int:
     return code
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of the command line with all commands, or with one alone if ``only`` is one:
+    to import and describe them all takes a Zero longer than to answer."""
     parser = _Parser(prog="zerodigit", **flags.help_of(__doc__, errors.exit_codes()))
     parser.add_argument("--version", action=_Version, help="print the version and stop")
     parser.set_defaults(run=None)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(subparsers)
+    for name in (only,) if only in COMMANDS else COMMANDS:
+        importlib.import_module(f"pi.cli.{name}").add_parser(subparsers)
     return parser
