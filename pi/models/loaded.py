@@ -61,7 +61,10 @@ def scores(info: Mapping[str, Any]) -> dict[str, float]:
 
 
 def load_weights(path: str = "", data: bytes | None = None) -> LoadedModel:
-    """Load a model file, by default the shipped one, and let it read a frame.
+    """Load a model file, by default the shipped one.
+
+    Others must read a frame first. The shipped one did when it was installed, and nobody but
+    root can have changed it since: a start need not be later by that.
 
     data : what was read from ``path`` already; by default it is read now.
 
@@ -71,11 +74,15 @@ def load_weights(path: str = "", data: bytes | None = None) -> LoadedModel:
     MemoryError : there is not enough for it.
     """
     from core import modelfile, pretrained
-    from pi.models.proof import prove
+    from core.reading.reader import Reader
 
     file = path or str(pretrained.PATH)
     with container.named(file):
         model = modelfile.unpack(container.read(file, follow=True) if data is None else data)
+        if not path:
+            return LoadedModel(Reader.of(model), file, model.info)
+        from pi.models.proof import prove
+
         return LoadedModel(prove(model), file, model.info)
 
 

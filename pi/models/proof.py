@@ -1,5 +1,8 @@
 """Proof that a model reads: before it is put in service, and before a service reads with it.
 
+``python -m pi.models.proof`` proves the shipped one, as ``tools/install`` does before a version
+is put in service.
+
 A file may be whole and yet describe a network whose sums overflow, or which takes minutes for a
 frame. A model that passes reads every frame: its outputs are numbers, and in time.
 """
@@ -66,3 +69,9 @@ def written() -> Frame:
     frame[24:31, 80:112] = frame[24:90, 105:112] = 40
     frame[60:85, 130:142] = 90
     return frame
+
+
+if __name__ == "__main__":
+    from core import pretrained
+
+    prove(pretrained.load())

@@ -454,6 +454,19 @@ def test_settings_that_the_new_version_refuses_stop_it_before_anything_changes(i
     assert installed_pi.calls("restart") == []
 
 
+def test_version_that_reads_nothing_stops_it_before_anything_changes(installed_pi):
+    first = installed_pi.current
+    proof = installed_pi.checkout / "pi/models/proof.py"
+    installed_pi.replace(proof, 'raise SystemExit("no frame")')
+    installed_pi.forget_calls()
+    done = installed_pi.run("tools/install")
+    assert done.returncode == 1
+    assert "no frame" in done.stderr
+    assert "this version cannot read a frame here" in done.stderr
+    assert installed_pi.current == first
+    assert installed_pi.calls("restart") == []
+
+
 def test_damaged_release_is_made_anew(installed_pi):
     weights = installed_pi.current / "core/pretrained/digits.npz"
     good = weights.read_bytes()
