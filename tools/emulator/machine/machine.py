@@ -38,13 +38,14 @@ class Machine:
 
     Attributes
     ----------
+    image, disk : as given; the card that it writes to.
     boot_s : seconds from power to a shell, of the last start.
     boots : how many times it was started.
     woken : how many times it had missed a tick; see :mod:`tools.emulator.machine.ticks`.
     """
 
     def __init__(self, image: Image, folder: Path, disk: Path | None = None) -> None:
-        self._image = image
+        self.image = image
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.disk = image.copy_disk(folder / "card.img") if disk is None else disk
@@ -107,32 +108,14 @@ class Machine:
             raise
         self.boot_s = time.monotonic() - self._started
 
-    def share(self) -> float:
-        """How much of the time since the start it was not kept waiting for a processor, 0 to 1.
-
-        Where other work shares the processors the emulated Pi is slow by that and nothing else.
-        Source: the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
-        """
-        if self._process is None:
-            raise RuntimeError("it is off")
-        wall = time.monotonic() - self._started
-        # Of its threads one is the processor: that which ran most.
-        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
-        try:
-            _, waited, _ = max([int(word) for word in each.read_text().split()]
-                                 for each in threads)  # fmt: skip
-        except (OSError, ValueError):
-            return 1.0
-        return max(0.0, 1.0 - waited / 1e9 / wall)
-
     def command(self, sockets: Path) -> list[str]:
         """QEMU's command line."""
         log = self.folder / f"serial-{self.boots}.log"
         serial = f"socket,id=serial,path={sockets}/serial,server=on,wait=on,logfile={log}"
         return [
             "qemu-system-arm", "-M", "raspi0", "-display", "none",
-            "-kernel", str(self._image.kernel), "-dtb", str(self._image.device_tree),
-            "-initrd", str(self._image.initrd), "-append", recipe.KERNEL_ARGUMENTS,
+            "-kernel", str(self.image.kernel), "-dtb", str(self.image.device_tree),
+            "-initrd", str(self.image.initrd), "-append", recipe.KERNEL_ARGUMENTS,
             "-drive", f"if=sd,format=raw,file={self.disk}",
             "-chardev", serial,
             "-serial", "chardev:serial",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tools.acceptance.checks import power
@@ -56,47 +58,55 @@ def test_one_old_version_may_go_for_a_new_one_and_no_more():
     assert weights_problem(told, ["0001.npz", "0002.npz"], ["0003"]) is not None
 
 
-class Pi:
-    """Took so many seconds to get ready, boot after boot, with such a share of a processor."""
+class Counting:
+    """A Pi that was ready at these moments of its clock, the first time after its start."""
 
-    def __init__(self, *boots):
-        self.left = list(boots)
-        self.boots = 2
-        self.restarted = False
-        self.pi = self
+    def __init__(self, *ready_us, began_us=9_000_000):
+        self.ready, self.began = list(ready_us), began_us
+        self.done = []
 
     def start(self):
-        self.left.pop(0)
+        self.done.append("start")
 
-    def power_off(self):
-        pass
+    def cut_power(self):
+        self.done.append("cut")
 
-    def wait_until_active(self):
-        pass
-
-    def share(self):
-        return self.left[0][1]
-
-    def property(self, name):
-        assert name == "ActiveEnterTimestampMonotonic"
-        return str(int(self.left[0][0] * 1e6))
+    def shell(self, command, timeout_s=120.0):
+        if "ActiveEnter" in command:
+            return SimpleNamespace(text=f"{self.ready.pop(0)}\n")
+        if "ExecMainStart" in command:
+            return SimpleNamespace(text=f"{self.began}\n")
+        return self.done.append(command)
 
 
-def test_a_boot_that_waited_for_a_processor_is_not_slow():
-    said = power.boot_time(Pi((80.0, 0.5)))
-    assert said.startswith("ready 40 s after the kernel began (emulated; 80 s here")
+@pytest.fixture
+def boot(monkeypatch, tmp_path):
+    """The check, of a Pi that was ready at these moments."""
+
+    def check(*ready_us):
+        counting = Counting(*ready_us)
+        done = counting.done
+        off = SimpleNamespace(
+            image=None, folder=tmp_path, disk=tmp_path / "card.img",
+            shell=lambda command, timeout_s: done.append(command),
+            power_off=lambda: done.append("off"),
+        )  # fmt: skip
+        monkeypatch.setattr(power, "CountingMachine", lambda image, folder, disk: counting)
+        try:
+            return power.boot_time(SimpleNamespace(pi=off))
+        finally:
+            assert done[1:3] == ["off", "start"]
+            assert done[-1] == "cut"
+
+    return check
 
 
-def test_a_slow_boot_is_tried_once_more():
-    assert power.boot_time(Pi((70.0, 1.0), (50.0, 1.0))).startswith("ready 50 s")
+def test_a_boot_and_a_restart_are_counted_on_the_same_card(boot):
+    said = boot(4_500_000, 10_100_000)
+    assert said.startswith("ready 4.50 s after the kernel began, 1.10 s after a restart")
 
 
-def test_two_slow_boots_are_a_failure():
-    with pytest.raises(Failed, match="it took 65 s"):
-        power.boot_time(Pi((70.0, 1.0), (65.0, 1.0)))
-
-
-def test_a_restart_since_the_boot_asks_for_another():
-    pi = Pi((10.0, 1.0), (20.0, 1.0))
-    pi.restarted = True
-    assert power.boot_time(pi).startswith("ready 20 s")
+@pytest.mark.parametrize("ready_us", [(9_000_000, 10_100_000), (4_500_000, 10_650_000)])
+def test_a_boot_or_a_start_half_as_long_again_is_a_failure(boot, ready_us):
+    with pytest.raises(Failed, match="are the most"):
+        boot(*ready_us)
