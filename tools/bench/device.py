@@ -6,8 +6,11 @@ clock counts instructions, the figures come out the same each time.
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -24,6 +27,9 @@ from tools.digests import digits, photograph
 
 SHEETS = (0, 1, 5, 7, 12, 14)
 """Numbers of ``tools.digests``: plain, squared, ruled, small, pale and light on dark."""
+
+START_S = 300.0
+"""A service that takes longer than this to get ready is not waited for."""
 
 Frame = NDArray[np.uint8]
 
@@ -105,7 +111,36 @@ def _start(rounds: int) -> list[Result]:
         Result("import_numpy", numpy),
         Result("import_reader", ours),
         _timed("load", Reader.default, min(rounds, 3)),
+        Result("start", tuple(_service_start() for _ in range(min(rounds, 3)))),
     ]
+
+
+def _service_start() -> float:
+    """Milliseconds from ``zerodigit run`` to a service that is ready: with settings of its own,
+    pins that light nothing, and a folder without pictures for a camera."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified,
+    ):
+        notified.bind(f"{folder}/notify")
+        notified.settimeout(START_S)
+        settings = (f"camera.path={folder}", "camera.type=files", f"samples.folder={folder}")
+        own = {
+            "NOTIFY_SOCKET": f"{folder}/notify", "ZERODIGIT_RUN": f"{folder}/run",
+            "ZERODIGIT_CONFIG": os.devnull, "GPIOZERO_PIN_FACTORY": "mock",
+        }  # fmt: skip
+        started = time.perf_counter()
+        service = subprocess.Popen(
+            [sys.executable, "-m", "pi.cli", "run", *(f"--set={each}" for each in settings)],
+            env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            while b"READY=1" not in notified.recv(4096):
+                pass
+            return 1000 * (time.perf_counter() - started)
+        finally:
+            service.terminate()
+            service.wait()
 
 
 def _timed(

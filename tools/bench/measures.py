@@ -93,6 +93,7 @@ DEVICE = _measures(
     Measure("import_numpy", "importing numpy", "ms", higher=False),
     Measure("import_reader", "importing core.reading.reader after it", "ms", higher=False),
     Measure("load", "loading the weights", "ms", higher=False),
+    Measure("start", "zerodigit run, until it is ready", "ms", higher=False),
 )
 """On a Pi, real or emulated. The emulated one counts instructions, each of 1 ns."""
 
