@@ -21,7 +21,8 @@ COREUTILS = [
 
 # Of the program as much as the installer calls, and what the tests look for.
 PARTS = [
-    "core/__init__.py", "core/files", "core/errors.py", "core/pretrained/digits.npz",
+    "core/__init__.py", "core/files", "core/errors.py", "core/interrupt.py",
+    "core/pretrained/digits.npz",
     "pi/__init__.py", "pi/cli", "pi/config", "pi/devices", "pi/diagnostics", "pi/system",
     "systemd", "tools/install", "tools/uninstall", "tools/deploy",
     "tools/pi_setup.sh", "tools/setup_env.sh",
