@@ -96,6 +96,8 @@ class FrameVote:
     - ``dark_after`` empty frames in a row darken.
     - When something has been there for ``unsure_after_s`` seconds and no digit wins, it is
       unsure, and a digit shown until then goes.
+    - A digit that none of the last ``window`` frames as much as guesses goes at once: before a
+      room, frames need not be empty when the sheet has gone.
 
     It has no clock: ``time`` comes with every reading, in seconds that never go backwards
     (``time.monotonic()``, or a film's own time). Votes older than ``forget_after_s`` are
@@ -197,14 +199,15 @@ class FrameVote:
         ):
             self._unread_since = None
             return winner
+        shown = Decision(State.DARK) if self._is_gone() else self._shown
         if empty:
-            return self._shown
+            return shown
         if self._unread_since is None:
             self._unread_since = time
         present = sum(vote.reading.state != "empty" for vote in self._votes)
         if time - self._unread_since >= self._unsure_after_s and present >= self._agree:
             return Decision(State.UNSURE, guesses=self._guesses())
-        return self._shown
+        return shown
 
     def _winner(self) -> Decision | None:
         """The digit that has enough votes and a large enough lead, if there is one."""
@@ -229,6 +232,12 @@ class FrameVote:
     def _voted_for(self, vote: _Vote) -> int | None:
         return vote.reading.digit if vote.reading.confidence >= self._sure else None
 
+    def _is_gone(self) -> bool:
+        """Whether a digit is shown that no frame of a whole window as much as guesses."""
+        shown = self._shown.digit
+        full = len(self._votes) == self._votes.maxlen
+        return shown is not None and full and all(_guess(vote) != shown for vote in self._votes)
+
     def _guesses(self) -> tuple[int, ...]:
         """The likeliest digit of all frames in the window, and the next if it comes near."""
         seen = [vote.reading.probabilities for vote in self._votes]
@@ -238,3 +247,11 @@ class FrameVote:
         totals = [sum(float(each[digit]) for each in known) for digit in range(10)]
         first, second = sorted(range(10), key=lambda digit: -totals[digit])[:2]
         return (first, second) if totals[second] >= totals[first] / 3 else (first,)
+
+
+def _guess(vote: _Vote) -> int | None:
+    """The likeliest digit of a frame that is not empty."""
+    reading = vote.reading
+    if reading.state == "empty" or reading.probabilities is None:
+        return reading.digit
+    return max(range(10), key=reading.probabilities.__getitem__)

@@ -170,6 +170,24 @@ def test_a_shown_digit_that_is_no_longer_read_becomes_unsure():
     assert first == 5 + 2 + 10
 
 
+def test_a_shown_digit_that_is_not_even_guessed_goes_with_the_window():
+    # The sheet has gone, and the room behind it looks a little like other digits.
+    shown = states(film([read(7)] * 5 + [unread(d4=0.4, d7=0.1)] * 20))
+    assert shown[2:9] == [7] * 7
+    assert shown[9] == DARK
+    assert shown[-1] == UNSURE
+
+
+def test_a_digit_goes_where_empty_frames_never_are_three_in_a_row():
+    shown = states(film([read(7)] * 5 + [EMPTY, EMPTY, unread(d1=0.3)] * 6))
+    assert shown[9:] == [DARK] * len(shown[9:])
+
+
+def test_a_single_guess_in_a_window_keeps_a_shown_digit():
+    frames = [read(7)] * 5 + ([unread(d1=0.4)] * 3 + [unread(d7=0.4)]) * 2
+    assert set(states(film(frames))[2:]) == {7}
+
+
 def test_unsure_ends_when_a_digit_wins():
     shown = states(film([unread(d7=0.4)] * 15 + [read(7)] * 3))
     assert shown[-3:] == [UNSURE, UNSURE, 7]
