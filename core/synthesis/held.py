@@ -6,6 +6,7 @@ on what is behind it. Thumbs and fingers reach over its edge, from a hand with a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from core.synthesis.camera_model import expose, illumination
 from core.synthesis.pen import Strokes
 from core.synthesis.rooms import camera_style, draw_room, photograph
-from core.synthesis.scene import Scene, draw_page
+from core.synthesis.scene import Scene, absence, draw_page
 from core.synthesis.style import Style, between, chance
 
 Float = NDArray[np.float32]
@@ -44,13 +46,70 @@ def sample_held(
     page, box = _page(rng, replace(style, tilt=0.0), digit, ink, strokes, size, sheet)
     grip = _Grip.sample(rng, page.shape, size)
     surface = draw_room(rng, size)
-    light = float(np.percentile(surface, 90)) * between(rng, 0.65, 1.15)
-    page *= np.float32(light / max(0.3, float(np.percentile(page, 80))))
+    light = _lit_as(rng, surface, page)
     _lay(rng, surface, page, grip)
     if chance(rng, 0.7):
         _hold(rng, surface, grip, light)
     frame = photograph(rng, surface, style)
     return Scene(frame, digit, None if box is None else grip.box(box, size), "held")
+
+
+def held_presentation(
+    rng: np.random.Generator,
+    digit: int,
+    frames: int = 24,
+    *,
+    size: tuple[int, int] = (240, 320),
+    sheet: tuple[float, float] = SHEET,
+) -> Iterator[Scene]:
+    """A sheet brought before a room by hand, held there with a tremor, and taken away again.
+
+    The times are those of `core.synthesis.scene.presentation`. Room, page and light are drawn
+    once; the camera's exposure wavers. Label and box are None unless the sheet is as far in
+    view as it will be, and all of the digit with it. sheet: as for `sample_held`.
+    """
+    style = camera_style(rng)
+    page, box = _page(rng, replace(style, tilt=0.0), digit, None, None, size, sheet)
+    held = _Grip.sample(rng, page.shape, size)
+    room = draw_room(rng, size)
+    light = _lit_as(rng, room, page)
+    lamp = illumination(rng, style, size)
+    gain = between(rng, 0.65, 1.05) / max(0.1, float(np.percentile(room * lamp, 95)))
+    angle, swing = between(rng, 0, 2 * np.pi), float(rng.normal(0, 0.4))
+    # Far enough that a sheet as large as the frame is beyond the frame's corner.
+    away = np.array([np.cos(angle), np.sin(angle)]) * 0.75 * (size[0] + size[1])
+    seed, drift, wavering = int(rng.integers(2**31)), np.zeros(4), 0.0
+    for number in range(frames):
+        out = absence(number, frames)
+        drift = 0.8 * drift + rng.normal(0, 1, 4)
+        x, y, turn, nearer = drift + rng.normal(0, 1, 4)
+        grip = held.moved(
+            away * out**1.5 + np.array([x, y]) * 0.002 * size[0],
+            swing * out + 0.005 * turn,
+            1 + 0.003 * nearer,
+        )
+        surface = room.copy()
+        if out < 1:
+            # The same seed each time: shadow and hands stay as they are.
+            still = np.random.default_rng(seed)
+            _lay(still, surface, page, grip)
+            if chance(still, 0.7):
+                _hold(still, surface, grip, light)
+        wavering = 0.9 * wavering + float(rng.normal(0, 0.01))
+        surface *= lamp * np.float32(gain * (1 + wavering))
+        motion = style.motion + abs(float(rng.normal(0, 0.8))) + (10 * out if out < 1 else 0)
+        frame = expose(rng, surface, replace(style, motion=motion))
+        if box is not None and (out == 0 or grip.within(size)):
+            yield Scene(frame, digit, grip.box(box, size), "held")
+        else:
+            yield Scene(frame, None, None, "held")
+
+
+def _lit_as(rng: np.random.Generator, room: Float, page: Float) -> float:
+    """Light a page, in place, about as the room; the lightness of the paper."""
+    light = float(np.percentile(room, 90)) * between(rng, 0.65, 1.15)
+    page *= np.float32(light / max(0.3, float(np.percentile(page, 80))))
+    return light
 
 
 @dataclass(frozen=True)
@@ -73,6 +132,17 @@ class _Grip:
         spare = np.maximum(0, np.array([size[1], size[0]]) - [wide, tall]) / 2
         middle = np.array([size[1], size[0]]) / 2 + rng.uniform(-1, 1, 2) * spare
         return cls((unit + 0.5) * [wide, tall], shape @ turn + middle)
+
+    def moved(self, by: NDArray[np.float64], angle: float, scale: float) -> _Grip:
+        """Moved by so many pixels, turned by ``angle`` radians and scaled about its middle."""
+        middle = self.target.mean(axis=0)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        return replace(self, target=(self.target - middle) @ turn * scale + middle + by)
+
+    def within(self, size: tuple[int, int]) -> bool:
+        """Whether the whole page is in a frame of (height, width) ``size``."""
+        inside = (self.target >= 0) & (self.target <= [size[1], size[0]])
+        return bool(inside.all())
 
     def perspective(self, *, back: bool) -> list[float]:
         """Eight coefficients: of ``Image.transform`` if ``back``, else from page to frame."""

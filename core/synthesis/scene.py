@@ -25,7 +25,10 @@ from core.synthesis.strokes import bitmap_strokes, character_strokes, enlarge_bi
 from core.synthesis.style import Style, between, chance
 from core.vision import Frame
 
-__all__ = ["Box", "Scene", "Style", "draw_page", "presentation", "sample_scene", "sample_size"]
+__all__ = [
+    "Box", "Scene", "Style", "absence", "draw_page", "presentation", "sample_scene",
+    "sample_size",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -225,11 +228,8 @@ def presentation(
     light = illumination(rng, style, size)
     table = table_texture(rng, size, style.background)
     seed = int(rng.integers(0, 2**31))
-    eighth = max(1, frames // 8)
     for number in range(frames):
-        before, after = number - eighth, frames - 1 - eighth - number
-        # 1 = outside the frame, 0 = held.
-        out = min(1.0, max(0.0, 1 - (min(before, after) + 1) / (eighth + 1)))
+        out = absence(number, frames)
         shake = rng.normal(0, 0.004 * size[0], 2) + away * out**2
         pose = replace(
             held,
@@ -251,6 +251,13 @@ def presentation(
             box if complete else None,
             _note(style),
         )
+
+
+def absence(number: int, frames: int) -> float:
+    """How far out a sheet of a presentation is: 1 = beyond the frame, 0 = where it is held."""
+    eighth = max(1, frames // 8)
+    before, after = number - eighth, frames - 1 - eighth - number
+    return min(1.0, max(0.0, 1 - (min(before, after) + 1) / (eighth + 1)))
 
 
 def _is_inside(strokes: Strokes, pose: Pose, size: tuple[int, int]) -> bool:

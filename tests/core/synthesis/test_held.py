@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.synthesis.held import sample_held
+from core.synthesis.held import held_presentation, sample_held
 from core.synthesis.strokes import character_strokes
 
 
@@ -39,3 +39,29 @@ def test_a_bitmap_or_other_strokes_can_be_on_the_sheet_or_nothing() -> None:
     assert scene.label is None
     assert scene.box is not None
     assert sample_held(np.random.default_rng(0), digit=None).box is None
+
+
+def test_a_sheet_comes_before_a_room_is_held_and_goes() -> None:
+    shots = list(held_presentation(np.random.default_rng(3), 4, 16, size=(120, 160)))
+    assert [shot.frame.shape for shot in shots] == [(120, 160)] * 16
+    assert all(shot.label is None and shot.box is None for shot in (*shots[:2], *shots[-2:]))
+    # Held for half of the frames, and perhaps whole before and after.
+    assert all(shot.label == 4 and shot.box is not None for shot in shots[4:12])
+    middles = np.array(
+        [
+            (left + right, top + bottom)
+            for left, top, right, bottom in (s.box for s in shots[4:12])
+        ]
+    )
+    # A tremor: it moves, and stays where it is held.
+    assert 0 < np.abs(middles - middles.mean(axis=0)).max() < 20
+    again = list(held_presentation(np.random.default_rng(3), 4, 16, size=(120, 160)))
+    for one, other in zip(shots, again, strict=True):
+        np.testing.assert_array_equal(one.frame, other.frame)
+
+
+def test_the_room_of_a_presentation_stays_while_the_sheet_covers_a_part_of_it() -> None:
+    shots = list(held_presentation(np.random.default_rng(5), 1, 16, sheet=(0.4, 0.4)))
+    bare, held = (shot.frame.astype(float) for shot in (shots[0], shots[8]))
+    changed = np.abs(bare - held) > 30
+    assert 0.01 < changed.mean() < 0.5
