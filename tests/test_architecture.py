@@ -186,6 +186,22 @@ def test_hardware_is_imported_where_it_is_used():
     assert [str(p) for p in MODULES if imported_at_once(parse(p)) & HARDWARE] == []
 
 
+def test_nobody_asks_a_path_what_it_is_but_os_path():
+    """A `Path` raises where a name is too long, a NUL is in it or a folder may not be read."""
+    asking = {"exists", "is_file", "is_dir", "is_symlink", "is_fifo", "is_mount"}
+    found = [
+        f"{path}:{node.lineno}: {node.func.attr}"
+        for path in MODULES
+        if path.parts[0] != "tools"
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in asking
+        and not (isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "path")
+    ]
+    assert found == []
+
+
 def test_network_training_and_data_are_numpy_alone():
     with_pillow = {
         ".".join(path.parent.parts)

@@ -28,7 +28,7 @@ def per_digit(folder: Path) -> list[tuple[Path, int]]:
     found = []
     for digit in range(DIGITS):
         part = folder / str(digit)
-        if not part.is_dir():
+        if not os.path.isdir(part):
             continue
         try:
             names = sorted(os.listdir(part))

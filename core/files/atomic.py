@@ -33,8 +33,10 @@ def write_atomically(
     Raises StorageError, with the path and the cause, if the file cannot be written.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
-    made = False
+    # Of a name of 255 bytes, which is as long as one may be, there is but a part.
+    hidden = f".{target.name[:40]}.{os.urandom(8).hex()}"
+    temporary = target.with_name(f"{hidden}.tmp")
+    made = replaced = False
     try:
         shared = bool(os.stat(target.parent).st_mode & stat.S_ISGID)
         # New, under a name that nobody knew: what is there already may be anybody's link.
@@ -53,13 +55,16 @@ def write_atomically(
             file.flush()
             os.fsync(file.fileno())
         # The link first: what it leads to may be where this user may not even look.
-        if shared and not target.is_symlink() and target.is_dir():
-            os.rename(target, target.with_name(f".{target.name}.{os.urandom(8).hex()}.aside"))
+        if shared and not os.path.islink(target) and os.path.isdir(target):
+            os.rename(target, target.with_name(f"{hidden}.aside"))
         os.replace(temporary, target)
+        replaced = True
         _sync_folder(target.parent)
     except OSError as error:
         cause = error.strerror or str(error)
-        message = f"{target}: cannot be written ({cause}); nothing was changed"
+        message = f"{target}: cannot be written ({cause}); this file is as it was"
+        if replaced:
+            message = f"{target}: is written, but may not outlast a power cut ({cause})"
         raise StorageError(message) from error
     finally:
         if made:

@@ -158,7 +158,7 @@ def _is_for_devices(folder: Path) -> bool:
     none for ``/dev`` alone, as in a chroot, whether it is in there."""
     if _is_on(folder, "/dev"):
         return True
-    inside = folder.resolve().is_relative_to("/dev") and folder.is_dir()
+    inside = folder.resolve().is_relative_to("/dev") and os.path.isdir(folder)
     return inside and os.stat(folder).st_dev == os.stat("/dev").st_dev
 
 

@@ -94,7 +94,7 @@ def _main(argv: Sequence[str] | None) -> int:
     except BrokenPipeError:
         return errors.reader_left()
     except OSError as error:
-        if not errors.cannot_print(error):
+        if not (errors.cannot_print(error) or errors.of_file(error)):
             raise
         return errors.CANNOT_WRITE
     return code

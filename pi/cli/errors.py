@@ -125,6 +125,19 @@ def cannot_print(error: OSError) -> bool:
     return why is not None
 
 
+def of_file(error: OSError) -> bool:
+    """Whether the error is the system's about a file that it names; says so.
+
+    A folder may go, or be forbidden, between any two steps: no bug, and no traceback.
+    """
+    if error.filename is None or error.strerror is None:
+        return False
+    problem = StorageError(f"{error.filename}: {error.strerror}")
+    problem.__cause__ = error
+    complain(problem)
+    return True
+
+
 def reader_left() -> int:
     """The exit code where the reader of our output (`| head`) has closed it."""
     _give_up(sys.stdout)

@@ -12,9 +12,9 @@ one pixel, 0.20: in five), and what to do about it.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
@@ -132,7 +132,7 @@ def _explain(view: CameraView, out: str) -> None:
     from pi.diagnostics import canvas, explain
 
     weights = view.answer["weights"]
-    there = weights is not None and Path(weights).is_file()
+    there = weights is not None and os.path.isfile(weights)
     reader = Reader.from_file(weights) if there else Reader.default()
     reading = reader.read(view.frame, trace=True)
     verdict = f"the camera now: {reading_words(reading)}"

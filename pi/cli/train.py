@@ -34,6 +34,7 @@ zerodigit.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -188,7 +189,7 @@ def run(args: argparse.Namespace) -> int:
                 progress=report,
             )
     except KeyboardInterrupt:
-        if checkpoint is not None and checkpoint.exists():
+        if checkpoint is not None and os.path.exists(checkpoint):
             say(
                 f"zerodigit: stopped; the training so far is in {checkpoint}. "
                 "To go on, give the same command with --resume",
@@ -207,7 +208,7 @@ def run(args: argparse.Namespace) -> int:
             checkpoint.unlink()
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")
-    size = f" ({out.stat().st_size / 1000:.0f} kB)" if out.is_file() else ""
+    size = f" ({out.stat().st_size / 1000:.0f} kB)" if os.path.isfile(out) else ""
     say(f"saved {out}{size}")
     return OK
 
@@ -272,11 +273,11 @@ def _check_writable(out: Path) -> Place:
 
     from core.files.output import place_of
 
-    if out.is_dir():
+    if os.path.isdir(out):
         raise StorageError(f"{out}: is a folder; give --out a file name in it, as model.npz")
     place = place_of(out)
     folder = place.path.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise StorageError(f"{out}: the folder {folder} does not exist; make it first")
     if not os.access(place.path if place.through else folder, os.W_OK):
         raise StorageError(f"{out}: may not be written; choose a folder of your own")
@@ -284,7 +285,7 @@ def _check_writable(out: Path) -> Place:
 
 
 def _check_checkpoint(checkpoint: Path | None, resume: bool) -> None:
-    there = checkpoint is not None and (checkpoint.is_symlink() or checkpoint.exists())
+    there = checkpoint is not None and os.path.lexists(checkpoint)
     if there and not resume:
         raise UsageError(
             f"{checkpoint}: holds a training that was interrupted; "
@@ -300,7 +301,7 @@ def _test_data(path: str) -> Dataset | None:
     from core.data import datasets
 
     folder = Path(path)
-    if not folder.is_dir() or datasets.find(folder, "test") is None:
+    if not os.path.isdir(folder) or datasets.find(folder, "test") is None:
         return None
     return datasets.load(folder, "test")
 

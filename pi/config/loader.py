@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import math
 import os
 import tomllib
 import types
@@ -69,7 +70,7 @@ class Config:
 def system_files(environ: Mapping[str, str] = os.environ) -> list[Path]:
     """The file of this machine, if there is one; $ZERODIGIT_CONFIG names another."""
     path = Path(environ.get("ZERODIGIT_CONFIG") or SYSTEM_FILE)
-    return [path] if "ZERODIGIT_CONFIG" in environ or path.exists() else []
+    return [path] if "ZERODIGIT_CONFIG" in environ or os.path.exists(path) else []
 
 
 def load(
@@ -140,7 +141,7 @@ def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
         if known:
             return Path(known)
     system = Path("/run/zerodigit")
-    if system.is_dir():
+    if os.path.isdir(system):
         return system
     # Root's service works as the owner of the samples, and root's commands ask that one.
     return own_run_folder.of_user(user_in(Path(config.samples.folder)), environ)
@@ -164,8 +165,12 @@ def _parse(text: str) -> dict[str, Any]:
         raise ValueError(f"a line with more than {MOST_DOTS} dots")
     try:
         return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise ValueError("a number of thousands of digits") from None
 
 
 def _check_section(file: str, name: str) -> None:
@@ -229,9 +234,14 @@ def _take(value: Any, wanted: Any) -> Any:
             raise _WrongTypeError(f"a list, each {_WORDS[each]}")
         return tuple(_take(item, each) for item in value)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise _WrongTypeError(words)
+    if wanted is str and "\0" in value:
+        raise _WrongTypeError("text without a NUL")
     return value
 
 

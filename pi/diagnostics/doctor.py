@@ -129,7 +129,7 @@ def _temperature(machine: Machine) -> Finding:
 
 def _disk(config: Config) -> Finding:
     wanted = Path(config.samples.folder)
-    folder = next(each for each in (wanted, *wanted.parents) if each.is_dir())
+    folder = next(each for each in (wanted, *wanted.parents) if os.path.isdir(each))
     try:
         free_mb = shutil.disk_usage(folder).free // 1_000_000
     except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.devices import gpio, panel
@@ -25,7 +24,7 @@ _ON_A_PI = "right on a workstation; on a Pi set camera.type to picamera2"
 def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool) -> Finding:
     """Whether the camera of the settings is there. It is not opened."""
     if section.type == "files":
-        if Path(section.path).exists():
+        if os.path.exists(section.path):
             return Finding("camera", WARN, f"pictures from {section.path}, no camera", _ON_A_PI)
         said = f"{section.path}: no such file or folder"
         remedy = "set camera.path to a folder of pictures"

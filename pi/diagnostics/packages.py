@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from importlib import metadata
@@ -43,7 +44,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def oldest_versions(project: Path = PROJECT) -> dict[str, tuple[int, ...]]:
     """The oldest version that will do, by distribution, and by ``python``."""
-    if project.exists():
+    if os.path.exists(project):
         import tomllib
 
         table = tomllib.loads(project.read_text(encoding="utf-8"))["project"]

@@ -19,7 +19,7 @@ def check_weights(folder: Path) -> None:
     StorageError : this user may not read it, or not the file that says which version reads.
     """
     for each in (folder.parent, folder):
-        if os.path.exists(each) and not os.access(each, os.R_OK | os.X_OK):
+        if os.path.isdir(each) and not os.access(each, os.R_OK | os.X_OK):
             raise StorageError(
                 f"{each}: you may not look in there; join the group that may, "
                 "`sudo usermod -aG zerodigit $USER`, and log in again"

@@ -45,22 +45,25 @@ def export(samples: Iterable[Sample], folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be made ({error.strerror})") from error
-    if (folder / INDEX).exists():
+    if os.path.exists(folder / INDEX):
         raise StorageError(f"{folder}: holds an {INDEX} already; give another folder")
     rows = io.StringIO()
     writer = csv.DictWriter(rows, COLUMNS, delimiter="\t", lineterminator="\n")
     writer.writeheader()
     count = 0
-    for each in samples:
-        name = f"{each.id:06d}.png"
-        # Ink dark on light paper, as a photograph has it.
-        pixels = bytes(255 - value for value in each.image)
-        with write_atomically(folder / name) as file:
-            Image.frombytes("L", (SIDE, SIDE), pixels).save(file, "PNG")
-        writer.writerow(_row(each, name))
-        count += 1
-    with write_atomically(folder / INDEX) as file:
-        file.write(rows.getvalue().encode())
+    try:
+        for each in samples:
+            name = f"{each.id:06d}.png"
+            # Ink dark on light paper, as a photograph has it.
+            pixels = bytes(255 - value for value in each.image)
+            with write_atomically(folder / name) as file:
+                Image.frombytes("L", (SIDE, SIDE), pixels).save(file, "PNG")
+            writer.writerow(_row(each, name))
+            count += 1
+        with write_atomically(folder / INDEX) as file:
+            file.write(rows.getvalue().encode())
+    except StorageError as error:
+        raise StorageError(f"{error}; {count} pictures are written, without {INDEX}") from error
     return count
 
 
@@ -110,7 +113,7 @@ def _path(folder: Path, name: str, place: str) -> Path:
     """Where the picture is, without links: below the folder."""
     with suppress(OSError, RuntimeError, ValueError):
         path, top = (folder / name).resolve(), folder.resolve()
-        if path.is_relative_to(top) and path != top and path.exists():
+        if path.is_relative_to(top) and path != top and os.path.exists(path):
             return path
     raise DatasetError(f"{place}: {_shown(name)} is not in the folder")
 
@@ -179,6 +182,6 @@ def _time(text: str, place: str) -> float | None:
 def _image(path: Path, *, ours: bool) -> bytes:
     from core.data import pictures
 
-    if path.is_file() and path.stat().st_size > _LARGEST:
+    if os.path.isfile(path) and path.stat().st_size > _LARGEST:
         raise ImageError(f"{path}: is larger than {_LARGEST >> 20} MB")
     return pictures.crop(path, dark=ours).tobytes()

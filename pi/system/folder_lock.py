@@ -40,7 +40,7 @@ def locked(
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        if folder.is_symlink():
+        if os.path.islink(folder):
             why = "is a link, not a folder: remove it"
         else:
             why = f"cannot be written ({error.strerror})"

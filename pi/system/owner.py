@@ -78,7 +78,7 @@ def _owner(folder: Path, links: int = _MOST_LINKS) -> tuple[int, int]:
         try:
             status = each.lstat()
             found = status.st_uid, status.st_gid
-            if each.is_symlink():
+            if os.path.islink(each):
                 if status.st_uid or not links:
                     return found
                 target = each.parent / os.readlink(each)
@@ -96,7 +96,7 @@ def _groups(uid: int, gid: int) -> list[int]:
 
 
 def _may_write(folder: Path) -> bool:
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.exists(each))
     return os.access(there, os.W_OK | os.X_OK, effective_ids=True)
 
 

@@ -31,7 +31,7 @@ def of_user(uid: int, environ: Mapping[str, str], temporary: Path = Path("/tmp")
     ServiceError : one of that name is there, and it is not that user's alone.
     """
     base = Path(environ.get("XDG_RUNTIME_DIR") or "/")
-    if base == Path("/") or not base.is_dir() or _not_alone(base, uid):
+    if base == Path("/") or not os.path.isdir(base) or _not_alone(base, uid):
         base = temporary / f"zerodigit-{uid}"
     for each in (base, base / "zerodigit"):
         if why := _not_alone(each, uid):
@@ -97,11 +97,11 @@ def _make(folder: Path) -> None:
     """Make the folder, and those above it that are missing for this user alone."""
     for each in (*reversed(folder.absolute().parents), folder):
         try:
-            if not each.exists():
+            if not os.path.exists(each):
                 os.mkdir(each, MODE if each is folder else 0o700)
         except FileExistsError:
             # Somebody was quicker, or a link leads nowhere.
-            if each.is_symlink() or each.lstat().st_uid != os.geteuid():
+            if os.path.islink(each) or each.lstat().st_uid != os.geteuid():
                 raise
 
 

@@ -6,6 +6,7 @@ from where it was when it went out, or from where the system was built.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def set_by(root: Path = ROOT, now_s: float | None = None) -> str | None:
     """
     if time.gmtime(now_s).tm_year < THIS_YEAR:
         return None
-    return next((said for path, said in _SOURCES.items() if (root / path).exists()), None)
+    return next((said for path, said in _SOURCES.items() if os.path.exists(root / path)), None)
 
 
 def is_trusted(root: Path = ROOT) -> bool:

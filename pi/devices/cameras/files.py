@@ -162,12 +162,14 @@ def _stamp(path: Path) -> _Stamp:
 
 
 def _list(path: Path) -> list[Path]:
-    if path.is_file():
+    if os.path.isfile(path):
         return [path]
-    if not path.exists():
-        raise CameraError(f"{path}: no such file or folder; the files camera needs pictures")
     try:
         files = [each for each in path.iterdir() if each.suffix.lower() in SUFFIXES]
+    except FileNotFoundError:
+        raise CameraError(
+            f"{path}: no such file or folder; the files camera needs pictures"
+        ) from None
     except OSError as error:
         raise CameraError(f"{path}: no folder that can be listed ({error.strerror})") from None
     if not files:

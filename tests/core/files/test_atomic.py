@@ -167,6 +167,29 @@ def test_a_real_write_that_fails_half_way(tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", FULL, path], capture_output=True, text=True, check=True
     )
-    assert result.stdout == f"{path}: cannot be written (File too large); nothing was changed\n"
+    assert (
+        result.stdout == f"{path}: cannot be written (File too large); this file is as it was\n"
+    )
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_folder_that_cannot_be_synced_has_the_new_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    sync = os.fsync
+
+    def fail_for_folders(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fail_for_folders)
+    with pytest.raises(StorageError, match="is written, but may not"):
+        write(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127])
+def test_the_longest_name_that_a_file_may_have(tmp_path, name):
+    write(tmp_path / name, b"new")
+    assert os.listdir(tmp_path) == [name]

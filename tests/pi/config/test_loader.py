@@ -189,7 +189,7 @@ def test_run_folder(tmp_path):
 
 
 def test_run_folder_that_everybody_could_have_made(monkeypatch):
-    monkeypatch.setattr(Path, "is_dir", lambda path: False)
+    monkeypatch.setattr(os.path, "isdir", lambda path: False)
     folder = config.run_folder(config.load(), {})
     assert folder == Path(f"/tmp/zerodigit-{os.geteuid()}/zerodigit")
 
@@ -219,6 +219,11 @@ HOSTILE = {
     "a long text": '[camera]\ntype = "' + "x" * 250_000 + '"',
     "escapes": '[camera]\ntype = "' + "\\t" * 120_000 + '"',
     "a long number": "[camera]\nrotate = " + "9" * 250_000,
+    "a number for float": "[camera]\nrate = " + "9" * 400,
+    "a number below float": "[camera]\nrate = -0x1" + "0" * 400,
+    "NUL": '[camera]\npath = "a\\u0000b"',
+    "NULs": '[display]\ntype = ["\\u0000"]',
+    "a bare NUL": "[samples]\nfolder = '\0'",
     "a hexadecimal": "[camera]\nrotate = 0x" + "f" * 250_000,
     "hexadecimals": "[display]\ntype = [" + f"0x{'f' * 9000}," * 20 + "]",
     "an exponent": "[recogniser]\nslow_s = 1e99999",
@@ -259,6 +264,23 @@ def test_nothing_but_a_regular_file_of_bounded_size(tmp_path):
     write(tmp_path / "mine.toml", "[camera]\nrotate = 180")
     (tmp_path / "link").symlink_to("mine.toml")
     assert config.load([tmp_path / "link"]).camera.rotate == 180
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ('camera.path="\\u0000"', "path must be text without a NUL"),
+        ("camera.path=a\0b", "path must be text without a NUL"),
+        ("camera.rate=" + "9" * 400, "rate must be 0 to 1000, not 999"),
+        ("samples.most=" + "9" * 5000, 'most must be a whole number, not "999'),
+        ("samples.most=0x" + "f" * 5000, "most must be 10 to 100000, not a number of"),
+    ],
+)
+def test_what_no_path_and_no_number_is(flag, said):
+    name, value = config.parse_flag(flag)
+    with pytest.raises(ConfigError) as caught:
+        config.load(overrides={name: value})
+    assert said in str(caught.value)
 
 
 def test_a_flag_of_brackets_is_text():

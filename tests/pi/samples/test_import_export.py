@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw
@@ -51,6 +53,23 @@ def test_a_folder_is_never_written_over(store, tmp_path):
     import_export.export([], tmp_path)
     with pytest.raises(StorageError, match=r"holds an index\.tsv already"):
         import_export.export([], tmp_path)
+
+
+def test_a_card_that_fills_says_what_is_written(sample, tmp_path, monkeypatch):
+    def full(self, file, kind):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    samples = [replace(sample(number), id=number) for number in (1, 2, 3)]
+    first = iter(samples)
+
+    def until_it_is_full():
+        yield next(first)
+        monkeypatch.setattr(Image.Image, "save", full)
+        yield from first
+
+    with pytest.raises(StorageError, match=r"No space left .* 1 pictures are written, without"):
+        import_export.export(until_it_is_full(), tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == ["000001.png"]
 
 
 def test_a_sample_that_is_there_without_a_label_gets_it(store, sample):
