@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from core import pretrained
 from core.reading.reader import Reader
+from core.synthesis.rooms import sample_room
 from core.vision.digitise import find_digits
 from pi import config
 from pi.service.pipeline import FramePipeline
@@ -27,6 +28,10 @@ from tools.digests import digits, photograph
 
 SHEETS = (0, 1, 5, 7, 12, 14)
 """Numbers of ``tools.digests``: plain, squared, ruled, small, pale and light on dark."""
+
+ROOMS = (0, 1, 3, 9, 14)
+"""Numbers of drawn rooms before which nothing is held up. As in most rooms there is so much in
+them that the places that look most like writing are read, too."""
 
 START_S = 300.0
 """A service that takes longer than this to get ready is not waited for."""
@@ -64,6 +69,11 @@ def empty_page() -> Frame:
     return (200 + grain).astype(np.uint8)
 
 
+def room(number: int) -> Frame:
+    """A drawn room, uint8 (240, 320)."""
+    return sample_room(np.random.default_rng([20261201, number]))
+
+
 def _frames(reader: Reader, rounds: int) -> list[Result]:
     """Frames as the service sees them: looked at, and read if it is worth it."""
     section = config.load().recogniser
@@ -81,7 +91,14 @@ def _frames(reader: Reader, rounds: int) -> list[Result]:
         assert still.see(sheets[0], 0.1).ms is None
 
     bare = FramePipeline(section, reader)
+    rooms = [room(number) for number in ROOMS]
+
+    def look(seen: Frame) -> Callable[[], object]:
+        return lambda: FramePipeline(section, reader).see(seen, 0.1)
+
+    each = [_timed("frame_room", look(seen), rounds).value for seen in rooms]
     return [
+        Result("frame_room", tuple(each), f"median of {len(rooms)} rooms"),
         _timed("frame_digit", read, rounds, len(sheets), f"mean of {len(sheets)} sheets"),
         _timed("frame_same", same, rounds),
         _timed("frame_empty", lambda: (bare.reset(), bare.see(empty, 0.1)), rounds),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.reading.reader import Reader
 from core.vision.digitise import find_digits
 from tools.bench import device
 from tools.bench.measures import DEVICE
@@ -15,6 +16,14 @@ def test_a_device_measures_all_that_is_promised():
     assert results["network_gain"].value == gain
     # Reading takes longer than seeing that there is nothing new.
     assert results["frame_digit"].value > 5 * results["frame_same"].value
+
+
+def test_in_the_rooms_places_are_looked_at_and_nothing_is_read():
+    reader = Reader.default()
+    for number in device.ROOMS:
+        reading = reader.read(device.room(number))
+        assert reading.digit is None
+        assert {candidate.place for candidate in reading.candidates} == {0, 1, 2}
 
 
 def test_the_empty_page_is_empty():
