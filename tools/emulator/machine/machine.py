@@ -108,6 +108,24 @@ class Machine:
             raise
         self.boot_s = time.monotonic() - self._started
 
+    def share(self) -> float:
+        """How much of the time since the start it was not kept waiting for a processor, 0 to 1.
+
+        Where other work shares the processors the emulated Pi is slow by that and nothing else.
+        Source: the kernel's Documentation/scheduler/sched-stats, /proc/PID/schedstat.
+        """
+        if self._process is None:
+            raise RuntimeError("it is off")
+        wall = time.monotonic() - self._started
+        # Of its threads one is the processor: that which ran most.
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        try:
+            _, waited, _ = max([int(word) for word in each.read_text().split()]
+                                 for each in threads)  # fmt: skip
+        except (OSError, ValueError):
+            return 1.0
+        return max(0.0, 1.0 - waited / 1e9 / wall)
+
     def command(self, sockets: Path) -> list[str]:
         """QEMU's command line."""
         log = self.folder / f"serial-{self.boots}.log"

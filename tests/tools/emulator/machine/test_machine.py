@@ -62,7 +62,9 @@ def test_time_outs_are_patient(machine, monkeypatch):
     assert waited == [3.0 * PATIENCE]
 
 
-def test_one_that_is_off_may_be_cut_again(machine):
+def test_one_that_is_off_has_no_share_of_a_processor_and_may_be_cut_again(machine):
     made = machine()
+    with pytest.raises(RuntimeError, match="it is off"):
+        made.share()
     made.cut_power()
     made.cut_power()
