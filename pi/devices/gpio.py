@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.errors import DeviceError
+from pi.devices import imports
 from pi.devices.pins import where
 
 _VARIABLE = "GPIOZERO_PIN_FACTORY"
@@ -32,10 +33,9 @@ def open_factory() -> Any:
     """
     try:
         from gpiozero import Device
-    except ImportError as error:
-        raise DeviceError(
-            "gpiozero is not installed: sudo apt install python3-gpiozero python3-lgpio"
-        ) from error
+    except Exception as error:
+        helps = imports.remedy(error, "gpiozero", "python3-gpiozero python3-lgpio")
+        raise DeviceError(f"gpiozero cannot be loaded ({_reason(error)}): {helps}") from error
     if Device.pin_factory is not None:
         return Device.pin_factory
     name = factory_name()
@@ -78,13 +78,17 @@ def claiming(pins: Sequence[int], user: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).strip("'\"").split()) or type(error).__name__
+    text = " ".join(str(error).split())
+    if text[:1] in ("'", '"') and text.find(text[0], 1) == len(text) - 1:
+        text = text[1:-1]  # lgpio quotes its errors whole
+    return text or type(error).__name__
 
 
 def _remedy(error: Exception) -> str:
     if isinstance(error, ImportError):
+        helps = imports.remedy(error, "lgpio", "python3-lgpio")
         return (
-            "on a Raspberry Pi sudo apt install python3-lgpio; "
+            f"on a Raspberry Pi {helps}; "
             f"anywhere else set {_VARIABLE}=mock, which lights nothing"
         )
     return (

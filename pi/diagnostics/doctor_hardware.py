@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pi.devices import gpio, panel
+from pi.devices import gpio, imports, panel
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
 
 if TYPE_CHECKING:
@@ -31,15 +31,17 @@ def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool)
         return Finding("camera", FAIL, said, remedy)
     if section.type == "scene":
         return Finding("camera", WARN, "simulated sheets, no camera", _ON_A_PI)
+    helps = "see what rpicam-hello --list-cameras says"
     try:
-        found = load("picamera2").Picamera2.global_camera_info()
-    except Exception as error:
-        why = in_one_line(error)
-        said = f"cannot be looked for ({why})"
-        remedy = (
-            "sudo apt install python3-picamera2; on a workstation set camera.type "
-            "to files or scene"
-        )
+        try:
+            module = load("picamera2")
+        except (Exception, SystemExit) as error:
+            helps = imports.remedy(error, "picamera2", "python3-picamera2")
+            raise
+        found = module.Picamera2.global_camera_info()
+    except (Exception, SystemExit) as error:
+        said = f"cannot be looked for ({in_one_line(error)})"
+        remedy = f"{helps}; on a workstation set camera.type to files or scene"
         return Finding("camera", FAIL, said, remedy)
     if len(found) <= section.number:
         said = f"{len(found)} found, and number {section.number} is wanted"
@@ -73,18 +75,17 @@ def pins_and_factory(
 
 def _free(load: Callable[[str], Any], uses: list[Use], *, running: bool) -> Finding:
     """Ask the kernel of each pin; asking takes nothing from anybody."""
+    remedy = "join the group gpio: sudo usermod -aG gpio $USER, and log in again"
     try:
-        lgpio = load("lgpio")
+        try:
+            lgpio = load("lgpio")
+        except Exception as error:
+            remedy = imports.remedy(error, "lgpio", "python3-lgpio")
+            raise
         handle = lgpio.gpiochip_open(0)
     # lgpio's own error is a bare Exception.
     except Exception as error:
-        why = in_one_line(error)
-        said = f"cannot be asked ({why})"
-        remedy = (
-            "sudo apt install python3-lgpio, and join the group gpio: "
-            "sudo usermod -aG gpio $USER"
-        )
-        return Finding("pins", FAIL, said, remedy)
+        return Finding("pins", FAIL, f"cannot be asked ({in_one_line(error)})", remedy)
     try:
         taken = []
         for use in uses:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pi.devices.imports import remedy
 from pi.diagnostics import packages
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
 from pi.system.version import version
@@ -67,15 +68,11 @@ def _package(
     name = name or module
     try:
         loaded = load(module)
-    except ImportError as error:
-        why = " ".join(str(error).split())
-        yield Finding(name, absent, f"cannot be loaded: {why}", f"sudo apt install {apt}")
-        return None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # numpy's ABI, or a library that does not fit its kernel: never a reason to stop here.
+        level = absent if isinstance(error, ModuleNotFoundError) else FAIL
         why = in_one_line(error)
-        remedy = f"sudo apt full-upgrade; nothing of it may be from pip ({apt})"
-        yield Finding(name, FAIL, f"cannot be loaded: {why}", remedy)
+        yield Finding(name, level, f"cannot be loaded: {why}", remedy(error, module, apt))
         return None
     found = packages.version_of(loaded, name) or "of a version that it does not tell"
     if packages.is_old(found, least):

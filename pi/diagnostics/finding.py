@@ -17,7 +17,7 @@ class Finding:
     remedy: str = ""
 
 
-def in_one_line(error: Exception) -> str:
+def in_one_line(error: BaseException) -> str:
     """The kind and the text of an error, without the line breaks that a library may put in."""
     return " ".join(f"{type(error).__name__}: {error}".split())
 

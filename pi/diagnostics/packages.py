@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pi.devices.imports import remedy
 from pi.diagnostics.finding import in_one_line
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -81,8 +82,8 @@ def _check(name: str, least: tuple[int, ...]) -> str | None:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # lgpio raises a bare one where it cannot make its pipe
-        why = in_one_line(error)
-        print(f"    {name}: missing ({why}): sudo apt install {package}")
+        helps = remedy(error, module_name, package)
+        print(f"    {name}: missing ({in_one_line(error)}): {helps}")
         return "missing"
     version = version_of(module, name)
     if is_old(version, least):

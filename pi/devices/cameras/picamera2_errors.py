@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import CameraError
+from pi.devices.imports import remedy
 
 _log = logging.getLogger(__name__)
 
@@ -30,17 +31,13 @@ def load_library() -> Library:
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:WARN")
     try:
         from picamera2 import MappedArray, Picamera2
-    except ModuleNotFoundError as error:
+    except (Exception, SystemExit) as error:
+        # Often "numpy.dtype size changed": pip's numpy beside apt's picamera2. Or any error of
+        # what it imports in turn.
+        helps = remedy(error, "picamera2", "--no-install-recommends python3-picamera2")
         raise CameraError(
-            f"the Python package {error.name} is not installed: sudo apt install "
-            "--no-install-recommends python3-picamera2 (a venv must be made with "
+            f"picamera2 cannot be loaded ({_line(error)}): {helps} (a venv must be made with "
             "--system-site-packages); without a camera, use the files or the scene camera"
-        ) from error
-    except (ImportError, ValueError, OSError) as error:
-        # Often "numpy.dtype size changed": pip's numpy beside apt's picamera2.
-        raise CameraError(
-            f"picamera2 cannot be loaded ({_line(error)}): sudo apt full-upgrade, and remove "
-            "numpy from the venv if pip put one there (pip uninstall numpy simplejpeg)"
         ) from error
     return Library(Picamera2, MappedArray)
 

@@ -49,6 +49,21 @@ def test_a_chip_that_cannot_be_opened(no_factory, monkeypatch):
         gpio.open_factory()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("'can not open gpiochip'", "(can not open gpiochip)"),
+        ("can't open 'gpiochip0'", "(can't open 'gpiochip0')"),
+        ("'a' is not 'b'", "('a' is not 'b')"),
+        ("", "(Exception)"),
+    ],
+)
+def test_quotes_that_belong_to_the_words_stay(text, said):
+    with pytest.raises(DeviceError) as caught, gpio.claiming([17], "the button"):
+        raise Exception(text)
+    assert said in str(caught.value)
+
+
 def test_without_gpiozero(monkeypatch):
     monkeypatch.setitem(sys.modules, "gpiozero", None)
     with pytest.raises(DeviceError, match="apt install python3-gpiozero"):

@@ -33,10 +33,21 @@ def test_packages(examine, modules, given, name, level, said):
     assert found.remedy
 
 
+def test_what_is_installed_is_not_to_be_installed(examine, modules):
+    given = {"picamera2": ImportError("undefined symbol: _ZN"), "lgpio": Exception("no pipe")}
+    for name in ("picamera2", "camera", "lgpio", "pins"):
+        found = examine(modules(**given))[name]
+        assert found.level == FAIL
+        assert "apt install" not in found.remedy
+        assert "full-upgrade" in found.remedy
+
+
 @pytest.mark.parametrize("name", ["lgpio", "libcamera", "picamera2"])
 def test_off_a_pi_the_hardware_packages_are_a_warning(examine, modules, root, name):
     (root / "proc/device-tree/model").unlink()
-    assert examine(modules(**{name: ImportError("gone")}))[name].level == WARN
+    assert (
+        examine(modules(**{name: ModuleNotFoundError("gone", name=name)}))[name].level == WARN
+    )
 
 
 @pytest.mark.parametrize(

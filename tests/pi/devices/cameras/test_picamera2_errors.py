@@ -118,14 +118,37 @@ def test_closing_raises_nothing():
 @pytest.mark.skipif("picamera2" in sys.modules, reason="Picamera2 is there")
 def test_without_the_library_the_remedy_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    with pytest.raises(CameraError, match=r"picamera2 is not installed: sudo apt install"):
+    with pytest.raises(CameraError, match=r"'picamera2'\): sudo apt install"):
         open_camera("picamera2")
 
 
-def test_a_library_that_does_not_load(monkeypatch, tmp_path):
-    """pip's numpy beside apt's picamera2."""
-    (tmp_path / "picamera2.py").write_text("raise ValueError('numpy.dtype size\\nchanged')\n")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "raise ValueError('numpy.dtype size\\nchanged')",
+        "raise RuntimeError('compiled against API version 0x10\\nbut this numpy')",
+        "raise AttributeError('no attribute Transform')",
+        "raise ImportError('libcamera.so: undefined symbol: _ZN')",
+        "raise OSError(12, 'Cannot allocate memory')",
+        "raise SystemExit(3)",
+        "def",
+        "pass",
+    ],
+)
+def test_a_library_that_does_not_load(monkeypatch, tmp_path, line):
+    """pip's numpy beside apt's picamera2, and whatever else it may raise."""
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    (tmp_path / "picamera2.py").write_text(line + "\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(CameraError, match=r"numpy.dtype size changed.*pip uninstall") as caught:
+    with pytest.raises(CameraError, match=r"does not load: .*pip uninstall") as caught:
         load_library()
+    sys.modules.pop("picamera2", None)
     assert "\n" not in str(caught.value)
+    assert "apt install" not in str(caught.value)
+
+
+def test_a_library_of_which_a_part_is_absent(monkeypatch, tmp_path):
+    (tmp_path / "picamera2.py").write_text("import simplejpeg_that_is_absent\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(CameraError, match="picamera2 is installed, but not simplejpeg_that"):
+        load_library()
