@@ -37,6 +37,9 @@ MB that it has, up to `MOST_FACTOR` times as much."""
 
 MOST_FACTOR = 3
 
+BITS = (8, 10, 12, 14, 16, 24, 31)
+"""Bits that whole numbers in a picture may have."""
+
 BAND = 64
 """A picture is reduced in bands of this many rows of the result."""
 
@@ -135,6 +138,10 @@ def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
     turned = image.format == "TIFF"
     if image.mode == "F":
         image = Image.fromarray(_stretched(image))
+    elif image.mode.startswith("I"):
+        image = _of_bits(image)
+    elif image.mode == "LAB":
+        image = image.getchannel("L")
     image = _reduced(image, -(-max(image.size) // max_side))
     if not turned:
         # A damaged EXIF block says nothing of the picture itself.
@@ -163,10 +170,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
 
 def _plain(image: Image.Image) -> Image.Image:
     """The picture in 8-bit grey or colours, with alpha where parts are transparent."""
-    if image.mode.startswith("I"):
-        values = np.asarray(image).astype(np.int32, copy=False)
-        plain = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8))
-    elif image.mode == "1":
+    if image.mode == "1":
         plain = image.convert("L")
     elif image.mode in ("P", "PA") or "transparency" in image.info:
         plain = image.convert("RGBA")
@@ -176,11 +180,25 @@ def _plain(image: Image.Image) -> Image.Image:
     return plain
 
 
+def _of_bits(image: Image.Image) -> Image.Image:
+    """Whole numbers of more than 8 bits, as 8: cameras and scanners write 8, 10 or 12 bits into
+    16, so the largest value tells how many there are."""
+    values = np.asarray(image)
+    bits = next(each for each in BITS if int(values.max()) < 1 << each)
+    plain = Image.new("L", image.size)
+    for top in range(0, image.height, BAND):
+        band = np.maximum(values[top : top + BAND], 0) >> (bits - 8)
+        plain.paste(Image.fromarray(band.astype(np.uint8)), (0, top))
+    plain.info = image.info
+    return plain
+
+
 def _stretched(image: Image.Image) -> Frame:
     """Values of any range, scaled so that the smallest is 0 and the largest 255."""
     values = np.array(image, np.float32)
-    np.nan_to_num(values, copy=False)
-    low, high = float(values.min()), float(values.max())
+    there = values[np.isfinite(values)]
+    low, high = (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
+    np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
     with np.errstate(all="ignore"):
         values -= low
         values *= 255.0 / (high - low) if high > low else 0.0

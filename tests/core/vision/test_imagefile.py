@@ -209,6 +209,33 @@ def test_sixteen_bits_are_reduced(tmp_path):
     np.testing.assert_array_equal(frame, enlarged(UPRIGHT, 10))
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("max_side", [1024, 30])
+def test_fewer_bits_in_sixteen(tmp_path, bits, max_side):
+    """What is there counts: the largest value has all bits, as paper nearly has."""
+    grey = enlarged(UPRIGHT, 20)
+    values = grey.astype(np.uint16) << (bits - 8)
+    (tmp_path / "a.png").write_bytes(png_of_16_bits(values))
+    frame = load_frame(tmp_path / "a.png", max_side=max_side)
+    np.testing.assert_array_equal(frame, grey if max_side > 60 else enlarged(UPRIGHT, 10))
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24, 31])
+def test_whole_numbers_of_thirty_two_bits(tmp_path, bits):
+    values = enlarged(UPRIGHT, 20).astype(np.int32) << (bits - 8)
+    values[0, 0] = -5
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    expected = enlarged(UPRIGHT, 20)
+    expected[0, 0] = 0
+    np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), expected)
+
+
+def test_lightness_of_lab(tmp_path):
+    grey = Image.fromarray(enlarged(UPRIGHT, 20))
+    Image.merge("LAB", [grey, *[Image.new("L", grey.size, 128)] * 2]).save(tmp_path / "a.tif")
+    np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), np.asarray(grey))
+
+
 def test_floats_are_stretched(tmp_path):
     values = np.array([[-1.0, 0.0, 1.0]], np.float32)
     Image.fromarray(values).save(tmp_path / "a.tif")
@@ -370,6 +397,9 @@ def test_floats_of_every_kind(tmp_path):
     values = np.array([[-np.inf, np.nan, np.inf]], np.float32)
     Image.fromarray(values).save(tmp_path / "a.tif")
     assert load_frame(tmp_path / "a.tif").shape == (1, 3)
+    values = np.array([[-np.inf, 0, np.nan, 1, np.inf]], np.float32)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), [[0, 0, 0, 255, 255]])
     values = np.repeat(np.linspace(-1, 1, 2000, dtype=np.float32)[None], 600, 0)
     Image.fromarray(values).save(tmp_path / "b.tif")
     frame = load_frame(tmp_path / "b.tif")
