@@ -24,7 +24,7 @@ from core.errors import ConfigError
 from core.files import foreign
 from pi.config import schema
 from pi.config.template import template, to_toml
-from pi.config.user_file import LARGEST
+from pi.config.user_file import LARGEST, decoded
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.section import DisplaySection
@@ -151,8 +151,7 @@ def _read(path: Path) -> dict[str, Any]:
     if str(path) == os.devnull:  # how to have no file at all
         return {}
     try:
-        text = foreign.read_bytes(path, LARGEST, follow=True).decode("utf-8")
-        return _parse(text)
+        return _parse(decoded(foreign.read_bytes(path, LARGEST, follow=True)))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError as error:

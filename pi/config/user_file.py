@@ -6,6 +6,7 @@ at its end, commented out, with what the template says about it.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Mapping
@@ -91,6 +92,18 @@ def additions(text: str, template: str) -> str:
     return "\n".join(["", _NEW, *lines, ""]) if lines else ""
 
 
+def decoded(data: bytes) -> str:
+    """The text of a file as editors save it: Windows' write a byte order mark before UTF-8, or
+    UTF-16. Raises ValueError."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError("it is in UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} is not in UTF-8; save it as UTF-8") from None
+
+
 def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
     """Begin the file, or add the settings it lacks; gives a line that says what was done.
 
@@ -103,7 +116,7 @@ def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
     template = built_in_template() if template is None else template
     try:
         old = foreign.read_bytes(target, LARGEST, follow=True)
-        text = old.decode("utf-8")
+        text = decoded(old)
     except FileNotFoundError:
         with write_output(target) as file:
             file.write(beginning(template).encode())
@@ -111,7 +124,7 @@ def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
         return f"{target}: begun"
     except OSError as error:
         raise ConfigError(f"{target}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{target}: cannot be read ({error})") from None
     more = additions(text, template)
     if not more:

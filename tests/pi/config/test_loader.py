@@ -113,10 +113,28 @@ def test_what_cannot_be_is_one_line(tmp_path, text, said):
 
 def test_a_file_that_is_no_toml(tmp_path):
     assert refused(tmp_path, "[camera\n").startswith("not TOML: ")
-    path = tmp_path / "binary.toml"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match="not TOML"):
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("[camera]".encode("utf-16"), "it is in UTF-16; save it as UTF-8"),
+        ("[camera]".encode("utf-16-be"), "Invalid statement"),
+        (b"[camera]\n# M\xfcnchen", "line 2 is not in UTF-8; save it as UTF-8"),
+        (b"\0", "Invalid statement"),
+    ],
+)
+def test_a_file_in_another_encoding(tmp_path, data, said):
+    path = tmp_path / "a.toml"
+    path.write_bytes(data)
+    with pytest.raises(ConfigError, match=rf"a\.toml: not TOML: {said}"):
         config.load([path])
+
+
+def test_a_file_that_windows_saved(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_bytes("\ufeff[camera]\r\nrotate = 180\r\n".encode())
+    assert config.load([path]).camera.rotate == 180
 
 
 def test_a_file_that_is_not_there(tmp_path):
