@@ -21,7 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 286,
     "core/data": 900,
-    "core/files": 423,
+    "core/files": 452,
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
