@@ -23,6 +23,7 @@ from core.data.idx import read_idx
 from core.data.streams import REMEDY, opened
 from core.data.upright import upright
 from core.errors import DatasetError, ImageError
+from core.files.foreign import absence
 
 Split = Literal["train", "test"]
 
@@ -95,8 +96,8 @@ def load(path: str | Path, split: Split = "train", *, largest_label: int = 9) ->
                 f"folders 0 to 9 with pictures; {REMEDY}"
             )
         path = found
-    if not os.path.exists(path):
-        raise DatasetError(f"{path}: no such file or folder; {REMEDY}")
+    if why := absence(path):
+        raise DatasetError(f"{path}: {why}; {REMEDY}")
     if is_table(path):
         data = read_csv(path, largest_label=largest_label)
         images, labels = data.images, data.labels
@@ -208,7 +209,11 @@ def find(folder: Path, split: Split) -> Path | None:
 def _files(folder: Path, deepest: int) -> list[Path]:
     """The files in a folder and those below it."""
     found: list[Path] = []
-    for where, below, names in os.walk(folder):
+
+    def refuse(error: OSError) -> None:
+        raise DatasetError(f"{error.filename}: cannot be listed ({error.strerror})") from error
+
+    for where, below, names in os.walk(folder, onerror=refuse):
         if len(Path(where).relative_to(folder).parts) >= deepest:
             below.clear()
         found += [Path(where, name) for name in names]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -33,6 +34,9 @@ LARGEST_ABOUT = 2 << 20
 MOST_MEMBERS = 4096
 """Members that an archive may have besides the JSON object."""
 
+# What `digest` gives.
+_HEX = re.compile(rb"[0-9a-f]{%d}" % DIGEST_LENGTH)
+
 _BROKEN = (ArithmeticError, EOFError, KeyError, OSError, RuntimeError, ValueError)
 
 
@@ -51,13 +55,16 @@ def read(
 def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The JSON object, and the bytes of the other members by name, of an intact archive.
 
-    Raises ModelFormatError, without a path, if it is not intact.
+    Raises ModelFormatError, without a path, if it is not intact. One of another program has
+    neither the JSON object as its first member, whose name is at byte 30, nor a checksum.
     """
     content, end = memoryview(data)[:-DIGEST_LENGTH], data[-DIGEST_LENGTH:]
     if not data:
         raise ModelFormatError("is empty")
     if not data.startswith(b"PK\x03\x04"):
         raise ModelFormatError("is not a zerodigit file (no zip archive)")
+    if not (data[30:].startswith(ABOUT.encode()) or _HEX.fullmatch(end)):
+        raise ModelFormatError("is not a zerodigit file (an archive of another program)")
     if digest(content) != end:
         raise ModelFormatError("is damaged: its checksum does not match; take a good copy")
     try:

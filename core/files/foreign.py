@@ -57,6 +57,18 @@ def read_bytes(path: str | os.PathLike[str], largest: int, *, follow: bool = Fal
         return file.read(size)
 
 
+def absence(path: str | os.PathLike[str]) -> str:
+    """Why nothing is found at a path: that it is not there, or that this user may not look or
+    the path makes no sense, in the system's words; "" if something is there."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return "no such file or folder"
+    except (OSError, ValueError) as error:
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    return ""
+
+
 def read_json(path: str | os.PathLike[str], largest: int) -> Any:
     """The JSON value in a file (see `read_bytes`). Raises OSError, ValueError."""
     return parse_json(read_bytes(path, largest))

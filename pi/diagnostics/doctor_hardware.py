@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from core.files.foreign import absence
 from pi.devices import gpio, imports, panel
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
 
@@ -24,11 +25,10 @@ _ON_A_PI = "right on a workstation; on a Pi set camera.type to picamera2"
 def camera(section: CameraSection, load: Callable[[str], Any], *, running: bool) -> Finding:
     """Whether the camera of the settings is there. It is not opened."""
     if section.type == "files":
-        if os.path.exists(section.path):
-            return Finding("camera", WARN, f"pictures from {section.path}, no camera", _ON_A_PI)
-        said = f"{section.path}: no such file or folder"
-        remedy = "set camera.path to a folder of pictures"
-        return Finding("camera", FAIL, said, remedy)
+        if why := absence(section.path):
+            remedy = "set camera.path to a folder of pictures"
+            return Finding("camera", FAIL, f"{section.path}: {why}", remedy)
+        return Finding("camera", WARN, f"pictures from {section.path}, no camera", _ON_A_PI)
     if section.type == "scene":
         return Finding("camera", WARN, "simulated sheets, no camera", _ON_A_PI)
     helps = "see what rpicam-hello --list-cameras says"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelFormatError
 from core.files import container, foreign
+from pi.system.systemd import hidden
 
 if TYPE_CHECKING:
     from core.reading.reader import Reader
@@ -112,5 +113,5 @@ def in_words(error: Exception, path: str) -> str:
     if isinstance(error, MemoryError):
         return f"{path}: not enough memory to load it"
     if isinstance(error, ModelFormatError):
-        return foreign.printable(str(error), LONGEST_ERROR)
+        return foreign.printable(f"{error}{hidden(path)}", LONGEST_ERROR)
     return foreign.printable(f"{path}: {type(error).__name__}: {error}", LONGEST_ERROR)

@@ -167,10 +167,13 @@ class ModelRegistry:
         return _proved(self.read(name), str(self.path(name)), "passed over")
 
     def versions(self) -> list[Version]:
-        """All of them, the shipped one first, and those set aside; each file is verified."""
-        current = self.order()[0]
-        there = [(name, self.path(name), False) for name in (SHIPPED, *self.names())]
-        there += [(name, self.path_aside(name), True) for name in self.set_aside()]
+        """All of them, the shipped one first, and those set aside; each file is verified. The
+        one in service is told of where its file is gone, too."""
+        current, aside, names = self.order()[0], self.set_aside(), self.names()
+        if current not in (SHIPPED, *names, *aside):
+            names = sorted([*names, current])
+        there = [(name, self.path(name), False) for name in (SHIPPED, *names)]
+        there += [(name, self.path_aside(name), True) for name in aside]
         return [self._version(*each, current) for each in there]
 
     def load(

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from core.errors import StorageError
 from pi.samples import files
+from pi.system.systemd import hidden
 
 WAIT_S = 3.0
 """Time to wait for another process that is writing: whoever labels has an answer within five
@@ -246,7 +247,7 @@ def wrapped(error: sqlite3.Error | OSError, path: Path) -> SamplesError:
     if number in (errno.EACCES, errno.EPERM) or (refused and _forbidden(path)):
         return ForbiddenError(
             f"{path}: you may not write there; join the group that may, "
-            "`sudo usermod -aG zerodigit $USER`, and log in again"
+            f"`sudo usermod -aG zerodigit $USER`, and log in again{hidden(path)}"
         )
     words = error.strerror if isinstance(error, OSError) else None
     return SamplesError(f"{path}: cannot be used ({_line(words or error)})")

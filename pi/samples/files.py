@@ -178,7 +178,9 @@ def _wrong_beside(path: Path) -> str:
     try:
         handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:
-        return "may not be written"
+        # Where nothing may be written, nor is anything wrong with this file.
+        may = os.access(path.parent, os.W_OK | os.X_OK, effective_ids=True)
+        return "may not be written" if may else ""
     except OSError:
         # The card is read-only, or it is gone again: SQLite will say so.
         return ""

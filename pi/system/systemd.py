@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +21,24 @@ WAIT_S = 2.0
 
 FEED_SHARE = 0.1
 """The watchdog is fed at most once in this share of its time."""
+
+
+_HOMES = ("/home/", "/root/", "/run/user/")
+
+
+def hidden(path: str | os.PathLike[str], environ: Mapping[str, str] = os.environ) -> str:
+    """What to add to an error about a path that systemd hides from its units; else ""."""
+    if "INVOCATION_ID" in environ and os.path.abspath(path).startswith(_HOMES):
+        try:
+            os.stat(path)
+        except PermissionError:
+            return (
+                "; systemd hides home folders from zerodigit (ProtectHome in its unit): put it "
+                "into /var/lib/zerodigit"
+            )
+        except OSError:
+            pass
+    return ""
 
 
 class Notifier:

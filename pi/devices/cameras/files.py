@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.errors import CameraError, ImageError
+from core.files.foreign import absence
 from pi.devices.cameras.base import Camera, EndOfFrames, PlayedPicture
+from pi.system.systemd import hidden
 
 if TYPE_CHECKING:
     from pi.devices.cameras.base import Frame
@@ -164,12 +166,10 @@ def _stamp(path: Path) -> _Stamp:
 def _list(path: Path) -> list[Path]:
     if os.path.isfile(path):
         return [path]
+    if why := absence(path):
+        raise CameraError(f"{path}: {why}; the files camera needs pictures{hidden(path)}")
     try:
         files = [each for each in path.iterdir() if each.suffix.lower() in SUFFIXES]
-    except FileNotFoundError:
-        raise CameraError(
-            f"{path}: no such file or folder; the files camera needs pictures"
-        ) from None
     except OSError as error:
         raise CameraError(f"{path}: no folder that can be listed ({error.strerror})") from None
     if not files:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
+from core.errors import DatasetError
 
 
 def test_plain_idx_is_memory_mapped(folder, images, labels):
@@ -372,3 +373,9 @@ def test_a_folder_per_digit_with_a_torn_picture(tmp_path, says):
     (tmp_path / "3" / "a.png").write_bytes(b"\x89PNG")
     with says(tmp_path / "3" / "a.png"):
         datasets.load(tmp_path)
+
+
+def test_a_folder_that_may_not_be_read(shut):
+    for path in (shut, shut / "file"):
+        with pytest.raises(DatasetError, match=r"\(Permission denied\)"):
+            datasets.load(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_what_the_shipped_weights_say_of_themselves():
 def test_damage_is_told_with_the_path(tmp_path, spoil, said):
     path = tmp_path / "a.npz"
     path.write_bytes(spoil(pretrained.PATH.read_bytes()))
+    with pytest.raises(ModelFormatError, match=rf"^{path}: .*{said}"):
+        container.about(path)
+
+
+@pytest.mark.parametrize("member", ["a.npy", "word/document.xml", "about.json.npy/x"])
+def test_an_archive_of_another_program_is_told_from_a_damaged_one(tmp_path, member):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(member, "x" * 100)
+    ours = member.startswith("about.json")
+    said = "checksum does not match" if ours else r"is not a zerodigit file \(an archive of"
     with pytest.raises(ModelFormatError, match=rf"^{path}: .*{said}"):
         container.about(path)
 

@@ -215,3 +215,19 @@ def test_a_regular_file_is_opened_and_nothing_else(path):
             foreign.open_regular(path.parent / name)
     with pytest.raises(OSError, match="not a regular file"):
         foreign.open_regular("/dev/zero")
+
+
+def test_why_nothing_is_there(path):
+    assert foreign.absence(path) == "no such file or folder"
+    path.touch()
+    assert foreign.absence(path) == ""
+    assert foreign.absence(path / "below") == "cannot be read (Not a directory)"
+    assert foreign.absence("x" * 300) == "cannot be read (File name too long)"
+    assert foreign.absence("\0") == "cannot be read (embedded null byte)"
+    (path.parent / "loop").symlink_to("loop")
+    assert "Too many levels" in foreign.absence(path.parent / "loop")
+
+
+def test_what_may_not_be_looked_for_is_not_called_absent(shut):
+    assert foreign.absence(shut / "file") == "cannot be read (Permission denied)"
+    assert foreign.absence(shut / "none") == "cannot be read (Permission denied)"

@@ -269,6 +269,14 @@ def lay(request):
     return lay
 
 
+def test_a_version_in_service_that_is_gone_is_listed(three):
+    three.path("0003").unlink()
+    assert [each.name for each in three.versions()] == [SHIPPED, "0001", "0002", "0003"]
+    gone = three.versions()[-1]
+    assert gone.current
+    assert "0003.npz: cannot be read (No such file" in gone.problem
+
+
 def test_what_is_laid_at_the_pointer_stops_nothing(three, lay, make, caplog):
     lay(three.folder / "current")
     assert read_with(three) == "0003"

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import StorageError
 from pi.samples import files
-from pi.samples.database import DamagedError
+from pi.samples.database import DamagedError, ForbiddenError
 from pi.samples.store import SampleStore
 
 FOREIGN = {
@@ -165,3 +165,16 @@ for _ in range(2):
     assert done.stdout == "(0, 1)\n(0, 0)\n", done.stderr
     assert held.stat().st_size == 0
     assert other.read_bytes() == b"not yours" * 1000
+
+
+def test_where_nothing_may_be_written_the_journal_is_not_to_blame(foreign):
+    SampleStore(foreign / "samples.db")
+    os.chmod(foreign / "samples.db-journal", 0o600)
+    os.seteuid(4242)  # who has no such folder
+    try:
+        store = SampleStore(foreign / "samples.db")
+        assert store.select() == []
+        with pytest.raises(ForbiddenError, match="you may not write there; join the group"):
+            store.delete_all()
+    finally:
+        os.seteuid(0)

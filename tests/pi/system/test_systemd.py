@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pi.system.systemd import Notifier
+from pi.system.systemd import Notifier, hidden
 
 
 class Systemd:
@@ -182,3 +182,17 @@ def test_closed_it_is_silent(systemd, notifier):
     notifier.ready()
     notifier.close()
     assert systemd.is_silent()
+
+
+def test_a_home_folder_that_systemd_hides(monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    unit = {"INVOCATION_ID": "1"}
+    assert hidden("/", unit) == ""
+    assert hidden("/root/../tmp", unit) == ""
+    monkeypatch.setattr(os, "stat", refuse)
+    for path in ("/home/pi/photos", "/root/x", "/run/user/1000/x"):
+        assert "ProtectHome" in hidden(path, unit)
+        assert hidden(path, {}) == ""
+    assert hidden("/var/lib/zerodigit", unit) == ""

@@ -303,3 +303,9 @@ def test_what_is_no_file_is_left_out(folder, caplog):
     assert len(caplog.records) == 5
     with pytest.raises(CameraError, match=r"0\.png: no folder that can be listed"):
         FilesCamera(folder / "0.png")
+
+
+def test_what_may_not_be_read_is_not_called_absent(shut):
+    for path in (shut, shut / "file"):
+        with pytest.raises(CameraError, match="Permission denied"):
+            FilesCamera(path)
