@@ -28,7 +28,7 @@ BUDGET = {
     "core/reading": 553,
     "core/synthesis": 2087,
     "core/training": 773,
-    "core/vision": 1415,
+    "core/vision": 1615,
     "pi": 0,
     "pi/cli": 2290,
     "pi/config": 434,
