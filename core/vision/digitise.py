@@ -21,6 +21,7 @@ from PIL import Image, ImageFilter
 
 from core.errors import ImageError
 from core.vision import SMALLEST_SIDE, Frame
+from core.vision.bands import even_light
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
 from core.vision.features import extract
@@ -152,7 +153,8 @@ class _Search:
             raise ImageError(
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )
-        self.image, self.scale = to_work_size(frame, self.side)
+        image, self.scale = to_work_size(frame, self.side)
+        self.image = even_light(image) or image
         self.inked: list[_InkedFrame] = []
         self.proposals: list[Proposal] = []
         self.large = 0
