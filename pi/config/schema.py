@@ -43,6 +43,7 @@ class CameraSection:
     size: tuple[int, ...] = between(32, 4096, 2)
     number: int = between(0, 15)
     rate: float = between(0, 1000)
+    mains_hz: int = choice(0, 50, 60)
     rotate: int = choice(*ROTATIONS)
     flip: str = choice(*FLIPS)
     crop: tuple[float, ...] = _crop()

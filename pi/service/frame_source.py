@@ -47,6 +47,7 @@ def camera_options(section: CameraSection) -> dict[str, Any]:
     if section.type == "scene":
         return options | {"seed": section.seed, "style": section.style}
     options |= {"number": section.number, "timeout_s": section.timeout_s}
+    options["mains_hz"] = section.mains_hz
     if section.rate:
         options["rate"] = section.rate
     return options

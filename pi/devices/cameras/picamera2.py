@@ -41,6 +41,9 @@ PLANAR = ("YUV420", "YVU420", "NV12", "NV21")
 AF_CONTINUOUS = 2
 """``libcamera.controls.AfModeEnum.Continuous``."""
 
+FLICKER_MANUAL = 1
+"""``libcamera.controls.AeFlickerModeEnum.Manual``."""
+
 AE_CONVERGED = 2
 """``libcamera.controls.AeStateEnum.Converged``, of a libcamera that has ``AeState``."""
 
@@ -55,6 +58,8 @@ class Picamera2Camera(Camera):
     size : height and width of a frame in pixels, before ``transform``.
     number : the number of the camera, from 0.
     rate : frames a second of the sensor; down to half of it in dim light.
+    mains_hz : the frequency of the mains, whose lamps flicker twice as fast. Exposures last
+        whole flickers where libcamera can do that; 0 leaves them alone.
     buffers : 1 or 2; with 2 the sensor goes on while a frame is copied.
     timeout_s : a frame that takes longer is an error.
     settle_s : how long to wait for the exposure to settle, at most.
@@ -81,6 +86,7 @@ class Picamera2Camera(Camera):
         size: tuple[int, int] = (240, 320),
         number: int = 0,
         rate: float = 15.0,
+        mains_hz: int = 0,
         buffers: int = 2,
         timeout_s: float = 5.0,
         settle_s: float = 2.0,
@@ -95,6 +101,7 @@ class Picamera2Camera(Camera):
             raise ValueError(f"rate must be above 0 frames a second, not {rate}")
         self._size = size
         self._rate = rate
+        self._mains_hz = mains_hz
         self._buffers = buffers
         self._timeout_s = timeout_s
         self._transform = Transform() if transform is None else transform
@@ -177,6 +184,9 @@ class Picamera2Camera(Camera):
         if "FrameDurationLimits" in known:
             frame_us = round(1e6 / self._rate)
             controls["FrameDurationLimits"] = (frame_us, 2 * frame_us)
+        if self._mains_hz and {"AeFlickerMode", "AeFlickerPeriod"} <= set(known):
+            controls["AeFlickerMode"] = FLICKER_MANUAL
+            controls["AeFlickerPeriod"] = round(1e6 / (2 * self._mains_hz))
         if "AfMode" in known:
             controls["AfMode"] = AF_CONTINUOUS
         return controls

@@ -29,6 +29,8 @@ def test_each_camera_is_given_its_own_settings(tmp_path):
     assert options(type="files", path="x", rate=0)["rate"] is None
     assert options(type="scene", size=[64, 48], seed=2)["size"] == (48, 64)
     assert options(type="picamera2", number=1)["number"] == 1
+    assert options(type="picamera2")["mains_hz"] == 50
+    assert options(type="picamera2", mains_hz=0)["mains_hz"] == 0
     assert "rate" not in options(type="picamera2", rate=0)
 
 

@@ -231,9 +231,23 @@ def test_focus_is_kept_where_the_lens_moves(board):
         assert board.made[0].configuration["controls"]["AfMode"] == 2
 
 
+@pytest.mark.parametrize(("mains_hz", "period_us"), [(50, 10_000), (60, 8_333)])
+def test_exposures_last_whole_flickers_of_lamps(board, mains_hz, period_us):
+    board.controls = {"AeFlickerMode": (0, 1, 0), "AeFlickerPeriod": (100, 1_000_000, None)}
+    with opened(board, mains_hz=mains_hz):
+        controls = board.made[0].configuration["controls"]
+    assert controls == {"AeFlickerMode": 1, "AeFlickerPeriod": period_us}
+
+
+def test_exposures_are_left_alone_without_mains(board):
+    board.controls = {"AeFlickerMode": (0, 1, 0), "AeFlickerPeriod": (100, 1_000_000, None)}
+    with opened(board, mains_hz=0):
+        assert board.made[0].configuration["controls"] == {}
+
+
 def test_no_control_is_set_that_the_camera_lacks(board):
     board.controls = {}
-    with opened(board):
+    with opened(board, mains_hz=50):
         assert board.made[0].configuration["controls"] == {}
 
 
