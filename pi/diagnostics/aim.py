@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from core.errors import ServiceError
+from core.vision.bands import even_light
+from core.vision.flatfield import to_work_size
 
 DARK = 60
 """Paper below this grey, of 255, is too dark: the sensor's noise hides pencil strokes."""
@@ -124,7 +126,13 @@ def advice(view: CameraView, sharpness: float, moved: float = 0.0) -> list[str]:
         said.append("too dark: more light on the paper")
     elif float((frame >= GLARE).mean()) > GLARE_SHARE:
         said.append("too bright: less light, or turn the paper away from the lamp")
-    moving = moved > MOVED and view.state != "digit"
+    banded = view.state != "digit" and even_light(to_work_size(frame)[0]) is not None
+    if banded:
+        said.append(
+            "the light is in bands: another lamp, no blind, or camera.mains_hz as your mains"
+        )
+    # Bands of a lamp wander, and the sheet does not.
+    moving = moved > MOVED and view.state != "digit" and not banded
     if moving:
         said.append("hold still")
     if view.box is None or view.state == "empty":

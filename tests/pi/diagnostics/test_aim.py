@@ -103,6 +103,20 @@ def test_advice(view, options, said):
     assert aim.advice(view, options.pop("sharpness", 0.6), **options) == said
 
 
+def test_bands_of_light_are_not_a_moving_sheet():
+    rows = 0.7 + 0.3 * np.cos(np.arange(240) / 11)[:, None]
+    before, view = (
+        replace(each, frame=(each.frame * light).astype(np.uint8))
+        for each, light in ((UNSURE, rows), (UNSURE, np.roll(rows, 20)))
+    )
+    moved = aim.motion(before.frame, view.frame)
+    assert moved > aim.MOVED
+    said = "the light is in bands: another lamp, no blind, or camera.mains_hz as your mains"
+    assert aim.advice(view, 0.6, moved) == [said]
+    assert aim.advice(replace(view, box=None), 0.6, moved) == [said]
+    assert aim.advice(replace(view, answer=sheet().answer), 0.6, moved) == []
+
+
 def test_the_box_shows_on_any_ground():
     view = sheet()
     drawn = aim.with_box(view)
