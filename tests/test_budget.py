@@ -31,7 +31,7 @@ BUDGET = {
     "core/vision": 1615,
     "pi": 0,
     "pi/cli": 2290,
-    "pi/config": 434,
+    "pi/config": 460,
     "pi/control": 289,
     "pi/devices": 1833,
     "pi/diagnostics": 1006,

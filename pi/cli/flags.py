@@ -13,6 +13,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from pi.cli import errors
+from pi.cli.streams import say
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -109,6 +110,16 @@ def load_settings(
     if args.config is not None:
         paths.append(Path(args.config))
     return config.load(paths, dict(map(config.parse_flag, args.set)) | dict(overrides or {}))
+
+
+def say_where(settings: Config) -> None:
+    """Say on stderr where samples and weights are, if that is this user's own folder."""
+    from pi.config import FOLDER, OWN
+
+    why = settings.origin(*FOLDER)
+    if why.startswith(OWN):
+        said = f"zerodigit: samples and weights are in {settings.samples.folder}: {why}"
+        say(said, error=True)
 
 
 def number(

@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from pi.retraining import night_log
 
     settings = flags.load_settings(args)
+    flags.say_where(settings)
     with as_owner(Path(settings.samples.folder)):
         found = night_log.read(night_log.path_of(settings))
     if args.json:

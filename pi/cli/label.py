@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
     from pi.samples.store import SampleStore
 
+    flags.say_where(settings)
     with as_owner(Path(settings.samples.folder)), SampleStore.of(settings) as store:
         if args.id is None:
             with _keys(sys.stdin) as key:

@@ -88,6 +88,7 @@ def run(
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
+    flags.say_where(settings)
     with as_owner(Path(settings.samples.folder)):
         return _hold(args, settings, clock_state or _clock_state, recipe)
 

@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = flags.load_settings(args)
     logs.set_up(settings.service.log_level)
+    flags.say_where(settings)
 
     from pi.service.loop import Service
 

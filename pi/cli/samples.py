@@ -90,7 +90,9 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
-    args.do(args, flags.load_settings(args))
+    settings = flags.load_settings(args)
+    flags.say_where(settings)
+    args.do(args, settings)
     return OK
 
 

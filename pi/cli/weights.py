@@ -90,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
     from pi.models.registry import ModelRegistry
 
     settings = flags.load_settings(args)
+    flags.say_where(settings)
     registry = ModelRegistry.of(settings)
     with as_owner(registry.folder.parent):
         access.check_weights(registry.folder)

@@ -3,6 +3,8 @@
 from pi.config.loader import (
     BUILT_IN,
     FLAG,
+    FOLDER,
+    OWN,
     SYSTEM_FILE,
     Config,
     load,
@@ -13,6 +15,6 @@ from pi.config.loader import (
 from pi.config.template import template, to_toml
 
 __all__ = [
-    "BUILT_IN", "FLAG", "SYSTEM_FILE", "Config", "load", "parse_flag", "run_folder",
-    "system_files", "template", "to_toml",
+    "BUILT_IN", "FLAG", "FOLDER", "OWN", "SYSTEM_FILE", "Config", "load", "parse_flag",
+    "run_folder", "system_files", "template", "to_toml",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from pi.config.user_file import LARGEST, decoded
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.section import DisplaySection
+from pi.system import own_folder
 from pi.system import run_folder as own_run_folder
 from pi.system.owner import user_in
 
@@ -38,6 +39,10 @@ SYSTEM_FILE = Path("/etc/zerodigit/zerodigit.toml")
 
 BUILT_IN = "built-in"
 FLAG = "command line"
+OWN = "your own"
+"""Beginning of the origin of `FOLDER` where the machine has none."""
+
+FOLDER = ("samples", "folder")
 
 # Relative to the file that they are in, or to the working directory when they are flags.
 _PATHS = {
@@ -74,20 +79,28 @@ def system_files(environ: Mapping[str, str] = os.environ) -> list[Path]:
 
 
 def load(
-    paths: Iterable[str | os.PathLike[str]] = (), overrides: Mapping[str, Any] | None = None
+    paths: Iterable[str | os.PathLike[str]] = (),
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    uid: int | None = None,
 ) -> Config:
     """Merge the built-in settings, those of the files in order, and ``overrides``.
+
+    Where none of them names a folder for samples, and the machine is no appliance, it is the
+    user's own.
 
     Parameters
     ----------
     paths : TOML files, the later ones override.
     overrides : ``{"camera.rotate": 180}``; these override everything.
+    environ, uid : environment and number of the user; by default those of this process.
 
     Raises
     ------
     ConfigError : a file that cannot be read, or a setting that does not exist or has an
         impossible value.
     """
+    uid = os.geteuid() if uid is None else uid
     values: dict[tuple[str, str], Any] = {}
     origins: dict[tuple[str, str], str] = {}
     files = [(BUILT_IN, Path(), tomllib.loads(template()))]
@@ -105,6 +118,11 @@ def load(
         name, _, key = dotted.partition(".")
         values[name, key] = _value(FLAG, name, key, value, Path())
         origins[name, key] = FLAG
+    if origins[FOLDER] == BUILT_IN and not os.path.lexists(SYSTEM_FILE):
+        system = values[FOLDER]
+        values[FOLDER] = own_folder.of_user(system, uid, environ)
+        if values[FOLDER] != system:
+            origins[FOLDER] = f"{OWN}, for there is no {system}"
     sections = {
         name: kind(**{key: values[name, key] for key in _keys(name)})
         for name, kind in schema.sections().items()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from PIL import Image
 
 from pi.cli import main
 from pi.samples.store import Sample
+from pi.system import own_folder
 from tools.evaluate.photographs import read_index
 
 
@@ -117,3 +120,19 @@ def test_a_folder_that_cannot_be_imported(store, folder, out):
     (folder / "index.tsv").write_text("file\tlabel\na.png\t12\n")
     assert "the label is a digit" in out("samples", "import", str(folder), code=3)
     assert store.counts()["all"] == 6
+
+
+def test_a_laptops_owner_is_told_where_the_samples_are(tmp_path, monkeypatch, capsys):
+    """Where nothing names a folder, and there is no appliance."""
+    own = tmp_path / "data" / "zerodigit"
+    monkeypatch.setenv("ZERODIGIT_CONFIG", os.devnull)
+    monkeypatch.setattr(own_folder, "of_user", lambda system, uid, environ: str(own))
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)
+    assert main(["samples"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("0 samples, ")
+    assert said.err == (
+        f"zerodigit: samples and weights are in {own}: your own, for there is no "
+        "/var/lib/zerodigit\n"
+    )
+    assert (own / "samples.db").is_file()

@@ -307,3 +307,19 @@ def test_a_flag_of_brackets_is_text():
 
 def test_dev_null_is_an_empty_file():
     assert config.load([os.devnull]) == config.load()
+
+
+def test_a_machine_that_is_no_appliance_has_a_folder_for_each_user(tmp_path, monkeypatch):
+    user = {"environ": {"HOME": "/home/me"}, "uid": 1000}
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)
+    own = config.load(**user)
+    assert own.samples.folder == "/home/me/.local/share/zerodigit"
+    assert own.origin(*config.FOLDER) == "your own, for there is no /var/lib/zerodigit"
+    assert config.load(environ={}, uid=0).samples.folder == "/var/lib/zerodigit"
+    mine = write(tmp_path / "mine.toml", '[samples]\nfolder = "/var/lib/zerodigit"')
+    assert config.load([mine], **user).samples.folder == "/var/lib/zerodigit"
+    flag = {"samples.folder": "/var/lib/zerodigit"}
+    assert config.load(overrides=flag, **user).samples.folder == "/var/lib/zerodigit"
+    for there in (config.SYSTEM_FILE, "/var/lib/zerodigit"):
+        monkeypatch.setattr(os.path, "lexists", lambda path, there=there: path == there)
+        assert config.load(**user).samples.folder == "/var/lib/zerodigit"
