@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     single.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
     single.add_argument(
         "--turn",
-        type=number(float, -180, 180),
+        type=number(float, -360, 360),
         nargs="+",
         metavar="DEGREES",
         help="read each turned by so much to the left, once for each",

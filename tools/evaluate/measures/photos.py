@@ -31,11 +31,21 @@ def load(photographs: list[Photograph]) -> Iterator[tuple[Photograph, Frame]]:
 
 
 def turned(frame: Frame, degrees: float) -> Frame:
-    """A frame turned to the left about its middle, its corners filled with its usual grey."""
-    usual = int(np.median(frame))
-    return np.asarray(
-        Image.fromarray(frame).rotate(degrees, Image.Resampling.BICUBIC, fillcolor=usual)
-    )
+    """A frame turned to the left, as large as all of it needs, so that no writing is cut off.
+
+    What was beyond the frame is as its edge, as a page or table goes on: corners of one grey
+    would have edges that no camera sees.
+    """
+    angle = np.radians(degrees)
+    along, aside = abs(np.cos(angle)), abs(np.sin(angle))
+    height, width = frame.shape
+    across, down = round(width * along + height * aside), round(height * along + width * aside)
+    side = int(np.ceil(np.hypot(across, down)))
+    room = [((side - size) // 2, (side - size + 1) // 2) for size in (height, width)]
+    large = Image.fromarray(np.pad(frame, room, mode="edge"))
+    whole = large.rotate(degrees, Image.Resampling.BICUBIC)
+    left, top = (side - across) // 2, (side - down) // 2
+    return np.asarray(whole.crop((left, top, left + across, top + down)))
 
 
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:

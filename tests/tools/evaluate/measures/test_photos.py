@@ -56,10 +56,21 @@ def test_turned_photographs_are_read_once_for_each_angle(folder, evaluate, reade
     assert out[0].split() == ["1", "of", "2", "0.500", "ada,", "turned", "by", "-25"]
 
 
-def test_corners_of_a_turned_photograph_are_its_usual_grey():
+def test_a_turned_photograph_is_whole():
     frame = np.full((30, 40), LIGHT, np.uint8)
+    frame[1:5, 1:5] = DARK
     frame[10:20, 18:22] = DARK
     upright = turned(frame, 90)
-    assert upright.shape == frame.shape
-    assert upright[0, 0] == LIGHT
-    assert (upright[15, 15:25] == DARK).all()
+    np.testing.assert_array_equal(upright, np.rot90(frame))
+    slanted = turned(frame, -25)
+    assert slanted.shape == (44, 49)
+    assert abs(int((slanted < 125).sum()) - int((frame < 125).sum())) < 12
+
+
+def test_beyond_the_edge_of_a_turned_photograph_its_edge_goes_on():
+    # Light on the left, dark on the right, and so are the corners that were beyond.
+    frame = np.full((40, 40), LIGHT, np.uint8)
+    frame[:, 20:] = DARK
+    slanted = turned(frame, 25)
+    assert (slanted[:, 0] == LIGHT).all()
+    assert (slanted[:, -1] == DARK).all()
