@@ -27,6 +27,7 @@ from core.reading.overlap import Overlaps
 from core.vision import Frame
 from core.vision.crop import SIDE
 from core.vision.digitise import MOST_PLACES, Box, Digit, seek_digits
+from core.vision.upright import set_upright
 
 THRESHOLD = 0.5
 """A digit is reported only if its confidence is at least this; model files may differ."""
@@ -49,6 +50,17 @@ CANDIDATES = 8
 SURE = 0.99
 """The other candidates are not computed if the judge's confidence in the first is at least
 this."""
+
+LIKELIER = 8.0
+"""A digit is not reported if another is so many times likelier, in the crop and in the crop set
+upright taken together."""
+
+LEAST_LOOK = 0.01
+"""Where the two are taken together, probabilities below this count as this much."""
+
+HARDLY, SURELY = 0.5, 0.95
+"""A crop is on its side or upside down if the network is at most the first sure of a digit as
+it is, and at least the second after quarter turns. Few digits in doubt look so upright."""
 
 LARGEST_SUM = 1e30
 """No sum of a network may come out larger, whatever the frame: float32 ends at 3e38."""
@@ -205,40 +217,83 @@ class Reader:
 
         For a judge they must have features. Those of the whole frame are read together, and
         those of each place; the surest digit is the reading. Where a place is read, no more
-        than the first one of the whole frame is computed.
+        than the first one of the whole frame is computed. If the judge is not sure of the
+        reading, its candidate is read once more, set upright.
         """
-        looks: list[Reading] = []
+        looks: list[tuple[Reading, list[_Asked]]] = []
         whole: list[_Asked] = []
         for place, look in groupby(found, attrgetter("place")):
             if place:
-                looks.append(self._read_together([], look, at_place=True))
+                asked: list[_Asked] = []
+                looks.append((self._read_together(asked, look), asked))
             else:
-                looks[:1] = [self._read_together(whole, look, at_place=False)]
-            sure = self.judge is not None and looks[-1].confidence >= SURE
-            read_there = any(each.digit is not None for each in looks[1:])
+                looks[:1] = [(self._read_together(whole, look), whole)]
+            sure = self.judge is not None and looks[-1][0].confidence >= SURE
+            read_there = any(each.digit is not None for each, _ in looks[1:])
             if sure or (place == MOST_PLACES and read_there):
                 break
         if not looks:
             return Reading(trace=trace)
-        best = max(looks, key=lambda each: (each.digit is not None, each.confidence))
-        candidates = [each for look in looks for each in look.candidates]
-        return replace(best, candidates=candidates, trace=trace)
+        best, asked = max(
+            looks, key=lambda each: (each[0].digit is not None, each[0].confidence)
+        )
+        candidates = [each for look, _ in looks for each in look.candidates]
+        return replace(self._upright_too(best, asked), candidates=candidates, trace=trace)
 
-    def _read_together(
-        self, asked: list[_Asked], found: Iterator[Digit], *, at_place: bool
-    ) -> Reading:
+    def quarter_turns(self, image: NDArray[np.float32]) -> int:
+        """How many quarter turns to the left make a digit of a crop, float32 (28, 28), that is
+        hardly one as it is: 1 to 3; 0 where none do."""
+        turns = np.stack([np.rot90(image, turn) for turn in range(4)])
+        digits = self.network.predict_proba(turns)[:, :DIGITS].max(axis=1)
+        best = int(np.argmax(digits))
+        return best if digits[0] <= HARDLY and digits[best] >= SURELY else 0
+
+    def _read_together(self, asked: list[_Asked], found: Iterator[Digit]) -> Reading:
         """Read candidates, after those that were ``asked`` about and did not suffice; those
         that are asked about now are added."""
-        judge = self.place_judge if at_place else self.judge
-        threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
         if not asked:
             asked += self._ask(islice(found, 1))
-        best, chosen = _chosen(judge, asked)
-        if judge is None or float(chosen[:DIGITS].max()) < SURE:
+        reading = self._decided(asked)
+        if self.judge is None or reading.confidence < SURE:
             others = self._ask(found)
             if others:
                 asked += others
-                best, chosen = _chosen(judge, asked)
+                reading = self._decided(asked)
+        return reading
+
+    def _upright_too(self, reading: Reading, asked: list[_Asked]) -> Reading:
+        """The reading after a second look at its candidate, set upright, if one is worth it.
+
+        A digit stays one unless both looks together speak against it (see LIKELIER). What is
+        surely a digit, but which one is in doubt, becomes one if the two, merged as candidates
+        of the same writing are, are judged so, and no other digit is likelier to both.
+        """
+        candidate = reading.candidate
+        if self.judge is None or candidate is None or reading.probabilities is None:
+            return reading
+        # Another look tells which digit it is, not whether it is one.
+        if reading.probabilities[NO_DIGIT] > self.doubt or reading.confidence >= SURE:
+            return reading
+        first = next(each for seen, each in asked if seen is candidate)
+        upright = self._ask([replace(candidate, image=set_upright(candidate.image))])
+        both = np.maximum(first, LEAST_LOOK) * np.maximum(upright[0][1], LEAST_LOOK)
+        likeliest = float(both[:DIGITS].max())
+        if reading.digit is not None:
+            kept = likeliest <= LIKELIER * float(both[reading.digit])
+            return reading if kept else replace(reading, digit=None)
+        merged = self._decided([*asked, *upright])
+        if merged.digit is None or float(both[merged.digit]) < likeliest:
+            return reading
+        if merged.candidate is upright[0][0]:
+            return replace(merged, candidate=candidate)
+        return merged
+
+    def _decided(self, asked: list[_Asked]) -> Reading:
+        """The reading of the candidates of a frame, or of a place, that were asked about."""
+        at_place = asked[0][0].place > 0
+        judge = self.place_judge if at_place else self.judge
+        threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
+        best, chosen = _chosen(judge, asked)
         no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
         if judge is None:
             empty, doubtful = no_digit >= threshold, False

@@ -483,6 +483,101 @@ def test_of_300_sheets_97_in_100_are_read():
     assert len(wrong) <= 0.03 * SHEETS, "; ".join(wrong)
 
 
+# A second look, set upright
+
+
+class TwoLooks:
+    """Says ``first`` of a crop as it is, known by its corner, ``second`` of any other."""
+
+    output_shape = (11,)
+
+    def __init__(self, first, second):
+        self.first, self.second, self.seen = first, second, 0
+
+    def predict_proba(self, images):
+        self.seen += len(images)
+        return np.stack([self.first if x[0, 0] == 1 else self.second for x in images])
+
+
+def leaning(**values):
+    digit = described(LEFT, **values)
+    digit.image[0, 0] = 1
+    digit.image[8:20, 12] = 1
+    return digit
+
+
+def by_margin(least):
+    """A judge that finds another digit likelier where the lead is less than ``least``."""
+    return judge(INPUTS - 1, 20.0, -40.0 * least, otherwise=WRONG)
+
+
+@pytest.mark.parametrize(("rival", "digit"), [(0.7, None), (0.3, 7)])
+def test_a_digit_is_not_called_where_both_looks_together_are_another(rival, digit):
+    # A 1 with a hook that leans over is a 7; upright it is far more a 1.
+    network = TwoLooks(answer(d7=0.6, d1=0.3), answer(d7=0.04, d1=rival))
+    verdict = judge(bias=logit(0.9), otherwise=WRONG)
+    reading = Reader(network, judge=verdict).read_candidates([leaning()])
+    assert (reading.digit, reading.guess) == (digit, 7)
+    assert reading.confidence == pytest.approx(0.9, rel=1e-3)
+    assert network.seen == 2
+
+
+def test_which_digit_it_is_may_be_told_by_the_second_look():
+    candidate = leaning()
+    network = TwoLooks(answer(d7=0.5, d1=0.4), answer(d7=0.95))
+    reader = Reader(network, judge=by_margin(0.11))
+    reading = reader.read_candidates([candidate])
+    assert reading.digit == 7
+    assert reading.candidate is candidate
+    assert reading.candidates == [candidate]
+    network.second = answer(d7=0.5, d1=0.4)
+    assert reader.read_candidates([candidate]).state == "unsure"
+    network.second = answer(d1=0.97)
+    assert reader.read_candidates([candidate]).digit == 1
+
+
+def test_there_is_no_second_look_where_it_is_sure_or_perhaps_no_digit():
+    for verdict in (judge(bias=logit(0.995)), judge(bias=logit(0.8), otherwise=NOTHING)):
+        network = TwoLooks(answer(d7=0.9), answer(d7=0.9))
+        Reader(network, judge=verdict).read_candidates([leaning()])
+        assert network.seen == 1
+    network = TwoLooks(answer(d7=0.4), answer(d7=0.9))
+    Reader(network).read_candidates([leaning()])
+    assert network.seen == 1
+
+
+class UprightAlone:
+    """Sure of a 7 if ink is in the corner at the top left, else hardly of anything."""
+
+    output_shape = (11,)
+
+    def __init__(self, otherwise):
+        self.otherwise = otherwise
+
+    def predict_proba(self, images):
+        return np.stack([answer(d7=0.97 if x[0, 0] else self.otherwise) for x in images])
+
+
+def test_quarter_turns_that_make_a_digit_of_a_crop():
+    crop = np.zeros((28, 28), np.float32)
+    crop[0, 0] = 1
+    reader = Reader(UprightAlone(0.3))
+    for turned, left in ((0, 0), (1, 3), (2, 2), (3, 1)):
+        assert reader.quarter_turns(np.rot90(crop, turned)) == left
+    # It is a digit as it is, too, or none at all.
+    assert Reader(UprightAlone(0.6)).quarter_turns(np.rot90(crop)) == 0
+    assert reader.quarter_turns(np.zeros((28, 28), np.float32)) == 0
+
+
+def test_the_shipped_weights_know_a_seven_upside_down(frame):
+    reader = Reader.default()
+    crop = reader.read(frame).candidate.image
+    assert [reader.quarter_turns(np.rot90(crop, turned)) for turned in range(4)] == [0, 3, 2, 1]
+
+
+# Places
+
+
 class ByCorner:
     """Reads a crop as the digit in its corner, with the probability beside it."""
 
