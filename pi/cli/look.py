@@ -6,7 +6,8 @@ examples:
 
 It shows the frame with the box around what is read, beside it the 28x28 pixels
 that the network is given, how sharp the edges are (1.00: from ink to paper in
-one pixel, 0.20: in five), and what to do about it.
+one pixel, 0.20: in five), and what to do about it, such as "hold still" or
+"turn it: it lies on its side".
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def add_parser(subparsers: Any) -> None:
         __doc__,
         codes={
             1: "the service is down, or may not be asked",
-            4: "the weights for --explain cannot be used",
+            4: "the weights cannot be used",
             7: "the picture of --explain cannot be written",
         },
     )
@@ -77,7 +78,8 @@ def run(args: argparse.Namespace) -> int:
         moved = aim.motion(before.frame, view.frame)
         terminal = Terminal(sys.stdout)
         drawing, said = _draw(view, terminal), _in_words(view, sharpness)
-        advice = aim.advice(view, sharpness, moved) or ["all is well"]
+        turns = aim.quarter_turns(view)
+        advice = aim.advice(view, sharpness, moved, turns) or ["all is well"]
     terminal.picture(drawing)
     print("\n".join([said, *(f"-> {each}" for each in advice)]))
     if args.explain is not None:

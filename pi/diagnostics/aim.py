@@ -116,8 +116,25 @@ def motion(before: NDArray[np.uint8] | None, after: NDArray[np.uint8]) -> float:
     return float(np.abs(difference - np.median(difference)).mean())
 
 
-def advice(view: CameraView, sharpness: float, moved: float = 0.0) -> list[str]:
-    """What to do, the most important first; empty if all is well."""
+def quarter_turns(view: CameraView) -> int:
+    """Quarter turns to the left after which what is not read looks like a digit; 0 if none do.
+
+    Reads the crop again, here, with the shipped weights. Raises ModelFormatError for damaged
+    ones.
+    """
+    from core.reading.reader import Reader
+
+    if view.image is None or view.state == "digit":
+        return 0
+    return Reader.default().quarter_turns(view.image * np.float32(1 / 255))
+
+
+def advice(view: CameraView, sharpness: float, moved: float = 0.0, turns: int = 0) -> list[str]:
+    """What to do, the most important first; empty if all is well.
+
+    ``sharpness``, ``moved``, ``turns`` : as :func:`focus`, :func:`motion` and
+    :func:`quarter_turns` say.
+    """
     said = []
     frame = view.frame
     height, width = frame.shape
@@ -135,6 +152,9 @@ def advice(view: CameraView, sharpness: float, moved: float = 0.0) -> list[str]:
     moving = moved > MOVED and view.state != "digit" and not banded
     if moving:
         said.append("hold still")
+    if turns:
+        lies = "is upside down" if turns == 2 else "lies on its side"
+        return [*said, f"turn it: it {lies}"]
     if view.box is None or view.state == "empty":
         return said or ["no digit in sight: hold one in front of the camera"]
     left, top, right, bottom = view.box

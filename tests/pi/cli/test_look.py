@@ -76,6 +76,14 @@ def test_an_empty_page_has_advice(look):
     assert lines[-2].endswith("the display shows: nothing, the camera fails since: no camera")
 
 
+def test_a_sheet_on_its_side_is_to_be_turned(look, answer):
+    image = np.frombuffer(base64.b64decode(answer["reading"]["image"]), np.uint8)
+    side = np.ascontiguousarray(np.rot90(image.reshape(28, 28)))
+    unread = {"state": "empty", "guess": None, "digit": None, "image": packed(side)}
+    lines = look(reading=answer["reading"] | unread, shows="nothing")
+    assert lines[-1] == "-> turn it: it lies on its side"
+
+
 def test_the_reading_is_explained(look, folder):
     path = folder / "why.png"
     assert look("--explain", str(path))[-1] == f"drew {path}"

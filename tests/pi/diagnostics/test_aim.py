@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from core.errors import ServiceError
+from core.reading.reader import Reader
 from pi.diagnostics import aim
 from pi.diagnostics.aim import CameraView
 
@@ -91,6 +92,13 @@ def test_motion():
             {},
             ["no digit in sight: hold one in front of the camera"],
         ),
+        (UNSURE, {"turns": 2}, ["turn it: it is upside down"]),
+        (
+            replace(sheet(), answer={"reading": {"state": "empty"}}),
+            {"turns": 1, "moved": 9.0},
+            ["hold still", "turn it: it lies on its side"],
+        ),
+        (UNSURE, {"turns": 3}, ["turn it: it lies on its side"]),
         (UNSURE, {}, ["unsure: a thicker pen, or write it more plainly"]),
         (
             replace(UNSURE, frame=page(50), box=None),
@@ -115,6 +123,19 @@ def test_bands_of_light_are_not_a_moving_sheet():
     assert aim.advice(view, 0.6, moved) == [said]
     assert aim.advice(replace(view, box=None), 0.6, moved) == [said]
     assert aim.advice(replace(view, answer=sheet().answer), 0.6, moved) == []
+
+
+def test_quarter_turns_of_what_is_not_read():
+    frame = page()
+    pen = ImageDraw.Draw(image := Image.fromarray(frame))
+    pen.line([(130, 60), (190, 60), (150, 180)], fill=30, width=10)
+    seven = Reader.default().read(np.asarray(image)).candidate.image
+    side = (np.rot90(seven) * 255).astype(np.uint8)
+    assert aim.quarter_turns(replace(UNSURE, image=side)) == 3
+    assert aim.quarter_turns(replace(UNSURE, image=np.rot90(side, 3))) == 0
+    assert aim.quarter_turns(UNSURE) == 0
+    # What is read is not asked about.
+    assert aim.quarter_turns(replace(sheet(), image=side)) == 0
 
 
 def test_the_box_shows_on_any_ground():
