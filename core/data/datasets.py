@@ -236,13 +236,9 @@ def _read_npz(path: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[Any]
         raise DatasetError(
             f"{path}: holds no {' and '.join(_KERAS[split])}, as Keras' mnist.npz does"
         ) from None
-    except (
-        zipfile.BadZipFile,
-        MemoryError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except DatasetError:
+        raise
+    except Exception as error:  # of zipfile, and of numpy's reader: TokenError and others, too
         raise DatasetError(f"{path}: cannot be read as an .npz file ({error})") from None
     images, labels = arrays
     return images, labels

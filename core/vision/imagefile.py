@@ -8,6 +8,7 @@ so there are bounds: the formats that people have, a number of pixels, and memor
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -20,6 +21,9 @@ from core.errors import ImageError
 from core.files.foreign import open_regular, printable
 from core.vision import Frame
 from core.vision.memory_limit import memory_limited
+
+# Pillow logs errors, and raises them as well; without a log they would go to the terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 """Formats that are read, as Pillow calls them. Its others are rare, and some of them unpack

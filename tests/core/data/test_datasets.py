@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -379,3 +380,23 @@ def test_a_folder_that_may_not_be_read(shut):
     for path in (shut, shut / "file"):
         with pytest.raises(DatasetError, match=r"\(Permission denied\)"):
             datasets.load(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': (",
+        "{'descr': '|u1', 'shape': ('",
+        "\0",
+        "[" * 900,
+        "9" * 5000,
+        "__import__('x')",
+    ],
+)
+def test_a_header_of_numpys_that_makes_no_sense(tmp_path, header):
+    member = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+    with zipfile.ZipFile(tmp_path / "mnist.npz", "w") as archive:
+        for name in ("x_train", "y_train"):
+            archive.writestr(f"{name}.npy", member)
+    with pytest.raises(DatasetError, match=r"mnist\.npz: cannot be read as an \.npz file"):
+        datasets.load(tmp_path / "mnist.npz")

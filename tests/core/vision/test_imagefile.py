@@ -505,3 +505,21 @@ def test_no_warning_leaks_from_a_large_picture(tmp_path, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load_frame(tmp_path / "a.png").shape == (2, 3)
+
+
+def test_an_error_that_pillow_logs_is_told_once(tmp_path):
+    """A TIFF that claims 32516 samples a pixel, read by a program without a log."""
+    path = tmp_path / "a.tif"
+    Image.new("RGB", (9, 9)).save(path)
+    data = bytearray(path.read_bytes())
+    at = data.index(struct.pack("<HHI", 277, 3, 1))
+    data[at + 8 : at + 10] = struct.pack("<H", 32516)
+    path.write_bytes(data)
+    code = (
+        "import sys\nfrom core.errors import ImageError\n"
+        "from core.vision.imagefile import load_frame\n"
+        "try: load_frame(sys.argv[1])\nexcept ImageError: pass"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, cwd=root)
+    assert (done.returncode, done.stderr) == (0, b"")
