@@ -80,14 +80,15 @@ LEAST_ALIKE = 0.75
 SWING = 0.08
 """The light goes down and up again by at least this share, ..."""
 
-DARKEST = 0.2
+DARKEST = 0.15
 """... and is nowhere darker than this share of the brightest: ink is, light hardly is."""
 
 NARROWEST = 9
 """Bands are at least as wide as this many pixels, or they are printed lines."""
 
-LONE = 0.2
-"""A single dark band is at least this share of the frame: a narrower one is a stroke."""
+LONE, LONE_DARKEST = 0.2, 0.35
+"""A single dark band is at least the first share of the frame, or it is a stroke, and at least
+the second as bright as the rest, or it is a table beside a sheet."""
 
 _NEAREST, _BILINEAR = Image.Resampling.NEAREST, Image.Resampling.BILINEAR
 
@@ -253,7 +254,10 @@ def _best_slope(image: Image.Image, about: float) -> float | None:
             (_explained(image, slope + s, 2 * BLOCK, 3)[0], slope + s) for s in (-step, step)
         ]
         gain, slope = max((gain, slope), *sides)
-    return 0.0 if abs(slope) <= FINER_STEPS[-1] else slope
+    # Level or upright bands are the commonest, and where they are sharp the small image may
+    # miss them between two steps.
+    level = _explained(image, 0.0, 2 * BLOCK, 3)[0]
+    return 0.0 if level >= gain or abs(slope) <= FINER_STEPS[-1] else slope
 
 
 def _light(lines: _Lines) -> Floats | None:
@@ -285,8 +289,6 @@ def _product(changes: Floats) -> Floats:
 
 def _in_bands(light: Floats) -> bool:
     """Whether a profile goes down and up again, in bands as wide as light makes them."""
-    if light.min() < DARKEST:
-        return False
     wide = -_widened(-_widened(light))
     wide = _widened(-_widened(-wide))
     turns, low, high = 0, wide[0], wide[0]
@@ -298,7 +300,9 @@ def _in_bands(light: Floats) -> bool:
         elif may_rise and value * (1 - SWING) > low:
             turns, may_fall, may_rise, high = turns + 1, True, False, value
     dark = np.count_nonzero(wide < (wide.min() + wide.max()) / 2)
-    return turns > 2 or (turns == 2 and bool(dark >= LONE * len(light)))
+    if turns == 2:
+        return bool(dark >= LONE * len(light) and light.min() >= LONE_DARKEST)
+    return turns > 2 and bool(light.min() >= DARKEST)
 
 
 def _widened(light: Floats) -> Floats:

@@ -149,6 +149,17 @@ def test_pages_in_bands_are_read():
     assert sum(read) >= 19
 
 
+@pytest.mark.parametrize("number", [8, 32, 42, 48])
+def test_writing_does_not_draw_the_slope_aside(number):
+    # Level sharp bands and large writing: the small image has a better slope.
+    rng = np.random.default_rng([80, number])
+    style = Style(height=rng.uniform(0.6, 0.85), ink=rng.uniform(0.7, 1.0))
+    scene = sample_scene(rng, digit=number % 10, style=style)
+    light = wave(ALONG["level"] * rng.uniform(0.35, 0.9) + rng.random(), True, 0.45)
+    grain = rng.normal(0, 1.5, scene.frame.shape)
+    assert even_light(image(scene.frame * light + grain)) is not None
+
+
 def test_candidates_have_boxes_in_the_frame_as_it_came():
     frame = np.asarray(image(page() * wave(ALONG["level"], square=True)))
     left, right = sorted(digit.box.left for digit in find_digits(frame)[:2])
