@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from core.errors import ZerodigitError
+from core.files.foreign import escaped
 from core.interrupt import ending_like_ctrl_c
 from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, reader_left
 from pi.cli.streams import escaping, say
 
 
-def parser(module: str, text: str | None) -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser that quotes what it does not understand escaped."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(escaped(message))
+
+
+def parser(module: str, text: str | None) -> Parser:
     """The parser of ``python -m MODULE``, whose help is `text` as it stands."""
-    return argparse.ArgumentParser(
+    return Parser(
         prog=f"python -m {module}",
         description=text,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -40,3 +40,9 @@ def test_after_ctrl_c_the_line_says_what_is_left(capsys):
 def test_a_bug_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         command.run("mill", lambda: 1 // 0)
+
+
+def test_what_is_not_understood_is_quoted_escaped(capsys):
+    with pytest.raises(SystemExit):
+        command.parser("mill", "Grinds.").parse_args(["\x1b[2J\n"])
+    assert r"unrecognized arguments: \x1b[2J\n" in capsys.readouterr().err

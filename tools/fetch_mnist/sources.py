@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from core.errors import DatasetError, ZerodigitError
+from core.files.foreign import escaped
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist",
@@ -75,7 +76,7 @@ class FetchProgress:
         """Print a line that stays."""
         if self._stream is not None:
             clear = "\r\033[K" if self._terminal else ""
-            print(f"{clear}{text}", file=self._stream, flush=True)
+            print(f"{clear}{escaped(text)}", file=self._stream, flush=True)
 
     def show(self, place: str, file: RemoteFile, done: int) -> None:
         """Say that `done` bytes of `file` have come, at most ten times a second."""
@@ -83,7 +84,7 @@ class FetchProgress:
         if self._terminal and now - self._shown >= 0.1:
             self._shown = now
             text = f"{file.name}: {done / 1e6:.1f} of {file.size / 1e6:.1f} MB from {place}"
-            print(f"\r\033[K{text[:78]}", end="", file=self._stream, flush=True)
+            print(f"\r\033[K{escaped(text)[:78]}", end="", file=self._stream, flush=True)
 
 
 @contextmanager

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -317,3 +319,27 @@ def test_a_picture_that_cannot_be_read_ends_no_folder(tmp_path, capsys):
     assert said.endswith("read 0 of 2\n")
     assert main(["demo", "--camera", "files", "--path", str(tmp_path / "2.png")]) == 3
     assert f"{tmp_path / '2.png'}: a frame must be" in capsys.readouterr().err
+
+
+@needs_weights
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_it_shows_the_cursor_again(number):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "pi.cli", "demo"]
+    environ = os.environ | {"TERM": "xterm", "NO_COLOR": ""}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, cwd=WEIGHTS.parents[2]
+    ) as program:
+        os.close(theirs)
+        said = b""
+        while b"\x1b[?25l" not in said:
+            said += os.read(ours, 1 << 16)
+        program.send_signal(number)
+        try:
+            while part := os.read(ours, 1 << 16):
+                said += part
+        except OSError:  # as Linux has it, once nobody has the other end
+            pass
+    os.close(ours)
+    assert program.returncode == -number
+    assert said.count(b"\x1b[?25l") == said.count(b"\x1b[?25h") == 1

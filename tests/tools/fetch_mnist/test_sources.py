@@ -134,3 +134,9 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_a_file_elsewhere(
     assert journal.getvalue().splitlines() == [
         f"{file.name}: {file.size} bytes from {mirror.url}, verified" for file in files
     ]
+
+
+def test_names_are_told_escaped():
+    stream = io.StringIO()
+    FetchProgress(stream).say("/tmp/\x1b[2J\udcff: cannot be written")
+    assert stream.getvalue() == "/tmp/\\x1b[2J\\xff: cannot be written\n"
