@@ -55,6 +55,10 @@ LIKELIER = 8.0
 """A digit is not reported if another is so many times likelier, in the crop and in the crop set
 upright taken together."""
 
+UPSIDE_DOWN, AS_IT_IS = 0.97, 0.7
+"""A digit is not reported if its crop is at least by the first another one upside down, and at
+most by the second that digit as it is."""
+
 LEAST_LOOK = 0.01
 """Where the two are taken together, probabilities below this count as this much."""
 
@@ -262,9 +266,11 @@ class Reader:
         return reading
 
     def _upright_too(self, reading: Reading, asked: list[_Asked]) -> Reading:
-        """The reading after a second look at its candidate, set upright, if one is worth it.
+        """The reading after more looks at its candidate, set upright and upside down, if they
+        are worth it.
 
-        A digit stays one unless both looks together speak against it (see LIKELIER). What is
+        A digit stays one unless its crop as it is and set upright, taken together, speak
+        against it (see LIKELIER), or it is another one upside down (see UPSIDE_DOWN). What is
         surely a digit, but which one is in doubt, becomes one if the two, merged as candidates
         of the same writing are, are judged so, and no other digit is likelier to both.
         """
@@ -274,19 +280,22 @@ class Reader:
         # Another look tells which digit it is, not whether it is one.
         if reading.probabilities[NO_DIGIT] > self.doubt or reading.confidence >= SURE:
             return reading
+        turned = set_upright(candidate.image), np.rot90(candidate.image, 2)
+        upright, inverted = self._ask(replace(candidate, image=image) for image in turned)
         first = next(each for seen, each in asked if seen is candidate)
-        upright = self._ask([replace(candidate, image=set_upright(candidate.image))])
-        both = np.maximum(first, LEAST_LOOK) * np.maximum(upright[0][1], LEAST_LOOK)
+        both = np.maximum(first, LEAST_LOOK) * np.maximum(upright[1], LEAST_LOOK)
         likeliest = float(both[:DIGITS].max())
         if reading.digit is not None:
             kept = likeliest <= LIKELIER * float(both[reading.digit])
-            return reading if kept else replace(reading, digit=None)
-        merged = self._decided([*asked, *upright])
-        if merged.digit is None or float(both[merged.digit]) < likeliest:
+        else:
+            merged = self._decided([*asked, upright])
+            if merged.digit is None or float(both[merged.digit]) < likeliest:
+                return reading
+            at_upright = merged.candidate is upright[0]
+            reading, kept = replace(merged, candidate=candidate) if at_upright else merged, True
+        if kept and not _is_another(reading.digit, first, inverted[1]):
             return reading
-        if merged.candidate is upright[0][0]:
-            return replace(merged, candidate=candidate)
-        return merged
+        return replace(reading, digit=None)
 
     def _decided(self, asked: list[_Asked]) -> Reading:
         """The reading of the candidates of a frame, or of a place, that were asked about."""
@@ -324,6 +333,14 @@ def _chosen(judge: Judge | None, asked: Sequence[_Asked]) -> tuple[int, Probabil
     if judge is None:
         return choose(candidates, probabilities)
     return judged(judge, candidates, probabilities)
+
+
+def _is_another(digit: int | None, first: Probabilities, inverted: Probabilities) -> bool:
+    """Whether a crop is another digit upside down, and not very much the one that it is."""
+    other = int(np.argmax(inverted[:DIGITS]))
+    if digit is None or other in (digit, {6: 9, 9: 6}.get(digit)):
+        return False
+    return bool(inverted[other] >= UPSIDE_DOWN and first[digit] <= AS_IT_IS)
 
 
 def _probability(info: Mapping[str, Any], name: str, default: float) -> float:

@@ -487,16 +487,23 @@ def test_of_300_sheets_97_in_100_are_read():
 
 
 class TwoLooks:
-    """Says ``first`` of a crop as it is, known by its corner, ``second`` of any other."""
+    """Says ``first`` of a crop as it is, known by its corner, ``inverted`` of it upside down,
+    ``second`` of any other."""
 
     output_shape = (11,)
 
-    def __init__(self, first, second):
+    def __init__(self, first, second, inverted=None):
         self.first, self.second, self.seen = first, second, 0
+        self.inverted = answer(none=0.9) if inverted is None else inverted
 
     def predict_proba(self, images):
         self.seen += len(images)
-        return np.stack([self.first if x[0, 0] == 1 else self.second for x in images])
+        return np.stack(
+            [
+                self.first if x[0, 0] == 1 else self.inverted if x[-1, -1] == 1 else self.second
+                for x in images
+            ]
+        )
 
 
 def leaning(**values):
@@ -519,7 +526,25 @@ def test_a_digit_is_not_called_where_both_looks_together_are_another(rival, digi
     reading = Reader(network, judge=verdict).read_candidates([leaning()])
     assert (reading.digit, reading.guess) == (digit, 7)
     assert reading.confidence == pytest.approx(0.9, rel=1e-3)
-    assert network.seen == 2
+    assert network.seen == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "inverted", "digit"),
+    [
+        (answer(d9=0.6), answer(d5=0.98), None),
+        # The same digit, or as good as the same.
+        (answer(d9=0.6), answer(d6=0.98), 9),
+        (answer(d8=0.6), answer(d8=0.98), 8),
+        # Much a 9, or not so surely a 5.
+        (answer(d9=0.8), answer(d5=0.98), 9),
+        (answer(d9=0.6), answer(d5=0.9), 9),
+    ],
+)
+def test_a_digit_is_not_called_that_is_another_one_upside_down(first, inverted, digit):
+    verdict = judge(bias=logit(0.9), otherwise=WRONG)
+    reader = Reader(TwoLooks(first, first, inverted), judge=verdict)
+    assert reader.read_candidates([leaning()]).digit == digit
 
 
 def test_which_digit_it_is_may_be_told_by_the_second_look():

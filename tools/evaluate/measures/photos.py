@@ -48,6 +48,11 @@ def turned(frame: Frame, degrees: float) -> Frame:
     return np.asarray(whole.crop((left, top, left + across, top + down)))
 
 
+def _shown(digit: int, degrees: float) -> int:
+    """The digit that a turned sheet shows: nobody can know a 6 upside down from a 9."""
+    return {6: 9, 9: 6}.get(digit, digit) if degrees % 360 == 180 else digit
+
+
 def measure(reader: Reader, arguments: argparse.Namespace) -> None:
     """Print what is read of the photographs, by source and digit."""
     tally = Tally()
@@ -59,7 +64,7 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> None:
             reading = reader.read(seen)
             name = f"{photograph.path.stem} {reading.guess} {reading.confidence:.2f}"
             source = photograph.source + (f", turned by {degrees:g}" if degrees else "")
-            tally.add(name, source, photograph.digit, seen, reading)
+            tally.add(name, source, _shown(photograph.digit, degrees), seen, reading)
     tally.show(arguments.sheet, arguments.confusion)
     print(tally.calibration)
     wrong = round((1 - tally.accuracy) * tally.count) - tally.unread

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from core.reading.reader import Reading
 from tools.evaluate.measures.photos import turned
 
 DARK, LIGHT = 20, 230
@@ -54,6 +55,15 @@ def test_turned_photographs_are_read_once_for_each_angle(folder, evaluate, reade
     assert code == 0
     assert out[-1] == "photos 0.5000 (n=8, unread=2, wrong=2)"
     assert out[0].split() == ["1", "of", "2", "0.500", "ada,", "turned", "by", "-25"]
+
+
+def test_a_9_upside_down_is_a_6(folder, evaluate, reader):
+    reader.read = lambda frame: Reading(6, 0.9, 6)
+    rows = [(DARK, digit, "photo_single", "ada", "") for digit in "968"]
+    code, out, _ = evaluate("photos", folder(*rows), "--turn", 180, 90)
+    assert code == 0
+    # The 9 at 180 degrees and the 6 at 90.
+    assert out[-1] == "photos 0.3333 (n=6, unread=0, wrong=4)"
 
 
 def test_a_turned_photograph_is_whole():
