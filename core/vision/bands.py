@@ -60,7 +60,7 @@ LEAST_EXPLAINED = 0.05
 """A slope explains at least this share of the changes."""
 
 SLOPE_STEPS = tuple(3 / 64 * step for step in range(-5, 6))
-FINER_STEPS = (1 / 32, 1 / 64, 1 / 128, 1 / 256)
+FINER_STEPS = (1 / 64, 1 / 128, 1 / 256)
 """Slopes tried about the thumbnail's, and the steps by which the best is improved. Powers of
 two, so that they are the same on every machine."""
 
