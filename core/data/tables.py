@@ -246,7 +246,8 @@ def _values(fields: Row, form: _Form, position: str) -> bytes:
             span = "0 to 255" if most == 255 else "0 to 1, as those before it are"
             column += column >= form.label
             raise _no_number(field, f"{position}:{column + 1}", span, real=form.real)
-    assert values is not None
+    if values is None:  # all are numbers, with white space of other kinds around some
+        values = np.array(list(map(float, fields)))
     return np.rint(values * form.scale).astype(np.uint8).tobytes()
 
 

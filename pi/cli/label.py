@@ -236,4 +236,5 @@ def _keys(stream: TextIO) -> Iterator[Callable[[], str]]:
     try:
         yield lambda: stream.read(1)
     finally:
-        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # the terminal may be gone
+            termios.tcsetattr(handle, termios.TCSADRAIN, before)

@@ -64,7 +64,8 @@ def open_streams() -> None:
     """Open the standard streams that whoever started us has closed.
 
     Otherwise the next file that is opened would get the number, and what is printed. What is
-    written to such a stdout is an error, as with other programs; stdin stays None.
+    written to such a stdout is an error, as with other programs; such a stdin is empty. Bytes
+    of stdin that are no text are read as U+FFFD.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
@@ -74,6 +75,8 @@ def open_streams() -> None:
             os.dup2(handle, number)
             if handle != number:
                 os.close(handle)
-            if number:
-                stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-                setattr(sys, name, stream)
+            mode = "w" if number else "r"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")

@@ -230,8 +230,6 @@ def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
     try:
         if args.file != "-":
             data = foreign.read_bytes(args.file, LARGEST, follow=True)
-        elif sys.stdin is None:
-            raise OSError("it is closed")
         else:
             # One byte more than any that is taken shows that there are too many.
             data = sys.stdin.buffer.read(LARGEST + 1)

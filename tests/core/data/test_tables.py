@@ -29,6 +29,9 @@ FORMS = {
     "CR": lambda text: text.replace("\n", "\r"),
     "no end": lambda text: text.rstrip("\n"),
     "spaces": lambda text: text.replace(",", ", "),
+    "odd spaces": lambda text: rows(
+        text, lambda row: [f"\x1f{row[0]}", f"{row[1]}\xa0", *row[2:]]
+    ),
     "mark": lambda text: "\ufeff" + text,
     "semicolons": lambda text: text.replace(",", ";"),
     "tabs": lambda text: text.replace(",", "\t"),

@@ -165,6 +165,16 @@ def test_closed_streams():
     assert shell("config --show --set service.run_folder=/ <&-")[0] == 0
 
 
+@pytest.mark.parametrize("stdin", ["<&-", "</dev/null"])
+def test_a_closed_stdin_is_an_empty_one(alone, stdin):
+    code, said, _ = shell(f"weights install - {stdin}")
+    assert (code, len(said)) == (4, 1)
+    assert "standard input: is empty; not installed" in said[0]
+    code, said, out = shell(f"label {stdin}")
+    assert (code, said) == (0, [])
+    assert out == "\n0 labelled, 0 left\n"
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

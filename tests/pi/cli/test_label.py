@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +204,14 @@ def test_the_walk_ends_with_its_input(store, monkeypatch, out):
     out("label")
     assert store.get(5).label == 5
     assert store.get(6).label is None
+
+
+def test_keys_that_are_no_text(store, folder):
+    command = [sys.executable, "-m", "pi.cli", "label"]
+    keys = b"\xff\0\xc3s5"
+    done = subprocess.run(
+        command, input=keys, capture_output=True, cwd=Path(__file__).parents[3]
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"no such key") == 3
+    assert store.get(5).label == 5
