@@ -113,6 +113,11 @@ class Reading:
     candidates: list[Digit] = field(default_factory=list)
     trace: dict[str, Any] | None = None
 
+    def __repr__(self) -> str:
+        guess = f", guess {self.guess}" if self.digit is None and self.guess is not None else ""
+        said = self.state if self.digit is None else self.digit
+        return f"<Reading: {said}{guess}, confidence {self.confidence:.2f}>"
+
     @property
     def state(self) -> str:
         """``"digit"``, ``"unsure"`` (a guess that is not trusted), or ``"empty"``."""

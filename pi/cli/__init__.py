@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -49,11 +50,36 @@ arguments, and run(args) -> int, which does it and gives the exit code. numpy is
 there."""
 
 
+# What argparse says, in the versions of Python that there are.
+_UNKNOWN = re.compile(r"unrecognized arguments: ([^ =]+)")
+_NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
+
+
 class _Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError where argparse prints its usage and exits."""
+    """A parser that raises UsageError where argparse prints its usage and exits, and asks
+    whether something like it was meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; what a command does not know is its error, not the program's."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
-        raise errors.UsageError(f"{message}; see `{self.prog} --help`")
+        raise errors.UsageError(f"{message}{self._meant(message)}; see `{self.prog} --help`")
+
+    def _meant(self, message: str) -> str:
+        if unknown := _UNKNOWN.match(message):
+            known = [name for action in self._actions for name in action.option_strings]
+        elif unknown := _NO_CHOICE.search(message):
+            known = re.findall(r"[\w-]+", unknown[2])
+        else:
+            return ""
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[1], known, 1, cutoff=0.65)
+        return f"; did you mean {near[0]}?" if near else ""
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print a help; argparse's own passes over it that it could not be written."""

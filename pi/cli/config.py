@@ -1,8 +1,8 @@
 """``zerodigit config``: the settings in force, and where each comes from.
 
 examples:
-  zerodigit config --show                what is in force, and from where
-  zerodigit config --show --set camera.rotate=180
+  zerodigit config                       what is in force, and from where
+  zerodigit config --set camera.rotate=180
                                          and whether a setting would be taken
   zerodigit config --template            every setting explained
   sudo zerodigit config --complete       make the machine's file, or add to it,
@@ -22,7 +22,7 @@ import dataclasses
 from typing import Any
 
 from pi.cli import flags
-from pi.cli.errors import OK, UsageError
+from pi.cli.errors import OK
 from pi.cli.streams import say
 
 
@@ -33,7 +33,9 @@ def add_parser(subparsers: Any) -> None:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--show", action="store_true", help="print the settings in force and their origins"
+        "--show",
+        action="store_true",
+        help="print the settings in force and their origins, as without any of these",
     )
     what.add_argument(
         "--template", action="store_true", help="print every setting with its explanation"
@@ -62,8 +64,6 @@ def run(args: argparse.Namespace) -> int:
 
         say(user_file.complete(args.complete or config.SYSTEM_FILE))
         return OK
-    if not args.show:
-        raise UsageError("say what to do: --show, --template or --complete")
     loaded = flags.load_settings(args)
     for number, section in enumerate(schema.sections()):
         print(f"{chr(10) * (number > 0)}[{section}]")

@@ -1,6 +1,7 @@
 """``zerodigit display``: check the wiring of lights and buttons.
 
 examples:
+  zerodigit display                     what the settings say is on which pin
   zerodigit display --test              the one of the settings, until Ctrl-C
   zerodigit display --test --type leds  another one, on its pins of the settings
   GPIOZERO_PIN_FACTORY=mock zerodigit display --test --rounds 1
@@ -47,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     add = parser.add_argument
-    add("--test", action="store_true", required=True, help="light everything; must be given")
+    add("--test", action="store_true", help="light everything, instead of listing the pins")
     add(
         "--type",
         action="append",
@@ -66,12 +67,18 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the check; OK, or INTERRUPTED if Ctrl-C came before ``--rounds`` were over."""
-    from pi.devices.panel import Panel
+    """Run the check, or list the pins; OK, or INTERRUPTED if Ctrl-C came before ``--rounds``
+    were over."""
+    from pi.devices.panel import Panel, uses
     from pi.diagnostics.wiring_check import WiringCheck
 
     settings = flags.load_settings(args, {"display.type": args.type} if args.type else {})
     display, buttons = settings.display, settings.buttons
+    if not args.test:
+        print(f"[display] type: {', '.join(display.type)}")
+        for use in uses(display, buttons):
+            print(f"{use.where}: {use.name}, {use.key} under [{use.section}]")
+        return OK
     if set(display.type) == {"terminal"}:
         # It must work where there are no pins.
         display = replace(display, status=None)

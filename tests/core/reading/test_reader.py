@@ -662,3 +662,10 @@ def test_places_are_read_where_there_is_a_judge_of_them():
     ]
     assert places[0] == {0}
     assert 1 in places[1]
+
+
+def test_a_reading_in_a_few_words():
+    assert repr(Reading()) == "<Reading: empty, confidence 0.00>"
+    assert repr(Reading(digit=7, confidence=0.981, guess=7)) == "<Reading: 7, confidence 0.98>"
+    unsure = Reading(confidence=0.4, guess=3)
+    assert repr(unsure) == "<Reading: unsure, guess 3, confidence 0.40>"

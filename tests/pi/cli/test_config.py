@@ -51,9 +51,11 @@ def test_without_a_name_the_file_of_the_machine_is_completed(tmp_path, monkeypat
     assert path.exists()
 
 
-def test_what_is_to_be_printed_must_be_said(capsys):
-    assert main(["config"]) == 2
-    assert "--show, --template or --complete" in capsys.readouterr().err
+def test_alone_it_shows_what_is_in_force(capsys):
+    assert main(["config", "--show"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["config"]) == 0
+    assert capsys.readouterr().out == shown
 
 
 def test_one_of_them_at_a_time(capsys):

@@ -89,7 +89,7 @@ def test_a_terminal_alone_needs_no_gpio(capsys, monkeypatch):
     assert capsys.readouterr().out.splitlines() == ALL_STATES
 
 
-@pytest.mark.parametrize("arguments", [(), ("--test", "--type", "nixie"),
+@pytest.mark.parametrize("arguments", [("--test", "--type", "nixie"),
     ("--test", "--rounds", "0"), ("--test", "--step", "0")])  # fmt: skip
 def test_usage(capsys, arguments):
     assert main(["display", *arguments]) == 2
@@ -121,3 +121,11 @@ def test_pins_are_let_go_when_interrupted(mock_factory, monkeypatch):
     monkeypatch.setattr(WiringCheck, "run", interrupt)
     assert main(["display", "--test"]) == 0
     assert {pin.function for pin in mock_factory.pins.values()} == {"input"}
+
+
+def test_the_pins_of_the_settings_are_listed_without_gpio(capsys):
+    assert main(["display", "--type", "leds"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["[display] type: leds", "GPIO5 (pin 29): LED 0, leds under [display]"]
+    assert lines[-1] == "GPIO27 (pin 13): button wrong, wrong under [buttons]"
+    assert len(lines) == 1 + 10 + 3

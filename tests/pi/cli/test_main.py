@@ -138,3 +138,23 @@ def test_ctrl_c_in_a_program_ends_with_130():
     assert done.returncode == 130
     assert done.stderr == b""
     assert done.returncode - 128 == signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["predct", "x"], "did you mean predict?; see `zerodigit --help`"),
+        (
+            ["predict", "x", "--expain=a"],
+            "did you mean --explain?; see `zerodigit predict --help`",
+        ),
+        (["samples", "exprt"], "did you mean export?; see `zerodigit samples --help`"),
+        (["samples", "export", "x", "--foo"], "--foo; see `zerodigit samples export --help`"),
+        (["nothing", "like", "it"], "'config'); see `zerodigit --help`"),
+    ],
+)
+def test_what_is_near_is_named_and_whose_help_to_see(capsys, argv, said):
+    assert main(argv) == 2
+    [line] = capsys.readouterr().err.replace("choose from demo", "").splitlines()
+    # Python quotes the choices, or does not.
+    assert line.replace("'", "").endswith(said.replace("'", ""))
