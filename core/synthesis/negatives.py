@@ -3,7 +3,9 @@
 :func:`sample_negative` gives whole frames, which are then digitised as those with digits are;
 :func:`core.synthesis.hard_negatives.make_hard_negatives` makes 28x28 negatives of digits.
 Letters that a reader could take for a digit (O, l, Z, S, ...) are a kind of their own,
-"lookalike", which is not in KINDS: nobody can say that such a picture is not a digit.
+"lookalike", which is not in KINDS: nobody can say that such a picture is not a digit. Nor is
+"signs", a row of signs and brackets, of which a slash alone would be a 1: only who looks at
+places of a frame has to know that kind.
 """
 
 from __future__ import annotations
@@ -49,10 +51,13 @@ KINDS = (
 LOOKALIKE = "lookalike"
 """The kind of letters that a reader could take for a digit; drawn only on request."""
 
+SIGNS = "signs"
+"""The kind of rows of signs and brackets; drawn only on request."""
+
 
 @dataclass(frozen=True)
 class Negative:
-    """frame: uint8 (h, w). kind: one of KINDS, or "lookalike"."""
+    """frame: uint8 (h, w). kind: one of KINDS, "lookalike" or "signs"."""
 
     frame: Frame
     kind: str
@@ -80,7 +85,7 @@ def sample_negative(
         return Negative(scene.frame, kind)
     if kind in _OBJECTS:
         return Negative(_object(rng, kind, size), kind)
-    known = ", ".join((*KINDS, LOOKALIKE))
+    known = ", ".join((*KINDS, LOOKALIKE, SIGNS))
     raise ValueError(f"no kind of negative is called {kind!r}: use one of {known}")
 
 
@@ -199,6 +204,31 @@ def _punctuation(rng: np.random.Generator) -> Strokes:
     return Strokes.joined(parts).normalised()
 
 
+def signs(rng: np.random.Generator) -> Strokes:
+    """A row of signs, brackets and slashes, some tall and some small, well apart."""
+    parts, place = [], 0.0
+    for _ in range(int(rng.integers(4, 9))):
+        if chance(rng, 0.5):
+            tall, slant, bow = (
+                between(rng, 0.7, 1.4),
+                between(rng, -0.2, 0.5),
+                rng.normal(0, 0.2),
+            )
+            along = np.linspace(-0.5, 0.5, 12)[:, None]
+            sign = Strokes.along(
+                along * np.array([[-slant, 1.0]]) * tall
+                + (along**2 - 0.1) * np.array([[bow * float(rng.integers(2)), 0.0]]) * 3
+            )
+        else:
+            character = SYMBOL_CHARACTERS[int(rng.integers(len(SYMBOL_CHARACTERS)))]
+            drawn, tall = character_strokes(rng, character), between(rng, 0.25, 0.8)
+            sign = Strokes(drawn.start * tall, drawn.end * tall, drawn.weight)
+        left, _, right, _ = sign.box()
+        parts.append(sign.moved(1, np.array([place - left, rng.normal(0, 0.08)])))
+        place += right - left + between(rng, 0.12, 0.5)
+    return Strokes.joined(parts).normalised()
+
+
 _STROKES: dict[str, Callable[[np.random.Generator], Strokes]] = {
     "letter": _one_of(LETTER_CHARACTERS),
     "word": _word,
@@ -208,6 +238,7 @@ _STROKES: dict[str, Callable[[np.random.Generator], Strokes]] = {
     "partial": _partial,
     "lines": _lines,
     LOOKALIKE: _one_of(LOOKALIKE_CHARACTERS),
+    SIGNS: signs,
 }
 
 

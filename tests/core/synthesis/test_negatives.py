@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.synthesis.negatives import KINDS, LOOKALIKE, sample_negative
+from core.synthesis.negatives import KINDS, LOOKALIKE, SIGNS, sample_negative, signs
 
 
-@pytest.mark.parametrize("kind", [*KINDS, LOOKALIKE])
+@pytest.mark.parametrize("kind", [*KINDS, LOOKALIKE, SIGNS])
 def test_every_kind_gives_frames_of_its_own(kind: str) -> None:
     first, again, other = (
         sample_negative(np.random.default_rng(seed), kind) for seed in (1, 1, 2)
@@ -27,11 +27,17 @@ def test_sizes_are_as_asked_or_drawn(kind: str) -> None:
     assert min(sample_negative(rng, kind, size=None).frame.shape) >= 40
 
 
-def test_kinds_are_drawn_at_random_but_never_a_lookalike() -> None:
+def test_kinds_are_drawn_at_random_but_not_those_on_request() -> None:
     rng = np.random.default_rng(0)
     drawn = {sample_negative(rng, size=(48, 64)).kind for _ in range(150)}
     assert drawn == set(KINDS)
-    assert LOOKALIKE not in KINDS
+    assert not {LOOKALIKE, SIGNS} & set(KINDS)
+
+
+def test_signs_stand_in_a_row_well_apart() -> None:
+    for seed in range(20):
+        left, top, right, bottom = signs(np.random.default_rng(seed)).box()
+        assert right - left > 1.2 * (bottom - top)
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
