@@ -25,7 +25,7 @@ BUDGET = {
     "core/integer": 318,
     "core/nn": 780,
     "core/pretrained": 10,
-    "core/reading": 600,
+    "core/reading": 620,
     "core/synthesis": 2087,
     "core/training": 773,
     "core/vision": 1615,
