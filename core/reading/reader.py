@@ -26,7 +26,7 @@ from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
 from core.reading.overlap import Overlaps
 from core.vision import Frame
 from core.vision.crop import SIDE
-from core.vision.digitise import MOST_PLACES, Box, Digit, seek_digits
+from core.vision.digitise import Box, Digit, seek_looks
 from core.vision.upright import set_upright
 
 THRESHOLD = 0.5
@@ -40,9 +40,9 @@ UNLIKELY = 0.5
 """The reading is "empty" rather than "unsure" if the judge's probability of any digit is below
 this; model files may differ."""
 
-PLACE_THRESHOLD = 0.8
-"""At a place of a cluttered frame, a confidence from here on is a digit: rooms are full of what
-looks like one."""
+PLACE_THRESHOLD, PLACE_DOUBT = 0.6, 0.4
+"""The threshold and the doubt at a place of a cluttered frame, if the model's are lower: rooms
+are full of what looks like a digit, and the judge of places has learnt them."""
 
 CANDIDATES = 8
 """A frame has at most this many candidates."""
@@ -50,6 +50,16 @@ CANDIDATES = 8
 SURE = 0.99
 """The other candidates are not computed if the judge's confidence in the first is at least
 this."""
+
+PLACE_SURE = 0.8
+"""The same at a place, where the first candidate is the place itself."""
+
+SURELY_THERE = 0.95
+"""Neither other places nor the whole frame are looked at after a digit of this confidence."""
+
+NOTHING_THERE = 0.93
+"""The other candidates of a place, or of the whole of a cluttered frame, are not computed if
+the judge's probability of "no digit" in the first is at least this."""
 
 LIKELIER = 8.0
 """A digit is not reported if another is so many times likelier, in the crop and in the crop set
@@ -216,37 +226,43 @@ class Reader:
         """Read a frame, uint8 (h, w), 0 = black; with ``trace``, keep all stages."""
         stages: dict[str, Any] | None = {} if trace else None
         judged, places = self.judge is not None, self.place_judge is not None
-        found = seek_digits(frame, features=judged, places=places, trace=stages)
-        return self.read_candidates(found, stages)
+        return self._read(
+            seek_looks(frame, features=judged, places=places, trace=stages), stages
+        )
 
-    def read_candidates(
-        self, found: Iterable[Digit], trace: dict[str, Any] | None = None
-    ) -> Reading:
+    def read_candidates(self, found: Iterable[Digit]) -> Reading:
         """Read the candidates of a frame, in the order of :func:`seek_digits`.
 
-        For a judge they must have features. Those of the whole frame are read together, and
-        those of each place; the surest digit is the reading. Where a place is read, no more
-        than the first one of the whole frame is computed. If the judge is not sure of the
-        reading, its candidate is read once more, set upright.
+        For a judge they must have features. Those of each place are read together, and those
+        of the whole frame; the surest digit is the reading. If the judge is not sure of it,
+        its candidate is read once more, set upright.
         """
-        looks: list[tuple[Reading, list[_Asked]]] = []
-        whole: list[_Asked] = []
-        for place, look in groupby(found, attrgetter("place")):
-            if place:
-                asked: list[_Asked] = []
-                looks.append((self._read_together(asked, look), asked))
-            else:
-                looks[:1] = [(self._read_together(whole, look), whole)]
-            sure = self.judge is not None and looks[-1][0].confidence >= SURE
-            read_there = any(each.digit is not None for each, _ in looks[1:])
-            if sure or (place == MOST_PLACES and read_there):
+        return self._read(look for _, look in groupby(found, attrgetter("place")))
+
+    def _read(
+        self, looks: Iterable[Iterator[Digit]], trace: dict[str, Any] | None = None
+    ) -> Reading:
+        """Read the looks at a frame, no further than a sure digit."""
+        readings: list[tuple[Reading, list[_Asked]]] = []
+        for look in looks:
+            asked = self._ask(islice(look, 1))
+            if not asked:
+                continue
+            reading = self._decided(asked)
+            if self.judge is None or not _settled(reading):
+                others = self._ask(look)
+                if others:
+                    asked += others
+                    reading = self._decided(asked)
+            readings.append((reading, asked))
+            if reading.digit is not None and reading.confidence >= SURELY_THERE:
                 break
-        if not looks:
+        if not readings:
             return Reading(trace=trace)
         best, asked = max(
-            looks, key=lambda each: (each[0].digit is not None, each[0].confidence)
+            readings, key=lambda each: (each[0].digit is not None, each[0].confidence)
         )
-        candidates = [each for look, _ in looks for each in look.candidates]
+        candidates = [candidate for _, those in readings for candidate, _ in those]
         return replace(self._upright_too(best, asked), candidates=candidates, trace=trace)
 
     def quarter_turns(self, image: NDArray[np.float32]) -> int:
@@ -256,19 +272,6 @@ class Reader:
         digits = self.network.predict_proba(turns)[:, :DIGITS].max(axis=1)
         best = int(np.argmax(digits))
         return best if digits[0] <= HARDLY and digits[best] >= SURELY else 0
-
-    def _read_together(self, asked: list[_Asked], found: Iterator[Digit]) -> Reading:
-        """Read candidates, after those that were ``asked`` about and did not suffice; those
-        that are asked about now are added."""
-        if not asked:
-            asked += self._ask(islice(found, 1))
-        reading = self._decided(asked)
-        if self.judge is None or reading.confidence < SURE:
-            others = self._ask(found)
-            if others:
-                asked += others
-                reading = self._decided(asked)
-        return reading
 
     def _upright_too(self, reading: Reading, asked: list[_Asked]) -> Reading:
         """The reading after more looks at its candidate, set upright and upside down, if they
@@ -283,7 +286,8 @@ class Reader:
         if self.judge is None or candidate is None or reading.probabilities is None:
             return reading
         # Another look tells which digit it is, not whether it is one.
-        if reading.probabilities[NO_DIGIT] > self.doubt or reading.confidence >= SURE:
+        doubt = self._limits(candidate)[1]
+        if reading.probabilities[NO_DIGIT] > doubt or reading.confidence >= SURE:
             return reading
         turned = set_upright(candidate.image), np.rot90(candidate.image, 2)
         upright, inverted = self._ask(replace(candidate, image=image) for image in turned)
@@ -304,15 +308,14 @@ class Reader:
 
     def _decided(self, asked: list[_Asked]) -> Reading:
         """The reading of the candidates of a frame, or of a place, that were asked about."""
-        at_place = asked[0][0].place > 0
-        judge = self.place_judge if at_place else self.judge
-        threshold = max(self.threshold, PLACE_THRESHOLD) if at_place else self.threshold
+        judge = self.place_judge if asked[0][0].place else self.judge
+        threshold, doubt = self._limits(asked[0][0])
         best, chosen = _chosen(judge, asked)
         no_digit = float(chosen[NO_DIGIT]) if len(chosen) > DIGITS else 0.0
         if judge is None:
             empty, doubtful = no_digit >= threshold, False
         else:
-            empty, doubtful = 1 - no_digit < self.unlikely, no_digit > self.doubt
+            empty, doubtful = 1 - no_digit < self.unlikely, no_digit > doubt
         guess = int(np.argmax(chosen[:DIGITS]))
         confidence = float(chosen[guess])
         return Reading(
@@ -324,12 +327,28 @@ class Reader:
             candidates=[candidate for candidate, _ in asked],
         )
 
+    def _limits(self, candidate: Digit) -> tuple[float, float]:
+        """The threshold and the doubt where a candidate was found."""
+        if candidate.place:
+            return max(self.threshold, PLACE_THRESHOLD), max(self.doubt, PLACE_DOUBT)
+        return self.threshold, self.doubt
+
     def _ask(self, found: Iterable[Digit]) -> list[_Asked]:
         candidates = list(found)
         if not candidates:
             return []
         images = np.stack([candidate.image for candidate in candidates])
         return list(zip(candidates, self.network.predict_proba(images), strict=True))
+
+
+def _settled(reading: Reading) -> bool:
+    """Whether the judge is so sure of the first candidate that no other is computed."""
+    first, chosen = reading.candidate, reading.probabilities
+    assert first is not None
+    assert chosen is not None
+    if first.cluttered and chosen[NO_DIGIT] >= NOTHING_THERE:
+        return True
+    return reading.confidence >= (PLACE_SURE if first.place else SURE)
 
 
 def _chosen(judge: Judge | None, asked: Sequence[_Asked]) -> tuple[int, Probabilities]:

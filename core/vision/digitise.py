@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,10 @@ from core.vision import SMALLEST_SIDE, Frame
 from core.vision.bands import even_light
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
-from core.vision.features import extract
+from core.vision.features import NAMES, extract
 from core.vision.flatfield import WORK_SIDE, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
-from core.vision.places import LEVELS, Place, Places, View
+from core.vision.places import LEAST_SCORE, LEVELS, Place, Places, View
 from core.vision.proposals import (
     SMALLEST_PIXELS,
     Box,
@@ -59,6 +60,10 @@ SAME_PLACE = 0.3
 """Those groups of components are candidates of a place whose box has at least this intersection
 over union with the place's."""
 
+IN_THE_MIDDLE = [NAMES.index("away_x"), NAMES.index("away_y")]
+"""Features that say nothing of a candidate at a place, which is in the middle of its view:
+instead they are the place's score and how many others of its size there are."""
+
 SMALLEST = 0.09
 """A candidate's longer side is at least this share of the frame's shorter side."""
 
@@ -71,6 +76,7 @@ class Digit:
     the frame. ``quality`` : 0..1, from size, darkness, place and whether the frame cuts it.
     ``features`` : float32 (len(features.NAMES),), input of the judge; None unless requested.
     ``place`` : 0 if it was found in the whole frame, else the number of the place.
+    ``cluttered`` : the frame is, and places were sought in it.
     """
 
     image: NDArray[np.float32]
@@ -78,6 +84,7 @@ class Digit:
     quality: float
     features: NDArray[np.float32] | None = None
     place: int = 0
+    cluttered: bool = False
 
 
 def find_digits(
@@ -121,6 +128,8 @@ def seek_digits(
     *,
     features: bool = False,
     places: bool = False,
+    least: float = LEAST_SCORE,
+    most: int = MOST_COMPONENTS,
     trace: dict[str, Any] | None = None,
 ) -> Iterator[Digit]:
     """The candidates of :func:`find_digits`, made one at a time: the likeliest one first.
@@ -129,12 +138,29 @@ def seek_digits(
     best first. Each is computed only when the iterator is advanced, so a caller whom the first
     one satisfies saves the other thresholds.
 
-    With ``places``, of a cluttered frame (a room, before which a sheet may be held up) the
-    first one is followed by those of the places that look like writing, the likeliest place
-    first, and then by the others of the whole frame.
+    With ``places``, of a cluttered frame (a room, before which a sheet may be held up) those of
+    the places that look like writing come before all of these, the likeliest place first;
+    ``least`` : the score of a place that is looked at, see `core.vision.places`; ``most`` : a
+    frame is cluttered if it has more large components.
     """
+    return chain.from_iterable(
+        seek_looks(frame, features=features, places=places, least=least, most=most, trace=trace)
+    )
+
+
+def seek_looks(
+    frame: Frame,
+    *,
+    features: bool = False,
+    places: bool = False,
+    least: float = LEAST_SCORE,
+    most: int = MOST_COMPONENTS,
+    trace: dict[str, Any] | None = None,
+) -> Iterator[Iterator[Digit]]:
+    """The candidates of :func:`seek_digits` look by look: those of each place, then those of
+    the whole frame. What is left of a look when the next one is asked for is not computed."""
     search = _Search(frame, limit=8, smallest=SMALLEST, side=WORK_SIDE, features=features)
-    return search.one_by_one(trace, places)
+    return search.looks(trace, least if places else None, most)
 
 
 @dataclass
@@ -158,10 +184,13 @@ class _Search:
         self.inked: list[_InkedFrame] = []
         self.proposals: list[Proposal] = []
         self.large = 0
+        self.cluttered = False
 
-    def one_by_one(self, trace: dict[str, Any] | None, places: bool) -> Iterator[Digit]:
-        """The best candidate of the first threshold that has one, then those of the places of
-        a cluttered frame, then all others."""
+    def looks(
+        self, trace: dict[str, Any] | None, least: float | None, most: int
+    ) -> Iterator[Iterator[Digit]]:
+        """A look at each place that scores ``least`` (at none for None) of a frame with more
+        than ``most`` large components, and one at the whole frame."""
         # Not an attribute: the generator refers to the search, and such a cycle would keep all
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
@@ -169,11 +198,19 @@ class _Search:
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
-        if first is not None:
-            yield from self._cropped([first])
-            if places and self.large > MOST_COMPONENTS:
-                yield from self._in_places()
-            yield from self._cropped([each for each in self._best(steps) if each is not first])
+        if first is None:
+            return
+        if least is not None and self.large > most:
+            self.cluttered = True
+            places = Places(self.image)
+            for number, place in enumerate(places.best(MOST_PLACES, least), 1):
+                yield self._in_place(number, place, places.view(place.box))
+        yield self._one_by_one(first, steps)
+
+    def _one_by_one(self, first: Proposal, steps: Iterator[list[Proposal]]) -> Iterator[Digit]:
+        """The first candidate of the whole frame, then all others."""
+        yield from self._cropped([first])
+        yield from self._cropped([each for each in self._best(steps) if each is not first])
 
     def all(self) -> Iterator[Digit]:
         """All candidates, best first."""
@@ -197,12 +234,6 @@ class _Search:
             pass
         return distinct(sorted(self.proposals, key=_worst_last), self.limit)
 
-    def _in_places(self) -> Iterator[Digit]:
-        """The candidates of the places that look like writing, place by place."""
-        places = Places(self.image)
-        for number, place in enumerate(places.best(MOST_PLACES), 1):
-            yield from self._in_place(number, place, places.view(place.box))
-
     def _in_place(self, number: int, place: Place, view: View) -> Iterator[Digit]:
         """The candidates of a place: the best at its own threshold, then those at all."""
         smooth = np.asarray(Image.fromarray(view.ink.amount).filter(ImageFilter.BoxBlur(1)))
@@ -217,24 +248,29 @@ class _Search:
             if level == place.level:
                 first = min(proposals, key=_worst_last, default=None)
                 if first is not None:
-                    yield from self._cropped([first], number, view)
+                    yield from self._cropped([first], (number, place, view))
         best = distinct(sorted(proposals, key=_worst_last), AT_A_PLACE)
-        yield from self._cropped([each for each in best if each is not first], number, view)
+        others = [each for each in best if each is not first]
+        yield from self._cropped(others, (number, place, view))
 
     def _cropped(
-        self, proposals: list[Proposal], number: int = 0, view: View | None = None
+        self, proposals: list[Proposal], at: tuple[int, Place, View] | None = None
     ) -> Iterator[Digit]:
         """The candidates of proposals in the whole frame, or in the view of a place."""
         for proposal in proposals:
             image28 = crop_digit(*cut_out(proposal))
             if image28 is None:
                 continue
-            box, part = proposal.box, self.frame
-            if view is not None:
+            number, box, part = 0, proposal.box, self.frame
+            if at is not None:
+                number, place, view = at
                 box, part = view.outside(box), view.part
             features = extract(proposal, part) if self.features else None
+            if features is not None and at is not None:
+                features[IN_THE_MIDDLE] = place.score / 4, np.log1p(place.alike)
             box = _in_frame(box, self.frame, self.scale)
-            yield Digit(image28, box, proposal.quality, features, number)
+            quality, cluttered = proposal.quality, self.cluttered
+            yield Digit(image28, box, quality, features, number, cluttered)
 
 
 def _worst_last(proposal: Proposal) -> float:
@@ -328,4 +364,4 @@ def _in_frame(box: Box, frame: Frame, scale: float) -> Box:
     return Box(left, top, min(width, max(right, left + 1)), min(height, max(bottom, top + 1)))
 
 
-__all__ = ["Box", "Digit", "find_digits", "overlap", "seek_digits"]
+__all__ = ["Box", "Digit", "find_digits", "overlap", "seek_digits", "seek_looks"]

@@ -26,7 +26,8 @@ NAMES = (
 
 size: of the longer side, in the frame's shorter one; aspect; fill: inked part of the box;
 away_x, away_y: from the middle; sides: of the frame that the box touches; cut: ink on them;
-pixels: size of the frame.
+pixels: size of the frame. (Of a candidate in the view of a place, away_x and away_y say what
+``core.vision.digitise`` knows of the place.)
 level: threshold, over the grain; depth: threshold; core: darkness of the stroke; darkest: the
 same over the darkest ink of the frame; uneven: spread of darkness; dent: lightest tenth; soft:
 pixels of half darkness along the outline; halo: ink just outside; beside: inked part beyond.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from core.vision import Frame
 from core.vision.components import Components, find_components
@@ -24,13 +24,11 @@ from core.vision.proposals import Box, overlap
 SEARCH_SIDE = 160
 """Longer side, about, in pixels, to which a frame is reduced for the search."""
 
-THUMB = 4
-"""The paper is estimated on a thumbnail reduced by this factor once more, ..."""
+WINDOW = 6
+"""The paper is estimated as the closing of the reduced frame over this many pixels: strokes up
+to a twentieth of the frame vanish, and the fingers beside them, which are wider, do not."""
 
-WINDOW = 5
-"""... as its closing over this many pixels: strokes up to an eighth of the frame vanish."""
-
-LEVELS = (72, 32, 14)
+LEVELS = (40, 20, 10)
 """Thresholds of the ink, 0..255: a marker, a pen, a pencil."""
 
 SMALLEST, LARGEST = 0.09, 0.9
@@ -46,13 +44,17 @@ AROUND = 0.06
 ROOM = 0.3
 """A place is viewed with this share of its longer side around it."""
 
-LEAST_SCORE = -8.0
-"""Places that score less, as logarithm of the odds, are none."""
+LEAST_SCORE = -3.5
+"""Places that score less, as logarithm of the odds, are not looked at: of those of the writing
+on a held sheet one in a hundred, of those of a bare room two thirds."""
+
+ABOUT_AS_LARGE = 0.5
+"""Places whose sizes differ by less, as logarithms, are of about the same size."""
 
 WEIGHTS = {
-    "around": -3.63, "uneven": -2.14, "fill": -19.96, "edge": -3.75, "within": -7.78,
-    "size": 4.83, "aspect": -6.08, "aspect2": -2.79, "darkness": 2.22, "stroke": 4.24,
-    "level": -1.82, "bias": 0.16,
+    "around": -3.10, "uneven": -2.34, "fill": -17.62, "edge": -4.10, "within": -6.43,
+    "size": 5.49, "aspect": -5.61, "aspect2": -2.32, "darkness": 2.26, "stroke": 4.93,
+    "level": -1.29, "bias": 0.37,
 }  # fmt: skip
 """Weights of a place's numbers, fitted to drawn rooms by ``tools.train_base.places``.
 
@@ -68,11 +70,13 @@ Sides = NDArray[np.intp]
 
 
 class Place(NamedTuple):
-    """A box, in pixels of the image searched, the threshold that it was found at, its score."""
+    """A box, in pixels of the image searched, the threshold that it was found at, its score,
+    and how many others there are of about its size: a row of signs, a shelf of books."""
 
     box: Box
     level: int
     score: float
+    alike: int
 
 
 @dataclass(frozen=True)
@@ -103,27 +107,34 @@ class Places:
         self._image = image
         self._factor = max(1, round(max(image.size) / SEARCH_SIDE))
         small = image.reduce(self._factor)
-        self._paper = Image.fromarray(closed(np.asarray(small.reduce(THUMB)), WINDOW))
+        # Smoothed, or the closing would be as light as the lightest grain.
+        smooth = np.asarray(small.filter(ImageFilter.BoxBlur(1)))
+        self._paper = Image.fromarray(closed(smooth, WINDOW))
         self._small = np.asarray(small)
 
-    def best(self, limit: int) -> list[Place]:
-        """The places that look most like writing, best first, no two about the same."""
+    def best(self, limit: int, least: float = LEAST_SCORE) -> list[Place]:
+        """The places that look most like writing, best first, no two about the same; none that
+        scores less than ``least``."""
         boxes, numbers, levels = self.measured()
         if not len(boxes):
             return []
         scores = numbers @ np.array(list(WEIGHTS.values()))
+        sizes = numbers[:, list(WEIGHTS).index("size")]
         found: list[Place] = []
         for index in np.argsort(-scores, kind="stable").tolist():
-            if len(found) == limit or scores[index] < LEAST_SCORE:
+            if len(found) == limit or scores[index] < least:
                 break
             box = Box(*(int(side) * self._factor for side in boxes[index]))
             if all(overlap(box, other.box) < 0.5 for other in found):
-                found.append(Place(box, int(levels[index]), float(scores[index])))
+                level = int(levels[index])
+                same = (levels == level) & (abs(sizes - sizes[index]) < ABOUT_AS_LARGE)
+                alike = int(np.count_nonzero(same)) - 1
+                found.append(Place(box, level, float(scores[index]), alike))
         return found
 
     def measured(self) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
         """Boxes (n, 4) in searched pixels, numbers (n, len(WEIGHTS)) and levels (n,)."""
-        paper = self._enlarged((self._small.shape[1], self._small.shape[0]))
+        paper = np.asarray(self._paper)
         amount = absorbed(paper, self._small)
         wide = paper.astype(np.int32)
         sums = _Sums(wide), _Sums(wide * wide), _Sums(amount)
@@ -147,16 +158,12 @@ class Places:
         zoom = max(1.0, SMALL_SIDE / max(across, down))
         size = round(zoom * across), round(zoom * down)
         part = np.asarray(self._image.resize(size, Image.Resampling.BICUBIC, box=window))
-        paper = self._enlarged(size, window)
+        left, top, right, bottom = (side / self._factor for side in window)
+        at = (left, top, right, bottom)
+        paper = np.asarray(self._paper.resize(size, Image.Resampling.BILINEAR, box=at))
         amount = absorbed(paper, part)
         ink = Ink(amount, noise_of(amount), zoom, False, paper)
         return View(ink, np.asarray(self._image.crop(window)), window, zoom)
-
-    def _enlarged(self, size: tuple[int, int], window: Box | None = None) -> Frame:
-        unit = THUMB * self._factor
-        left, top, right, bottom = window or (0, 0, *self._image.size)
-        box = left / unit, top / unit, right / unit, bottom / unit
-        return np.asarray(self._paper.resize(size, Image.Resampling.BILINEAR, box=box))
 
 
 class _Sums:

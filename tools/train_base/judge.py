@@ -29,7 +29,7 @@ class Recipe:
     epochs: int
 
 
-WHOLE, PLACES = Recipe((640, 0), (40, 0), 12), Recipe((400, 200), (40, 16), 10)
+WHOLE, PLACES = Recipe((640, 0), (40, 0), 12), Recipe((200, 90), (40, 16), 8)
 """Recipes of the judge of the whole frame, and of that of the places in a cluttered one."""
 
 LEARNING_RATE = 3e-3

@@ -54,14 +54,21 @@ SHARES = (
 """Kinds of frames, and how many of each."""
 
 ROOM_SHARES = (
-    ("held", 0.38),
-    ("held_written", 0.22),
-    ("held_other", 0.08),
-    ("room", 0.2),
-    ("drawn", 0.06),
-    ("nothing", 0.06),
+    ("held", 0.32),
+    ("held_written", 0.24),
+    ("held_other", 0.06),
+    ("room", 0.16),
+    ("drawn", 0.03),
+    ("nothing", 0.03),
+    ("things", 0.09),
+    ("signs", 0.07),
 )
 """Likewise, for the frames of which the places are looked at as well."""
+
+
+WORST, FEWEST = -8.0, 3
+"""Least score of the places that the judge learns from, and large components of the frames,
+as `seek_digits` has them: it learns from more places than are looked at."""
 
 
 class Shot(NamedTuple):
@@ -140,11 +147,15 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
     for _ in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = SHOTS[kind](rng, data)
-        every = seek_digits(shot.frame, features=True, places=trials.rooms)
-        for number, (place, together) in enumerate(groupby(every, attrgetter("place"))):
-            if number and not place:
-                break  # The judge of places is not asked about these others of the frame.
-            found = list(together)
+        every = seek_digits(
+            shot.frame, features=True, places=trials.rooms, least=WORST, most=FEWEST
+        )
+        candidates_of = groupby(sorted(every, key=attrgetter("place")), attrgetter("place"))
+        together = [list(found) for _, found in candidates_of]
+        if len(together) > 1:
+            # Of a frame in which places are looked at, the judge of places learns no more.
+            del together[0][1:]
+        for found in together:
             candidates += found
             labels += [_label(candidate, shot) for candidate in found]
             looks += [look] * len(found)
@@ -216,6 +227,22 @@ def _nothing(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     return Shot(negatives.sample_negative(rng, size=None).frame, None, None)
 
 
+def _things(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    """Cloth in folds, hands, things and cables, print and lines: what is cluttered itself."""
+    kinds = ("texture", "hand", "hand", "object", "cable", "squared", "lines", "word", "shadow")
+    kind = kinds[int(rng.integers(len(kinds)))]
+    return Shot(negatives.sample_negative(rng, kind).frame, None, None)
+
+
+def _signs(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    """A row of signs, of which one alone would be a 1, on a page or on a held sheet."""
+    if rng.random() < 0.3:
+        return Shot(
+            held.sample_held(rng, digit=None, strokes=negatives.signs(rng)).frame, None, None
+        )
+    return Shot(negatives.sample_negative(rng, negatives.SIGNS).frame, None, None)
+
+
 def _held(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     view = held.sample_held(rng)
     return Shot(view.frame, view.label, view.box)
@@ -251,4 +278,6 @@ SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
     "held_written": _held_written,
     "held_other": _held_other,
     "room": _room,
+    "things": _things,
+    "signs": _signs,
 }

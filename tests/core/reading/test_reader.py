@@ -620,10 +620,10 @@ def at(place, digit, probability):
 
 def test_places_are_read_apart_and_the_surest_digit_is_the_reading():
     reader = Reader(ByCorner())
-    found = [at(0, 1, 0.6), at(1, 3, 0.9), at(2, 5, 0.7)]
+    found = [at(1, 3, 0.9), at(2, 5, 0.7), at(0, 1, 0.6)]
     reading = reader.read_candidates(found)
     # Read together they would be one writing, in one box, and merged.
-    assert (reading.digit, reading.candidate) == (3, found[1])
+    assert (reading.digit, reading.candidate) == (3, found[0])
     assert reading.confidence == pytest.approx(0.9)
     assert reading.candidates == found
 
@@ -631,20 +631,49 @@ def test_places_are_read_apart_and_the_surest_digit_is_the_reading():
 def test_a_digit_counts_more_than_a_surer_guess_that_is_none():
     reader = Reader(ByCorner(), threshold=0.5)
     just = PLACE_THRESHOLD + 0.01
-    assert reader.read_candidates([at(0, 1, 0.3), at(1, 3, just)]).digit == 3
-    assert reader.read_candidates([at(0, 1, 0.6), at(1, 3, just - 0.02)]).digit == 1
-    assert reader.read_candidates([at(0, 1, 0.3), at(1, 3, 0.4)]).state == "unsure"
+    assert reader.read_candidates([at(1, 3, just), at(0, 1, 0.3)]).digit == 3
+    assert reader.read_candidates([at(1, 3, just - 0.02), at(0, 1, 0.6)]).digit == 1
+    assert reader.read_candidates([at(1, 3, 0.4), at(0, 1, 0.3)]).state == "unsure"
 
 
-def test_others_of_the_frame_are_read_where_no_place_is():
+def test_the_frame_is_read_no_further_than_a_place_with_a_sure_digit():
     reader = Reader(ByCorner(), threshold=0.5)
-    first, other = at(0, 2, 0.3), at(0, 2, 0.9)
-    unread, read = at(1, 3, 0.4), at(2, 4, 0.85)
-    assert reader.read_candidates([first, unread, other]).digit == 2
-    asked = iter([first, unread, read, other])
-    assert reader.read_candidates(asked).digit == 4
-    # After the last place the other one was not even made.
-    assert list(asked) == []
+    looks = [at(1, 4, 0.97), at(2, 3, 0.99), at(0, 2, 0.99)]
+    assert reader.read_candidates(looks).candidates == looks[:1]
+    looks[0] = at(1, 4, 0.9)
+    assert reader.read_candidates(looks).digit == 3
+
+
+@pytest.mark.parametrize(
+    ("right", "place", "cluttered", "asked"),
+    [
+        (0.02, 1, True, 1),
+        (0.5, 1, True, 2),
+        (0.85, 1, True, 1),
+        (0.02, 0, True, 1),
+        (0.02, 0, False, 2),
+        (0.85, 0, True, 2),
+        (0.995, 0, False, 1),
+    ],
+)
+def test_the_first_candidate_of_a_look_may_settle_it(right, place, cluttered, asked):
+    """In a cluttered frame also by being nothing, at a place also by a lesser confidence."""
+    first, other = (
+        replace(described(LEFT), place=place, cluttered=cluttered) for _ in range(2)
+    )
+    sure = judge(bias=logit(right))
+    reader = Reader(ByCorner(), judge=sure, place_judge=sure)
+    assert len(reader.read_candidates([first, other]).candidates) == asked
+
+
+def test_a_place_has_a_threshold_and_a_doubt_of_its_own():
+    right = judge(bias=logit(0.68))
+    reader = Reader(ByCorner(), threshold=0.5, judge=right, place_judge=right, doubt=0.1)
+    three = at(0, 3, 0.9).image
+    seen = [replace(described(LEFT), image=three, place=place) for place in (0, 1)]
+    assert [reader.read_candidates([each]).digit for each in seen] == [None, 3]
+    reader.place_judge = judge(bias=logit(0.59))
+    assert reader.read_candidates(seen[1:]).digit is None
 
 
 def test_places_are_read_where_there_is_a_judge_of_them():

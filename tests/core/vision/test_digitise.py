@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 
 from core.errors import ImageError
 from core.vision import digitise
-from core.vision.digitise import Box, find_digits, overlap, seek_digits
+from core.vision.digitise import Box, find_digits, overlap, seek_digits, seek_looks
 from core.vision.features import NAMES
+from core.vision.places import Places
 
 PAPER, PEN = 200, 60
 
@@ -350,15 +351,42 @@ def cluttered():
     return frame
 
 
-def test_of_a_cluttered_frame_the_places_follow_the_first_candidate():
+def test_of_a_cluttered_frame_the_places_come_before_the_whole():
     found = list(seek_digits(cluttered(), features=True, places=True))
     looks = [place for place, _ in groupby(digit.place for digit in found)]
-    assert looks in ([0, 1, 0], [0, 1, 2, 0])
+    assert looks in ([1, 0], [1, 2, 0])
+    assert all(digit.cluttered for digit in found)
     without = list(seek_digits(cluttered()))
+    assert not any(digit.cluttered for digit in without)
     assert [digit.box for digit in found if not digit.place] == [each.box for each in without]
     sevens = [digit for digit in found if overlap(digit.box, Box(190, 90, 226, 147)) > 0.6]
     assert 1 in {digit.place for digit in sevens}
-    assert sevens[-1].features.shape == (len(NAMES),)
+    assert sevens[0].features.shape == (len(NAMES),)
+
+
+def test_what_is_left_of_a_look_is_not_computed(monkeypatch):
+    cropped = []
+    crop = digitise.crop_digit
+    monkeypatch.setattr(digitise, "crop_digit", lambda *it: cropped.append(1) or crop(*it))
+    firsts = [next(look).place for look in seek_looks(cluttered(), places=True)]
+    assert firsts in ([1, 0], [1, 2, 0])
+    assert len(cropped) == len(firsts)
+
+
+def test_places_that_score_too_little_are_not_looked_at():
+    digits = seek_digits(cluttered(), places=True, least=100)
+    assert {digit.place for digit in digits} == {0}
+
+
+def test_candidates_at_a_place_have_its_score_and_its_company_as_features():
+    frame = cluttered()
+    for place in Places(Image.fromarray(frame)).best(2):
+        for digit in seek_digits(frame, features=True, places=True):
+            if digit.place and overlap(digit.box, place.box) > 0.5:
+                known = digit.features[[NAMES.index("away_x"), NAMES.index("away_y")]]
+                np.testing.assert_allclose(
+                    known, [place.score / 4, np.log1p(place.alike)], 1e-6
+                )
 
 
 def test_without_places_a_cluttered_frame_has_those_of_all_thresholds():

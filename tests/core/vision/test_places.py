@@ -35,6 +35,14 @@ def test_the_writing_on_the_sheet_is_the_best_place():
     assert scores == sorted(scores, reverse=True)
 
 
+def test_a_place_knows_how_many_others_are_as_large():
+    assert Places(room()).best(1)[0].alike == 0
+    row = Image.new("L", (320, 240), 190)
+    for x in range(40, 280, 50):
+        ImageDraw.Draw(row).line([(x, 90), (x + 20, 150)], fill=60, width=4)
+    assert [place.alike for place in Places(row).best(5)] == 5 * [4]
+
+
 def test_faint_writing_is_found_at_a_lower_threshold():
     assert overlap(Places(room(ink=120)).best(1)[0].box, TRUTH) > 0.6
 

@@ -352,4 +352,6 @@ def test_every_kind_of_room_is_drawn(kind, small_mnist):
     data = datasets.load(small_mnist, "train")
     shot = SHOTS[kind](np.random.default_rng(1), data)
     assert shot.frame.dtype == np.uint8
-    assert (shot.label is None) == (kind in ("room", "held_other", "nothing"))
+    assert (shot.label is None) == (
+        kind in ("room", "held_other", "nothing", "things", "signs")
+    )
