@@ -247,7 +247,7 @@ def _values(fields: Row, form: _Form, position: str) -> bytes:
             column += column >= form.label
             raise _no_number(field, f"{position}:{column + 1}", span, real=form.real)
     if values is None:  # all are numbers, with white space of other kinds around some
-        values = np.array(list(map(float, fields)))
+        values = np.array([float(field.strip()) for field in fields])
     return np.rint(values * form.scale).astype(np.uint8).tobytes()
 
 

@@ -30,7 +30,7 @@ FORMS = {
     "no end": lambda text: text.rstrip("\n"),
     "spaces": lambda text: text.replace(",", ", "),
     "odd spaces": lambda text: rows(
-        text, lambda row: [f"\x1f{row[0]}", f"{row[1]}\xa0", *row[2:]]
+        text, lambda row: [f"\x1f{row[0]}", f"{row[1]}\xa0", f"\x1e{row[2]}", *row[3:]]
     ),
     "mark": lambda text: "\ufeff" + text,
     "semicolons": lambda text: text.replace(",", ";"),

@@ -168,7 +168,8 @@ def test_a_damaged_file_is_told_in_a_line(kind, count, here, capsys):
         for text in said:
             assert "Traceback" not in text
             assert all(letter == "\n" or letter.isprintable() for letter in text), text
-        assert said.err.count("\n") <= (code != 0) + said.err.count("left out: ")
+        # A log may have no line to print, and says so.
+        assert said.err.count("\n") <= 1 + said.err.count("left out: ")
         if code:
             assert sorted(os.listdir(here)) == before
 
