@@ -12,6 +12,8 @@ tools.train_base``); and takes the new digests (``python -m tools.digests --writ
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -67,7 +69,7 @@ def stroke_width(soft: Frame) -> float:
 
     An outline counted in pixel edges is 4/pi times its length, averaged over directions.
     """
-    inside = soft > 127
+    inside: Frame = soft & np.uint8(128)
     area = int(np.count_nonzero(inside))
     edges = outline(inside)
     return 2.0 * (4.0 / np.pi) * area / edges if edges else float(min(soft.shape))
@@ -75,20 +77,24 @@ def stroke_width(soft: Frame) -> float:
 
 def _normalise(amount: Frame, mask: Frame) -> Frame:
     """Ink on the mask and one pixel around it, stretched so that the stroke's core is 255."""
-    full = float(max(1, quantile(counted(amount, mask), 0.75)))
+    full = max(1, quantile(counted(amount, mask), 0.75))
+    soft: Frame = _stretched(full).take(amount) & spread(mask, 1)
+    return soft
+
+
+@cache
+def _stretched(full: int) -> Frame:
+    """Table of stretched ink, uint8 (256,), for a stroke whose core is as dark as ``full``."""
     low = SOFT_FLOOR * full
     gain = 255.0 / (full - low)
-    table = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
-    stretched = np.asarray(Image.fromarray(np.ascontiguousarray(amount)).point(table.tolist()))
-    soft: Frame = stretched & spread(mask, 1)
-    return soft
+    table: Frame = np.clip((np.arange(256) - low) * gain, 0, 255).astype(np.uint8)
+    return table
 
 
 def _bounds(soft: Frame) -> tuple[int, int, int, int] | None:
     """Box (left, top, right, bottom) of the solid ink; None without any."""
-    solid = soft > 100
-    rows = np.flatnonzero(solid.any(axis=1))
-    columns = np.flatnonzero(np.bitwise_or.reduce(solid.view(np.uint8), axis=0))
+    rows = (soft.max(axis=1) > 100).nonzero()[0]
+    columns = (soft.max(axis=0) > 100).nonzero()[0]
     if rows.size == 0:
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
