@@ -7,6 +7,7 @@ the first pass works on runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,22 @@ class Components:
     def __len__(self) -> int:
         return len(self.area)
 
+    @cached_property
+    def extent(self) -> Ints:
+        """The longer side of each component."""
+        longer: Ints = np.maximum(self.right - self.left, self.bottom - self.top)
+        return longer
+
     def larger_than(self, side: int) -> int:
         """How many have a longer side of at least ``side`` pixels."""
-        extent = np.maximum(self.right - self.left, self.bottom - self.top)
-        return int(np.count_nonzero(extent >= side))
+        return int(np.count_nonzero(self.extent >= side))
+
+    def runs(self, members: Ints) -> tuple[Ints, Ints, Ints]:
+        """Row, start and stop of the runs of some components, by their numbers."""
+        chosen = np.zeros(len(self), dtype=bool)
+        chosen[members] = True
+        number = chosen[self.label].nonzero()[0]
+        return self.row[number], self.start[number], self.stop[number]
 
     def mask(self, members: Ints, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
         """The mask of some components within a box: uint8 (h, w), 255 on their pixels, else 0.
@@ -49,17 +62,15 @@ class Components:
         ``members`` : their numbers. ``box`` : left, top, right, bottom.
         """
         left, top, right, bottom = box
-        chosen = np.zeros(len(self), dtype=bool)
-        chosen[members] = True
-        inside = chosen[self.label] & (self.row >= top) & (self.row < bottom)
-        inside &= (self.start < right) & (self.stop > left)
+        row, start, stop = self.runs(members)
+        inside = (row >= top) & (row < bottom) & (start < right) & (stop > left)
         width = right - left
         # Each run adds 255 where it starts and takes it away where it stops; the running
         # sum along the row is the mask. Of two runs, no two ends are at one place.
         edges = np.zeros((bottom - top, width + 1), dtype=np.uint8)
-        rows = self.row[inside] - top
-        edges[rows, np.maximum(self.start[inside] - left, 0)] = 255
-        edges[rows, np.minimum(self.stop[inside] - left, width)] = 1
+        rows = row[inside] - top
+        edges[rows, np.maximum(start[inside] - left, 0)] = 255
+        edges[rows, np.minimum(stop[inside] - left, width)] = 1
         drawn: NDArray[np.uint8] = np.add.accumulate(edges[:, :width], axis=1, dtype=np.uint8)
         return drawn
 

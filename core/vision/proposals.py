@@ -18,6 +18,9 @@ from core.vision.flatfield import Ink
 LEAST_FRAGMENT = 0.015
 """A fragment of a digit has at least this share of the area of its largest component."""
 
+MARGIN = 6
+"""Surroundings of a proposal: this many working pixels on each side of its box."""
+
 SMALLEST_PIXELS = 12
 """A digit's longer side is at least this many working pixels: smaller ones cannot be read."""
 
@@ -52,6 +55,22 @@ class Proposal:
         """Inked pixels."""
         return int(self.components.area[self.members].sum())
 
+    @cached_property
+    def mask(self) -> Frame:
+        """The inked pixels of the box and MARGIN around it: uint8 (h, w), 255 or 0."""
+        return self.components.mask(self.members, self.around(MARGIN))
+
+    def around(self, room: int) -> Box:
+        """The box and ``room`` pixels on each side, where the frame has them."""
+        height, width = self.components.shape
+        left, top, right, bottom = self.box
+        return Box(
+            max(0, left - room),
+            max(0, top - room),
+            min(width, right + room),
+            min(height, bottom + room),
+        )
+
 
 def propose(
     ink: Ink, components: Components, level: int, ruled: int, smallest: float, limit: int
@@ -64,7 +83,7 @@ def propose(
         return []
     height, width = ink.amount.shape
     least = ceil(max(SMALLEST_PIXELS, smallest * min(height, width)))
-    size = np.maximum(components.right - components.left, components.bottom - components.top)
+    size = components.extent
     usual = np.flatnonzero(~_crosses_frame(components))
     seeds = usual[size[usual] >= least]
     # The largest few: a page of print has hundreds of components, and none worth reading.
@@ -214,12 +233,10 @@ def _area(box: Box) -> int:
 def cut_out(proposal: Proposal, room: int = 1) -> tuple[Frame, Frame]:
     """Ink and mask, uint8 (h, w) each, of a proposal's box and ``room`` pixels on each side.
 
-    The mask is 255 on the proposal's own pixels. One pixel of room keeps the soft edge.
+    ``room`` : at most MARGIN; one pixel keeps the soft edge. The mask is 255 on the proposal's
+    own pixels.
     """
-    amount = proposal.ink.amount
-    height, width = amount.shape
-    left, top, right, bottom = proposal.box
-    left, top = max(0, left - room), max(0, top - room)
-    right, bottom = min(width, right + room), min(height, bottom + room)
-    mask = proposal.components.mask(proposal.members, (left, top, right, bottom))
-    return amount[top:bottom, left:right], mask
+    left, top, right, bottom = proposal.around(room)
+    first, above, _, _ = proposal.around(MARGIN)
+    mask = proposal.mask[top - above : bottom - above, left - first : right - first]
+    return proposal.ink.amount[top:bottom, left:right], mask
