@@ -38,22 +38,19 @@ class Box(NamedTuple):
 class Proposal:
     """Components that together may be a digit, at one threshold, in working pixels.
 
-    ``members`` : numbers of the components. ``quality`` : 0..1. ``level`` : the threshold.
-    ``ruled`` : 1 if printed lines had been removed from the ink, else 0.
+    ``members`` : numbers of the components. ``area`` : inked pixels. ``quality`` : 0..1.
+    ``level`` : the threshold. ``ruled`` : 1 if printed lines had been removed from the ink,
+    else 0.
     """
 
     ink: Ink
     components: Components
     members: NDArray[np.intp]
     box: Box
+    area: int
     quality: float
     level: int
     ruled: int
-
-    @cached_property
-    def area(self) -> int:
-        """Inked pixels."""
-        return int(self.components.area[self.members].sum())
 
     @cached_property
     def mask(self) -> Frame:
@@ -93,14 +90,13 @@ def propose(
     # Most components of a grainy page are specks, too small to be a fragment of any seed.
     least_seed = int(components.area[seeds].min())
     large = usual[components.area[usual] >= LEAST_FRAGMENT * least_seed]
-    fragments = _Fragments.of(components, large)
+    pieces = _pieces(components, large)
     proposals = []
-    for seed in seeds:
-        group = fragments.grouped(components, int(seed))
+    for seed in _pieces(components, seeds):
+        group = _grouped(seed, pieces)
         proposals.append(_proposal(ink, components, group, level, ruled))
-        if proposals[-1].area > 1.1 * components.area[seed]:
-            alone = np.array([seed])
-            proposals.append(_proposal(ink, components, alone, level, ruled))
+        if proposals[-1].area > 1.1 * seed.area:
+            proposals.append(_proposal(ink, components, [seed], level, ruled))
     return proposals
 
 
@@ -120,65 +116,68 @@ def _crosses_frame(components: Components) -> NDArray[np.bool_]:
     return crossing
 
 
-@dataclass(frozen=True)
-class _Fragments:
-    """Components that may be fragments of a digit: numbers, boxes, areas and longer sides."""
+class _Piece(NamedTuple):
+    """A component that may be a fragment of a digit; ``extent`` is its longer side."""
 
-    number: NDArray[np.intp]
-    left: NDArray[np.intp]
-    top: NDArray[np.intp]
-    right: NDArray[np.intp]
-    bottom: NDArray[np.intp]
-    area: NDArray[np.intp]
-    extent: NDArray[np.intp]
+    number: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+    area: int
+    extent: int
 
-    @classmethod
-    def of(cls, components: Components, number: NDArray[np.intp]) -> _Fragments:
-        left, right = components.left[number], components.right[number]
-        top, bottom = components.top[number], components.bottom[number]
-        extent = np.maximum(right - left, bottom - top)
-        return cls(number, left, top, right, bottom, components.area[number], extent)
 
-    def grouped(self, components: Components, seed: int) -> NDArray[np.intp]:
-        """A component and the fragments of its digit: the hat of a 5, a stroke that broke.
+def _pieces(components: Components, number: NDArray[np.intp]) -> list[_Piece]:
+    """The components of these numbers."""
+    columns = (
+        components.left, components.top, components.right, components.bottom,
+        components.area, components.extent,
+    )  # fmt: skip
+    rows = zip(number.tolist(), *(column[number].tolist() for column in columns), strict=True)
+    return [_Piece(*row) for row in rows]
 
-        Fragments of fragments too: the box grows until nothing more is near.
-        """
-        left, top = int(components.left[seed]), int(components.top[seed])
-        right, bottom = int(components.right[seed]), int(components.bottom[seed])
-        size = max(right - left, bottom - top)
-        aside, above = int(0.08 * size), int(0.16 * size)
-        free = self.area >= ceil(LEAST_FRAGMENT * int(components.area[seed]))
-        free &= self.extent <= int(1.2 * size)
-        members = self.number == seed
-        free &= ~members
-        while True:
-            near = free & (self.left <= right + aside) & (self.right >= left - aside)
-            near &= (self.top <= bottom + above) & (self.bottom >= top - above)
-            if not near.any():
-                found: NDArray[np.intp] = self.number[members]
-                return found
-            members |= near
-            free &= ~near
-            left = min(left, int(self.left[near].min()))
-            top = min(top, int(self.top[near].min()))
-            right = max(right, int(self.right[near].max()))
-            bottom = max(bottom, int(self.bottom[near].max()))
+
+def _grouped(seed: _Piece, pieces: list[_Piece]) -> list[_Piece]:
+    """A component and the fragments of its digit: the hat of a 5, a stroke that broke.
+
+    Fragments of fragments too: the box grows until nothing more is near.
+    """
+    left, top, right, bottom = seed[1:5]
+    aside, above = int(0.08 * seed.extent), int(0.16 * seed.extent)
+    least, longest = ceil(LEAST_FRAGMENT * seed.area), int(1.2 * seed.extent)
+    free = [
+        each
+        for each in pieces
+        if each.area >= least and each.extent <= longest and each.number != seed.number
+    ]
+    members, grown = [seed], True
+    while grown:
+        tried, free, grown = free, [], False
+        for each in tried:
+            if (
+                each.left <= right + aside
+                and each.right >= left - aside
+                and each.top <= bottom + above
+                and each.bottom >= top - above
+            ):
+                members.append(each)
+                left, top = min(left, each.left), min(top, each.top)
+                right, bottom = max(right, each.right), max(bottom, each.bottom)
+                grown = True
+            else:
+                free.append(each)
+    return sorted(members)
 
 
 def _proposal(
-    ink: Ink, components: Components, members: NDArray[np.intp], level: int, ruled: int
+    ink: Ink, components: Components, group: list[_Piece], level: int, ruled: int
 ) -> Proposal:
-    box = Box(
-        int(components.left[members].min()),
-        int(components.top[members].min()),
-        int(components.right[members].max()),
-        int(components.bottom[members].max()),
-    )
+    number, left, top, right, bottom, areas, _ = zip(*group, strict=True)
+    box, area = Box(min(left), min(top), max(right), max(bottom)), sum(areas)
     height, width = ink.amount.shape
     shorter = min(height, width)
     size = max(box.right - box.left, box.bottom - box.top)
-    area = int(components.area[members].sum())
     quality = min(1.0, size / (0.35 * shorter))
     # How far from the middle, in half frames.
     away_x = abs(box.left + box.right - width) / width
@@ -191,7 +190,7 @@ def _proposal(
         slim = min(box.right - box.left, box.bottom - box.top) < 0.35 * size
         quality *= 1.0 if slim else 0.3
     quality *= min(1.0, 0.4 + level / 60.0)
-    return Proposal(ink, components, members, box, quality, level, ruled)
+    return Proposal(ink, components, np.array(number), box, area, quality, level, ruled)
 
 
 def distinct(proposals: Sequence[Proposal], limit: int | None = None) -> list[Proposal]:

@@ -36,8 +36,9 @@ def proposal(amount, level=90, *, members=(0,), paper=None, noise=1.0, light=Fal
         int(components.right[members].max()),
         int(components.bottom[members].max()),
     )
+    area = int(components.area[members].sum())
     ink = Ink(amount, noise, 1.0, light, paper)
-    return Proposal(ink, components, members, box, 1.0, level, ruled)
+    return Proposal(ink, components, members, box, area, 1.0, level, ruled)
 
 
 def named(amount, level=90, **options):

@@ -165,7 +165,7 @@ def at(box, area, ink, quality=1.0):
     amount = np.zeros((HEIGHT, WIDTH), bool)
     amount[0].ravel()[:area] = True
     components = find_components(amount)
-    return Proposal(ink, components, np.array([0]), Box(*box), quality, 60, 0)
+    return Proposal(ink, components, np.array([0]), Box(*box), area, quality, 60, 0)
 
 
 def test_the_same_writing_is_proposed_once():
