@@ -129,23 +129,36 @@ def _touching(begin: Ints, end: Ints, stride: int) -> tuple[Ints, Ints]:
 def _merge(count: int, first: Ints, second: Ints) -> Ints:
     """The component, 0 upwards, of each of ``count`` runs, of which pairs are joined.
 
-    Every run points to a smaller run that it is joined to; pointers are followed to their
-    ends between rounds (Shiloach and Vishkin 1982), so rounds are few.
+    ``first`` is sorted, and each number larger than its partner in ``second``. Every run points
+    to a smaller one that it is joined to, and pointers are followed to their ends; the few
+    pairs that are then still apart are joined one by one.
     """
     parent = np.arange(count)
-    while True:
-        a, b = parent[first], parent[second]
-        apart = a != b
-        if not apart.any():
-            break
-        # Where a run is joined to several, whichever comes last: the others wait a round.
-        parent[np.maximum(a, b)[apart][::-1]] = np.minimum(a, b)[apart][::-1]
-        while True:
-            further = parent[parent]
-            if np.array_equal(further, parent):
-                break
-            parent = further
+    # Where a run is joined to several, whichever comes last.
+    parent[first[::-1]] = second[::-1]
+    parent = _followed(parent)
+    a, b = parent[first], parent[second]
+    apart = (a != b).nonzero()[0]
+    joined: dict[int, int] = {}
+    for one, other in zip(a[apart].tolist(), b[apart].tolist(), strict=True):
+        while one in joined:
+            one = joined[one]
+        while other in joined:
+            other = joined[other]
+        if one != other:
+            joined[max(one, other)] = min(one, other)
+    parent[list(joined)] = list(joined.values())
+    parent = _followed(parent)
     # The first run of each component is its own parent: number those in order.
     number = np.cumsum(parent == np.arange(count), dtype=np.intp) - 1
     label: Ints = number[parent]
     return label
+
+
+def _followed(parent: Ints) -> Ints:
+    """Where each chain of pointers ends; a number that points to itself is an end."""
+    while True:
+        further: Ints = parent[parent]
+        if (further == parent).all():
+            return further
+        parent = further
