@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.datasets import PIXELS, SIDE
+from core.data.upright import PIXELS, SIDE
 from core.synthesis.noise import noise_tile
 
 Float = NDArray[np.float32]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import artifacts
-from core.data.datasets import PIXELS, SIDE
+from core.data.upright import PIXELS, SIDE
 
 Float = NDArray[np.float32]
 

@@ -21,17 +21,11 @@ from numpy.typing import NDArray
 from core.data import pictures
 from core.data.idx import read_idx
 from core.data.streams import REMEDY, opened
-from core.data.upright import upright
+from core.data.upright import SIDE, upright
 from core.errors import DatasetError, ImageError
 from core.files.foreign import absence
 
 Split = Literal["train", "test"]
-
-SIDE = 28
-"""Side of the images, in pixels."""
-
-PIXELS = SIDE * SIDE
-"""Pixels of an image."""
 
 IDX_NAMES: dict[str, tuple[str, str]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),

@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.classes import DIGITS
-from core.data.upright import PAPER
+from core.data.upright import PAPER, SIDE
 from core.errors import DatasetError, ImageError
-
-SIDE = 28
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 """Ends of the names of pictures; other files are passed over."""

@@ -22,10 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.streams import REMEDY, Stream, opened
+from core.data.upright import PIXELS
 from core.errors import DatasetError
-
-PIXELS = 784
-"""Values of an image: 28x28."""
 
 LABELS = ("label", "labels", "class", "digit", "target", "y")
 """Headings of the column with the labels."""

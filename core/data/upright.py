@@ -9,6 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+SIDE = 28
+"""Side of the images, in pixels."""
+
+PIXELS = SIDE * SIDE
+"""Pixels of an image."""
+
 LOOKED_AT = 200
 """A set is judged by its first images, and its first ones: further pages of a memory map, once
 read, count as memory."""
