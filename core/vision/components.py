@@ -141,10 +141,7 @@ def _merge(count: int, first: Ints, second: Ints) -> Ints:
     apart = (a != b).nonzero()[0]
     joined: dict[int, int] = {}
     for one, other in zip(a[apart].tolist(), b[apart].tolist(), strict=True):
-        while one in joined:
-            one = joined[one]
-        while other in joined:
-            other = joined[other]
+        one, other = _end(joined, one), _end(joined, other)
         if one != other:
             joined[max(one, other)] = min(one, other)
     parent[list(joined)] = list(joined.values())
@@ -153,6 +150,14 @@ def _merge(count: int, first: Ints, second: Ints) -> Ints:
     number = np.cumsum(parent == np.arange(count), dtype=np.intp) - 1
     label: Ints = number[parent]
     return label
+
+
+def _end(pointers: dict[int, int], start: int) -> int:
+    """Where a chain of pointers ends; each link is moved on by one, so that none gets long."""
+    while (further := pointers.get(start)) is not None:
+        pointers[start] = pointers.get(further, further)
+        start = further
+    return start
 
 
 def _followed(parent: Ints) -> Ints:

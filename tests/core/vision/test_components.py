@@ -76,6 +76,19 @@ def test_long_winding_lines_are_one_component():
     assert len(find_components(zigzag)) == 1
 
 
+def test_shapes_whose_parts_meet_late_are_one_component():
+    """Combs and staircases of teeth: runs are joined one by one, and in long chains."""
+    comb = np.zeros((60, 81), bool)
+    comb[:, ::2] = True
+    stairs = comb.copy()
+    comb[-1] = True
+    for tooth in range(40):
+        stairs[59 - tooth, 2 * tooth : 2 * tooth + 3] = True
+    for mask in (comb, comb[::-1], stairs, stairs[::-1], stairs[:, ::-1], stairs[::-1, ::-1]):
+        found = find_components(np.ascontiguousarray(mask))
+        assert found.area.tolist() == [int(mask.sum())]
+
+
 def test_statistics_by_hand():
     found = find_components(mask_of("##..#", "#...#", ".....", "##.##"))
     assert found.shape == (4, 5)
