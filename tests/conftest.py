@@ -18,10 +18,13 @@ import numpy as np
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-# Under nohup, or in the background of a script, SIGINT is ignored, by child processes too, and
-# the tests of Ctrl-C would wait for ever.
+# In the background of a script SIGINT is ignored, under nohup SIGHUP, by child processes too,
+# and the tests of what ends a process would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def absent(what: str) -> None:
