@@ -53,10 +53,6 @@ class Testbed:
     ----------
     image, folder : see :class:`tools.emulator.machine.machine.Machine`.
     quick : whether checks should be short rather than thorough.
-
-    Attributes
-    ----------
-    restarted : whether a check restarted the service since the Pi was started.
     """
 
     sleep = staticmethod(time.sleep)
@@ -64,13 +60,12 @@ class Testbed:
     def __init__(self, image: Image, folder: Path, *, quick: bool = False) -> None:
         self.quick = quick
         self.pi = Machine(image, folder)
-        self.restarted = False
         self._prepared = False
         checkout.write_to_card(self.pi.disk, checkout.archive(), "/srv/checkout.tar.gz")
 
     def start(self) -> None:
         """Switch it on."""
-        self.restarted = self._prepared = False
+        self._prepared = False
         self.pi.start()
         self.pi.shell(f"mkdir -p {CAMERA}")
         # Not by how often it was started: the first start may have been a second one.
@@ -117,7 +112,6 @@ class Testbed:
 
     def restart(self) -> None:
         """Restart the service, and wait until it is ready."""
-        self.restarted = True
         self.pi.shell(f"systemctl restart {UNIT}", 300.0)
 
     def show(self, page: int | str) -> None:

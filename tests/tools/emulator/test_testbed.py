@@ -39,7 +39,7 @@ def make_testbed():
     def make(**answers):
         made = object.__new__(Testbed)
         made.pi = Pi(answers)
-        made.quick, made.restarted, made._prepared = True, False, False
+        made.quick, made._prepared = True, False
         made.sleep = lambda seconds: None
         return made
 
