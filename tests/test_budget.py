@@ -46,7 +46,7 @@ BUDGET = {
     "tools/attacks": 2256,
     "tools/bench": 1105,
     "tools/emulator": 1220,
-    "tools/evaluate": 1672,
+    "tools/evaluate": 1804,
     "tools/experiments": 437,
     "tools/fetch_mnist": 352,
     "tools/lessons": 939,
