@@ -44,6 +44,7 @@ FLOORS = (
     ("pi.service",),
     ("pi.cli",),
     ("tools.command", "tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
+    ("tools.fetch_fonts",),
     ("tools.lessons", "tools.train_base", "tools.pictures", "tools.evaluate"),
     ("tools.attacks", "tools.bench", "tools.experiments"),
     ("tools.acceptance",),

@@ -48,6 +48,7 @@ BUDGET = {
     "tools/emulator": 1220,
     "tools/evaluate": 1804,
     "tools/experiments": 437,
+    "tools/fetch_fonts": 77,
     "tools/fetch_mnist": 352,
     "tools/lessons": 939,
     "tools/pictures": 299,

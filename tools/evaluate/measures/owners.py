@@ -42,6 +42,11 @@ class Owner:
     ink: tuple[float, float] = (0.6, 0.95)
     paper: str = "plain"
 
+    @property
+    def habitual(self) -> tuple[int, ...]:
+        """The digits that are written as no glyph is."""
+        return tuple(self.habits)
+
     def strokes(self, rng: np.random.Generator, digit: int) -> Strokes:
         """A digit as this owner writes it, normalised to height 1."""
         known = DIGIT_GLYPHS[str(digit)]
