@@ -37,7 +37,7 @@ BUDGET = {
     "pi/diagnostics": 1006,
     "pi/models": 525,
     "pi/retraining": 1053,
-    "pi/samples": 776,
+    "pi/samples": 820,
     "pi/service": 1604,
     "pi/system": 731,
     "shell": 1003,
