@@ -7,7 +7,9 @@ import os
 import pytest
 from PIL import Image
 
+from core.classes import NO_DIGIT
 from pi.cli import main
+from pi.samples import crops
 from pi.samples.store import Sample
 from pi.system import own_folder
 from tools.evaluate.photographs import read_index
@@ -56,6 +58,23 @@ def test_export_and_import_there_and_back(store, folder, tmp_path, out):
         assert (was.image, was.guess, was.label) == (now.image, now.guess, now.label)
         assert (was.time, was.trusted) == (now.time, now.trusted)
     assert "holds an index.tsv" in out("samples", "export", str(target), code=7)
+
+
+def test_crops_of_those_with_a_label(store, folder, out):
+    target = folder / "mine.npz"
+    assert out("samples", "crops", str(target)) == f"3 labelled digits written to {target}\n"
+    images, labels = crops.unpack(target.read_bytes())
+    assert labels.tolist() == [7, 2, NO_DIGIT]
+    assert images[0, 0, 0] == 40
+    out("samples", "--digit", "7", "crops", str(target))
+    assert crops.unpack(target.read_bytes())[1].tolist() == [7]
+
+
+def test_crops_into_a_pipe(store, capfdbinary):
+    assert main(["samples", "crops", "/dev/stdout"]) == 0
+    said = capfdbinary.readouterr()
+    assert len(crops.unpack(said.out)[1]) == 3
+    assert b"3 labelled digits" in said.err
 
 
 def test_a_time_that_no_calendar_has_is_shown_as_unknown(store, out):
