@@ -30,7 +30,7 @@ BUDGET = {
     "core/training": 773,
     "core/vision": 1615,
     "pi": 0,
-    "pi/cli": 2290,
+    "pi/cli": 2400,
     "pi/config": 460,
     "pi/control": 289,
     "pi/devices": 1833,
