@@ -40,6 +40,17 @@ def sample_picture(sample: Sample, blocks: bool) -> list[str]:
     return picture_lines(np.asarray(255 - pixels, np.uint8), SIDE, SIDE // 2, unicode=blocks)
 
 
+def crop_picture(sample: Sample, blocks: bool) -> list[str]:
+    """The piece of photograph that a sample, which must have one, is from; at most as large."""
+    import numpy as np
+
+    from pi.devices.terminal import picture_lines
+    from pi.samples.store import SIDE
+
+    pixels = np.frombuffer(sample.crop or b"", np.uint8).reshape(-1, sample.crop_width or 1)
+    return picture_lines(pixels, SIDE, SIDE // 2, unicode=blocks)
+
+
 def night_details(night: Night) -> list[str]:
     """Errors and confusions of a night, a line each; none of a night that counted nothing."""
     from pi.samples.store import word

@@ -1,7 +1,7 @@
 """``zerodigit label``: say which digit a sample shows.
 
 examples:
-  zerodigit label            each sample without a label, the newest first
+  zerodigit label            each sample without a label, the least sure first
   zerodigit label 12 7       sample 12 is a 7
   zerodigit label 12 none    sample 12 is no digit
   zerodigit label 12 forget  nobody knows what sample 12 is
@@ -10,8 +10,8 @@ examples:
 keys, sample by sample:
   0 to 9      what it is         Enter   it was read rightly
   n           no digit           s       skip it
-  d           delete it          u       undo the last one
-  q           enough
+  d           delete it          u       undo what was done last
+  q           enough             ?       explain the keys
 
 The nights learn from the labels. All while the service runs. What is said to be
 labelled is on the card. --last says so within five seconds, or that the label
@@ -26,18 +26,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from core.errors import ServiceError
 from pi.cli import flags
 from pi.cli.errors import OK, WAITING, UsageError
 from pi.system.clock import process_age_s
 from pi.system.owner import as_owner
-
-if TYPE_CHECKING:
-    from pi.samples.store import SampleStore
-
-_PROMPT = "0-9, Enter: right, n: no digit, s, d, u, q > "
 
 # A label for --last: when it is asked about, and how long it may take in all, s.
 _FIRST_S, _EVERY_S, _PATIENCE_S = 0.05, 0.2, 4.3
@@ -91,8 +86,11 @@ def run(args: argparse.Namespace) -> int:
     flags.say_where(settings)
     with as_owner(Path(settings.samples.folder)), SampleStore.of(settings) as store:
         if args.id is None:
+            from pi.cli.label_walk import LabelWalk, by_worth
+
+            waiting = by_worth(store.select("label IS NULL"), settings.recogniser.sure)
             with _keys(sys.stdin) as key:
-                walk(store, key, sys.stdout)
+                LabelWalk(store, waiting, sys.stdout).run(key)
         elif args.what is None:
             raise UsageError("and what is it? `zerodigit label ID DIGIT`")
         else:
@@ -156,59 +154,6 @@ def _not_known(error: ServiceError) -> ServiceError:
     return ServiceError(
         f"it is not known whether it is labelled: {error}; see `zerodigit samples --last 1`"
     )
-
-
-def walk(store: SampleStore, key: Callable[[], str], stream: TextIO) -> int:
-    """Show each unlabelled sample and take a key for it; how many got a label."""
-    from core.classes import NO_DIGIT
-    from pi.cli.format import sample_line, sample_picture
-    from pi.devices.terminal import Terminal
-    from pi.samples.database import NoSampleError
-    from pi.samples.store import word
-
-    terminal = Terminal(stream)
-    waiting = [each.id for each in store.select("label IS NULL")][::-1]
-    done: list[int] = []
-    at = 0
-    while at < len(waiting):
-        try:
-            sample = store.get(waiting[at])
-            print(f"\n{sample_line(sample)}   ({at + 1} of {len(waiting)})", file=stream)
-            terminal.picture(sample_picture(sample, terminal.live and terminal.unicode), 2)
-            print(_PROMPT, end="", file=stream, flush=True)
-            pressed = key().lower()
-            label: int | None = None
-            if pressed in ("q", "", "\x03", "\x04"):
-                break
-            if len(pressed) == 1 and pressed in "0123456789":
-                label = int(pressed)
-            elif pressed == "n":
-                label = NO_DIGIT
-            elif pressed in ("\r", "\n"):
-                label = sample.guess
-            if label is not None:
-                store.label(sample.id, label, "label")
-                done.append(at)
-                print(word(label), file=stream)
-            elif pressed == "d":
-                store.delete([sample.id])
-                del waiting[at]
-                print("deleted", file=stream)
-                continue
-            elif pressed == "u" and done:
-                at = done.pop()
-                store.label(waiting[at], None)
-                print("undone", file=stream)
-                continue
-            elif pressed != "s":
-                print("no such key", file=stream)
-                continue
-            at += 1
-        except NoSampleError:
-            # The service lets old ones go, and others delete.
-            print(f"sample {waiting.pop(at)} is gone", file=stream)
-    print(f"\n{len(done)} labelled, {len(waiting) - len(done)} left", file=stream)
-    return len(done)
 
 
 def _label(text: str) -> int:

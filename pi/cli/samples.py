@@ -75,8 +75,9 @@ def add_parser(subparsers: Any) -> None:
         "ids", type=flags.sample_id, nargs="*", metavar="ID", help="as in the list"
     )
     delete.add_argument(
-        "--all", action="store_true", help="every one, and damaged files set aside"
+        "--all", action="store_true", help="every one, and damaged files set aside; asks before"
     )
+    delete.add_argument("--yes", action="store_true", help="--all: do not ask")
     delete.set_defaults(do=_delete)
 
 
@@ -180,6 +181,9 @@ def _delete(args: argparse.Namespace, settings: Config) -> None:
     if bool(args.ids) == args.all:
         raise UsageError("which ones? give their numbers, or --all")
     with _store(settings) as store:
+        if args.all and not args.yes and not _confirmed(store):
+            say("nothing deleted")
+            return
         count = store.delete_all() if args.all else store.delete(args.ids)
         print(f"{count} samples deleted")
         if args.all:
@@ -192,3 +196,17 @@ def _delete(args: argparse.Namespace, settings: Config) -> None:
                 print(
                     f"{emptied} damaged files emptied that were set aside: not yours to delete"
                 )
+
+
+def _confirmed(store: SampleStore) -> bool:
+    """Whether whoever sits at the terminal wants all samples deleted."""
+    if not sys.stdin.isatty():
+        raise UsageError("delete every sample and label? say so with --yes")
+    counts = store.counts()
+    print(
+        f"{counts['all']} samples, {counts['labelled']} of them labelled, would be lost for "
+        "good; `zerodigit samples export` saves them.\nDelete them all? y/N > ",
+        end="",
+        flush=True,
+    )
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -229,6 +229,11 @@ class SampleStore:
             cursor = connection.executemany("DELETE FROM samples WHERE id = ?", ids)
         return cursor.rowcount
 
+    def restore(self, sample: Sample) -> None:
+        """Store a sample that was deleted, as :meth:`get` gave it, under its number again."""
+        with self._transaction(write=True) as connection:
+            _insert(connection, sample, sample.id)
+
     def delete_all(self) -> int:
         """Delete every sample, and write the file anew: older versions left traces in it.
 
@@ -323,13 +328,14 @@ def _check_label(label: int | None) -> None:
         raise ValueError(f"a label is 0 to 9, {NO_DIGIT} or None, not {label}")
 
 
-def _insert(connection: sqlite3.Connection, sample: Sample) -> int:
+def _insert(connection: sqlite3.Connection, sample: Sample, number: int | None = None) -> int:
     _check_label(sample.label)
     if len(sample.image) != PIXELS:
         raise ValueError(f"an image has {PIXELS} bytes, not {len(sample.image)}")
     if len(sample.crop or b"") > CROP_BYTES:
         raise ValueError(f"a crop has at most {CROP_BYTES} bytes")
-    values = {name: getattr(sample, name) for name in _COLUMNS[:-1]}
+    # SQLite gives the next number for None.
+    values = {name: getattr(sample, name) for name in _COLUMNS} | {"id": number}
     values["probabilities"] = " ".join(f"{each:.4f}" for each in sample.probabilities)
     values["trusted"] = int(sample.trusted)
     cursor = connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import pytest
@@ -52,7 +53,7 @@ def test_export_and_import_there_and_back(store, folder, tmp_path, out):
         assert picture.getpixel((0, 0)) == 255 - 40
     assert "6 were there already" in out("samples", "import", str(target))
     before = store.select()
-    assert out("samples", "delete", "--all") == "6 samples deleted\n"
+    assert out("samples", "delete", "--all", "--yes") == "6 samples deleted\n"
     assert out("samples", "import", str(target)).startswith("6 samples taken in")
     for was, now in zip(before, store.select(), strict=True):
         assert (was.image, was.guess, was.label) == (now.image, now.guess, now.label)
@@ -98,24 +99,38 @@ def test_delete(store, out):
     assert "which ones" in out("samples", "delete", code=2)
 
 
+def test_delete_all_asks_before(store, out, monkeypatch):
+    assert "with --yes" in out("samples", "delete", "--all", code=2)
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for answer, left in (("", 6), ("\n", 6), ("n\n", 6), ("y\n", 0)):
+        monkeypatch.setattr("sys.stdin", Terminal(answer))
+        said = out("samples", "delete", "--all")
+        assert "6 samples, 3 of them labelled, would be lost" in said
+        assert store.counts()["all"] == left
+
+
 def test_delete_all_takes_what_was_set_aside_too(store, out):
     for number, suffix in ((1, ""), (1, "-wal"), (1, "-shm"), (3, ""), (3, "-wal")):
         path = store.path.with_name(f"{store.path.name}.damaged{number}{suffix}")
         path.write_bytes(b"pictures")
     assert out("samples", "delete", "1") == "1 samples deleted\n"
     assert len(list(store.path.parent.glob("*.damaged*"))) == 5
-    assert out("samples", "delete", "--all") == (
+    assert out("samples", "delete", "--all", "--yes") == (
         "5 samples deleted\n2 damaged files deleted that were set aside\n"
     )
     assert list(store.path.parent.glob("*.damaged*")) == []
     assert store.counts()["all"] == 0
-    assert out("samples", "delete", "--all") == "0 samples deleted\n"
+    assert out("samples", "delete", "--all", "--yes") == "0 samples deleted\n"
 
 
 def test_delete_all_says_what_it_cannot_take(store, capsys):
     path = store.path.with_name(f"{store.path.name}.damaged1")
     path.mkdir()
-    assert main(["samples", "delete", "--all"]) == 7
+    assert main(["samples", "delete", "--all", "--yes"]) == 7
     said = capsys.readouterr()
     assert said.out == "6 samples deleted\n"
     assert f"{path}: cannot be removed" in said.err
@@ -124,7 +139,7 @@ def test_delete_all_says_what_it_cannot_take(store, capsys):
 
 def test_import_says_what_it_pushes_out(store, folder, out):
     out("samples", "export", str(folder / "mine"))
-    out("samples", "delete", "--all")
+    out("samples", "delete", "--all", "--yes")
     with open(folder / "settings.toml", "a") as settings:
         settings.write("most = 10\n")
     for _ in range(9):
