@@ -1,7 +1,9 @@
 """Labels from button presses: makes one sample of each sheet that was held up.
 
 The best frame of a presentation stays in memory until it is labelled, or can no longer be: so
-the card has one write for each sheet, with its label if there is one.
+the card has one write for each sheet, with its label if there is one. A presentation ends when
+it gets dark, when another digit is shown, and when the same digit looks otherwise: sheets may
+follow each other with no empty frame between.
 
 ``right`` means that the digit last shown is right. ``wrong`` shows the next guess, and the next
 one at each further press; ``right`` takes it. A long press of ``wrong`` says that there is no
@@ -19,6 +21,9 @@ from pi.devices.displays.base import State
 from pi.samples.store import Sample, word
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.reading.reader import Reading
     from pi.devices.buttons import Press
     from pi.devices.cameras.base import Frame
@@ -37,6 +42,19 @@ CROP_SIDE = 64
 
 MARGIN = 0.25
 """Around the digit, as a share of its box: shows whether the digit was cut too tightly."""
+
+
+LASTED_S = 1.0
+"""What was shown for so long before another digit took its place, with no dark frame between,
+is a sample of its own; for less it is a flicker."""
+
+ALIKE = 0.75
+"""Two crops with less correlation may be of two sheets. Of drawn presentations 10 in 100 frames
+of one sheet correlate less with its surest one, and of two sheets with the same digit 90 in
+100."""
+
+UNALIKE_FRAMES = 3
+"""So many frames in a row that are unlike the surest one begin another presentation."""
 
 
 class Write(Protocol):
@@ -84,7 +102,9 @@ class _Draft:
     """Best reading so far of the presentation that can be labelled.
 
     digit : what is shown; None if it is unsure.
+    since : when it was first seen, s.
     until : when it went dark; None while it is in sight.
+    unalike : for how many frames in a row it has looked otherwise.
     """
 
     number: int
@@ -92,7 +112,9 @@ class _Draft:
     frame: Frame
     model: str
     digit: int | None
+    since: float
     until: float | None = None
+    unalike: int = 0
     written: bool = False
 
     def sample(self, label: int | None = None, origin: str | None = None) -> Sample:
@@ -119,6 +141,9 @@ class Feedback:
         self._step = 0
         self._taken: int | State | None = None
         self._until = 0.0
+        # The crop of the unsure sample that was kept last. A thing in a room that it is unsure
+        # of now and again is one sample.
+        self._unsure: NDArray[np.float32] | None = None
 
     @property
     def proposal(self) -> int | None:
@@ -151,12 +176,17 @@ class Feedback:
         if shown.digit is None:
             # A digit that was sure before it became unsure is what can be labelled.
             if draft is None or draft.digit is None:
-                self._keep_better(draft, reading, frame, model, None)
+                self._keep_better(draft, reading, frame, model, None, now)
         elif reading.digit == shown.digit:
             if draft is not None and draft.digit != shown.digit:
+                if draft.digit is not None and now - draft.since >= LASTED_S:
+                    self._over()
                 draft = None
                 self._stop_showing()
-            self._keep_better(draft, reading, frame, model, shown.digit)
+            elif draft is not None and self._is_another_sheet(draft, reading):
+                self._over()
+                draft = None
+            self._keep_better(draft, reading, frame, model, shown.digit, now)
 
     def configure(self, keep: str, remember_s: float) -> None:
         """Take other settings, from the next presentation on."""
@@ -217,12 +247,22 @@ class Feedback:
         frame: Frame,
         model: str,
         digit: int | None,
+        now: float,
     ) -> None:
         if draft is None:
             self._number += 1
-            self._draft = _Draft(self._number, reading, frame, model, digit)
+            self._draft = _Draft(self._number, reading, frame, model, digit, now)
         elif not draft.written and reading.confidence > draft.reading.confidence:
             draft.reading, draft.frame, draft.model = reading, frame, model
+
+    def _is_another_sheet(self, draft: _Draft, reading: Reading) -> bool:
+        """Whether a digit has long looked otherwise than the surest frame: the next sheet has
+        the same digit. Not while somebody presses buttons about it."""
+        assert reading.candidate is not None
+        assert draft.reading.candidate is not None
+        unalike = correlation(reading.candidate.image, draft.reading.candidate.image) < ALIKE
+        draft.unalike = draft.unalike + 1 if unalike else 0
+        return draft.unalike >= UNALIKE_FRAMES and self.shows is None
 
     def _propose(self, draft: _Draft, now: float) -> Outcome:
         self._until = now + PROPOSED_S
@@ -243,12 +283,27 @@ class Feedback:
         self._guesses, self._taken = [], None
 
     def _over(self) -> None:
-        """End the presentation; one that was never labelled is kept without a label."""
+        """End the presentation; one that was never labelled is kept without a label, unless
+        it is unsure of the same thing again."""
         self._stop_showing()
         draft, self._draft = self._draft, None
-        if draft is None or draft.written or self._keep != "all" or draft.digit is None:
+        if draft is None or draft.written or self._keep != "all":
             return
+        if draft.digit is None:
+            assert draft.reading.candidate is not None
+            image, known = draft.reading.candidate.image, self._unsure
+            if known is not None and correlation(image, known) >= ALIKE:
+                return
+            self._unsure = image
         self._write(draft.number, draft.sample())
+
+
+def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Pearson's correlation of two crops, float32 of one shape: -1 to 1. 1 where one is plain
+    and has nothing to tell them apart by."""
+    a, b = one - one.mean(), other - other.mean()
+    size = float((a * a).sum() * (b * b).sum()) ** 0.5
+    return float((a * b).sum()) / size if size else 1.0
 
 
 def sample_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -138,16 +140,71 @@ def test_another_label_for_the_same_sheet_has_its_number(feedback_of, written, r
     assert one.shows is State.DARK
 
 
-def test_unsure_is_worth_a_sample_only_with_a_label(feedback_of, written, result):
+def written_as(result, rows):
+    """The result with a crop that has ink in some rows."""
+    image = np.zeros((28, 28), np.float32)
+    image[rows] = 1
+    found = replace(result.reading.candidate, image=image)
+    return replace(result, reading=replace(result.reading, candidate=found))
+
+
+TOP, BOTTOM = slice(4, 12), slice(16, 24)
+
+
+def test_an_unsure_sheet_is_kept_once_and_labelled_on_the_spot(feedback_of, written, result):
     one = feedback_of()
-    see(one, result(State.UNSURE, 0.4, guess=4), DARK)
+    unsure = result(State.UNSURE, 0.4, guess=4)
+    top, bottom = written_as(unsure, TOP), written_as(unsure, BOTTOM)
+    see(one, top, DARK)
     assert one.press(RIGHT, last(None), 0.5) == NOTHING
-    see(one, result(State.UNSURE, 0.4, guess=4), start=1.0)
-    assert one.press(WRONG, last(None), 1.5).said == "proposed 4"
-    one.press(RIGHT, last(None), 1.6)
-    see(one, DARK, start=2.0)
+    # The same thing in the room, unsure again and again; then another sheet.
+    see(one, top, DARK, top, DARK, start=1.0)
+    see(one, bottom, start=2.0)
+    assert one.press(WRONG, last(None), 2.5).said == "proposed 4"
+    one.press(RIGHT, last(None), 2.6)
+    see(one, DARK, start=3.0)
     one.close()
-    assert written.labels == [(2, 4)]
+    assert written.labels == [(1, None), (4, 4)]
+
+
+@pytest.mark.parametrize("keep", ["labelled", "none"])
+def test_an_unsure_sheet_is_not_kept_where_only_labels_are(keep, feedback_of, written, result):
+    one = feedback_of(keep)
+    see(one, result(State.UNSURE, 0.4, guess=4), DARK)
+    one.close()
+    assert written == []
+
+
+def test_the_next_sheet_with_the_same_digit_is_a_sample_too(feedback_of, written, result):
+    one = feedback_of()
+    seven = result(7)
+    top, bottom = written_as(seven, TOP), written_as(seven, BOTTOM)
+    # A moment that looks otherwise is of the same sheet.
+    see(one, top, top, bottom, bottom, top, top)
+    see(one, *[bottom] * 4, start=1.0)
+    assert one.press(RIGHT, last(7), 1.5).said == "labelled 7"
+    one.tick(8.0)
+    see(one, *[top] * 4, DARK, start=9.0)
+    one.close()
+    assert written.labels == [(1, None), (2, 7), (3, None)]
+    assert len({sample.image for _, sample in written}) == 2
+
+
+def test_while_somebody_chooses_a_guess_it_is_the_same_sheet(feedback_of, written, result):
+    one = feedback_of()
+    seven = result(7)
+    see(one, written_as(seven, TOP))
+    one.press(WRONG, last(7), 0.1)
+    see(one, *[written_as(seven, BOTTOM)] * 5, start=0.2)
+    assert one.press(RIGHT, last(7), 1.0).said == "labelled 0"
+    assert written.labels == [(1, 0)]
+
+
+def test_what_lasted_before_another_digit_took_its_place_is_kept(feedback_of, written, result):
+    one = feedback_of()
+    see(one, *[result(7)] * 12, *[result(3)] * 2, *[result(8)] * 12, DARK)
+    one.close()
+    assert [sample.guess for _, sample in written] == [7, 8]
 
 
 def test_a_press_about_another_digit_is_about_nothing(feedback_of, written, result):
