@@ -26,7 +26,7 @@ BUDGET = {
     "core/nn": 780,
     "core/pretrained": 10,
     "core/reading": 620,
-    "core/synthesis": 2087,
+    "core/synthesis": 2190,
     "core/training": 773,
     "core/vision": 1615,
     "pi": 0,
