@@ -25,6 +25,9 @@ Float = NDArray[np.float32]
 SHEET = (0.33, 1.05)
 """Height of a sheet, as a share of the frame's."""
 
+LEAST_LIGHT = 0.3
+"""Light on a sheet, as a share of full exposure, in which its writing can still be read."""
+
 
 def sample_held(
     rng: np.random.Generator,
@@ -42,14 +45,14 @@ def sample_held(
     """
     if digit == "random":
         digit = int(rng.integers(0, 10)) if ink is None and strokes is None else None
-    style = camera_style(rng)
-    page, box = _page(rng, replace(style, tilt=0.0), digit, ink, strokes, size, sheet)
+    style, shape = _sheet(rng, size, sheet)
+    page, box = _page(rng, style, shape, digit, ink, strokes)
     grip = _Grip.sample(rng, page.shape, size)
     surface = draw_room(rng, size)
     light = _lit_as(rng, surface, page)
     _lay(rng, surface, page, grip)
     if chance(rng, 0.7):
-        _hold(rng, surface, grip, light)
+        _hold(rng, surface, grip, light, box)
     frame = photograph(rng, surface, style)
     return Scene(frame, digit, None if box is None else grip.box(box, size), "held")
 
@@ -68,8 +71,8 @@ def held_presentation(
     once; the camera's exposure wavers. Label and box are None unless the sheet is as far in
     view as it will be, and all of the digit with it. sheet: as for `sample_held`.
     """
-    style = camera_style(rng)
-    page, box = _page(rng, replace(style, tilt=0.0), digit, None, None, size, sheet)
+    style, shape = _sheet(rng, size, sheet)
+    page, box = _page(rng, style, shape, digit)
     held = _Grip.sample(rng, page.shape, size)
     room = draw_room(rng, size)
     light = _lit_as(rng, room, page)
@@ -94,7 +97,7 @@ def held_presentation(
             still = np.random.default_rng(seed)
             _lay(still, surface, page, grip)
             if chance(still, 0.7):
-                _hold(still, surface, grip, light)
+                _hold(still, surface, grip, light, box)
         wavering = 0.9 * wavering + float(rng.normal(0, 0.01))
         surface *= lamp * np.float32(gain * (1 + wavering))
         motion = style.motion + abs(float(rng.normal(0, 0.8))) + (10 * out if out < 1 else 0)
@@ -165,23 +168,23 @@ class _Grip:
         return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def _page(
-    rng: np.random.Generator,
-    style: Style,
-    digit: int | None,
-    ink: NDArray[np.generic] | None,
-    strokes: Strokes | None,
-    size: tuple[int, int],
-    sheet: tuple[float, float],
-) -> tuple[Float, tuple[int, int, int, int] | None]:
-    """The page alone, bowed, and the writing's box on it."""
+def _sheet(
+    rng: np.random.Generator, size: tuple[int, int], sheet: tuple[float, float]
+) -> tuple[Style, tuple[int, int]]:
+    """The style of a photograph of a held sheet, and the (height, width) of its page.
+
+    As for all styles the writing is legible, here as small as it is in the frame and in the
+    least of the room's light.
+    """
     tall = between(rng, *sheet) * size[0]
     wide = min(tall * between(rng, 0.6, 1.5), 0.98 * size[1])
+    style = camera_style(rng)
+    height = between(rng, 0.35, 0.9)
     style = replace(
         style,
-        height=between(rng, 0.35, 0.9),
         ink=max(style.ink, 0.4),
         line_ink=min(style.line_ink, 0.25),
+        tilt=0.0,
         edge=None,
         binding=False,
         frame=False,
@@ -190,7 +193,20 @@ def _page(
         shade=max(style.shade, 0.7),
         place=(between(rng, 0.1, 0.9), between(rng, 0.1, 0.9)),
     )
-    page, box = draw_page(rng, style, (round(tall), round(wide)), digit, ink, strokes)
+    seen = replace(style, height=height * tall / size[0], exposure=LEAST_LIGHT).legible()
+    return replace(seen, height=height, exposure=style.exposure), (round(tall), round(wide))
+
+
+def _page(
+    rng: np.random.Generator,
+    style: Style,
+    shape: tuple[int, int],
+    digit: int | None,
+    ink: NDArray[np.generic] | None = None,
+    strokes: Strokes | None = None,
+) -> tuple[Float, tuple[int, int, int, int] | None]:
+    """The page alone, bowed, and the writing's box on it."""
+    page, box = draw_page(rng, style, shape, digit, ink, strokes)
     if chance(rng, 0.4):
         across = np.linspace(-1, 1, page.shape[1], dtype=np.float32) - np.float32(
             rng.normal(0, 0.5)
@@ -215,27 +231,38 @@ def _lay(rng: np.random.Generator, surface: Float, page: Float, grip: _Grip) -> 
     surface += (np.asarray(seen, np.float32) * np.float32(1 / 200) - surface) * share
 
 
-def _hold(rng: np.random.Generator, surface: Float, grip: _Grip, light: float) -> None:
-    """Draw one or two hands in place: fingers over an edge, the hand and a sleeve behind."""
+def _hold(
+    rng: np.random.Generator,
+    surface: Float,
+    grip: _Grip,
+    light: float,
+    box: tuple[int, int, int, int] | None,
+) -> None:
+    """Draw one or two hands in place: fingers over an edge, the hand and a sleeve behind.
+
+    Who shows a digit keeps the fingers off it: none is over the writing's ``box`` on the page.
+    """
     height, width = surface.shape
     corners, middle = grip.target, grip.target.mean(axis=0)
     sides = ((3, 2), (0, 3), (1, 2), (0, 1))
     tall = float(np.linalg.norm(corners[3] - corners[0]))
     skin = light * between(rng, 0.3, 0.9)
+    written = None if box is None else grip.box(box, (height, width))
     for side in rng.permutation(4)[: int(rng.integers(1, 3))]:
         start, end = corners[sides[side][0]], corners[sides[side][1]]
         layer = Image.new("L", (width, height))
         draw = ImageDraw.Draw(layer)
         radius = between(rng, 0.035, 0.08) * tall
-        first, apart = (
-            between(rng, 0.1, 0.75),
-            2.3 * radius / float(np.linalg.norm(end - start)),
-        )
+        first, apart = between(rng, 0.1, 0.75), 2.3 * radius / np.linalg.norm(end - start)
         for finger in range(int(rng.integers(1, 4))):
             root = start + (end - start) * (first + finger * apart)
             inward = (middle - root) / max(1.0, float(np.linalg.norm(middle - root)))
-            tip = root + inward * radius * between(rng, 0.2, 1.6)
-            out = root - inward * radius * between(rng, 2, 14)
+            reach, out = between(rng, 0.2, 1.6), root - inward * radius * between(rng, 2, 14)
+            tips = [root + inward * radius * each for each in (reach, -0.5)]
+            free = [tip for tip in tips if written is None or _apart(tip, written) > radius]
+            if not free:
+                continue
+            tip = free[0]
             draw.line([*tip.tolist(), *out.tolist()], fill=255, width=max(2, round(2 * radius)))
             draw.ellipse([*(tip - radius).tolist(), *(tip + radius).tolist()], fill=255)
         shape = np.asarray(
@@ -244,3 +271,8 @@ def _hold(rng: np.random.Generator, surface: Float, grip: _Grip, light: float) -
         body = layer.filter(ImageFilter.BoxBlur(max(1.0, 0.6 * radius)))
         rounded = np.float32(0.75) + np.asarray(body, np.float32) * np.float32(0.25 / 255)
         surface += (np.float32(skin) * rounded - surface) * (shape * np.float32(1 / 255))
+
+
+def _apart(point: NDArray[np.float64], box: tuple[int, int, int, int]) -> float:
+    """Distance of a point from a box, 0 within."""
+    return float(np.linalg.norm(point - np.clip(point, box[:2], box[2:])))

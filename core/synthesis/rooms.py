@@ -1,6 +1,7 @@
 """Drawn rooms: walls, furniture, shelves, windows, prints and people, as a camera sees them.
 
-Nothing in a room is meant to be recognised. It has what a search for writing has to tell from
+Nothing in a room is meant to be recognised, and nothing is drawn that a person would take for a
+digit: no bare ring, no short bar alone. It has what a search for writing has to tell from
 writing: straight edges, panes and bars, print, rounds, dark things on light ground, and light
 evenly spread over a wall.
 """
@@ -15,15 +16,19 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from core.synthesis.camera_model import expose, illumination
-from core.synthesis.distractors import cable_outline, cloth, object_outline, shade, weave
+from core.synthesis.distractors import cloth, object_outline, shade, weave
 from core.synthesis.noise import noise_tile
 from core.synthesis.paper import table_texture
+from core.synthesis.strokes import LETTER_CHARACTERS, character_strokes
 from core.synthesis.style import Style, between, chance
 from core.vision import Frame
 
 Float = NDArray[np.float32]
 Place = tuple[int, int, int, int]
 """Left, top, width and height, in pixels."""
+
+READABLE = 0.04
+"""Print of this height, as a share of the room's, is large enough to be read."""
 
 
 def draw_room(rng: np.random.Generator, size: tuple[int, int]) -> Float:
@@ -184,7 +189,10 @@ def _shelves(rng: np.random.Generator, canvas: Image.Image, place: Place) -> Non
 
 
 def _print(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
-    """A poster, a sign, a page of print: rows of short strokes, some of them bold."""
+    """A poster, a sign, a page of print: rows of letters, small ones as short strokes.
+
+    Large strokes would be a 1 or a 7: what is large enough to be read is a letter.
+    """
     wide, tall = place[2:]
     patch = Image.new("L", (wide, tall), int(rng.integers(120, 255)))
     draw = ImageDraw.Draw(patch)
@@ -194,8 +202,15 @@ def _print(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
         x, tone, pen = 0.08 * wide, int(rng.integers(0, 110)), max(1, round(0.12 * line))
         while x < 0.9 * wide:
             step = line * between(rng, 0.3, 0.8)
-            ends = [(x + step * a, y + line * b) for a, b in rng.random((3, 2))]
-            draw.line(ends, fill=tone, width=pen)
+            if line < READABLE * canvas.height:
+                ends = [(x + step * a, y + line * b) for a, b in rng.random((3, 2))]
+                draw.line(ends, fill=tone, width=pen)
+            else:
+                letter = LETTER_CHARACTERS[int(rng.integers(len(LETTER_CHARACTERS)))]
+                middle = np.array([x + step / 2, y + line / 2])
+                strokes = character_strokes(rng, letter).moved(line, middle)
+                for one, other in zip(strokes.start, strokes.end, strict=True):
+                    draw.line([*one.tolist(), *other.tolist()], fill=tone, width=pen)
             x += step * (2.2 if chance(rng, 0.15) else 1.2)
         y += 1.4 * line
     _paste(rng, canvas, patch, place)
@@ -225,7 +240,7 @@ def _person(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None
 
 
 def _thing(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
-    """An object or a cable, rounded, with its shadow."""
+    """An object, rounded, with its shadow."""
     wide, tall = max(24, place[2]), max(24, place[3])
     left, top = max(0, place[0]), max(0, place[1])
     box = (left, top, min(canvas.width, left + wide), min(canvas.height, top + tall))
@@ -233,33 +248,74 @@ def _thing(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
     if min(size) < 16:
         return
     surface = np.asarray(canvas.crop(box), np.float32) * np.float32(1 / 255)
-    outline = cable_outline if chance(rng, 0.3) else object_outline
-    shade(rng, surface, outline(rng, size), between(rng, 0.03, 0.95), folds=chance(rng, 0.3))
+    outline = object_outline(rng, size)
+    shade(rng, surface, outline, between(rng, 0.03, 0.95), folds=chance(rng, 0.3))
     canvas.paste(Image.fromarray(_grey(surface)), box[:2])
 
 
 def _round(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
-    """A lamp, a clock, a plate, a wheel: rounds in rounds."""
+    """A plate, a lamp on its stand, a clock, a wheel: a bare ring would be a 0."""
     draw = ImageDraw.Draw(canvas)
     x, y, _, tall = place
-    for share in (1.0, between(rng, 0.6, 0.95), between(rng, 0.1, 0.6)):
-        rim = (1 - share) * tall / 2
-        box = (x + rim, y + rim, x + tall - rim, y + tall - rim)
-        draw.ellipse(box, fill=_tone(rng) if chance(rng, 0.8) else None, outline=_tone(rng))
-        if chance(rng, 0.3):
-            break
+    middle, radius = np.array([x + tall / 2, y + tall / 2]), tall / 2
+    tone, rim = _tone(rng), between(rng, 0.75, 0.95)
+
+    def disc(share: float, fill: int) -> None:
+        ends = [*(middle - share * radius).tolist(), *(middle + share * radius).tolist()]
+        draw.ellipse(ends, fill=fill)
+
+    def spoke(angle: float, start: float, end: float, fill: int, width: float) -> None:
+        way = radius * np.array([np.cos(angle), np.sin(angle)])
+        ends = [*(middle + start * way).tolist(), *(middle + end * way).tolist()]
+        draw.line(ends, fill=fill, width=max(1, round(width * radius)))
+
+    kind, turn = rng.random(), between(rng, 0, 2 * np.pi)
+    if kind < 0.3:
+        spoke(
+            float(rng.choice([-0.5, 0.5])) * np.pi, 0.9, 12, _tone(rng), between(rng, 0.05, 0.4)
+        )
+    disc(1, tone)
+    if kind < 0.55:
+        # A lamp or a plate: its rim stands out little.
+        disc(rim, int(np.clip(tone + rng.normal(0, 12), 0, 255)))
+        return
+    face = _tone(rng)
+    disc(rim, face)
+    if kind < 0.8:
+        for number in range(12):
+            spoke(turn + number * np.pi / 6, 0.7 * rim, 0.9 * rim, tone, 0.04)
+        for long in (0.5, 0.8):
+            spoke(between(rng, 0, 2 * np.pi), -0.1, long * rim, tone, between(rng, 0.05, 0.12))
+        return
+    spokes, width = int(rng.integers(3, 10)), between(rng, 0.04, 0.2)
+    for number in range(spokes):
+        spoke(turn + number * 2 * np.pi / spokes, 0, 1, tone, width)
+    disc(between(rng, 0.1, 0.4), tone)
 
 
 def _bar(rng: np.random.Generator, canvas: Image.Image, place: Place) -> None:
-    """Legs, pipes, edges: a few long straight lines."""
+    """Cables, pipes and edges from end to end of the room, legs and rails in rows.
+
+    One alone that ends within the room would be a 1, and a cable in loops any digit.
+    """
     draw = ImageDraw.Draw(canvas)
-    tone = _tone(rng)
-    for _ in range(int(rng.integers(1, 4))):
-        angle = float(rng.choice([0, np.pi / 2])) + float(rng.normal(0, 0.2))
-        ends = rng.uniform(-1, 1, 2)[:, None] * np.array([[np.cos(angle), np.sin(angle)]])
-        points = np.array(place[:2]) + 2 * place[3] * ends + rng.normal(0, place[3] / 4, 2)
-        wide = max(1, round(place[3] * between(rng, 0.01, 0.12)))
-        draw.line([tuple(p) for p in points.tolist()], fill=tone, width=wide)
+    tone, size = _tone(rng), place[3]
+    wide = max(1, round(size * between(rng, 0.01, 0.12)))
+    angle = float(rng.choice([0, np.pi / 2])) + float(rng.normal(0, 0.2))
+    along = np.array([np.cos(angle), np.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    row = chance(rng, 0.5)
+    number, length = (
+        (int(rng.integers(4, 9)), size)
+        if row
+        else (int(rng.integers(1, 4)), 2 * max(canvas.size))
+    )
+    sag = 0 if row or chance(rng, 0.5) else between(rng, -1, 1) * length
+    middle, apart = np.array(place[:2]), wide * between(rng, 1.5, 6)
+    way = np.linspace(-1, 1, 33)[:, None]
+    for each in range(number):
+        points = middle + each * apart * across + way * along * length + way**2 * across * sag
+        draw.line(points.ravel().tolist(), fill=tone, width=wide, joint="curve")
 
 
 Thing = Callable[[np.random.Generator, Image.Image, Place], None]

@@ -86,7 +86,7 @@ class Style:
             crop = chance(rng, 0.45)
         style = _sampled_paper(rng, crop)
         style = _sampled_writing(rng, style)
-        return _legible(_sampled_camera(rng, style))
+        return _sampled_camera(rng, style).legible()
 
     @staticmethod
     def usual(rng: np.random.Generator) -> Style:
@@ -113,7 +113,32 @@ class Style:
             motion=min(style.motion, 1.5),
             noise=min(style.noise, 4.0),
         )
-        return _legible(held)
+        return held.legible()
+
+    def legible(self) -> Style:
+        """The style with ink dark, noise low and focus good enough for a person to read it."""
+        frame_height = 100 if self.crop else 240
+        line = max(0.75, frame_height * self.height * self.pen.width)
+        blur = min(self.blur, 0.8 + 0.35 * line)
+        sharp = min(1.0, line) * line / (line + 1.2 * blur)
+        paper = (0.93 - self.shade) if self.inverted else self.shade
+        full = 255 * self.exposure * self.contrast * paper * sharp * (1 - 0.3 * self.pen.grain)
+        rough = 255 * self.exposure * self.shade * self.tooth
+        grain = float(np.hypot(self.noise, rough))
+        # Thin lines drown sooner: the eye averages noise along and across a stroke.
+        needed = 9 + 3.2 * grain / np.sqrt(max(line, 1.0))
+        ink = min(1.0, max(self.ink, needed / max(full, 1.0)))
+        quiet = min(1.0, max(ink * full - 6, 3.0) / max(needed, 1.0))
+        # Writing on the other side must stay fainter than the digit.
+        return replace(
+            self,
+            ink=ink,
+            bleed=min(self.bleed, 0.3 * ink),
+            blur=blur,
+            noise=self.noise * quiet,
+            tooth=self.tooth * quiet,
+            exposure=max(self.exposure, 0.5) if full < 30 else self.exposure,
+        )
 
 
 def chance(rng: np.random.Generator, probability: float) -> bool:
@@ -201,30 +226,4 @@ def _sampled_camera(rng: np.random.Generator, style: Style) -> Style:
         motion=between(rng, 1.0, 6.0) if chance(rng, 0.07) else 0.0,
         noise=between(rng, 0.2, 1.8) if chance(rng, 0.75) else between(rng, 1.8, 8.0),
         jpeg=int(rng.integers(25, 92)) if chance(rng, 0.5) else 0,
-    )
-
-
-def _legible(style: Style) -> Style:
-    """The style with ink so dark, noise so low and focus so good that a person can read it."""
-    frame_height = 100 if style.crop else 240
-    line = max(0.75, frame_height * style.height * style.pen.width)
-    blur = min(style.blur, 0.8 + 0.35 * line)
-    sharp = min(1.0, line) * line / (line + 1.2 * blur)
-    paper = (0.93 - style.shade) if style.inverted else style.shade
-    full = 255 * style.exposure * style.contrast * paper * sharp * (1 - 0.3 * style.pen.grain)
-    rough = 255 * style.exposure * style.shade * style.tooth
-    grain = float(np.hypot(style.noise, rough))
-    # Thin lines drown sooner: the eye averages noise along and across a stroke.
-    needed = 9 + 3.2 * grain / np.sqrt(max(line, 1.0))
-    ink = min(1.0, max(style.ink, needed / max(full, 1.0)))
-    quiet = min(1.0, max(ink * full - 6, 3.0) / max(needed, 1.0))
-    # Writing on the other side must stay fainter than the digit.
-    return replace(
-        style,
-        ink=ink,
-        bleed=min(style.bleed, 0.3 * ink),
-        blur=blur,
-        noise=style.noise * quiet,
-        tooth=style.tooth * quiet,
-        exposure=max(style.exposure, 0.5) if full < 30 else style.exposure,
     )

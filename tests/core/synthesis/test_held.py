@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.synthesis import held
 from core.synthesis.held import held_presentation, sample_held
 from core.synthesis.strokes import character_strokes
 
@@ -65,3 +66,23 @@ def test_the_room_of_a_presentation_stays_while_the_sheet_covers_a_part_of_it() 
     bare, held = (shot.frame.astype(float) for shot in (shots[0], shots[8]))
     changed = np.abs(bare - held) > 30
     assert 0.01 < changed.mean() < 0.5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_writing_on_a_small_sheet_can_be_told_from_its_paper(seed: int) -> None:
+    scene = sample_held(np.random.default_rng(seed), digit=2, sheet=(0.35, 0.35))
+    assert scene.box is not None
+    left, top, right, bottom = scene.box
+    written = scene.frame[top:bottom, left:right]
+    dark, light = np.percentile(written, (3, 80))
+    assert light - dark > 8
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_fingers_reach_over_the_edge_but_not_over_the_writing(seed: int) -> None:
+    corners = np.array([[60, 40], [260, 40], [260, 200], [60, 200]], float)
+    grip = held._Grip(corners - [60, 40], corners)
+    surface = np.ones((240, 320), np.float32)
+    held._hold(np.random.default_rng(seed), surface, grip, 0.5, (12, 12, 188, 148))
+    assert surface.min() < 0.9
+    assert surface[60:180, 80:240].min() > 0.9
