@@ -18,10 +18,12 @@ back.
 SIGTERM, Ctrl-C and a terminal that is closed (SIGHUP) save and stop; the same
 command goes on, and ends with the same weights.
 
---scheduled is the timer's: with a clock that is right it begins from 3:00 to
-6:00; without one, six hours after the start and half an hour after the last
-digit; never twice in twenty hours. A unit that somebody starts by hand does
-not wait for any of that.
+--scheduled is the timer's, which asks every half hour. With a clock that is
+right a night begins at retrain.hour, at 3:00, and ends within three hours. A
+Pi that was off at that hour, or does not know the time, learns when nothing
+has been shown for half an hour (unless retrain.when_idle is false).
+`zerodigit status` says what the next night waits for. A unit that somebody
+starts by hand does not wait.
 """
 
 from __future__ import annotations
@@ -75,12 +77,12 @@ def add_parser(subparsers: Any) -> None:
 
 def run(
     args: argparse.Namespace,
-    clock_state: Callable[[Path], ClockState] | None = None,
+    clock_state: Callable[[Config, Path], ClockState] | None = None,
     recipe: Recipe | None = None,
 ) -> int:
     """Hold a night if it is time, and print what came of it.
 
-    clock_state : gives the clocks, for a run folder; by default those of this machine.
+    clock_state : gives the clocks, for settings and a run folder; by default this machine's.
     """
     from pathlib import Path
 
@@ -96,18 +98,19 @@ def run(
 def _hold(
     args: argparse.Namespace,
     settings: Config,
-    clock_state: Callable[[Path], ClockState],
+    clock_state: Callable[[Config, Path], ClockState],
     recipe: Recipe | None,
 ) -> int:
     from pi import config
     from pi.retraining import schedule
 
     folder = config.run_folder(settings)
-    state = clock_state(folder)
-    left_s = schedule.seconds_left(state, args.until, args.minutes)
+    state = clock_state(settings, folder)
     scheduled = args.scheduled and not _started_by_hand()
+    hours = settings.retrain if scheduled else None
+    left_s = schedule.seconds_left(state, args.until, args.minutes, hours)
     if scheduled:
-        why = schedule.too_early(state)
+        why = schedule.too_early(state, settings.retrain)
         if why is not None:
             print(f"no night now: {why}")
             return OK
@@ -123,19 +126,10 @@ def _hold(
     return FAILED if night["outcome"] == "no memory" else OK
 
 
-def _clock_state(folder: Path) -> ClockState:
-    from datetime import datetime
-
+def _clock_state(settings: Config, folder: Path) -> ClockState:
     from pi.retraining import schedule
-    from pi.system import wallclock
 
-    return schedule.ClockState(
-        wall=datetime.now(),
-        trusted=wallclock.is_trusted(),
-        uptime_s=schedule.uptime_s(),
-        stamp_s=schedule.stamp(folder),
-        idle_s=_idle_s(folder),
-    )
+    return schedule.clock_state(settings, folder, _idle_s(folder))
 
 
 def _started_by_hand(environ: Mapping[str, str] = os.environ) -> bool:
@@ -197,13 +191,9 @@ def _idle_s(folder: Path) -> float | None:
     from pi.control.client import SOCKET, ask
 
     try:
-        status = ask(folder / SOCKET, {"do": "status"})
-    except ServiceError:
+        return float(ask(folder / SOCKET, {"do": "status"})["idle_s"])
+    except (ServiceError, KeyError, TypeError, ValueError):
         return None
-    if not status["readings"]:
-        return float(status["uptime_s"])
-    last = status["readings"][0]
-    return 0.0 if last["shown_s"] is None else float(last["ago_s"] - last["shown_s"])
 
 
 def _say(night: Night) -> None:

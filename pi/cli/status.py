@@ -61,6 +61,8 @@ def in_words(status: dict[str, Any]) -> list[str]:
         ("samples", _samples(status.get("samples"))),
         ("nights", _night(status.get("retraining"), status.get("last_night"))),
     ]
+    if status.get("next_night") is not None:
+        rows.append(("next night", status["next_night"]))
     lines = [f"{name:14} {said}" for name, said in rows]
     lines.append(f"last readings  {'none yet' if not status['readings'] else ''}".rstrip())
     return lines + [_reading(each) for each in status["readings"]]

@@ -65,6 +65,7 @@ class Config:
     recogniser: schema.RecogniserSection
     service: schema.ServiceSection
     samples: schema.SamplesSection
+    retrain: schema.RetrainSection
     origins: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     def origin(self, section: str, key: str) -> str:

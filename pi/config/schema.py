@@ -93,6 +93,15 @@ class SamplesSection:
     most_mb: int = between(1, 1000)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RetrainSection:
+    """When nights of learning begin: see :mod:`pi.retraining.schedule`."""
+
+    enabled: bool = setting()
+    hour: int = between(0, 23)
+    when_idle: bool = setting()
+
+
 WIRED = ("display", "buttons")
 """The sections of what is wired, whose defaults and explanations are with their settings."""
 
@@ -106,4 +115,5 @@ def sections() -> dict[str, type]:
         "recogniser": RecogniserSection,
         "service": ServiceSection,
         "samples": SamplesSection,
+        "retrain": RetrainSection,
     }

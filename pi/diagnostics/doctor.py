@@ -158,7 +158,7 @@ def _clock(machine: Machine) -> Finding:
         remedy = "connect to a network, or: sudo date -s '2026-11-23 20:00'"
         return Finding("clock", WARN, said, remedy)
     said = f"{said}, set by nothing since the start, so it is not trusted"
-    remedy = "connect to a network; without one a night begins six hours after the start"
+    remedy = "connect to a network; without one a night begins when it is left alone"
     return Finding("clock", WARN, said, remedy)
 
 

@@ -1,17 +1,29 @@
-"""When a night begins, and by when it ends."""
+"""When a night begins, and by when it ends.
+
+With a clock that is trusted it begins at the hour of the settings. A Pi that was off at that
+hour, or does not know the time, learns as soon as nobody needs it.
+"""
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.errors import ConfigError
+from core.errors import ConfigError, StorageError
 from core.files import foreign
 from core.files.atomic import write_atomically
+from pi.retraining import night_log
+from pi.system import wallclock
 from pi.system.run_folder import NIGHT
+
+if TYPE_CHECKING:
+    from pi.config import Config
+    from pi.config.schema import RetrainSection
 
 STAMP = "retraining.uptime"
 _LARGEST = 64
@@ -19,15 +31,20 @@ _LARGEST = 64
 LONGEST_S = 3 * 3600.0
 """A night is stopped after this time, unless ``--minutes`` gives another."""
 
-BEGIN_HOUR, END_HOUR = 3, 6
-"""With a clock that is trusted a night begins from the first of these hours to the second."""
+HOURS_S = 3 * 3600.0
+"""With a clock that is trusted a night begins, and ends, within this time of its hour."""
 
-UPTIME_S = 6 * 3600.0
-EMPTY_S = 1800.0
-"""Without one, it begins this long after the start and after the last digit was shown."""
+IDLE_S = 1800.0
+"""Without one, or if the Pi was off at that hour, a night begins this long after the last digit
+was shown."""
 
-APART_S = 20 * 3600.0
-"""Within this time after a night none begins: by uptime, since the clock may jump."""
+APART_S = 8 * 3600.0
+"""Within this time after a night none begins."""
+
+APART_NO_CLOCK_S = 20 * 3600.0
+"""The same where no clock tells one day from the next: by uptime, since the clock may jump."""
+
+DAY_S = 86400.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,7 @@ class ClockState:
     uptime_s : time since the machine's start.
     stamp_s : uptime at which the last night ended; None if none did since the start.
     idle_s : time for which nothing has been shown; None if the service does not answer.
+    ago_s : time since the last night of the history, if the clock was trusted then and is now.
     """
 
     wall: datetime
@@ -48,25 +66,49 @@ class ClockState:
     uptime_s: float
     stamp_s: float | None
     idle_s: float | None
+    ago_s: float | None = None
 
 
-def too_early(state: ClockState) -> str | None:
+def clock_state(config: Config, run_folder: Path, idle_s: float | None) -> ClockState:
+    """The clocks of this machine; ``idle_s`` is the service's."""
+    wall, trusted = datetime.now().astimezone(), wallclock.is_trusted()
+    ago_s = _ago_s(night_log.path_of(config), wall) if trusted else None
+    return ClockState(wall, trusted, uptime_s(), stamp(run_folder), idle_s, ago_s)
+
+
+def too_early(state: ClockState, wanted: RetrainSection) -> str | None:
     """Why a scheduled night does not begin now; None if it does."""
-    if state.stamp_s is not None and state.uptime_s - state.stamp_s < APART_S:
-        return "there was a night already"
-    if state.trusted:
-        if BEGIN_HOUR <= state.wall.hour < END_HOUR:
-            return None
-        return f"it is not night: from {BEGIN_HOUR}:00 to {END_HOUR}:00"
-    if state.uptime_s < UPTIME_S:
-        return "no clock to trust, and not six hours since the start"
-    if state.idle_s is not None and state.idle_s < EMPTY_S:
-        return "no clock to trust, and something was shown in the last half hour"
+    if not wanted.enabled:
+        return "nights are switched off: retrain.enabled = false"
+    since_s, ago_s = _since_hour_s(state, wanted), _since_night_s(state)
+    at = f"{wanted.hour:02d}:00"
+    if ago_s < (APART_S if state.trusted else APART_NO_CLOCK_S):
+        return "there was a night already; the next begins " + (
+            f"at {at}" if state.trusted else f"{APART_NO_CLOCK_S / 3600:.0f} hours after it"
+        )
+    if state.trusted and since_s < HOURS_S:
+        return None
+    if state.trusted and (state.uptime_s >= since_s or ago_s <= since_s):
+        return f"the next begins at {at}"
+    why = f"the Pi was off at {at}" if state.trusted else "there is no clock to trust"
+    if not wanted.when_idle:
+        return f"{why}, and retrain.when_idle = false; the next begins at {at}"
+    if state.idle_s is not None and state.idle_s < IDLE_S:
+        return f"{why}: one begins when nothing has been shown for half an hour"
     return None
 
 
-def seconds_left(state: ClockState, until: str | None, minutes: float | None) -> float:
-    """How long a night may take. ``until``: a time of day, "06:00". Raises ConfigError."""
+def seconds_left(
+    state: ClockState,
+    until: str | None,
+    minutes: float | None,
+    wanted: RetrainSection | None = None,
+) -> float:
+    """How long a night may take. Raises ConfigError.
+
+    until : a time of day, "06:00".
+    wanted : of a scheduled night, which ends with its hours.
+    """
     limits = [LONGEST_S if minutes is None else 60 * minutes]
     if until is not None:
         try:
@@ -74,10 +116,41 @@ def seconds_left(state: ClockState, until: str | None, minutes: float | None) ->
         except ValueError:
             raise ConfigError(f"--until is a time of day like 06:00, not {until!r}") from None
         if state.trusted:
-            now = state.wall
-            at = now.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-            limits.append((at - now).total_seconds() % timedelta(days=1).total_seconds())
+            limits.append(-_since_s(state.wall, end.hour, end.minute) % DAY_S)
+    if wanted is not None and state.trusted:
+        since_s = _since_hour_s(state, wanted)
+        limits += [HOURS_S - since_s] if since_s < HOURS_S else []
     return min(limits)
+
+
+def _since_hour_s(state: ClockState, wanted: RetrainSection) -> float:
+    """Time since it was last the hour of a night."""
+    return _since_s(state.wall, wanted.hour)
+
+
+def _since_s(wall: datetime, hour: int, minute: int = 0) -> float:
+    """Time since it was last that time of day, from 0 to a day."""
+    at = wall.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (wall - at).total_seconds() % DAY_S
+
+
+def _since_night_s(state: ClockState) -> float:
+    """Time since the last night that is known of."""
+    known = [state.ago_s] if state.ago_s is not None else []
+    known += [state.uptime_s - state.stamp_s] if state.stamp_s is not None else []
+    return min(known, default=math.inf)
+
+
+def _ago_s(history: Path, wall: datetime) -> float | None:
+    try:
+        night = night_log.last(history)
+        if night is None or not night.get("clock_trusted"):
+            return None
+        ago_s = (wall - datetime.fromisoformat(night["at"])).total_seconds()
+    except (StorageError, KeyError, TypeError, ValueError):
+        # The file is the group's, and so may be a time without its zone.
+        return None
+    return ago_s if ago_s >= 0 else None
 
 
 def uptime_s() -> float:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.classes import NO_DIGIT
 from core.errors import ServiceError, StorageError
+from pi.config import run_folder
 from pi.devices.displays.base import words
-from pi.retraining import night_log
+from pi.retraining import night_log, schedule
 from pi.samples.store import LABELS
 from pi.system import health
 from pi.system.version import version
@@ -42,6 +44,7 @@ class StatusReport:
     weights: LoadedModel | None = None
     trouble: CameraTrouble | None = None
     labelling: LabellingSession | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
         """State of the service, its counts and its machine; what is not known is null."""
@@ -77,6 +80,8 @@ class StatusReport:
             "samples": None if self.labelling is None else self.labelling.writer.status(),
             "retraining": None if self.labelling is None else self.labelling.night,
             "last_night": _last_night(self.config),
+            "next_night": self._next_night(),
+            "idle_s": round(self._idle_s(now), 1),
         }
 
     def look(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +123,21 @@ class StatusReport:
         if self.labelling is None:
             raise ServiceError("it is being started; try again")
         return self.labelling.ticket(request.get("ticket"))
+
+    def _next_night(self) -> str | None:
+        """What the next night waits for; None where no timer asks for one."""
+        if "INVOCATION_ID" not in self.environ:
+            return None
+        idle_s = self._idle_s(self.clock.monotonic())
+        state = schedule.clock_state(self.config, run_folder(self.config), idle_s)
+        return schedule.too_early(state, self.config.retrain) or "it may begin any time now"
+
+    def _idle_s(self, now: float) -> float:
+        """Time for which nothing has been shown."""
+        last = self.stats.last
+        if not last:
+            return now - self.stats.started_s
+        return 0.0 if last[0].until is None else now - last[0].until
 
     def _camera_state(self) -> str:
         if self.trouble is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import datetime
 
 import pytest
 
@@ -61,9 +62,9 @@ def test_what_root_makes_is_the_owners(state, capsys):
 def test_a_night_that_root_holds_is_the_owners(state, monkeypatch, capsys):
     monkeypatch.setattr(nightly, "MEMORY_KB", 0)
     args = build_parser().parse_args(["retrain"])
-    clocks = ClockState(None, False, 1e6, None, None)
+    clocks = ClockState(datetime(2026, 11, 24), False, 1e6, None, None)
     recipe = Recipe(images=40, digits=40, drawn=0, no_digit=0, held_out=(10, 0, 0), folds=2)
-    assert retrain.run(args, lambda folder: clocks, recipe) == 0
+    assert retrain.run(args, lambda settings, folder: clocks, recipe) == 0
     assert (state / "night").is_dir()
     assert owners(state) == {STRANGER}
     assert main(["history", "--plot", str(state.parent / "out.png")]) == 0

@@ -64,6 +64,14 @@ def test_versions_that_were_passed_over_are_told():
     assert "weights        0002: /w; passed over: /x: torn" in lines
 
 
+def test_what_the_next_night_waits_for():
+    lines = status.in_words(ANSWER | {"next_night": "the next begins at 03:00"})
+    assert lines[9] == "next night     the next begins at 03:00"
+    assert not any(
+        line.startswith("next night") for line in status.in_words(ANSWER | {"next_night": None})
+    )
+
+
 def test_as_json(served, capsys):
     assert main(["status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == ANSWER

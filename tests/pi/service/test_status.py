@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pi import config
 from pi.control.client import ask
+from pi.service.stats import ServiceStats
+from pi.service.status import StatusReport
+from pi.system.clock import SystemClock
 
 PATIENCE_S = 60.0
 
@@ -27,3 +33,41 @@ def test_status_and_look_while_it_runs(play, overrides, tmp_path, sheet):
     look = answers["look"]
     assert (look["width"], look["height"], look["number"]) == (32, 24, 6)
     assert look["reading"]["digit"] == 7
+
+
+class Clock(SystemClock):
+    """One that stands still until it is moved."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Of a service that systemd has started a moment ago."""
+    given = {"samples.folder": str(tmp_path / "state"), "service.run_folder": str(tmp_path)}
+    clock = Clock()
+    stats = ServiceStats(clock.monotonic)
+    environ = {"INVOCATION_ID": "by systemd"}
+    return StatusReport(stats, clock, config.load(overrides=given), environ=environ)
+
+
+def test_for_how_long_nothing_was_shown(report):
+    report.clock.now = 5.0
+    assert report.status({})["idle_s"] == 5.0
+    report.stats.shown(7, 0.9, 40.0, 3, 6.0)
+    report.clock.now = 10.0
+    assert report.status({})["idle_s"] == 0.0
+    report.stats.dark(8.0)
+    assert report.status({})["idle_s"] == 2.0
+
+
+def test_the_next_night(report):
+    assert "begin" in report.status({})["next_night"]
+    report.config = config.load(overrides={"retrain.enabled": False})
+    assert report.status({})["next_night"].startswith("nights are switched off")
+    # Nobody asks for one where there is no timer.
+    report.environ = {}
+    assert report.status({})["next_night"] is None

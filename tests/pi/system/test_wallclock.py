@@ -46,7 +46,9 @@ def test_an_empty_battery_is_not_trusted(tmp_path):
     assert wallclock.set_by(tmp_path, now_s=0.0) is None
 
 
-@pytest.mark.parametrize(("answer", "synchronised"), [("yes", True), ("no", False), ("", False)])
+@pytest.mark.parametrize(
+    ("answer", "synchronised"), [("yes", True), ("no", False), ("", False)]
+)
 def test_the_kernel_is_asked_once_in_a_while(tmp_path, answer, synchronised):
     command = tmp_path / "timedatectl"
     command.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/asked\necho {answer}\n")

@@ -24,8 +24,8 @@ STOPPED_AT = 0.4
 """Share of the whole night after which it is stopped, and gone on with."""
 PROGRESS_FILE = progress.path_of(Path("/run/zerodigit"))
 
-# As the timer's, but at once: an emulated Pi has no clock, and would wait for six hours.
-_WHOLE = "/usr/local/bin/zerodigit retrain --until 06:00"
+# As the timer's, but at once: an emulated Pi has no clock, and would wait to be left alone.
+_WHOLE = "/usr/local/bin/zerodigit retrain"
 _SHORT = "/opt/zerodigit/venv/bin/python -P /srv/night.py"
 _DROP_IN = f"/etc/systemd/system/{NIGHT}.service.d"
 
