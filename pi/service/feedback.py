@@ -48,10 +48,9 @@ LASTED_S = 1.0
 """What was shown for so long before another digit took its place, with no dark frame between,
 is a sample of its own; for less it is a flicker."""
 
-ALIKE = 0.75
-"""Two crops with less correlation may be of two sheets. Of drawn presentations 10 in 100 frames
-of one sheet correlate less with its surest one, and of two sheets with the same digit 90 in
-100."""
+ALIKE = 0.85
+"""Two crops with less correlation may be of two sheets. Of 60 drawn presentations, of which 56
+were lit, it makes 61 samples; 0.75 makes 60 and 0.92 makes 74."""
 
 UNALIKE_FRAMES = 3
 """So many frames in a row that are unlike the surest one begin another presentation."""
