@@ -13,8 +13,8 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 TOP_LEVEL = {
-    ".ci", ".github", ".gitignore", "LICENSE", "README.md", "core", "pi", "pyproject.toml",
-    "systemd", "tests", "tools",
+    ".ci", ".gitattributes", ".github", ".gitignore", "LICENSE", "README.md", "core", "pi",
+    "pyproject.toml", "systemd", "tests", "tools",
 }  # fmt: skip
 
 # What each package may import besides the standard library and itself. Hardware libraries
@@ -75,7 +75,7 @@ def tracked() -> list[Path]:
     return paths or [
         path.relative_to(CHECKOUT)
         for folder in sorted(MAY_IMPORT)
-        for path in sorted((CHECKOUT / folder).rglob("*.py"))
+        for path in sorted((CHECKOUT / folder).rglob("[!.]*.py"))
     ]
 
 

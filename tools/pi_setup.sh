@@ -81,7 +81,7 @@ run_quietly() {
 become_root() {
     [[ -z $dry && $(id -u) != 0 ]] || return 0
     command -v sudo >/dev/null || die "must be run by root, and there is no sudo here"
-    exec sudo -- "$0" "$@"
+    exec sudo -- bash "$0" "$@"
 }
 
 # same_content FILE FILE: of texts, without cmp, which a small system lacks.

@@ -24,6 +24,14 @@ wrong_usage() {
     exit 2
 }
 
+# checkout_files PATH...: the files below these paths of the checkout, in order, a NUL after each.
+# Not asked of git: the checkout may be a ZIP, or lie inside another repository. Without what
+# Python compiles, and what is hidden, as what a Mac lays beside each file (._NAME).
+checkout_files() {
+    (cd "$root" && find "$@" -type f ! -name '.*' ! -name '*.py[co]' ! -name '*.tmp' -print0 |
+        LC_ALL=C sort -z)
+}
+
 is_raspberry_pi() {
     case "$(uname -m)" in
         armv6l | armv7l) return 0 ;;

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import compileall
+import io
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -102,8 +104,9 @@ for target in sys.argv[2:]:
 class FakePi:
     """A folder that is the Pi's root, a checkout, and a PATH of stand-ins."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, source=CHECKOUT):
         self.folder = folder
+        self.source = source
         self.root = folder / "root"
         self.checkout = folder / "checkout"
         self.bin = folder / "bin"
@@ -135,7 +138,7 @@ class FakePi:
         self.has("apt")
 
     def _copy(self, part):
-        source, target = CHECKOUT / part, self.checkout / part
+        source, target = self.source / part, self.checkout / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -186,7 +189,7 @@ class FakePi:
 
     def run(self, *command, stdin=""):
         return subprocess.run(
-            [str(self.checkout / command[0]), *command[1:]],
+            ["bash", str(self.checkout / command[0]), *command[1:]],
             env={
                 "PATH": str(self.bin),
                 "ZERODIGIT_ROOT": str(self.root),
@@ -219,6 +222,82 @@ class FakePi:
     @property
     def current(self):
         return Path(os.readlink(self.root / "opt/zerodigit/current"))
+
+
+APPLE_DOUBLE = bytes.fromhex("00051607000200004d6163204f53205800ff")
+
+CHECKOUTS = ("clone", "windows", "mac", "modes", "nested", "zip")
+
+
+class Checkouts:
+    """The ways in which the files of this checkout get somewhere else, each made once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        git = ["git", "-C", CHECKOUT, "ls-files", "-z", "--cached", "--others"]
+        listed = subprocess.run([*git, "--exclude-standard"], capture_output=True, text=True)
+        names = [name for name in listed.stdout.split("\0") if (CHECKOUT / name).is_file()]
+        if not names:
+            pytest.skip("not a git checkout")
+        self.names = sorted(names)
+        self.published = folder / "published"
+        for name in names:
+            (self.published / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(CHECKOUT / name, self.published / name)
+        self._git("init", "-q")
+        self._git("add", "--all")
+        self._git("commit", "-q", "-m", "all", "--no-gpg-sign")
+
+    def _git(self, *words, folder=None, **options):
+        git = [
+            "git",
+            "-C",
+            folder or self.published,
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@y",
+        ]
+        return subprocess.run([*git, *words], check=True, capture_output=True, **options).stdout
+
+    def get(self, way):
+        """The checkout that has come this way."""
+        target = self.folder / way / "a checkout"
+        if target.exists():
+            return target
+        if way == "zip":
+            packed = self._git("archive", "--format=zip", "HEAD")
+            zipfile.ZipFile(io.BytesIO(packed)).extractall(target)
+            return target
+        converted = "true" if way == "windows" else "false"
+        self._git(
+            "clone", "-q", "-c", f"core.autocrlf={converted}", str(self.published), target
+        )
+        if way == "nested":
+            shutil.rmtree(target / ".git")
+            self._git("init", "-q", folder=target.parent)
+            (target.parent / "their own").touch()
+            self._git("add", "their own", folder=target.parent)
+        for name in self.names:
+            path = target / name
+            if way == "mac":
+                path.with_name(f"._{path.name}").write_bytes(APPLE_DOUBLE)
+            if way == "modes":
+                path.chmod(0o644)
+        return target
+
+
+@pytest.fixture(scope="session")
+def checkouts(tmp_path_factory):
+    return Checkouts(tmp_path_factory.mktemp("checkouts"))
+
+
+@pytest.fixture(params=CHECKOUTS)
+def any_checkout(request, checkouts):
+    """A checkout as it comes from git on Linux, from Windows with its ends of lines, from a Mac
+    with its ._ files, from a disk without modes, into a folder of another repository, and
+    from a ZIP."""
+    return checkouts.get(request.param)
 
 
 COPIED = ("control", "packages", "root/etc", "root/var")
@@ -276,3 +355,11 @@ def installed_pi(kept_pis):
         return done
 
     return kept_pis.put_back("installed", install)
+
+
+@pytest.fixture
+def pi_of_any(tmp_path, any_checkout):
+    """A bare Pi with any checkout."""
+    pi = FakePi(tmp_path, any_checkout)
+    pi.make()
+    return pi

@@ -43,7 +43,7 @@ class Remote:
 
     def deploy(self, *arguments, **options):
         return subprocess.run(
-            [str(self.checkout / "tools/deploy"), *arguments],
+            ["bash", str(self.checkout / "tools/deploy"), *arguments],
             env={"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.home)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -84,17 +84,27 @@ def test_what_was_removed_here_is_removed_there(remote):
     assert "core/a b.py" not in remote.sent
 
 
-def test_what_git_ignores_stays_here(remote):
-    git = ["git", "-C", str(remote.checkout), "-c", "user.name=x", "-c", "user.email=x@y"]
-    subprocess.run([*git, "init", "-q"], check=True)
-    (remote.checkout / ".gitignore").write_text("secret/\n*.pyc\n")
-    (remote.checkout / "secret").mkdir()
-    (remote.checkout / "secret/key").touch()
-    (remote.checkout / "new file").touch()
-    subprocess.run([*git, "add", "core"], check=True)
+def test_new_files_of_the_program_go_and_all_else_stays_here(remote):
+    for name in ("secret/key", ".venv/x.py", "core/new.py", "core/.hidden", "core/._new.py"):
+        (remote.checkout / name).parent.mkdir(exist_ok=True)
+        (remote.checkout / name).touch()
     remote.deploy("zero")
-    assert "new file" in remote.sent
-    assert "secret/key" not in remote.sent
+    assert [name for name in remote.sent if "core/" in name] == ["core/a b.py", "core/new.py"]
+    assert not {"secret/key", ".venv/x.py"} & set(remote.sent)
+
+
+@pytest.mark.slow
+def test_any_checkout_is_sent_whole(tmp_path, any_checkout, checkouts):
+    remote = Remote(tmp_path)
+    shutil.rmtree(remote.checkout)
+    shutil.copytree(any_checkout, remote.checkout)
+    done = remote.deploy("zero", "--", "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: tools/install")
+    assert remote.sent == [
+        name for name in checkouts.names
+        if name.startswith(("core/", "pi/", "tools/", "systemd/", "pyp", "README", "LIC"))
+    ]  # fmt: skip
 
 
 def test_weights_go_through_the_command_there(remote):
@@ -144,6 +154,5 @@ def test_wrong_usage(remote, arguments):
 
 def test_script_is_sound():
     path = CHECKOUT / "tools/deploy"
-    assert os.access(path, os.X_OK)
     if shutil.which("shellcheck"):
         subprocess.run(["shellcheck", "--external-sources", path], cwd=CHECKOUT, check=True)

@@ -62,7 +62,7 @@ esac
 class Sandbox:
     """A checkout with the scripts alone, and a PATH with little more than a false Python."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, source=CHECKOUT):
         self.environment = {}
         self.root = folder / "a checkout"
         self.bin = folder / "bin"
@@ -70,8 +70,8 @@ class Sandbox:
         for made in (self.root / "tools", self.bin, self.control):
             made.mkdir(parents=True)
         for name in ("demo", "test", "setup_env.sh"):
-            shutil.copy(CHECKOUT / "tools" / name, self.root / "tools" / name)
-        shutil.copy(CHECKOUT / "pyproject.toml", self.root)
+            shutil.copy(source / "tools" / name, self.root / "tools" / name)
+        shutil.copy(source / "pyproject.toml", self.root)
         for name in COREUTILS:
             (self.bin / name).symlink_to(shutil.which(name))
         self.add("python3", PYTHON.replace("@HERE@", str(self.control)))
@@ -86,7 +86,7 @@ class Sandbox:
 
     def start(self, *command, **options):
         return subprocess.Popen(
-            [str(self.root / command[0]), *command[1:]],
+            ["bash", str(self.root / command[0]), *command[1:]],
             env={"PATH": str(self.bin), "HOME": "/nonexistent", **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -456,10 +456,27 @@ def test_script_is_sound(script):
     path = CHECKOUT / script
     subprocess.run(["bash", "-n", path], check=True)
     assert "sudo" not in [word for line in commands(path) for word in line.split()[:1]]
-    if not script.endswith(".sh"):
-        assert os.access(path, os.X_OK)
     if shutil.which("shellcheck"):
         subprocess.run(["shellcheck", "--external-sources", path], cwd=CHECKOUT, check=True)
+
+
+def test_git_gives_scripts_the_mode_of_commands():
+    git = ["git", "-C", CHECKOUT, "ls-files", "--stage", "tools", ".ci/run"]
+    lines = subprocess.run(git, capture_output=True, text=True).stdout.splitlines()
+    for line in lines or pytest.skip("not a git checkout"):
+        words, name = line.split("\t")
+        is_script = (CHECKOUT / name).is_file() and not Path(name).suffix
+        assert words.startswith("100755") == is_script, name
+
+
+def test_any_checkout_has_a_demo_and_tests(tmp_path, any_checkout):
+    sandbox = Sandbox(tmp_path, any_checkout)
+    assert sandbox.run("tools/demo").out == "the demo: -P -m pi.cli demo\n"
+    assert sandbox.run("tools/test", "--quick").returncode == 0
+    # What the stand-ins do not read.
+    subprocess.run(["bash", "-n", any_checkout / "tools/emulate"], check=True)
+    for name in ("ruff", "pi.cli"):
+        assert len(sandbox.calls(f"-m {name}")) == 1
 
 
 def commands(path):

@@ -130,7 +130,7 @@ def _run(args: argparse.Namespace) -> int:
     checkout.write_to_card(pi.disk, checkout.archive(), "/srv/checkout.tar.gz")
     print(
         "the checkout: cd /srv && tar xzf checkout.tar.gz && cd checkout && "
-        "tools/install --packages-present\nCtrl-A X takes the power away\n"
+        "bash tools/install --packages-present\nCtrl-A X takes the power away\n"
     )
     command = pi.command(folder)
     # The serial line on this terminal, the monitor behind Ctrl-A C.

@@ -73,7 +73,7 @@ class Testbed:
 
     def install(self, *options: str, check: bool = True, timeout_s: float = 600.0) -> str:
         """Run tools/install of the checkout on the Pi; what it said."""
-        words = " ".join(["tools/install", "--packages-present", *options])
+        words = " ".join(["bash tools/install", "--packages-present", *options])
         result = self.pi.shell(f"cd {CHECKOUT} && {words}", timeout_s, check=False)
         if check and result.code:
             raise Failed(f"tools/install ended with {result.code}: {result.text[-1500:]}")

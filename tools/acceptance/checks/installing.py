@@ -118,7 +118,7 @@ def uninstall(testbed: Testbed) -> str:
     left = _ours(testbed)
     expect(left == kept, f"without an answer there are {left} and not {kept}")
     expect(testbed.pi.shell(f"cat {STATE}/mine").text == "mine\n", "samples were touched")
-    testbed.pi.shell(f"{CHECKOUT}/tools/uninstall --delete-data", 300)
+    testbed.pi.shell(f"bash {CHECKOUT}/tools/uninstall --delete-data", 300)
     expect(not _ours(testbed), f"left behind: {_ours(testbed)}")
     user = testbed.pi.shell("getent passwd zerodigit; getent group zerodigit", check=False).text
     expect(not user, f"left behind: {user}")

@@ -18,8 +18,6 @@ PARTS = (
     "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
-_NEVER = ("__pycache__", ".pyc", ".pyo")
-
 
 def archive(root: Path = CHECKOUT) -> bytes:
     """A tar of ``checkout/``, and of the sheets in ``pages/``; the same for the same tree."""
@@ -33,7 +31,7 @@ def archive(root: Path = CHECKOUT) -> bytes:
 
 def files(root: Path = CHECKOUT, parts: Sequence[str] = ()) -> list[Path]:
     """The files below these parts of the checkout, by default all that goes to a Pi; without
-    what Python compiles."""
+    what Python compiles, and what is hidden, as a Mac's ._ files are."""
     scripts = [f"tools/{path.name}" for path in sorted((root / "tools").glob("*"))]
     parts = parts or [*PARTS, *(name for name in scripts if (root / name).is_file())]
     found = [
@@ -42,7 +40,11 @@ def files(root: Path = CHECKOUT, parts: Sequence[str] = ()) -> list[Path]:
         for path in [root / part, *sorted((root / part).rglob("*"))]
         if path.is_file()
     ]
-    return [path for path in found if not any(each in str(path) for each in _NEVER)]
+    return [
+        path
+        for path in found
+        if path.suffix not in (".pyc", ".pyo") and not path.name.startswith(".")
+    ]
 
 
 def pack(entries: Mapping[str, Path | bytes]) -> bytes:

@@ -10,7 +10,7 @@ from tools.emulator.image.checkout import CHECKOUT
 # All that the appliance and its installer may say.
 SAID = "".join(
     path.read_text(encoding="utf-8")
-    for path in [CHECKOUT / "tools/install", *sorted((CHECKOUT / "pi").rglob("*.py"))]
+    for path in [CHECKOUT / "tools/install", *sorted((CHECKOUT / "pi").rglob("[!.]*.py"))]
 )
 
 
