@@ -9,11 +9,11 @@ examples:
 
 It fine-tunes the weights that read on the digits that have a label, and on
 digits that they must not forget. The new weights read from then on if they
-make no more errors in what must not be forgotten, an error fewer among the
-owner's digits (each read by weights that had not seen it), and read none
-wrongly that was confirmed. Otherwise they are discarded, and the line says
-why. The service runs on meanwhile; `zerodigit weights rollback` takes a night
-back.
+read more of the owner's digits than before, and digits like them that they had
+not seen no worse, no longer read at most four of 1,000 that must not be
+forgotten, and unlearn none that was confirmed. Otherwise a weaker blend of old
+and new is tried, and if none passes the line says why. The service runs on
+meanwhile; `zerodigit weights rollback` takes a night back.
 
 SIGTERM, Ctrl-C and a terminal that is closed (SIGHUP) save and stop; the same
 command goes on, and ends with the same weights.

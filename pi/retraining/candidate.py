@@ -1,23 +1,21 @@
-"""The model that a night would let in: packed, read back, and held against the rule again."""
+"""The model file that a night would let in: packed, and read back to be judged."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import modelfile
-from core.errors import ModelFormatError
 from core.integer import quantise
 from core.modelfile import Model
 from core.network import Network
 from core.reading.reader import Classifier, Reader
 from core.training import finetune
 from pi.models.loaded import scores
-from pi.retraining import gate
-from pi.retraining.cross_validation import Blend, FineTuneResult, Predictions, arrays
+from pi.retraining.cross_validation import Blend, Classes, FineTuneResult, arrays, classes
+from pi.retraining.gate import Predictions
 from pi.samples.store import Sample
 
 CALIBRATION = 300
@@ -27,59 +25,41 @@ BATCH = 32
 """Images at a time: their buffers are what a Zero has to hold."""
 
 
-def make(
-    old: Model,
-    result: FineTuneResult,
-    blend: Blend,
-    samples: list[Sample],
-    night: dict[str, Any],
-) -> bytes:
-    """The model file of the old model with the blend as its network, read back and checked.
+def pack(
+    old: Model, result: FineTuneResult, blend: Blend, samples: list[Sample]
+) -> tuple[bytes, Predictions]:
+    """The model file of the old model with the blend as its network, and what it predicts.
 
-    It is bytes, so that nobody can change it between the check and the installation. All else
-    that the model says stays, but for its scores. The ranges of its whole numbers stay, too, up
-    to the head; the head's are measured.
+    All else that the model says stays, but for its scores. The ranges of its whole numbers
+    stay, too, up to the head; the head's are measured.
 
-    night : its figures, some of which the file holds.
-
-    Raises ModelFormatError if a weight is not finite, or what is read does not pass the gate.
+    Raises ModelFormatError if a weight is not finite.
     """
     scored = scores(old.info)
-    kept = {name: value for name, value in old.info.items() if name not in scored}
-    learnt = {name: night[name] for name in ("digits", "before", "after")}
-    accuracy = 1 - night["exam_after"] / night["exam_count"]
-    info = {**kept, "learnt": learnt, "base": night.get("base", ""), "exam_accuracy": accuracy}
+    info = {name: value for name, value in old.info.items() if name not in scored}
     ranges = None
     if old.ranges is not None:
         ranges = _ranges(old.ranges, blend.network, result, samples)
     data = modelfile.pack(blend.network, info, old.judge, ranges, old.place_judge)
-    packed, in_service = Reader.of(modelfile.unpack(data)).network, Reader.of(old).network
-    check(packed, in_service, result, blend, samples)
-    return data
+    return data, predictions(modelfile.unpack(data), result, samples)
 
 
-def check(
-    packed: Classifier,
-    in_service: Classifier,
-    result: FineTuneResult,
-    blend: Blend,
-    samples: list[Sample],
-) -> None:
-    """Raise ModelFormatError if the packed blend, read back, does not pass the gate."""
-    images, replayed = arrays(samples)[0], result.replay
-    after, before = (
-        Predictions.of(
-            _probabilities(network, images),
-            _probabilities(network, replayed.held_out),
-            replayed.labels,
-            result.confidence,
-        )
-        for network in (packed, in_service)
+def with_info(data: bytes, info: dict[str, Any]) -> bytes:
+    """A packed model that says ``info``, too; its numbers stay bit by bit."""
+    model = modelfile.unpack(data)
+    said = {**model.info, **info}
+    return modelfile.pack(model.network, said, model.judge, model.ranges, model.place_judge)
+
+
+def predictions(model: Model, result: FineTuneResult, samples: list[Sample]) -> Predictions:
+    """What a model predicts, as it reads: in whole numbers if it has ranges."""
+    network = Reader.of(model).network
+    owner = _probabilities(network, arrays(samples)[0])
+    held_out = _probabilities(network, result.replay.held_out)
+    sure = result.confidence
+    return Predictions(
+        _ints(classes(owner, sure)), _ints(classes(owner, 0.0)), _ints(classes(held_out, sure))
     )
-    before = replace(before, owner=result.before.owner)
-    why = gate.complaint(before, after, blend.cross_validated, samples, blend.after.owner)
-    if why:
-        raise ModelFormatError(f"read back from its file {why}")
 
 
 def _ranges(
@@ -97,3 +77,7 @@ def _probabilities(network: Classifier, images: NDArray[np.uint8]) -> NDArray[np
     """Of each class, (n, classes), a batch at a time; n may be 0."""
     starts = range(0, len(images) or 1, BATCH)
     return np.concatenate([network.predict_proba(images[at : at + BATCH]) for at in starts])
+
+
+def _ints(values: NDArray[np.intp]) -> Classes:
+    return tuple(int(each) for each in values)

@@ -3,7 +3,8 @@
 The owner's digits are divided into folds. For each fold a head is trained on the other folds
 and the replay set, and predicts the fold it was not trained on; a last head is trained on all
 of them. Each is blended with the head in service, at each of the recipe's shares; the blends
-of the last head are those that may be let in (see :mod:`pi.retraining.gate`).
+of the last head are those that may be let in (see :mod:`pi.retraining.gate`). All of this is
+in float32, before and after.
 
 A function of its arguments alone. Every head has a checkpoint, so whoever is interrupted goes
 on with the same arguments and ends with the same bits.
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,46 +29,19 @@ from pi.samples.store import SIDE, Sample
 if TYPE_CHECKING:
     from core.network import Network
     from core.nn.layer import Array
-    from core.nn.sequential import Sequential
     from pi.retraining.recipe import Recipe
     from pi.retraining.resume_cache import RunContext
 
 UNSURE = 11
 """In place of a class where the network's confidence is too low."""
 
-
-@dataclass(frozen=True)
-class Predictions:
-    """What one network predicts for the digits that a night is judged by.
-
-    owner : class of each of the owner's digits, or UNSURE.
-    errors : in the held-out replay set, by the most probable class.
-    missed : of the held-out replay set, also those that are UNSURE.
-    count : size of the held-out replay set.
-    """
-
-    owner: tuple[int, ...]
-    errors: int
-    missed: int
-    count: int
-
-    @classmethod
-    def of(
-        cls, owner: Array, held_out: Array, labels: NDArray[Any], sure: float
-    ) -> Predictions:
-        """From probabilities (n, classes) of both, and the classes of those held out.
-
-        sure : the confidence from which on a digit counts as read.
-        """
-        wrong, missed = (
-            int(np.count_nonzero(classes(held_out, limit) != labels)) for limit in (0.0, sure)
-        )
-        return cls(_ints(classes(owner, sure)), wrong, missed, len(labels))
+Classes = tuple[int, ...]
+"""The class that a network predicts for each of several digits, or UNSURE."""
 
 
 @dataclass(frozen=True)
 class Blend:
-    """A network between the old and the new head, and what it predicts.
+    """A network between the old and the new head.
 
     share : of the new head.
     cross_validated : class of each of the owner's digits by a blend at the same share with a
@@ -75,19 +49,19 @@ class Blend:
     """
 
     share: float
-    cross_validated: tuple[int, ...]
-    after: Predictions
+    cross_validated: Classes
     network: Network = field(repr=False)
 
 
 @dataclass(frozen=True)
 class FineTuneResult:
-    """What the weights in service predict, and the blends; none if nothing was to be learnt.
+    """The blends of a night; none if nothing was to be learnt.
 
+    before : class of each of the owner's digits by the weights in service, or UNSURE.
     confidence : from here on a digit counts as read, see the recipe.
     """
 
-    before: Predictions
+    before: Classes
     blends: tuple[Blend, ...]
     replay: ReplaySet = field(repr=False)
     confidence: float
@@ -114,14 +88,8 @@ def run(
     images, labels = arrays(samples)
     copies = max(1, min(recipe.most_copies, recipe.images // len(samples)))
     found = features.extract(parts, images, copies, recipe, context, replay)
-    held_out_labels = found.replay.labels
-
-    def predictions(head: Sequential) -> Predictions:
-        probabilities = head.predict_proba(found.owner), head.predict_proba(found.held_out)
-        return Predictions.of(*probabilities, held_out_labels, sure)
-
-    before = predictions(old)
-    if before.owner == _ints(labels):
+    before = _ints(classes(old.predict_proba(found.owner), sure))
+    if before == _ints(labels):
         return FineTuneResult(before, (), found.replay, sure)
 
     folds = min(recipe.folds, len(samples))
@@ -150,8 +118,7 @@ def run(
             blend = finetune.blended(old, head, share)
             unseen[mine] = classes(blend.predict_proba(found.owner[mine]), sure)
         whole = finetune.blended(old, final, share)
-        joined = finetune.joined(network, whole)
-        blends.append(Blend(share, _ints(unseen), predictions(whole), joined))
+        blends.append(Blend(share, _ints(unseen), finetune.joined(network, whole)))
     return FineTuneResult(before, tuple(blends), found.replay, sure)
 
 
@@ -175,5 +142,5 @@ def _folds(labels: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
     return fold_of
 
 
-def _ints(values: NDArray[np.intp]) -> tuple[int, ...]:
+def _ints(values: NDArray[np.intp]) -> Classes:
     return tuple(int(each) for each in values)

@@ -46,13 +46,11 @@ class Features:
 
     owner : of the owner's digits as they are.
     training : of their augmented copies, copy by copy, and then of the replay set.
-    held_out : of the held-out replay set.
     """
 
     replay: ReplaySet
     owner: Array
     training: Array
-    held_out: Array
 
 
 def replay_set(outputs: int, recipe: Recipe, cache: Cache = uncached) -> ReplaySet:
@@ -84,8 +82,8 @@ def extract(
 
     Raises Stopped; what is done is kept.
     """
-    drawn = recipe.digits + recipe.drawn + recipe.no_digit + sum(recipe.held_out)
-    total = (2 * copies + 1) * len(images) + (2 * drawn if replayed is None else drawn)
+    drawn, kept = recipe.digits + recipe.drawn + recipe.no_digit, sum(recipe.held_out)
+    total = (2 * copies + 1) * len(images) + drawn + (drawn + kept if replayed is None else 0)
     done = 0
 
     def after(shape: tuple[int, ...]) -> None:
@@ -106,7 +104,6 @@ def extract(
             replayed,
             network.features(images, cache),
             network.features(np.concatenate([*bent, replayed.training]), cache),
-            network.features(replayed.held_out, cache),
         )
     finally:
         cache.save()

@@ -1,18 +1,27 @@
 """When a night's result is let in: one rule, that anybody can count again.
 
-A blend replaces the weights in service only if all of this holds:
+A blend is packed as the file that would read, and read back: in whole numbers where the file
+has those, in float32 where it has not. Then every digit is a pair, read by the weights in
+service and by that file. A digit is read if its class is the label's, with the confidence of
+the recipe. A pair is *won* if only the new weights read it, and *lost* if only the old ones do.
+The blend takes over if all of this holds:
 
-1. Nothing is forgotten: it makes no more errors on the held-out replay set.
-2. It is no less sure: of that set it misses no more, errors and UNSURE together. A network
-   that learns nonsense loses its confidence first, and the display would stay dark.
-3. It helps: cross-validated, it makes at least one error fewer among the owner's digits.
-4. Nothing is unlearnt: each of the owner's digits that was read rightly, and that somebody
-   confirmed, is still read rightly, both cross-validated and by the blend itself.
-5. It survives rounding: read back from its file, in whole numbers, it loses at most LOST of
-   the owner's digits that it read rightly in float32.
+1. It helps: of the owner's digits more are won than lost.
+2. So it is with digits like them: cross-validated, each by a head that was not trained on it,
+   no more are lost than won. (A habit of which there is one example cannot be won there.)
+3. Nothing is forgotten: of the held-out replay set at most LOST are lost. What is won there
+   does not count: any training wins some thirty, that of nonsense, too.
+4. Nothing is unlearnt: of the digits that somebody confirmed none is lost.
 
-The rule is applied twice: to each blend as it was trained (:func:`decide`), where the first
-that passes is taken, and to that one read back from its file (:mod:`pi.retraining.candidate`).
+The blends are tried in turn, that with the largest share of the new head first; the first that
+passes takes over. What fails, on reading back as well, is followed by the next.
+
+Error rates. A night that does no harm loses one held-out digit in two thousand, by rounding and
+by confidences next to the limit: of 1,000 it loses more than four by chance in one night of
+5,000. One that would forget one digit in a hundred loses at most four in 3 nights of 100, one
+that would forget one in fifty in 2 nights of 100,000 (Poisson). A night that only changes at
+random which digits are read passes 1 and 2 in less than half of all cases, and then has done
+no harm by 3 and 4. Measured by ``python -m tools.evaluate owner``.
 """
 
 from __future__ import annotations
@@ -21,97 +30,110 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.errors import ModelFormatError, SpecError
 from pi.samples.store import word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pi.retraining.cross_validation import Blend, FineTuneResult, Predictions
+    from pi.retraining.cross_validation import Blend, Classes, FineTuneResult
     from pi.samples.store import Sample
 
-LOST = 0.05
-"""Share of the owner's digits that rounding may cost, or one digit: in whole numbers a
-probability differs in the second decimal."""
+LOST = 4
+"""Digits of the held-out replay set, which has 1,000, that a night may lose."""
+
+PASSED = "more is read, and nothing is forgotten"
+NOTHING_TO_LEARN = "all that has a label is read rightly already"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a network predicts for the digits that a night is judged by.
+
+    owner : of the owner's digits.
+    best : the most probable class of each of them, however probable.
+    held_out : of the held-out replay set.
+    """
+
+    owner: Classes
+    best: Classes
+    held_out: Classes
 
 
 @dataclass(frozen=True)
 class GateDecision:
     """The blend that is let in, if one is, and why, in one line.
 
-    judged : the blend that ``why`` is about; None if nothing was to be learnt.
+    judged : the blend that ``why`` is about, the first that was refused if none is let in; None
+        if nothing was to be learnt.
+    before, after : what the weights in service predict, and the file of that blend; ``before``
+        twice if nothing was to be learnt, or the file cannot be read back.
+    data : that file.
     """
 
     accepted: Blend | None
     judged: Blend | None
     why: str
+    before: Predictions
+    after: Predictions
+    data: bytes = b""
 
 
-def decide(result: FineTuneResult, samples: Sequence[Sample]) -> GateDecision:
-    """The first blend that passes, or what is wrong with the first."""
-    if not result.blends:
-        return GateDecision(None, None, "all that has a label is read rightly already")
-    complaints = [
-        complaint(result.before, blend.after, blend.cross_validated, samples)
-        for blend in result.blends
-    ]
-    for blend, why in zip(result.blends, complaints, strict=True):
+def decide(
+    result: FineTuneResult,
+    samples: Sequence[Sample],
+    before: Predictions,
+    read_back: Callable[[Blend], tuple[bytes, Predictions]],
+) -> GateDecision:
+    """The first blend that passes, or what is wrong with the first.
+
+    before : of the weights in service.
+    read_back : gives the file of a blend, and what it predicts; may raise ModelFormatError and
+        SpecError, as for weights that are not finite.
+    """
+    refused = None
+    for blend in result.blends:
+        data, after = b"", before
+        try:
+            data, after = read_back(blend)
+            why = complaint(before, after, result, blend, samples)
+        except (ModelFormatError, SpecError) as error:
+            why = str(error)
         if not why:
-            return GateDecision(blend, blend, "all is better or as it was")
-    return GateDecision(None, result.blends[0], complaints[0])
+            return GateDecision(blend, blend, PASSED, before, after, data)
+        refused = refused or GateDecision(None, blend, why, before, after, data)
+    return refused or GateDecision(None, None, NOTHING_TO_LEARN, before, before)
 
 
 def complaint(
     before: Predictions,
     after: Predictions,
-    cross_validated: Sequence[int],
+    result: FineTuneResult,
+    blend: Blend,
     samples: Sequence[Sample],
-    in_float: Sequence[int] | None = None,
 ) -> str:
-    """Why a blend is not let in; empty if it is.
-
-    Parameters
-    ----------
-    before, after : of the weights in service, and of the blend.
-    cross_validated : class of each sample by a head that was not trained on it.
-    in_float : class of each sample before rounding, if ``after`` is read back from a file.
-    """
-    if in_float is not None:
-        lost = sum(
-            was == sample.label != now
-            for sample, was, now in zip(samples, in_float, after.owner, strict=True)
-        )
-        if lost > max(1, LOST * len(samples)):
-            right, was_right = (
-                len(samples) - count_errors(classes, samples)
-                for classes in (after.owner, in_float)
-            )
-            return (
-                f"it has only {right} of {len(samples)} digits right, and {was_right} before "
-                "it was saved"
-            )
-    if after.errors > before.errors:
+    """Why a blend is not let in; empty if it is."""
+    labels = [each.label for each in samples]
+    lost, won = _pairs(before.owner, after.owner, labels)
+    if len(won) <= len(lost):
         return (
-            f"it would forget: {after.errors} errors of {after.count} digits that it knew, "
-            f"and it made {before.errors}"
+            f"it learns nothing: of {len(labels)} labelled digits it would read "
+            f"{len(won)} more and {len(lost)} no longer"
         )
-    if after.missed > before.missed:
+    lost, won = _pairs(result.before, blend.cross_validated, labels)
+    if len(lost) > len(won):
         return (
-            f"it would be less sure: {after.missed} of {after.count} digits that it knew "
-            f"would not be read, and {before.missed} were not"
+            f"it learns nothing that helps: of digits that it had not seen it would read "
+            f"{len(won)} more and {len(lost)} no longer"
         )
-    errors_before, errors_after = (
-        count_errors(classes, samples) for classes in (before.owner, cross_validated)
-    )
-    if errors_after >= errors_before:
+    lost, _ = _pairs(before.held_out, after.held_out, result.replay.labels.tolist())
+    if len(lost) > LOST:
         return (
-            f"it learns nothing that helps: {errors_before} errors before, {errors_after} after"
+            f"it would forget: of {len(before.held_out)} digits that it shall not forget it "
+            f"would no longer read {len(lost)}"
         )
-    rows = zip(samples, before.owner, cross_validated, after.owner, strict=True)
-    unlearnt = [
-        sample
-        for sample, was, *now in rows
-        if sample.confirmed and was == sample.label and set(now) != {sample.label}
-    ]
+    lost, _ = _pairs(before.owner, after.owner, labels)
+    unlearnt = [samples[each] for each in lost if samples[each].confirmed]
     if unlearnt:
         return (
             f"it would unlearn what was called right: sample {unlearnt[0].id}, "
@@ -121,9 +143,30 @@ def complaint(
     return ""
 
 
+def _pairs(
+    before: Classes, after: Classes, labels: Sequence[int | None]
+) -> tuple[list[int], list[int]]:
+    """Positions of the digits that are lost, and of those that are won."""
+    read = [(a == label, b == label) for a, b, label in zip(before, after, labels, strict=True)]
+    lost = [number for number, each in enumerate(read) if each == (True, False)]
+    return lost, [number for number, each in enumerate(read) if each == (False, True)]
+
+
 def count_errors(classes: Sequence[int], samples: Sequence[Sample]) -> int:
     """How many samples are not of the class that their label says."""
     return sum(a != each.label for a, each in zip(classes, samples, strict=True))
+
+
+def suspects(after: Predictions, samples: Sequence[Sample]) -> list[tuple[int, int, int]]:
+    """(number, label, class it is taken for) of samples whose label may be wrong.
+
+    The new weights still take them for another class, though they were trained on them.
+    """
+    return [
+        (sample.id, sample.label, taken)
+        for taken, sample in zip(after.best, samples, strict=True)
+        if sample.label is not None and sample.label != taken
+    ]
 
 
 def confusions(classes: Sequence[int], samples: Sequence[Sample]) -> list[tuple[int, int, int]]:

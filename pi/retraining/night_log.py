@@ -38,6 +38,7 @@ _RECENT = 10
 _MOST = 1_000_000
 _LONGEST = 300
 _LONGEST_S = 1e7
+_LAST_SAMPLE = 2**63 - 1
 _LAST_CLASS = 11
 """A class that is unsure; see ``pi.retraining.cross_validation.UNSURE``."""
 
@@ -165,12 +166,24 @@ def _are_confusions(value: Any) -> bool:
     )
 
 
+def _are_suspects(value: Any) -> bool:
+    """Whether it is a list of (number of a sample, label, class it was taken for)."""
+    return isinstance(value, list) and all(
+        isinstance(each, list)
+        and len(each) == 3
+        and foreign.is_integer(each[0], 1, _LAST_SAMPLE)
+        and all(foreign.is_integer(of, 0, _LAST_CLASS) for of in each[1:])
+        for each in value
+    )
+
+
 _COUNTS = ("digits", "before", "after", "exam_before", "exam_after", "exam_count")
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("outcome", "why", "at", "base", "version"), _is_text),
-    **dict.fromkeys((*_COUNTS, "corrected"), _is_count),
+    **dict.fromkeys((*_COUNTS, "corrected", "read_before", "read_after"), _is_count),
     **dict.fromkeys(("confused", "still_confused"), _are_confusions),
+    "suspects": _are_suspects,
     "clock_trusted": lambda value: isinstance(value, bool),
     "seconds": lambda value: foreign.is_number(value, 0, _LONGEST_S),
     "share": lambda value: value is None or foreign.is_number(value, 0, 1),

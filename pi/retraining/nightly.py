@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DivergedError, ModelFormatError, SpecError, StorageError, WeightsError
+from core.errors import DivergedError, ModelFormatError, StorageError, WeightsError
 from core.files import foreign
 from core.files.atomic import write_atomically
 from pi.models.registry import SHIPPED, ModelRegistry
@@ -45,6 +45,12 @@ MEMORY_KB = 96 * 1024
 
 MOST = 400
 """Labelled digits that a night learns from at most: corrected ones first, then the newest."""
+
+MOST_SUSPECTS = 20
+"""Samples that a night names at most: see :func:`pi.retraining.gate.suspects`."""
+
+LEARNT = ("digits", "before", "after", "read_before", "read_after")
+"""Figures of a night that the file of its weights has, too."""
 
 _PLAN, _LAST = "plan.json", "last.json"
 _LARGEST = 1 << 16
@@ -83,11 +89,7 @@ def run(
     with locked(folder, "a night is at work already; see `zerodigit status`"):
         began = time.monotonic()
         night = _night(config, recipe, context, anew)
-        night |= {
-            "at": datetime.now().astimezone().isoformat(timespec="seconds"),
-            "clock_trusted": wallclock.is_trusted(),
-            "seconds": round(time.monotonic() - began, 1),
-        }
+        night |= when() | {"seconds": round(time.monotonic() - began, 1)}
         if night["outcome"] in ("promoted", "discarded", "no memory"):
             try:
                 night_log.append(night_log.path_of(config), night)
@@ -145,14 +147,15 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
         _clear(folder)
         return {"outcome": "interrupted", "why": f"{error}; the next night begins anew"}
     context.report("judging", 1.0)
-    decision = gate.decide(result, samples)
+    decision = judge(model, result, samples)
     night = figures(decision, result, samples) | {"base": base}
     if decision.accepted is not None:
         # Without room for the version the checkpoints stay, and the next night tries again.
         try:
-            data = candidate.make(model, result, decision.accepted, samples, night)
+            said = {"base": base, "learnt": {name: night[name] for name in LEARNT} | when()}
+            data = candidate.with_info(decision.data, said)
             night["version"] = registry.install(data, "the night's weights", order)
-        except (ModelFormatError, SpecError) as error:
+        except ModelFormatError as error:
             night |= {"outcome": "discarded", "why": str(error)}
         except WeightsError as error:
             return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
@@ -191,25 +194,48 @@ def _in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
     raise ModelFormatError("there are no weights to learn from")
 
 
+def judge(model: Model, result: FineTuneResult, samples: list[Sample]) -> GateDecision:
+    """The decision about the blends of a night: see :mod:`pi.retraining.gate`."""
+    before = candidate.predictions(model, result, samples)
+    return gate.decide(
+        result, samples, before, lambda blend: candidate.pack(model, result, blend, samples)
+    )
+
+
 def figures(decision: GateDecision, result: FineTuneResult, samples: list[Sample]) -> Night:
-    """A night in numbers, as the history has them; "exam" is the held-out replay set."""
-    blend, before = decision.judged, result.before
-    after = before if blend is None else blend.after
-    unseen = before.owner if blend is None else blend.cross_validated
+    """A night in numbers, as the history has them.
+
+    ``before`` and ``after`` are errors among the owner's digits, each read by a head that had
+    not seen it; ``read_before`` and ``read_after`` how many of them the file reads that is in
+    service, and the new one, which has seen them; "exam" is the held-out replay set.
+    """
+    blend, before, after = decision.judged, decision.before, decision.after
+    unseen = result.before if blend is None else blend.cross_validated
+    count = len(samples)
+    exam = result.replay.labels.tolist()
     return {
         "outcome": "discarded" if decision.accepted is None else "promoted",
         "why": decision.why,
-        "digits": len(samples),
+        "digits": count,
         "corrected": sum(each.corrected for each in samples),
-        "before": gate.count_errors(before.owner, samples),
+        "before": gate.count_errors(result.before, samples),
         "after": gate.count_errors(unseen, samples),
-        "exam_before": before.errors,
-        "exam_after": after.errors,
-        "exam_count": before.count,
+        "read_before": count - gate.count_errors(before.owner, samples),
+        "read_after": count - gate.count_errors(after.owner, samples),
+        "exam_before": sum(a != b for a, b in zip(before.held_out, exam, strict=True)),
+        "exam_after": sum(a != b for a, b in zip(after.held_out, exam, strict=True)),
+        "exam_count": len(exam),
         "share": None if blend is None else blend.share,
-        "confused": gate.confusions(before.owner, samples)[:10],
+        "confused": gate.confusions(result.before, samples)[:10],
         "still_confused": [] if blend is None else gate.confusions(unseen, samples)[:10],
+        "suspects": gate.suspects(after, samples)[:MOST_SUSPECTS] if blend else [],
     }
+
+
+def when() -> Night:
+    """The time of day, and whether it is trusted."""
+    at = datetime.now().astimezone().isoformat(timespec="seconds")
+    return {"at": at, "clock_trusted": wallclock.is_trusted()}
 
 
 def _digest(samples: list[Sample]) -> str:

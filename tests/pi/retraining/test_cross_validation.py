@@ -7,7 +7,7 @@ import pytest
 
 from core import pretrained
 from pi.retraining import cross_validation, heads
-from pi.retraining.cross_validation import UNSURE, Predictions
+from pi.retraining.cross_validation import UNSURE
 from pi.retraining.resume_cache import RunContext, Stopped
 from pi.samples.store import Sample
 
@@ -23,11 +23,9 @@ def test_ten_outputs_learn_no_nothing():
     assert [each.label for each in cross_validation.usable(samples, 11)] == [3, 10]
 
 
-def test_predictions_are_counted_from_probabilities():
-    owner = np.array([[0.1, 0.9], [0.7, 0.3]], np.float32)
-    held_out = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], np.float32)
-    found = Predictions.of(owner, held_out, np.array([0, 1, 0]), 0.75)
-    assert found == Predictions((1, UNSURE), errors=1, missed=2, count=3)
+def test_below_the_confidence_a_class_is_unsure():
+    probabilities = np.array([[0.1, 0.9], [0.7, 0.3]], np.float32)
+    assert cross_validation.classes(probabilities, 0.75).tolist() == [1, UNSURE]
 
 
 def test_each_digit_is_predicted_by_a_head_that_was_not_trained_on_it(
@@ -54,8 +52,7 @@ def test_each_digit_is_predicted_by_a_head_that_was_not_trained_on_it(
     assert all(replayed <= chosen for _, chosen in trained)
     # The old head learnt nothing, so each blend is the old network.
     for blend in result.blends:
-        assert blend.after == result.before
-        assert blend.cross_validated == result.before.owner
+        assert blend.cross_validated == result.before
 
 
 def test_interrupted_it_ends_with_the_same_bits(network, owner, quick, tmp_path):
@@ -80,4 +77,4 @@ def test_nothing_is_trained_where_all_is_right(network, owner, quick, tmp_path):
     right = [each for each in owner if each.label == 7]
     result = cross_validation.run(network, right, quick, RunContext(tmp_path))
     assert result.blends == ()
-    assert result.before.owner == (7,) * len(right)
+    assert result.before == (7,) * len(right)

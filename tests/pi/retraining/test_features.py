@@ -25,7 +25,7 @@ def images(owner):
 
 
 def flat(found):
-    return [found.owner, found.training, found.held_out, *vars(found.replay).values()]
+    return [found.owner, found.training, *vars(found.replay).values()]
 
 
 def test_without_an_output_for_no_digit_there_is_none_in_the_replay_set(quick):
@@ -41,7 +41,7 @@ def test_features_have_the_order_that_training_relies_on(network, images, quick,
     found = features.extract(network, images, 2, quick, RunContext(tmp_path), None)
     assert len(found.owner) == len(images)
     assert len(found.training) == 2 * len(images) + quick.digits
-    assert len(found.held_out) == len(found.replay.labels) == 30
+    assert len(found.replay.held_out) == len(found.replay.labels) == 30
     assert np.array_equal(found.owner, network.features(images))
     replayed = network.features(found.replay.training)
     assert found.training[2 * len(images) :] == pytest.approx(replayed, rel=1e-4, abs=1e-5)

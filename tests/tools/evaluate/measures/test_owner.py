@@ -1,4 +1,4 @@
-"""The owner experiment: its statisticsand its floors."""
+"""The owner experiment: its statistics and its floors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def outcome(lost, won, *, promoted=True, mnist=0.0, common=3):
     """Errors: so many new ones, so many gone, some that stay."""
     before = np.array([False] * lost + [True] * (won + common))
     after = np.array([True] * lost + [False] * won + [True] * common)
-    return Outcome("somebody", before, after, promoted, mnist)
+    kept = after if promoted else before
+    return Outcome("somebody", before, kept, promoted, mnist, offered=after)
 
 
 @pytest.mark.parametrize(
@@ -34,19 +35,22 @@ def test_significantly_worse(lost, won, p, worse):
 
 
 @pytest.mark.parametrize(
-    ("told", "spoilt", "same", "missed"),
+    ("told", "spoilt", "more", "same", "missed"),
     [
-        ([outcome(0, 10)], [], True, None),
-        ([outcome(0, 2)], [], True, "halved"),
-        ([outcome(0, 50), outcome(9, 0)], [], True, "no owner significantly worse"),
-        ([outcome(0, 10, mnist=-0.0006)], [], True, "MNIST"),
-        ([outcome(0, 9)] * 9 + [outcome(0, 9, mnist=-0.0016)], [], True, "worst"),
-        ([outcome(0, 10)], [outcome(9, 0)], True, "labels wrong"),
-        ([outcome(0, 10)], [], False, "same bits"),
+        ([outcome(0, 10)], [], [], True, None),
+        ([outcome(0, 2)], [], [], True, "halved"),
+        ([outcome(0, 50), outcome(9, 0)], [], [], True, "no owner significantly worse"),
+        ([outcome(0, 10, mnist=-0.0006)], [], [], True, "MNIST"),
+        ([outcome(0, 9)] * 9 + [outcome(0, 9, mnist=-0.0016)], [], [], True, "worst"),
+        ([outcome(0, 10)], [outcome(9, 0)], [], True, "labels wrong"),
+        ([outcome(0, 10)], [], [], False, "same bits"),
+        ([outcome(0, 10)], [], [outcome(0, 2, promoted=False)], True, "1 of 2 honest nights"),
+        # It would not help.
+        ([outcome(0, 10)], [], [outcome(2, 1, promoted=False)], True, None),
     ],
 )
-def test_floors(told, spoilt, same, missed, capsys):
-    code = owner.check_floors(told, spoilt, [], same)
+def test_floors(told, spoilt, more, same, missed, capsys):
+    code = owner.check_floors(told, spoilt, [], more, same)
     lines = capsys.readouterr().out.splitlines()
     misses = [line for line in lines if line.startswith("MISS")]
     assert code == (missed is not None)
@@ -85,8 +89,10 @@ def test_a_night_of_an_owner_who_writes_upside_down(run):
         Sample(image[::-1].tobytes(), 8, label=4, id=number)
         for number, image in enumerate(images[labels == 4], 1)
     ]
-    found = run.night("upside down", turned, [])
+    found = run.night("upside down", turned, [PreparedFrame(4, [])])
     assert (found.promoted, found.why) == (True, "")
+    assert found.model is not run.model
+    assert (found.offered.tolist(), found.helps) == ([True], False)
     assert found.mnist < 0.2
     assert run.mnist_before > 0.95
     assert owner.resumed_alike(run, turned, stops=(10, 15))
@@ -103,6 +109,8 @@ def test_an_owner_who_is_read_rightly_keeps_the_weights(run):
     found = run.night("right", right, [])
     assert (found.promoted, found.mnist) == (False, 0.0)
     assert found.why == "all that has a label is read rightly already"
+    assert found.model is run.model
+    assert not found.helps
 
 
 def test_frames_are_prepared_once(tmp_path):
