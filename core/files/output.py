@@ -2,8 +2,8 @@
 
 `write_atomically` puts a new file in the place of whatever bears the name, which is right
 where others could have laid a link there. Whoever says ``--out LINK`` means the file behind
-the link: the link stays, and its target is replaced whole. Whoever says ``--out /dev/stdout``
-or names a FIFO means to write into it.
+the link: the link stays, and its target is replaced whole. Whoever says ``--out -`` or
+``--out /dev/stdout`` or names a FIFO means to write into it.
 
 A link that another user has laid where many may write is not followed: the rule of the
 kernel's ``protected_symlinks``, here for folders without the sticky bit and for root, too.
@@ -27,6 +27,9 @@ from core.files.atomic import write_atomically
 LONGEST_CHAIN = 40
 """Links that are followed one after another, as by the kernel."""
 
+STDOUT = "-"
+"""A name of standard output; the whole path of a file of that name is one of the file."""
+
 _OTHER = "give another name"
 
 
@@ -49,8 +52,10 @@ class Place:
 
 def place_of(path: str | os.PathLike[str]) -> Place:
     """The place that `write_output` writes to. Raises StorageError if there can be none."""
+    if os.fspath(path) == STDOUT and os.isatty(1):
+        raise StorageError("standard output is a terminal; send it into a file or a pipe")
     with _named(path):
-        target, status = _behind_links(Path(path))
+        target, status = _behind_links(_path(path))
         if status is not None and stat.S_ISDIR(status.st_mode):
             raise StorageError(f"{target}: is a folder; give the name of a file")
         if _is_on(target.parent, "/proc"):
@@ -94,10 +99,14 @@ def write_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def is_standard_output(path: str | os.PathLike[str]) -> bool:
     """Whether a path leads into the pipe or the file that standard output is."""
     try:
-        there, ours = os.stat(path), os.fstat(1)
+        there, ours = os.stat(_path(path)), os.fstat(1)
     except OSError:
         return False
     return os.path.samestat(there, ours) and not stat.S_ISCHR(ours.st_mode)
+
+
+def _path(path: str | os.PathLike[str]) -> Path:
+    return Path("/dev/stdout" if os.fspath(path) == STDOUT else path)
 
 
 @contextmanager

@@ -11,13 +11,13 @@ import contextlib
 import logging
 import os
 import warnings
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
+from core.files import named
 from core.files.foreign import open_regular, printable
 from core.vision import Frame
 from core.vision.memory_limit import memory_limited
@@ -44,12 +44,19 @@ MOST_FACTOR = 3
 BITS = (8, 10, 12, 14, 16, 24, 31)
 """Bits that whole numbers in a picture may have."""
 
+MOST_PIPED = 32 << 20
+"""Bytes of a picture that may come by a pipe; they are held in memory."""
+
 BAND = 64
 """A picture is reduced in bands of this many rows of the result."""
 
 
 def load_frame(
-    path: str | os.PathLike[str], max_side: int = 1024, *, min_side: int = 1
+    path: str | os.PathLike[str],
+    max_side: int = 1024,
+    *,
+    min_side: int = 1,
+    piped: bool = False,
 ) -> Frame:
     """Read an image file as a grey frame.
 
@@ -60,6 +67,8 @@ def load_frame(
         JPEG is decoded at the reduced size ("draft"), so a 12-megapixel photograph
         never stands in memory whole.
     min_side : a picture whose shorter side is less than this then is refused.
+    piped : whether the path may be ``-``, standard input, or that of a pipe, which is read to
+        its end, up to `MOST_PIPED`; not so where it was found in a folder.
 
     Returns
     -------
@@ -72,12 +81,17 @@ def load_frame(
         or no image, or decoding it would take more memory than `MOST_BYTES` allows. The message
         begins with the path.
     """
-    name = Path(path)
+    name = named.shown(path) if piped else os.fspath(path)
     try:
         with warnings.catch_warnings():
             # Pillow warns of a large picture before we can refuse it by our own limit.
             warnings.simplefilter("ignore")
-            frame = _read(name, max_side)
+            with (
+                named.open_named(path, MOST_PIPED)
+                if piped
+                else open_regular(path, follow=True) as file
+            ):
+                frame = _read(file, name, max_side)
     except ImageError:
         raise
     except IsADirectoryError as error:
@@ -105,19 +119,18 @@ def load_frame(
     return frame
 
 
-def _read(name: Path, max_side: int) -> Frame:
-    with open_regular(name, follow=True) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size == 0:
-            raise ImageError(f"{name}: the file is empty; take the picture again")
-        most = int(MOST_BYTES * min(max(1.0, size / 1e6), MOST_FACTOR))
-        with memory_limited(most), Image.open(file, formats=FORMATS) as image:
-            if image.format in ("JPEG", "MPO"):
-                _check_scans(name, file)
-            return _grey(image, name, max_side)
+def _read(file: BinaryIO, name: str, max_side: int) -> Frame:
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        raise ImageError(f"{name}: the file is empty; take the picture again")
+    most = int(MOST_BYTES * min(max(1.0, size / 1e6), MOST_FACTOR))
+    with memory_limited(most), Image.open(file, formats=FORMATS) as image:
+        if image.format in ("JPEG", "MPO"):
+            _check_scans(name, file)
+        return _grey(image, name, max_side)
 
 
-def _check_scans(name: Path, file: BinaryIO) -> None:
+def _check_scans(name: str, file: BinaryIO) -> None:
     """Refuse a JPEG that would be gone over again and again. Raises ImageError."""
     place, scans, last = file.tell(), 0, b""
     file.seek(0)
@@ -129,7 +142,7 @@ def _check_scans(name: Path, file: BinaryIO) -> None:
         raise ImageError(f"{name}: a JPEG of {scans} scans; save it anew")
 
 
-def _grey(image: Image.Image, name: Path, max_side: int) -> Frame:
+def _grey(image: Image.Image, name: str, max_side: int) -> Frame:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(

@@ -22,7 +22,7 @@ import dataclasses
 from typing import Any
 
 from pi.cli import flags
-from pi.cli.errors import OK
+from pi.cli.errors import OK, UsageError
 from pi.cli.streams import say
 
 
@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     if args.template:
         print(config.template(), end="")
         return OK
+    if args.complete == "-":
+        raise UsageError("--complete writes a file; to print every setting, --template")
     if args.complete is not None:
         from pi.config import user_file
 

@@ -6,6 +6,8 @@ examples:
   zerodigit predict photo.jpg --explain why.png     every stage side by side
   zerodigit predict photo.jpg --model mine.npz      by weights of your own
   zerodigit predict --row sheet.jpg                 every digit, in rows
+  curl https://example.org/7.png | zerodigit predict -
+                                                    a picture by a pipe
 
 what it says:
   photo.jpg: 7 (0.98)                               a 7, and how sure it is
@@ -49,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
         "photos",
         nargs="+",
         metavar="PHOTO",
-        help="a picture: jpg, png, gif, bmp, pgm, tiff, webp",
+        help="a picture: jpg, png, gif, bmp, pgm, tiff, webp; - for one that comes by a pipe",
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object a line, for programs"
@@ -106,11 +108,12 @@ def as_json(photo: str, reading: Reading, ms: float) -> dict[str, Any]:
 def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
     from time import perf_counter
 
+    from core.files.named import shown
     from core.vision import SMALLEST_SIDE
     from core.vision.imagefile import load_frame
     from pi.cli.format import reading_words
 
-    frame = load_frame(photo, min_side=SMALLEST_SIDE)
+    frame = load_frame(photo, min_side=SMALLEST_SIDE, piped=True)
     began = perf_counter()
     reading = reader.read(frame, trace=args.explain is not None)
     ms = (perf_counter() - began) * 1000
@@ -120,7 +123,7 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
         from pi.diagnostics.explain import each_alone
 
         alone = each_alone(reader, reading)
-    verdict = f"{photo}: {reading_words(reading)}"
+    verdict = f"{shown(photo)}: {reading_words(reading)}"
     if args.json:
         import json
 
@@ -138,16 +141,17 @@ def _predict(reader: Reader, photo: str, args: argparse.Namespace) -> None:
 
         from pi.diagnostics import canvas, explain
 
-        named = f"{Path(photo).name}: {reading_words(reading)}"
+        named = f"{Path(shown(photo)).name}: {reading_words(reading)}"
         canvas.save(explain.draw(reader, frame, reading, named), args.explain)
 
 
 def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
+    from core.files.named import shown
     from core.reading.rows import read_rows
     from core.vision import SMALLEST_SIDE
     from core.vision.imagefile import load_frame
 
-    rows = read_rows(reader, load_frame(photo, min_side=SMALLEST_SIDE))
+    rows = read_rows(reader, load_frame(photo, min_side=SMALLEST_SIDE, piped=True))
     if args.json:
         import json
 
@@ -166,7 +170,7 @@ def _predict_rows(reader: Reader, photo: str, args: argparse.Namespace) -> None:
         print(json.dumps({"file": photo, "rows": digits}), flush=True)
         return
     text = " / ".join("".join(map(str, row)) for row in rows)
-    say(f"{photo}: {text or 'no digit found'}")
+    say(f"{shown(photo)}: {text or 'no digit found'}")
 
 
 def _candidates(reading: Reading, alone: NDArray[np.float32] | None) -> list[dict[str, Any]]:

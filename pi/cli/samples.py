@@ -148,6 +148,8 @@ def _list(args: argparse.Namespace, settings: Config) -> None:
 def _export(args: argparse.Namespace, settings: Config) -> None:
     from pi.samples import import_export
 
+    if str(args.folder) == "-":
+        raise UsageError("samples are written into a folder; give the name of a new one")
     with _store(settings) as store:
         samples = chosen(args, store, None)
     count = import_export.export(samples, args.folder)

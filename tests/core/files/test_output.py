@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -283,14 +284,16 @@ def test_a_place_is_known_before_there_is_anything_to_write(link, target, tmp_pa
 @pytest.mark.parametrize(
     ("shell", "said"),
     [
-        ("$PYTHON code.py | cat", b"new"),
-        ("echo first > file; $PYTHON code.py >> file; cat file", b"first\nnew"),
+        ("$PYTHON code.py /dev/stdout | cat", b"new"),
+        ("$PYTHON code.py - | cat", b"new"),
+        ("echo first > file; $PYTHON code.py - >> file; cat file", b"first\nnew"),
     ],
 )
 def test_standard_output_is_a_pipe_or_a_file(shell, said, tmp_path):
     code = (
-        "from core.files.output import write_output\n"
-        "with write_output('/dev/stdout') as file:\n    file.write(b'new')"
+        "import sys\nfrom core.files.output import is_standard_output, write_output\n"
+        "assert is_standard_output(sys.argv[1])\n"
+        "with write_output(sys.argv[1]) as file:\n    file.write(b'new')"
     )
     (tmp_path / "code.py").write_text(code)
     tree = str(Path(__file__).parents[3])
@@ -299,3 +302,17 @@ def test_standard_output_is_a_pipe_or_a_file(shell, said, tmp_path):
         ["sh", "-c", shell], cwd=tmp_path, env=environ, capture_output=True, check=True
     )
     assert done.stdout == said
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_terminal_gets_no_file():
+    ours, theirs = pty.openpty()
+    before = os.dup(1)
+    os.dup2(theirs, 1)
+    try:
+        with pytest.raises(StorageError, match="is a terminal; send it into a file"):
+            output.place_of("-")
+    finally:
+        os.dup2(before, 1)
+        for each in (before, ours, theirs):
+            os.close(each)

@@ -375,6 +375,20 @@ def test_nothing_but_a_regular_file_is_opened(tmp_path):
     assert load_frame(tmp_path / "link.png").shape == (2, 3)
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_a_picture_by_a_pipe(tmp_path, suffix):
+    Image.new("L", (64, 40), 90).save(tmp_path / f"a.{suffix}")
+    out, into = os.pipe()
+    os.write(into, (tmp_path / f"a.{suffix}").read_bytes())
+    os.close(into)
+    assert load_frame(f"/dev/fd/{out}", 32, piped=True).shape == (20, 32)
+    with pytest.raises(ImageError, match=rf"^/dev/fd/{out}: cannot be read: nothing came out"):
+        load_frame(f"/dev/fd/{out}", piped=True)
+    with pytest.raises(ImageError, match=r"^standard input: cannot be read: "):
+        load_frame("-", piped=True)
+    os.close(out)
+
+
 def test_too_small(tmp_path):
     Image.new("L", (9, 7)).save(tmp_path / "a.png")
     assert load_frame(tmp_path / "a.png", min_side=7).shape == (7, 9)

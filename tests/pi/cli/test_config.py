@@ -61,3 +61,7 @@ def test_alone_it_shows_what_is_in_force(capsys):
 def test_one_of_them_at_a_time(capsys):
     assert main(["config", "--show", "--template"]) == 2
     assert "not allowed with argument" in capsys.readouterr().err
+
+
+def test_no_file_is_completed_on_standard_output(alone, out):
+    assert "--template" in out("config", "--complete", "-", code=2)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -56,6 +57,18 @@ def predict(model, capsys):
 
 def test_a_photograph_is_one_line(predict, photo):
     assert predict(photo) == (0, f"{photo}: 7 (0.94)\n", "")
+
+
+@pytest.mark.parametrize("how", [(), ("--row",), ("--json",)])
+def test_a_picture_by_a_pipe(predict, photo, how):
+    before = os.dup(0)
+    with open(photo) as file:
+        os.dup2(file.fileno(), 0)
+    code, out, _ = predict(*how, "-")
+    os.dup2(before, 0)
+    os.close(before)
+    assert code == 0
+    assert out.startswith('{"file": "-", ' if "--json" in how else "standard input: 7")
 
 
 def test_an_empty_page(predict, blank):

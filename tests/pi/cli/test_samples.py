@@ -170,3 +170,7 @@ def test_a_laptops_owner_is_told_where_the_samples_are(tmp_path, monkeypatch, ca
         "/var/lib/zerodigit\n"
     )
     assert (own / "samples.db").is_file()
+
+
+def test_samples_are_not_exported_to_standard_output(store, out):
+    assert "the name of a new one" in out("samples", "export", "-", code=2)
