@@ -55,6 +55,16 @@ find_python() {
     return 1
 }
 
+# The commit of this checkout, as `zerodigit --version` tells it; of one that was sent, what was
+# noted then; nothing if neither is known.
+commit_of_checkout() {
+    if [[ -e $root/.git ]]; then
+        git -C "$root" describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || true
+    else
+        cat "$root/.commit" 2>/dev/null || true
+    fi
+}
+
 find_any_python() {
     if is_raspberry_pi; then
         # apt's numpy belongs to the system's interpreter.

@@ -99,9 +99,9 @@ class _Version(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> NoReturn:
-        from pi.system.version import version
+        from pi.system.version import version_and_commit
 
-        print(f"zerodigit {version()}")
+        print(f"zerodigit {version_and_commit()}")
         parser.exit()
 
 
@@ -156,7 +156,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser of the command line with all commands, or with one alone if ``only`` is one:
     to import and describe them all takes a Zero longer than to answer."""
     parser = _Parser(prog="zerodigit", **flags.help_of(__doc__, errors.exit_codes()))
-    parser.add_argument("--version", action=_Version, help="print the version and stop")
+    parser.add_argument("--version", action=_Version, help="print version and commit, and stop")
     parser.set_defaults(run=None)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name in (only,) if only in COMMANDS else COMMANDS:

@@ -12,7 +12,7 @@ from typing import Any
 from pi.devices.imports import remedy
 from pi.diagnostics import packages
 from pi.diagnostics.finding import FAIL, OK, WARN, Finding, in_one_line
-from pi.system.version import version
+from pi.system.version import version_and_commit
 
 # Of the libraries that may be behind numpy's products, as their files are called.
 _BLAS = {
@@ -31,7 +31,7 @@ def load(name: str) -> Any:
 
 def findings(load: Callable[[str], Any], root: Path, *, on_pi: bool) -> Iterator[Finding]:
     """Each package that the appliance needs; those of the hardware fail on a Pi alone."""
-    yield Finding("zerodigit", OK, version())
+    yield Finding("zerodigit", OK, version_and_commit())
     least = packages.oldest_versions()
     yield _python(least["python"])
     numpy = yield from _package(load, "numpy", "python3-numpy", least["numpy"], FAIL)

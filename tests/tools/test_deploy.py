@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pi.system.version import commit
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 SSH = """#!/bin/bash
@@ -67,7 +69,7 @@ def test_checkout_is_sent_and_installed(remote):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "installer\n"
     assert remote.sent == [
-        "LICENSE", "README.md", "core/a b.py", "pyproject.toml", "tools/deploy",
+        ".commit", "LICENSE", "README.md", "core/a b.py", "pyproject.toml", "tools/deploy",
         "tools/install", "tools/setup_env.sh",
     ]  # fmt: skip
 
@@ -93,6 +95,18 @@ def test_new_files_of_the_program_go_and_all_else_stays_here(remote):
     assert not {"secret/key", ".venv/x.py"} & set(remote.sent)
 
 
+def test_the_commit_goes_along(remote):
+    remote.deploy("zero")
+    sent = remote.home / ".cache/zerodigit"
+    assert commit(sent) is None
+    git = ["git", "-C", str(remote.checkout), "-c", "user.name=x", "-c", "user.email=x@y"]
+    for words in (["init", "-q"], ["add", "core"], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], check=True)
+    remote.deploy("zero")
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True).stdout
+    assert commit(sent) == head[:12]
+
+
 @pytest.mark.slow
 def test_any_checkout_is_sent_whole(tmp_path, any_checkout, checkouts):
     remote = Remote(tmp_path)
@@ -101,7 +115,7 @@ def test_any_checkout_is_sent_whole(tmp_path, any_checkout, checkouts):
     done = remote.deploy("zero", "--", "--help")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: tools/install")
-    assert remote.sent == [
+    assert remote.sent == [".commit"] + [
         name for name in checkouts.names
         if name.startswith(("core/", "pi/", "tools/", "systemd/", "pyp", "README", "LIC"))
     ]  # fmt: skip

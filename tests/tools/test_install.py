@@ -16,6 +16,7 @@ import pytest
 
 from pi.diagnostics import installed_tree
 from pi.diagnostics.finding import OK
+from pi.system.version import commit
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "etc/systemd/system/zerodigit.service"
@@ -336,7 +337,9 @@ def test_upgrade_keeps_settings_and_data(installed_pi):
     sample.write_text("kept")
     first = installed_pi.current
     change(installed_pi, "newer")
+    (installed_pi.checkout / ".commit").write_text("0123456789ab\n")
     install(installed_pi)
+    assert commit(installed_pi.current) == "0123456789ab"
     assert installed_pi.current != first
     assert Path(os.readlink(installed_pi.root / "opt/zerodigit/previous")) == first
     assert config.read_text().startswith(mine)
@@ -557,7 +560,7 @@ def test_any_checkout_is_installed_as_the_same_files(pi_of_any, releases):
     releases.add(current.name)
     assert len(releases) == 1
     files = [path for path in current.rglob("*") if path.is_file()]
-    assert [path.name for path in files if path.name.startswith(".")] == [".manifest"]
+    assert {path.name for path in files if path.name[0] == "."} == {".manifest", ".commit"}
     runnable = {str(path.relative_to(current)) for path in files if path.stat().st_mode & 0o111}
     assert runnable == {"tools/install", "tools/uninstall"}
 
