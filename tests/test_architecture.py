@@ -41,7 +41,7 @@ FLOORS = (
     ("pi.config",),
     ("pi.models", "pi.samples"),
     ("pi.diagnostics", "pi.retraining"),
-    ("pi.service",),
+    ("pi.service", "pi.backup"),
     ("pi.cli",),
     ("tools.command", "tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
     ("tools.fetch_fonts",),

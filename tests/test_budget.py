@@ -30,6 +30,7 @@ BUDGET = {
     "core/training": 773,
     "core/vision": 1660,
     "pi": 0,
+    "pi/backup": 243,
     "pi/cli": 2544,
     "pi/config": 460,
     "pi/control": 289,

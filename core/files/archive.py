@@ -9,11 +9,9 @@ parsed. The same content gives the same bytes on every machine.
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
 import re
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,20 +66,9 @@ def load(
 
 def pack(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     """The bytes of an archive."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        text = json.dumps(about, sort_keys=True, indent=1, allow_nan=False)
-        file.writestr(_member(container.ABOUT), text)
-        for name, array in arrays.items():
-            member = io.BytesIO()
-            values = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-            np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
-            file.writestr(_member(f"{name}.npy"), member.getvalue())
-        file.comment = b"0" * container.DIGEST_LENGTH
-    # In place: a checkpoint is large for a Pi Zero, and would be in memory four times.
-    with buffer.getbuffer() as data:
-        data[-container.DIGEST_LENGTH :] = container.digest(data[: -container.DIGEST_LENGTH])
-    return buffer.getvalue()
+    return container.wrap(
+        about, ((f"{name}.npy", _packed(array)) for name, array in arrays.items())
+    )
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -94,6 +81,14 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
         }
     except ValueError as error:
         raise ModelFormatError(f"is not a zerodigit file ({error})") from None
+
+
+def _packed(array: Array) -> bytes:
+    """The .npy member of an array."""
+    member = io.BytesIO()
+    values = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    np.lib.format.write_array(member, values, version=(1, 0), allow_pickle=False)
+    return member.getvalue()
 
 
 def _array(member: bytes) -> Array:
@@ -110,10 +105,3 @@ def _array(member: bytes) -> Array:
         raise ValueError(f"an array {shape} that has {len(member)} bytes")
     flat = np.frombuffer(member, dtype, offset=header.end())
     return flat.reshape(shape).astype(dtype.newbyteorder("="))
-
-
-def _member(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.create_system = 3
-    info.external_attr = 0o644 << 16
-    return info

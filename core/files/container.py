@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,6 +51,28 @@ def read(
 ) -> bytes:
     """All bytes of a file that may be an archive; see `foreign.read_bytes`. Raises OSError."""
     return foreign.read_bytes(path, largest, follow=follow)
+
+
+def wrap(about: Mapping[str, Any], members: Iterable[tuple[str, bytes | memoryview]]) -> bytes:
+    """The bytes of an archive of a JSON object and of members, taken one after another."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
+        text = json.dumps(about, sort_keys=True, indent=1, allow_nan=False)
+        file.writestr(_member(ABOUT), text)
+        for name, content in members:
+            file.writestr(_member(name), content)
+        file.comment = b"0" * DIGEST_LENGTH
+    # In place: a checkpoint is large for a Pi Zero, and would be in memory four times.
+    with buffer.getbuffer() as data:
+        data[-DIGEST_LENGTH:] = digest(data[:-DIGEST_LENGTH])
+    return buffer.getvalue()
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.create_system = 3
+    info.external_attr = 0o644 << 16
+    return info
 
 
 def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -20,6 +20,7 @@ on a Raspberry Pi:
   zerodigit retrain              learn from that now, as every night
   zerodigit history              what came of each night
   zerodigit weights              the weights it reads with, and their versions
+  zerodigit backup zero.zip      all that is yours, for a new card
 
 environment:
   ZERODIGIT_DEBUG=1   a traceback for every error, expected ones too
@@ -43,7 +44,7 @@ from pi.cli import errors, flags, streams
 
 COMMANDS = (
     "demo", "predict", "train", "run", "status", "look", "logs", "samples", "label", "retrain",
-    "history", "display", "doctor", "weights", "config",
+    "history", "display", "doctor", "weights", "backup", "restore", "config",
 )  # fmt: skip
 """Each is a module of this package with add_parser(subparsers), which adds the command and its
 arguments, and run(args) -> int, which does it and gives the exit code. numpy is imported in

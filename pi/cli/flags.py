@@ -16,6 +16,8 @@ from pi.cli import errors
 from pi.cli.streams import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pi.config import Config
 
 
@@ -99,17 +101,23 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def load_settings(
-    args: argparse.Namespace, overrides: Mapping[str, Any] | None = None
+    args: argparse.Namespace,
+    overrides: Mapping[str, Any] | None = None,
+    contents: Mapping[Path, bytes] | None = None,
 ) -> Config:
-    """The settings in force; `overrides` go before those of ``--set``. Raises ConfigError."""
+    """The settings in force; `overrides` go before those of ``--set``. Raises ConfigError.
+
+    contents : of files, what shall stand in them; these are read in any case.
+    """
     from pathlib import Path
 
     from pi import config
 
-    paths = config.system_files()
+    paths = list(contents or config.system_files())
     if args.config is not None:
         paths.append(Path(args.config))
-    return config.load(paths, dict(map(config.parse_flag, args.set)) | dict(overrides or {}))
+    flags = dict(map(config.parse_flag, args.set)) | dict(overrides or {})
+    return config.load(paths, flags, contents=contents or {})
 
 
 def say_where(settings: Config) -> None:

@@ -59,10 +59,15 @@ def add_parser(subparsers: Any) -> None:
         title="what to do", description="without WHAT the samples are listed", metavar="WHAT"
     )
     export = verbs.add_parser("export", help="write pictures and index.tsv to a folder")
-    export.add_argument("folder", type=Path, metavar="FOLDER", help="a new one")
+    export.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help='a new one; "-": as a ZIP on standard output',
+    )
     export.set_defaults(do=_export)
     crops = verbs.add_parser("crops", help="write those with a label to one file, for a class")
-    crops.add_argument("file", type=Path, metavar="FILE", help="where to")
+    crops.add_argument("file", type=Path, metavar="FILE", help='where to, "-": standard output')
     crops.set_defaults(do=_crops)
     take = verbs.add_parser(
         "import",
@@ -145,14 +150,16 @@ def _list(args: argparse.Namespace, settings: Config) -> None:
     )
 
 
+@flags.with_output("folder")
 def _export(args: argparse.Namespace, settings: Config) -> None:
+    from core.files.output import STDOUT
     from pi.samples import import_export
 
-    if str(args.folder) == "-":
-        raise UsageError("samples are written into a folder; give the name of a new one")
     with _store(settings) as store:
         samples = chosen(args, store, None)
-    count = import_export.export(samples, args.folder)
+    zipped = str(args.folder) == STDOUT
+    write = import_export.export_zipped if zipped else import_export.export
+    count = write(samples, args.folder)
     say(f"{count} samples written to {args.folder}")
 
 

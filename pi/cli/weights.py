@@ -79,7 +79,7 @@ def add_parser(subparsers: Any) -> None:
     reset.set_defaults(do=_as_owner(lambda args, registry: registry.factory_reset()))
 
     export = verbs.add_parser("export", help="copy a version to a file")
-    export.add_argument("file", type=Path, help="where to")
+    export.add_argument("file", type=Path, help='where to, "-": standard output')
     export.add_argument("--version", help="which one (default: what reads now)")
     export.set_defaults(do=_export)
 

@@ -8,6 +8,7 @@ from pi.config.loader import (
     SYSTEM_FILE,
     Config,
     load,
+    machine_file,
     parse_flag,
     run_folder,
     system_files,
@@ -15,6 +16,6 @@ from pi.config.loader import (
 from pi.config.template import template, to_toml
 
 __all__ = [
-    "BUILT_IN", "FLAG", "FOLDER", "OWN", "SYSTEM_FILE", "Config", "load", "parse_flag",
-    "run_folder", "system_files", "template", "to_toml",
+    "BUILT_IN", "FLAG", "FOLDER", "OWN", "SYSTEM_FILE", "Config", "load", "machine_file",
+    "parse_flag", "run_folder", "system_files", "template", "to_toml",
 ]  # fmt: skip

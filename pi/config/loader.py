@@ -73,9 +73,14 @@ class Config:
         return self.origins[section, key]
 
 
+def machine_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """The path of this machine's file; $ZERODIGIT_CONFIG names another."""
+    return Path(environ.get("ZERODIGIT_CONFIG") or SYSTEM_FILE)
+
+
 def system_files(environ: Mapping[str, str] = os.environ) -> list[Path]:
-    """The file of this machine, if there is one; $ZERODIGIT_CONFIG names another."""
-    path = Path(environ.get("ZERODIGIT_CONFIG") or SYSTEM_FILE)
+    """The file of this machine, if there is one."""
+    path = machine_file(environ)
     return [path] if "ZERODIGIT_CONFIG" in environ or os.path.exists(path) else []
 
 
@@ -84,6 +89,7 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] = os.environ,
     uid: int | None = None,
+    contents: Mapping[Path, bytes] = types.MappingProxyType({}),
 ) -> Config:
     """Merge the built-in settings, those of the files in order, and ``overrides``.
 
@@ -95,6 +101,7 @@ def load(
     paths : TOML files, the later ones override.
     overrides : ``{"camera.rotate": 180}``; these override everything.
     environ, uid : environment and number of the user; by default those of this process.
+    contents : of files among ``paths``, what shall stand in them.
 
     Raises
     ------
@@ -105,7 +112,8 @@ def load(
     values: dict[tuple[str, str], Any] = {}
     origins: dict[tuple[str, str], str] = {}
     files = [(BUILT_IN, Path(), tomllib.loads(template()))]
-    files += [(str(path), path.parent, _read(path)) for path in map(Path, paths)]
+    for path in map(Path, paths):
+        files.append((str(path), path.parent, _read(path, contents.get(path))))
     for origin, folder, content in files:
         for name, section in content.items():
             if not isinstance(section, dict):
@@ -166,11 +174,13 @@ def run_folder(config: Config, environ: Mapping[str, str] = os.environ) -> Path:
     return own_run_folder.of_user(user_in(Path(config.samples.folder)), environ)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, content: bytes | None) -> dict[str, Any]:
     if str(path) == os.devnull:  # how to have no file at all
         return {}
     try:
-        return _parse(decoded(foreign.read_bytes(path, LARGEST, follow=True)))
+        if content is None:
+            content = foreign.read_bytes(path, LARGEST, follow=True)
+        return _parse(decoded(content))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError as error:

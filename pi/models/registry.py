@@ -19,8 +19,8 @@ import heapq
 import logging
 import os
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -263,6 +263,33 @@ class ModelRegistry:
                     file.write(data)
             self._promote(name)
         return name
+
+    def put_back(self, order: list[str], files: Mapping[str, bytes]) -> Callable[[], None]:
+        """Store versions under the names that they had, and put them in service in this order.
+
+        Returns what takes that back.
+
+        Raises
+        ------
+        WeightsError : another version has such a name.
+        ModelFormatError : the first of the order does not read.
+        StorageError : they cannot be stored; all stays as it was.
+        """
+        data = files.get(order[0])
+        _proved(self.read(SHIPPED) if data is None else data, order[0], "nothing was changed")
+        with ExitStack() as back, locked(self.folder):
+            before = self.order()
+            for name, data in files.items():
+                if name in self.names():
+                    if self.read(name) != data:
+                        raise WeightsError(f"{self.path(name)}: is another version {name}")
+                    continue
+                with write_atomically(self.path(name)) as file:
+                    back.callback(self.path(name).unlink, missing_ok=True)
+                    file.write(data)
+            back.callback(self._point, before)
+            self._point([*order, *(each for each in before if each not in order)])
+            return back.pop_all().close
 
     def promote(self, name: str) -> str:
         """Put a version in service; its name. Raises WeightsError, ModelFormatError."""

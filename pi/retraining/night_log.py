@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +57,12 @@ def read(path: Path) -> list[dict[str, Any]]:
     ------
     StorageError : the file is there and cannot be read.
     """
-    nights = map(_night, _lines(path))
-    return [night for night in nights if night is not None]
+    return parse(_lines(path))
+
+
+def parse(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """The nights in the lines of a history; damaged lines are passed over."""
+    return [night for night in map(_night, lines) if night is not None]
 
 
 def last(path: Path) -> dict[str, Any] | None:
@@ -88,11 +92,20 @@ def append(path: Path, night: dict[str, Any], keep: int = KEEP) -> None:
     if kept and night["outcome"] == kept[-1]["outcome"] == "no memory":
         # It is tried again every hour.
         kept.pop()
-    kept = [*kept, night][-keep:]
+    write(path, [*kept, night][-keep:])
+
+
+def write(path: Path, nights: list[dict[str, Any]]) -> None:
+    """Replace the file whole. Raises StorageError."""
     with write_atomically(path) as file:
-        file.write("".join(json.dumps(each, sort_keys=True) + "\n" for each in kept).encode())
+        file.write(packed(nights))
     with suppress(OSError):
         _before(path).unlink()
+
+
+def packed(nights: list[dict[str, Any]]) -> bytes:
+    """The bytes of a history."""
+    return "".join(json.dumps(each, sort_keys=True) + "\n" for each in nights).encode()
 
 
 def in_words(night: dict[str, Any]) -> str:

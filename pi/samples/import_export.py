@@ -18,6 +18,7 @@ from core.classes import NO_DIGIT
 from core.errors import DatasetError, ImageError, StorageError
 from core.files.atomic import write_atomically
 from core.files.foreign import printable, read_bytes
+from core.files.output import write_output
 from pi.samples.store import SIDE, Sample
 
 INDEX = "index.tsv"
@@ -64,6 +65,19 @@ def export(samples: Iterable[Sample], folder: Path) -> int:
             file.write(rows.getvalue().encode())
     except StorageError as error:
         raise StorageError(f"{error}; {count} pictures are written, without {INDEX}") from error
+    return count
+
+
+def export_zipped(samples: Iterable[Sample], path: Path) -> int:
+    """Write to ``path`` a ZIP of what `export` writes; how many. Raises StorageError."""
+    import zipfile
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder, write_output(path) as file:
+        count = export(samples, Path(folder))
+        with zipfile.ZipFile(file, "w") as packed:
+            for each in sorted(Path(folder).iterdir()):
+                packed.write(each, f"samples/{each.name}")
     return count
 
 

@@ -272,6 +272,13 @@ class SampleStore:
             found = [_sample(row) for row in connection.execute(query, tuple(values))]
         return found[::-1]
 
+    def whole(self, after: int, count: int) -> list[Sample]:
+        """The next ``count`` samples after a number, in the order of their numbers, with their
+        crops."""
+        query = f"SELECT {_WHOLE} FROM samples WHERE {_POSSIBLE} AND id > ? ORDER BY id LIMIT ?"
+        with self._transaction() as connection:
+            return [_sample(row) for row in connection.execute(query, (after, count))]
+
     def counts(self) -> dict[str, int]:
         """``all``, ``labelled``, ``corrected``: how many rows there are."""
         with self._transaction() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import zipfile
 
 import pytest
 from PIL import Image
@@ -71,11 +72,23 @@ def test_crops_of_those_with_a_label(store, folder, out):
     assert crops.unpack(target.read_bytes())[1].tolist() == [7]
 
 
-def test_crops_into_a_pipe(store, capfdbinary):
-    assert main(["samples", "crops", "/dev/stdout"]) == 0
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_crops_into_a_pipe(store, name, capfdbinary):
+    assert main(["samples", "crops", name]) == 0
     said = capfdbinary.readouterr()
     assert len(crops.unpack(said.out)[1]) == 3
     assert b"3 labelled digits" in said.err
+
+
+def test_export_into_a_pipe_is_a_zip_of_the_folder(store, capfdbinary):
+    assert main(["samples", "export", "-"]) == 0
+    said = capfdbinary.readouterr()
+    assert said.err == b"6 samples written to -\n"
+    with zipfile.ZipFile(io.BytesIO(said.out)) as packed:
+        names = packed.namelist()
+        assert packed.read("samples/index.tsv").startswith(b"file\tlabel")
+    assert len(names) == 7
+    assert not os.path.exists("-")
 
 
 def test_a_time_that_no_calendar_has_is_shown_as_unknown(store, out):
@@ -170,7 +183,3 @@ def test_a_laptops_owner_is_told_where_the_samples_are(tmp_path, monkeypatch, ca
         "/var/lib/zerodigit\n"
     )
     assert (own / "samples.db").is_file()
-
-
-def test_samples_are_not_exported_to_standard_output(store, out):
-    assert "the name of a new one" in out("samples", "export", "-", code=2)

@@ -1,0 +1,1 @@
+"""Backups: what an owner would miss on a new card, in one file."""
