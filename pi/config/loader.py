@@ -252,10 +252,11 @@ class _WrongTypeError(Exception):
 def _take(value: Any, wanted: Any) -> Any:
     """The value as the type wanted. Raises _WrongTypeError."""
     words = _WORDS.get(wanted, "")
-    if isinstance(wanted, types.UnionType):  # int | None
+    if isinstance(wanted, types.UnionType):  # int | None, float | None
         if value == schema.NONE:
             return None
-        wanted, words = int, f'{_WORDS[int]} or "{schema.NONE}"'
+        wanted = typing.get_args(wanted)[0]
+        words = f'{_WORDS[wanted]} or "{schema.NONE}"'
     if typing.get_origin(wanted) is tuple:
         each = typing.get_args(wanted)[0]
         if not isinstance(value, list | tuple):

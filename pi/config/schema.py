@@ -44,6 +44,8 @@ class CameraSection:
     number: int = between(0, 15)
     rate: float = between(0, 1000)
     mains_hz: int = choice(0, 50, 60)
+    exposure: float = between(0, 10)
+    lens_position: float | None = between(0, 100)
     rotate: int = choice(*ROTATIONS)
     flip: str = choice(*FLIPS)
     crop: tuple[float, ...] = _crop()

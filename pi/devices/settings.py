@@ -47,13 +47,15 @@ def choice(*allowed: Any, **more: Any) -> Any:
 
 
 def between(low: float, high: float, length: int | None = None, **more: Any) -> Any:
-    """A setting from ``low`` to ``high``; of a list, each of its ``length`` values is."""
+    """A setting from ``low`` to ``high``, or None if its type has that; of a list, each of its
+    ``length`` values is."""
 
     def check(value: Any) -> str | None:
         values = value if isinstance(value, tuple) else (value,)
         if length is not None and len(values) != length:
             return f"{length} numbers, not {len(values)}"
         # Written so that nan is outside.
-        return None if all(low <= each <= high for each in values) else f"{low:g} to {high:g}"
+        inside = all(each is None or low <= each <= high for each in values)
+        return None if inside else f"{low:g} to {high:g}"
 
     return setting(check=check, **more)

@@ -47,7 +47,8 @@ def camera_options(section: CameraSection) -> dict[str, Any]:
     if section.type == "scene":
         return options | {"seed": section.seed, "style": section.style}
     options |= {"number": section.number, "timeout_s": section.timeout_s}
-    options["mains_hz"] = section.mains_hz
+    for name in ("mains_hz", "exposure", "lens_position"):
+        options[name] = getattr(section, name)
     if section.rate:
         options["rate"] = section.rate
     return options

@@ -41,8 +41,11 @@ PLANAR = ("YUV420", "YVU420", "NV12", "NV21")
 AF_CONTINUOUS = 2
 """``libcamera.controls.AfModeEnum.Continuous``."""
 
-FLICKER_MANUAL = 1
-"""``libcamera.controls.AeFlickerModeEnum.Manual``."""
+MANUAL = 1
+"""``Manual`` of the enumerations ``AeFlickerModeEnum`` and ``ExposureTimeModeEnum``."""
+
+AF_MANUAL = 0
+"""``libcamera.controls.AfModeEnum.Manual``."""
 
 AE_CONVERGED = 2
 """``libcamera.controls.AeStateEnum.Converged``, of a libcamera that has ``AeState``."""
@@ -60,6 +63,8 @@ class Picamera2Camera(Camera):
     rate : frames a second of the sensor; down to half of it in dim light.
     mains_hz : the frequency of the mains, whose lamps flicker twice as fast. Exposures last
         whole flickers where libcamera can do that; 0 leaves them alone.
+    exposure : of each frame, in s; 0 leaves it to the camera.
+    lens_position : 1 / distance of what is sharp, in 1/m; None for continuous autofocus.
     buffers : 1 or 2; with 2 the sensor goes on while a frame is copied.
     timeout_s : a frame that takes longer is an error.
     settle_s : how long to wait for the exposure to settle, at most.
@@ -75,7 +80,8 @@ class Picamera2Camera(Camera):
     ------
     CameraError
         Picamera2 is not installed, there is no camera, another program has it, memory is
-        short, or (later) no frame came; always with the remedy.
+        short, the camera does not offer that exposure or lens position, or (later) no frame
+        came; always with the remedy.
     """
 
     transforms = True
@@ -87,6 +93,8 @@ class Picamera2Camera(Camera):
         number: int = 0,
         rate: float = 15.0,
         mains_hz: int = 0,
+        exposure: float = 0.0,
+        lens_position: float | None = None,
         buffers: int = 2,
         timeout_s: float = 5.0,
         settle_s: float = 2.0,
@@ -102,6 +110,8 @@ class Picamera2Camera(Camera):
         self._size = size
         self._rate = rate
         self._mains_hz = mains_hz
+        self._exposure = exposure
+        self._lens_position = lens_position
         self._buffers = buffers
         self._timeout_s = timeout_s
         self._transform = Transform() if transform is None else transform
@@ -180,15 +190,27 @@ class Picamera2Camera(Camera):
         self.model = str(camera.camera_properties.get("Model", "unknown"))
 
     def _controls(self, known: Any) -> dict[str, Any]:
+        """Values for the controls that the camera offers. Raises CameraError if it does not
+        offer what is asked for."""
         controls: dict[str, Any] = {}
-        if "FrameDurationLimits" in known:
-            frame_us = round(1e6 / self._rate)
-            controls["FrameDurationLimits"] = (frame_us, 2 * frame_us)
-        if self._mains_hz and {"AeFlickerMode", "AeFlickerPeriod"} <= set(known):
-            controls["AeFlickerMode"] = FLICKER_MANUAL
+        frame_us = round(1e6 / self._rate)
+        longest_us = 2 * frame_us
+        if self._exposure:
+            exposure_us = offered(known, "exposure", self._exposure, "ExposureTime", 1e6, " s")
+            controls["ExposureTime"] = round(exposure_us)
+            if "ExposureTimeMode" in known:
+                controls["ExposureTimeMode"] = MANUAL
+            longest_us = max(longest_us, round(exposure_us))
+        elif self._mains_hz and {"AeFlickerMode", "AeFlickerPeriod"} <= set(known):
+            controls["AeFlickerMode"] = MANUAL
             controls["AeFlickerPeriod"] = round(1e6 / (2 * self._mains_hz))
+        if "FrameDurationLimits" in known:
+            controls["FrameDurationLimits"] = (frame_us, longest_us)
+        if self._lens_position is not None:
+            position = offered(known, "lens_position", self._lens_position, "LensPosition")
+            controls["LensPosition"] = position
         if "AfMode" in known:
-            controls["AfMode"] = AF_CONTINUOUS
+            controls["AfMode"] = AF_CONTINUOUS if self._lens_position is None else AF_MANUAL
         return controls
 
     def _settle(self, settle_s: float) -> None:
@@ -244,6 +266,28 @@ class Picamera2Camera(Camera):
             return None
         plane = memory[: height * self._stride].reshape(height, self._stride)[:, :width]
         return np.array(self._transform.apply(plane), dtype=np.uint8, order="C")
+
+
+def offered(
+    known: Any, setting: str, value: float, control: str, scale: float = 1.0, unit: str = ""
+) -> float:
+    """A setting as the value of a control of libcamera, which counts in 1 / `scale`.
+
+    known : the least value, the largest and the default of each control that the camera has;
+        None where it does not tell.
+
+    Raises CameraError if the camera has no such control, or not that value.
+    """
+    if control not in known:
+        raise CameraError(
+            f"this camera does not offer camera.{setting}; take it out of the settings"
+        )
+    bounds = [None if each is None else each / scale for each in tuple(known[control])[:2]]
+    low, high = (*bounds, None, None)[:2]
+    if (low is not None and value < low) or (high is not None and value > high):
+        said = " to ".join("?" if each is None else f"{each:g}" for each in (low, high))
+        raise CameraError(f"camera.{setting} is {value:g}; this camera offers {said}{unit}")
+    return value * scale
 
 
 class _Exposure:

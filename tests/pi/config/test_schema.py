@@ -30,7 +30,16 @@ def test_sections_in_the_order_of_the_template():
 @pytest.mark.parametrize("section", schema.sections())
 def test_every_setting_has_a_type_that_a_file_can_have(section):
     kind = schema.sections()[section]
-    known = {int, float, bool, str, int | None, tuple[int, ...], tuple[float, ...]}
+    known = {
+        int,
+        float,
+        bool,
+        str,
+        int | None,
+        float | None,
+        tuple[int, ...],
+        tuple[float, ...],
+    }
     assert set(typing.get_type_hints(kind).values()) <= known | {tuple[str, ...]}
 
 

@@ -50,6 +50,7 @@ def test_a_choice(value, said):
     [
         ((0.0, 1.0), None),
         ((0.0, 1.1), "0 to 1"),
+        ((None, 1.0), None),
         ((0.0, float("nan")), "0 to 1"),
         ((0.0,), "2 numbers, not 1"),
     ],

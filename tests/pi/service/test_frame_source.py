@@ -31,6 +31,9 @@ def test_each_camera_is_given_its_own_settings(tmp_path):
     assert options(type="picamera2", number=1)["number"] == 1
     assert options(type="picamera2")["mains_hz"] == 50
     assert options(type="picamera2", mains_hz=0)["mains_hz"] == 0
+    assert options(type="picamera2", exposure=0.01)["exposure"] == 0.01
+    assert options(type="picamera2", lens_position=5)["lens_position"] == 5.0
+    assert options(type="picamera2")["lens_position"] is None
     assert "rate" not in options(type="picamera2", rate=0)
 
 

@@ -251,6 +251,49 @@ def test_no_control_is_set_that_the_camera_lacks(board):
         assert board.made[0].configuration["controls"] == {}
 
 
+def test_a_fixed_exposure_and_focus(board):
+    board.controls |= {
+        "AfMode": (0, 2, 0), "LensPosition": (0.0, 15.0, 1.0), "AeFlickerMode": (0, 1, 0),
+        "AeFlickerPeriod": (100, 1_000_000, None), "ExposureTime": (75, 11_766_829, 20_000),
+    }  # fmt: skip
+    with opened(board, mains_hz=50, exposure=0.2, lens_position=5.0):
+        controls = board.made[0].configuration["controls"]
+    assert controls == {
+        "ExposureTime": 200_000, "FrameDurationLimits": (66_667, 200_000), "AfMode": 0,
+        "LensPosition": 5.0,
+    }  # fmt: skip
+    board.controls["ExposureTimeMode"] = (0, 1, 0)
+    with opened(board, exposure=0.004, lens_position=0.0):
+        controls = board.made[1].configuration["controls"]
+    assert (controls["ExposureTime"], controls["ExposureTimeMode"]) == (4_000, 1)
+    assert (controls["LensPosition"], controls["AfMode"]) == (0.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("control", "options", "said"),
+    [
+        ({}, {"lens_position": 5.0}, "this camera does not offer camera.lens_position; "),
+        ({}, {"exposure": 0.01}, "this camera does not offer camera.exposure; take it out"),
+        (
+            {"LensPosition": (0.0, 15.0, 1.0)},
+            {"lens_position": 20.0},
+            "camera.lens_position is 20; this camera offers 0 to 15",
+        ),
+        (
+            {"ExposureTime": (75, 66_666, None)},
+            {"exposure": 1.0},
+            "camera.exposure is 1; this camera offers 7.5e-05 to 0.066666 s",
+        ),
+        ({"ExposureTime": (75, None, None)}, {"exposure": 1e-6}, "offers 7.5e-05 to ? s"),
+    ],
+)
+def test_what_the_camera_does_not_offer_is_refused(board, control, options, said):
+    board.controls = control
+    with pytest.raises(CameraError, match=said.replace("?", r"\?")):
+        opened(board, **options)
+    assert board.slept == []
+
+
 def test_the_size_that_libcamera_chose_is_taken(board):
     library = stand_in(board)
     configure = library.Picamera2.configure
