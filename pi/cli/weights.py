@@ -8,6 +8,10 @@ examples:
   zerodigit weights reset                to the weights that came with zerodigit
   zerodigit weights export here.npz      a copy of what reads now
 
+Of what a night has made the list says when that was, and how many of the
+owner's digits were read before and after it; of other files what they say that
+they scored, and when they were stored.
+
 A file is taken only after it has read a frame. The running service takes it up
 within ten seconds, without going dark, and the command waits until it has.
 The last five versions are kept, in /var/lib/zerodigit/weights; whoever is in
@@ -35,6 +39,8 @@ WAIT_S = 30.0
 
 ASK_S = 0.5
 """Time between two questions whether it has."""
+
+_MOST_DIGITS = 1_000_000
 
 if TYPE_CHECKING:
     from pi.config import Config
@@ -192,21 +198,56 @@ def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
 
 
 def _line(version: Version) -> str:
-    from datetime import datetime
-
     from pi.models.loaded import scores
 
     mark = "*" if version.current else " "
     if version.problem is not None:
         what = "set aside" if version.aside else "damaged"
         return f"{mark} {version.name:8} {what}: {version.problem}"
-    try:
-        when = datetime.fromtimestamp(version.stored_s).strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError, OSError):
-        # Any time can be given to a file.
-        when = "at an odd time"
+    learnt = _learnt(version.info)
     said = ", ".join(f"{name} {value:.4f}" for name, value in scores(version.info).items())
-    return f"{mark} {version.name:8} {when}  {said or 'no scores in the file'}"
+    said = _taught(learnt) if learnt else said or "no scores in the file"
+    return f"{mark} {version.name:8} {_made(version, learnt)}  {said}"
+
+
+def _learnt(info: dict[str, Any]) -> dict[str, Any]:
+    """What the file of a night says of it; {} of others. It may be anybody's of the group."""
+    from core.files.foreign import is_integer
+
+    learnt = info.get("learnt")
+    names = ("digits", "before", "after")
+    if not isinstance(learnt, dict) or not all(
+        is_integer(learnt.get(name), 0, _MOST_DIGITS) for name in names
+    ):
+        return {}
+    return learnt
+
+
+def _taught(learnt: dict[str, Any]) -> str:
+    """How many of the owner's digits were read before the night, and are after it."""
+    from core.files.foreign import is_integer
+
+    before, after = learnt.get("read_before"), learnt.get("read_after")
+    said = f"learnt from {learnt['digits']} labelled digits: "
+    if is_integer(before, 0, _MOST_DIGITS) and is_integer(after, 0, _MOST_DIGITS):
+        return f"{said}{before} read before, {after} after"
+    return f"{said}{learnt['before']} errors before, {learnt['after']} after"
+
+
+def _made(version: Version, learnt: dict[str, Any]) -> str:
+    """When it was made, by the clock of then: "?" after it if that was not trusted."""
+    from datetime import datetime
+
+    try:
+        if "at" in learnt:
+            made = datetime.fromisoformat(learnt["at"])
+        else:
+            made = datetime.fromtimestamp(version.stored_s)
+        said = made.strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, TypeError, ValueError, OSError):
+        # Any time can be given to a file.
+        return "at an odd time"
+    return said + ("?" if learnt.get("clock_trusted") is False else "")
 
 
 def _for_programs(version: Version) -> dict[str, Any]:

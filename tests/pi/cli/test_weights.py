@@ -42,6 +42,38 @@ def test_list_of_what_came_along(run):
     assert "validation_accuracy 0." in out
 
 
+LEARNT = {"digits": 30, "before": 3, "after": 1}
+COUNTED = {"read_before": 27, "read_after": 30, "at": "2026-12-02T03:41:07+01:00"}
+
+
+@pytest.mark.parametrize(
+    ("learnt", "said"),
+    [
+        (
+            LEARNT | COUNTED,
+            "2026-12-02 03:41  learnt from 30 labelled digits: 27 read before, 30",
+        ),
+        (LEARNT | COUNTED | {"clock_trusted": False}, "2026-12-02 03:41?  learnt from 30 lab"),
+        # As nights before 0.2.0 wrote it, or somebody else.
+        (LEARNT, "learnt from 30 labelled digits: 3 errors before, 1 after"),
+        (LEARNT | {"read_before": "27"}, "learnt from 30 labelled digits: 3 errors before, 1"),
+        (LEARNT | {"at": "\x1b[31m"}, "at an odd time  learnt from 30"),
+        (LEARNT | {"at": 5}, "at an odd time  learnt from 30"),
+        ({"digits": 30}, "exam_accuracy 0.9330"),
+        ([], "exam_accuracy 0.9330"),
+    ],
+)
+def test_of_what_a_night_made_it_says_what_that_learnt(run, tmp_path, learnt, said):
+    model = pretrained.load()
+    info = {"exam_accuracy": 0.933, "learnt": learnt}
+    modelfile.save(tmp_path / "night.npz", model.network, info, model.judge, model.ranges)
+    run("install", tmp_path / "night.npz")
+    _, line = run()[1].splitlines()
+    assert said in line
+    assert ("exam_accuracy" in line) == ("exam_accuracy" in said)
+    assert line.isprintable()
+
+
 def test_there_and_back(run, tmp_path):
     good = tmp_path / "good.npz"
     good.write_bytes(pretrained.PATH.read_bytes())
