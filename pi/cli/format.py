@@ -58,10 +58,10 @@ def night_details(night: Night) -> list[str]:
     if "before" not in night:
         return []
     lines = [
-        f"the owner's digits: {night['before']} of {night['digits']} wrong before, "
-        f"{night['after']} after, each read by weights that had not seen it",
-        f"not to be forgotten: {night['exam_before']} of {night['exam_count']} wrong before, "
-        f"{night['exam_after']} after",
+        f"the owner's digits: {night['before']} of {night['digits']} not read before, "
+        f"{night['after']} after, each by weights that had not seen it",
+        f"not to be forgotten: {night['exam_before']} of {night['exam_count']} not read "
+        f"before, {night['exam_after']} after",
     ]
     for name, text in (("confused", "before"), ("still_confused", "after")):
         pairs = [
@@ -70,7 +70,11 @@ def night_details(night: Night) -> list[str]:
         ]
         if pairs:
             lines.append(f"{text}: {', '.join(pairs)}")
-    return lines
+    doubted = [
+        f"sample {number}, labelled {word(label)}, is read as {word(taken)}"
+        for number, label, taken in night.get("suspects", [])
+    ]
+    return lines + ([f"labels that may be wrong: {'; '.join(doubted)}"] if doubted else [])
 
 
 def reading_words(reading: Reading) -> str:

@@ -6,9 +6,9 @@ examples:
   zerodigit history --plot out.png   errors before and after, as a picture
   zerodigit history --json | jq .    all of it, for programs
 
-A line says what a night learnt, and whether the new weights were accepted. It
-is kept in night/history.jsonl beside the samples: 400 nights, safe from power
-cuts.
+A line says what a night learnt, whether the new weights were let in, and what
+you may do. It is kept in night/history.jsonl beside the samples: 400 nights,
+safe from power cuts.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ def run(args: argparse.Namespace) -> int:
         print("no night yet: label a few digits, `zerodigit label`, and wait for one")
     else:
         from pi.cli.format import night_details
+        from pi.retraining import night_words
 
         for night in found:
-            print(night_log.in_words(night))
+            print(night_words.line(night))
             for line in night_details(night) if args.details else []:
                 print(f"  {line}")
     if args.plot is not None:

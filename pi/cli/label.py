@@ -6,12 +6,17 @@ examples:
   zerodigit label 12 none    sample 12 is no digit
   zerodigit label 12 forget  nobody knows what sample 12 is
   zerodigit label --last 7   what is displayed, or was a moment ago, is a 7
+  zerodigit label --suspects
+                             each whose label the last night doubts
 
 keys, sample by sample:
   0 to 9      what it is         Enter   it was read rightly
   n           no digit           s       skip it
   d           delete it          u       undo what was done last
   q           enough             ?       explain the keys
+
+--suspects walks through samples that a night was taught and would still read
+otherwise: some of their labels are wrong. s leaves a label as it is.
 
 The nights learn from the labels. All while the service runs. What is said to be
 labelled is on the card. --last says so within five seconds, or that the label
@@ -26,13 +31,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from core.errors import ServiceError
 from pi.cli import flags
 from pi.cli.errors import OK, WAITING, UsageError
 from pi.system.clock import process_age_s
 from pi.system.owner import as_owner
+
+if TYPE_CHECKING:
+    from pi.config import Config
+    from pi.samples.store import SampleStore
 
 # A label for --last: when it is asked about, and how long it may take in all, s.
 _FIRST_S, _EVERY_S, _PATIENCE_S = 0.05, 0.2, 4.3
@@ -67,6 +76,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--last", metavar="DIGIT", help="label what is displayed, or was a moment ago"
     )
+    parser.add_argument(
+        "--suspects", action="store_true", help="walk through labels that may be wrong"
+    )
     flags.add_settings(parser)
 
 
@@ -85,7 +97,9 @@ def run(args: argparse.Namespace) -> int:
 
     flags.say_where(settings)
     with as_owner(Path(settings.samples.folder)), SampleStore.of(settings) as store:
-        if args.id is None:
+        if args.suspects:
+            _walk_suspects(settings, store)
+        elif args.id is None:
             from pi.cli.label_walk import LabelWalk, by_worth
 
             waiting = by_worth(store.select("label IS NULL"), settings.recogniser.sure)
@@ -98,6 +112,25 @@ def run(args: argparse.Namespace) -> int:
             store.label(args.id, label, "label")
             print(f"sample {args.id}: {args.what}")
     return OK
+
+
+def _walk_suspects(settings: Config, store: SampleStore) -> None:
+    """Walk through the samples whose label the last night doubts, unless it changed since."""
+    from pi.cli.label_walk import LabelWalk
+    from pi.retraining import night_log
+    from pi.samples.store import word
+
+    labels = {each.id: each.label for each in store.labelled()}
+    notes = {
+        number: f"labelled {word(label)}; a night that learnt so still reads {word(taken)}"
+        for number, label, taken in night_log.suspects(night_log.path_of(settings))
+        if labels.get(number) == label
+    }
+    if not notes:
+        print("the last night doubts no label, or they were changed since")
+        return
+    with _keys(sys.stdin) as key:
+        LabelWalk(store, list(notes), sys.stdout, notes).run(key)
 
 
 def label_last(

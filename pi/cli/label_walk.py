@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from core.classes import NO_DIGIT
@@ -50,10 +50,18 @@ class LabelWalk:
     store : has the samples.
     numbers : of the samples, in the order of the walk; those that are gone are passed over.
     stream : a terminal, or any text stream.
+    notes : what is said of a sample besides, by its number.
     """
 
-    def __init__(self, store: SampleStore, numbers: Sequence[int], stream: TextIO) -> None:
+    def __init__(
+        self,
+        store: SampleStore,
+        numbers: Sequence[int],
+        stream: TextIO,
+        notes: Mapping[int, str] | None = None,
+    ) -> None:
         self._store = store
+        self._notes = notes or {}
         self._numbers = list(numbers)
         self._stream = stream
         self._terminal = Terminal(stream)
@@ -111,6 +119,8 @@ class LabelWalk:
                 for left, right in zip(lines, beside, strict=True)
             ]
         self._say(f"\n{sample_line(sample)}   ({self._at + 1} of {len(self._numbers)})")
+        if sample.id in self._notes:
+            self._say(f"        {self._notes[sample.id]}")
         terminal.picture(lines, _MARGIN)
         self._ask(_PROMPT)
 

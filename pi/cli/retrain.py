@@ -198,14 +198,15 @@ def _idle_s(folder: Path) -> float | None:
 
 def _say(night: Night) -> None:
     """To the journal in one line with fields; to a terminal in a few for people."""
-    from pi.retraining import night_log
+    from pi.retraining import night_words
     from pi.system import logs
 
-    names = ["digits", "before", "after", "exam_before", "exam_after", "exam_count", "version"]
+    names = ["digits", "read_before", "read_after", "before", "after"]
+    names += ["exam_before", "exam_after", "exam_count", "version"]
     if logs.leads_to_journal(sys.stderr):
         fields: dict[str, Any] = {name: night.get(name) for name in names}
-        logs.say(f"night: {night['outcome']}: {night['why']}", **fields)
+        logs.say(f"night: {night_words.sentence(night)}", **fields)
         return
-    print(night_log.in_words(night))
+    print(night_words.line(night))
     for line in night_details(night):
         print(f"  {line}")

@@ -132,9 +132,9 @@ def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:
     if last is None:
         return "none yet"
 
-    from pi.retraining import night_log
+    from pi.retraining import night_words
 
-    return night_log.in_words(last)
+    return night_words.line(last)
 
 
 def _reading(reading: dict[str, Any]) -> str:

@@ -90,7 +90,7 @@ def append(path: Path, night: dict[str, Any], keep: int = KEEP) -> None:
         _log.warning("%s; the history is begun anew", error)
         kept = []
     if kept and night["outcome"] == kept[-1]["outcome"] == "no memory":
-        # It is tried again every hour.
+        # It is tried again every half hour.
         kept.pop()
     write(path, [*kept, night][-keep:])
 
@@ -108,18 +108,15 @@ def packed(nights: list[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(each, sort_keys=True) + "\n" for each in nights).encode()
 
 
-def in_words(night: dict[str, Any]) -> str:
-    """A night in one line."""
-    when = str(night.get("at", ""))[:16].replace("T", " ")
-    said = f"{when}  {night['outcome']}" if when else str(night["outcome"])
-    if "before" in night:
-        said += f": {night['digits']} digits, {night['before']} errors before"
-        said += f", {night['after']} after"
-    if night.get("version"):
-        said += f", version {night['version']}"
-    if night["outcome"] != "promoted" and night.get("why"):
-        said += f" ({night['why']})"
-    return said
+def suspects(path: Path) -> list[tuple[int, int, int]]:
+    """(number, label, class it was taken for) of the samples that the last night which judged
+    weights would not read as their labels say, though they were trained on them.
+
+    Raises StorageError.
+    """
+    judged = (night for night in reversed(read(path)) if "suspects" in night)
+    night: dict[str, Any] = next(judged, {"suspects": []})
+    return [(number, label, taken) for number, label, taken in night["suspects"]]
 
 
 def _before(path: Path) -> Path:

@@ -24,7 +24,7 @@ from core.errors import DivergedError, ModelFormatError, StorageError, WeightsEr
 from core.files import foreign
 from core.files.atomic import write_atomically
 from pi.models.registry import SHIPPED, ModelRegistry
-from pi.retraining import candidate, cross_validation, gate, night_log
+from pi.retraining import candidate, cross_validation, gate, night_log, night_words
 from pi.retraining.heads import CHECKPOINT
 from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX, RunContext, Stopped
@@ -94,7 +94,7 @@ def run(
             try:
                 night_log.append(night_log.path_of(config), night)
             except StorageError as error:
-                said = night_log.in_words(night)
+                said = night_words.line(night)
                 raise StorageError(f"{error}; the night itself is over: {said}") from error
         return night
 

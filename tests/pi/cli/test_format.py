@@ -42,11 +42,15 @@ def test_a_sample_is_a_picture_of_fourteen_lines():
 
 def test_details_of_a_night():
     assert night_details(NIGHT) == [
-        "the owner's digits: 4 of 12 wrong before, 1 after, each read by weights that had not "
+        "the owner's digits: 4 of 12 not read before, 1 after, each by weights that had not "
         "seen it",
-        "not to be forgotten: 3 of 1000 wrong before, 5 after",
+        "not to be forgotten: 3 of 1000 not read before, 5 after",
         "before: 7 read as 1 3x, 4 read as no digit 1x, 4 read as unsure 1x",
     ]
+    assert night_details(NIGHT | {"suspects": [[5, 7, 1], [9, 10, 2]]})[-1] == (
+        "labels that may be wrong: sample 5, labelled 7, is read as 1; "
+        "sample 9, labelled no digit, is read as 2"
+    )
     assert night_details({"outcome": "no memory"}) == []
 
 

@@ -22,9 +22,11 @@ def test_history(folder, out):
     night_log.append(path, night | {"outcome": "promoted", "version": "0004"})
     first, second = out("history").splitlines()
     assert first == (
-        "2026-11-24 03:10  discarded: 12 digits, 4 errors before, 1 after (it would forget)"
+        "2026-11-24 03:10  not let in: it would forget; label a few more of what it misreads"
     )
-    assert second.endswith("promoted: 12 digits, 4 errors before, 1 after, version 0004")
+    assert second.startswith(
+        "2026-11-24 03:10  let in as version 0004: 4 errors in 12 labelled"
+    )
     details = out("history", "--details")
     assert "before: 7 read as 1 3x, 4 read as no digit 1x" in details
     assert json.loads(out("history", "--json").splitlines()[0]) == night

@@ -15,6 +15,7 @@ from core.classes import NO_DIGIT
 from core.errors import ServiceError
 from pi.cli import label
 from pi.control.server import ControlServer
+from pi.retraining import night_log
 
 
 def test_label_one(store, out):
@@ -27,6 +28,21 @@ def test_label_one(store, out):
     assert "a label is 0 to 9" in out("label", "1", "12", code=2)
     assert "what is it" in out("label", "1", code=2)
     assert "no sample 99" in out("label", "99", "1", code=7)
+
+
+def test_suspects(folder, store, out, monkeypatch):
+    assert "doubts no label" in out("label", "--suspects")
+    path = folder / "state" / "night" / night_log.FILE
+    path.parent.mkdir()
+    # 2 is labelled 7, 4 no digit; 3 has another label by now, 1 none, and 99 is gone.
+    doubted = [[2, 7, 1], [4, 10, 3], [3, 5, 2], [1, 0, 6], [99, 1, 7]]
+    night_log.append(path, {"outcome": "discarded", "suspects": doubted})
+    monkeypatch.setattr("sys.stdin", io.StringIO("1s"))
+    said = out("label", "--suspects")
+    assert "labelled 7; a night that learnt so still reads 1\n" in said
+    assert "labelled no digit; a night that learnt so still reads 3\n" in said
+    assert "(2 of 2)" in said
+    assert [store.get(number).label for number in (2, 3, 4)] == [1, 2, NO_DIGIT]
 
 
 class LabelService:

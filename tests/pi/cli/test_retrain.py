@@ -41,7 +41,7 @@ def retrained(folder, capsys):
 
 
 def test_with_nothing_to_learn(folder, out):
-    assert "nothing new (no digit has a label)" in out("retrain")
+    assert "nothing new: no digit has a label; label a few" in out("retrain")
 
 
 def test_the_timer_holds_one_night_and_ours_are_none_of_its(retrained, out, monkeypatch):
@@ -51,7 +51,7 @@ def test_the_timer_holds_one_night_and_ours_are_none_of_its(retrained, out, monk
         short.setattr(health, "read", lambda: health.Health(available_kb=1024))
         for _ in range(2):
             said = retrained("--scheduled", code=1)
-            assert "no memory (1 MB are free, and a night takes 96)" in said
+            assert "no memory: 1 MB are free, and a night takes 96" in said
     assert len(out("history").splitlines()) == 1
     assert "nothing new" in retrained("--scheduled")
     assert "there was a night already" in retrained("--scheduled")

@@ -116,15 +116,15 @@ def test_when_it_is_down(alone, capsys, command):
 
 def test_samples_and_nights_in_words(served, capsys, monkeypatch):
     night = {"at": "2026-11-24T03:10:00", "outcome": "promoted", "digits": 12, "before": 4,
-             "after": 1, "version": "0002"}  # fmt: skip
+             "after": 1, "read_before": 8, "read_after": 11, "version": "0002"}  # fmt: skip
     monkeypatch.setitem(ANSWER, "samples", SAMPLES)
     monkeypatch.setitem(ANSWER, "last_night", night)
     main(["status"])
     lines = capsys.readouterr().out.splitlines()
     assert "samples        30, 12 with a label, 4 of them read wrongly" in lines
     assert (
-        "nights         2026-11-24 03:10  promoted: 12 digits, 4 errors before, 1 after, "
-        "version 0002"
+        "nights         2026-11-24 03:10  let in as version 0002: it reads 11 of 12 labelled "
+        "digits instead of 8; `zerodigit weights rollback` takes it back"
     ) in lines
     at_work = {"pid": 1, "stage": "learning", "share": 0.4, "left_s": 600}
     monkeypatch.setitem(ANSWER, "retraining", at_work)

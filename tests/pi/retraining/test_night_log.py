@@ -13,7 +13,7 @@ from core.files import foreign
 from pi import config
 from pi.cli import main
 from pi.cli.format import night_details
-from pi.retraining import night_log, night_plot
+from pi.retraining import night_log, night_plot, night_words
 from pi.service import status
 from pi.service.stats import ServiceStats
 from pi.system.clock import SystemClock
@@ -30,6 +30,7 @@ NIGHT = {
     "digits": 12, "before": 4, "after": 1, "exam_before": 3, "exam_after": 5,
     "exam_count": 1000, "confused": [[7, 1, 3], [4, 11, 1]], "still_confused": [],
     "share": None, "seconds": 61.5, "clock_trusted": True, "corrected": 3, "base": "shipped",
+    "read_before": 8, "read_after": 11, "suspects": [[5, 7, 1]],
 }  # fmt: skip
 
 
@@ -71,8 +72,8 @@ def test_status_goes_on_without_it(path, unreadable):
     settings = config.load(overrides={"samples.folder": str(path.parents[1])})
     told = status.StatusReport(ServiceStats(clock.monotonic), clock, settings).status({})
     assert (
-        night_log.in_words(told["last_night"])
-        == f"not known ({path}: cannot be read (Input/output error))"
+        night_words.line(told["last_night"])
+        == f"not known: {path}: cannot be read (Input/output error)"
     )
 
 
@@ -133,6 +134,11 @@ def test_all_that_a_night_says_comes_back(path):
         {"confused": [[7, 12, 1]]},
         {"confused": [["7", 1, 1]]},
         {"still_confused": [7]},
+        {"suspects": [[0, 7, 1]]},
+        {"suspects": [[5, 7, 12]]},
+        {"suspects": [["5", 7, 1]]},
+        {"suspects": {"5": 7}},
+        {"read_after": -1},
         {"share": "0.5"},
         {"seconds": "x"},
         {"seconds": 1e300},
@@ -159,9 +165,17 @@ def test_whatever_lies_there_can_be_printed_and_drawn(path, tmp_path):
     path.write_text(json.dumps(night | {"more": "x" * 1000, "deep": [[[[]]]]}) + "\n")
     (found,) = night_log.read(path)
     assert "more" not in found
-    said = [night_log.in_words(found), *night_details(found)]
+    said = [night_words.line(found), *night_details(found)]
     assert all(line.isprintable() and len(line) < 1000 for line in said)
     night_plot.draw([found], str(tmp_path / "out.png"))
+
+
+def test_suspects_are_those_of_the_last_night_that_judged_any(path):
+    assert night_log.suspects(path) == []
+    night_log.append(path, NIGHT | {"suspects": [[1, 2, 3]]})
+    night_log.append(path, NIGHT)
+    night_log.append(path, {"outcome": "no memory"})
+    assert night_log.suspects(path) == [(5, 7, 1)]
 
 
 PLANTS = [

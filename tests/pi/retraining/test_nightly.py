@@ -303,7 +303,7 @@ def test_without_room_for_the_weights_the_night_is_not_lost(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("last.json", "learns from the same digits"), ("history.jsonl", "over: .* promoted")],
+    [("last.json", "learns from the same digits"), ("history.jsonl", "over: .* let in")],
 )
 def test_a_promotion_is_told_though_the_card_is_full_since(
     labelled, monkeypatch, quick, caplog, name, said
