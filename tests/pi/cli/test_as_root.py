@@ -88,7 +88,8 @@ def test_a_link_to_a_file_of_roots_is_not_followed(state, planted, capsys):
     assert victim.read_text() == "as it was"
     assert victim.stat().st_uid == 0
     if planted == "weights/current":
-        assert (state / planted).read_text().startswith("0001")
+        # By now what was installed or what the night made of it.
+        assert "0001" in (state / planted).read_text().split()
     assert owners(state) - {0} == {STRANGER}
 
 
