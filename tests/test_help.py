@@ -164,3 +164,9 @@ def test_every_command_that_a_help_names_exists(monkeypatch):
         if (reason := complaint(command, texts, monkeypatch))
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("command", ["samples", "look", "config", "weights"])
+def test_help_tells_what_json_has(command, monkeypatch):
+    text = run("pi.cli", [command, "--help"], monkeypatch)[0]
+    assert re.search(r"^--json prints an? (object|list)", text, re.MULTILINE)

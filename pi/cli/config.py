@@ -4,6 +4,7 @@ examples:
   zerodigit config                       what is in force, and from where
   zerodigit config --set camera.rotate=180
                                          and whether a setting would be taken
+  zerodigit config --json | jq .camera   the same for programs: see below
   zerodigit config --template            every setting explained
   sudo zerodigit config --complete       make the machine's file, or add to it,
                                          as comments, the settings it lacks
@@ -13,17 +14,24 @@ Settings are read from, the later one wins:
   2. /etc/zerodigit/zerodigit.toml, or the file that $ZERODIGIT_CONFIG names
   3. the file of --config
   4. --set
+
+--json prints an object of the sections, in each its settings, of each its
+value (null for "none") and origin: "built-in", a file, or "command line".
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
 from pi.cli.streams import say
+
+if TYPE_CHECKING:
+    from pi.config import Config
 
 
 def add_parser(subparsers: Any) -> None:
@@ -48,6 +56,7 @@ def add_parser(subparsers: Any) -> None:
         help="write FILE (default: the machine's) if it is not there; if it is, add new "
         "settings as comments and change nothing else",
     )
+    flags.add_json(parser)
     flags.add_settings(parser)
 
 
@@ -56,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from pi import config
     from pi.config import schema
 
+    flags.check_json(args, not args.template and args.complete is None)
     if args.template:
         print(config.template(), end="")
         return OK
@@ -67,6 +77,9 @@ def run(args: argparse.Namespace) -> int:
         say(user_file.complete(args.complete or config.SYSTEM_FILE))
         return OK
     loaded = flags.load_settings(args)
+    if args.json:
+        print(json.dumps(_for_programs(loaded), indent=2))
+        return OK
     for number, section in enumerate(schema.sections()):
         print(f"{chr(10) * (number > 0)}[{section}]")
         values = dataclasses.asdict(getattr(loaded, section))
@@ -75,3 +88,14 @@ def run(args: argparse.Namespace) -> int:
         for key, line in lines.items():
             say(f"{line:{width}}  # {loaded.origin(section, key)}")
     return OK
+
+
+def _for_programs(loaded: Config) -> dict[str, dict[str, dict[str, Any]]]:
+    return {
+        section: {
+            key: {"value": value, "origin": loaded.origin(section, key)}
+            for key, value in values.items()
+        }
+        for section, values in dataclasses.asdict(loaded).items()
+        if section != "origins"
+    }

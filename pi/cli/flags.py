@@ -100,6 +100,19 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_json(parser: argparse.ArgumentParser, default: Any = False) -> None:
+    """Add ``--json``; ``default`` : SUPPRESS where the parser before this one has it, too."""
+    parser.add_argument(
+        "--json", action="store_true", default=default, help="all of it, for programs"
+    )
+
+
+def check_json(args: argparse.Namespace, prints: bool) -> None:
+    """Raise UsageError if ``--json`` is given where nothing is printed for programs."""
+    if args.json and not prints:
+        raise errors.UsageError("--json is for what is listed; leave it out here")
+
+
 def load_settings(
     args: argparse.Namespace,
     overrides: Mapping[str, Any] | None = None,

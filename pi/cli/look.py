@@ -3,16 +3,24 @@
 examples:
   zerodigit look                     over SSH, while holding the paper
   zerodigit look --explain why.png   and draw how it is read, step by step
+  zerodigit look --json | jq .focus  for programs: see below
 
 It shows the frame with the box around what is read, beside it the 28x28 pixels
 that the network is given, how sharp the edges are (1.00: from ink to paper in
 one pixel, 0.20: in five), and what to do about it, such as "hold still" or
 "turn it: it lies on its side".
+
+--json prints an object: frame (its number), width and height in pixels, age_s,
+focus (0 to 1), motion (mean difference of two frames' thumbnails, of 255),
+shows (what the display shows), trouble of the camera, or null; reading, null
+or an object of state, digit, guess, confidence and box (left, top, right,
+bottom in pixels); and advice, a list that is empty if all is well.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -51,6 +59,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--explain", metavar="OUT.png", help="and draw how it is read, step by step"
     )
+    flags.add_json(parser)
     flags.add_settings(parser)
 
 
@@ -77,15 +86,33 @@ def run(args: argparse.Namespace) -> int:
         sharpness = aim.focus(view.frame, view.box)
         moved = aim.motion(before.frame, view.frame)
         terminal = Terminal(sys.stdout)
-        drawing, said = _draw(view, terminal), _in_words(view, sharpness)
-        turns = aim.quarter_turns(view)
-        advice = aim.advice(view, sharpness, moved, turns) or ["all is well"]
-    terminal.picture(drawing)
-    print("\n".join([said, *(f"-> {each}" for each in advice)]))
+        advice = aim.advice(view, sharpness, moved, aim.quarter_turns(view))
+        if args.json:
+            said = json.dumps(_for_programs(view, sharpness, moved, advice), indent=2)
+        else:
+            drawing = _draw(view, terminal)
+            lines = [_in_words(view, sharpness)]
+            lines += [f"-> {each}" for each in advice or ["all is well"]]
+            said = "\n".join(lines)
+    if not args.json:
+        terminal.picture(drawing)
+    print(said)
     if args.explain is not None:
         _explain(view, args.explain)
-        say(f"drew {args.explain}")
+        say(f"drew {args.explain}", error=args.json)
     return OK
+
+
+def _for_programs(
+    view: CameraView, sharpness: float, moved: float, advice: list[str]
+) -> dict[str, Any]:
+    answer, reading = view.answer, view.answer["reading"]
+    if reading is not None:
+        names = ("state", "digit", "guess", "confidence", "box")
+        reading = {name: reading[name] for name in names}
+    said = {name: answer[name] for name in ("width", "height", "age_s", "shows", "trouble")}
+    measured = {"focus": round(sharpness, 3), "motion": round(moved, 3)}
+    return {"frame": answer["number"], **said, **measured, "reading": reading, "advice": advice}
 
 
 def _draw(view: CameraView, terminal: Terminal) -> list[str]:

@@ -4,6 +4,7 @@ examples:
   zerodigit samples                      the last ones, and how many there are
   zerodigit samples --wrong --pictures   those read wrongly, as pictures
   zerodigit samples --digit 7 --last 50  the last fifty sevens
+  zerodigit samples --json | jq .guess   for programs: see below
   zerodigit samples export ~/mine        as PNG files, and index.tsv with labels
   zerodigit samples import ~/mine        add them again, none twice: all or none
   zerodigit samples crops mine.npz       those with a label, for a class
@@ -14,12 +15,20 @@ All of it while the service runs. Whoever is in the group zerodigit may.
 
 A file of crops holds 28x28 pixels and a label of each, the newest 2,000 of
 them, and no photograph, no time and nothing of what was read.
+
+--json prints an object a line, the oldest first: id; time (s since 1970) and
+trusted (whether the clock was right); guess, confidence and probabilities of
+the eleven classes; label (null: nobody has said), origin (who has) and model
+(what read it). Class 10 is no digit. With --pictures also image: base64 of
+28x28 bytes in rows, ink = 255.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +59,7 @@ def add_parser(subparsers: Any) -> None:
     )
     flags.add_settings(parser)
     add_filters(parser)
+    flags.add_json(parser)
     parser.add_argument("--pictures", action="store_true", help="draw each digit")
     parser.add_argument(
         "--last", type=int, default=20, metavar="N", help="list so many (default %(default)s)"
@@ -103,6 +113,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; 0, or another code through an expected error."""
+    flags.check_json(args, args.do is _list)
     settings = flags.load_settings(args)
     flags.say_where(settings)
     args.do(args, settings)
@@ -134,6 +145,12 @@ def chosen(args: argparse.Namespace, store: SampleStore, last: int | None) -> li
     return store.select(" AND ".join(where), values, last=last)
 
 
+def _for_programs(sample: Sample, picture: bool) -> dict[str, Any]:
+    names = ("id", "time", "trusted", "guess", "confidence", "probabilities", "label", "origin")
+    said = {name: getattr(sample, name) for name in (*names, "model")}
+    return said | ({"image": b64encode(sample.image).decode()} if picture else {})
+
+
 def _list(args: argparse.Namespace, settings: Config) -> None:
     from pi.devices.terminal import Terminal
 
@@ -141,9 +158,14 @@ def _list(args: argparse.Namespace, settings: Config) -> None:
     with _store(settings) as store:
         samples, counts = chosen(args, store, args.last), store.counts()
     for sample in samples:
+        if args.json:
+            print(json.dumps(_for_programs(sample, args.pictures)))
+            continue
         print(sample_line(sample))
         if args.pictures:
             terminal.picture(sample_picture(sample, terminal.live and terminal.unicode), 8)
+    if args.json:
+        return
     print(
         f"{counts['all']} samples, {counts['labelled']} with a label, "
         f"{counts['corrected']} of them read wrongly"

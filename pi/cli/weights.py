@@ -2,6 +2,7 @@
 
 examples:
   zerodigit weights                      what there is, and what reads now
+  zerodigit weights --json | jq .        the same for programs: see below
   zerodigit weights install mine.npz     read with a file of `zerodigit train`
   zerodigit weights rollback             back to what read before
   zerodigit weights promote 3            to version 0003
@@ -18,6 +19,10 @@ The last five versions are kept, in /var/lib/zerodigit/weights; whoever is in
 the group zerodigit may change them. What fails all the same when the service
 loads it is set aside, as 0003.npz.damaged: the one before it reads, in the end
 the shipped one. To take it up again, install that file.
+
+--json prints a list of objects: version, current (whether it is chosen),
+set_aside, file, problem (null: none), stored (s since 1970) and info, the
+file's account of its training and scores.
 """
 
 from __future__ import annotations
@@ -61,14 +66,15 @@ def add_parser(subparsers: Any) -> None:
         },
     )
     flags.add_settings(parser)
-    parser.set_defaults(do=_as_owner(_list), json=False)
+    flags.add_json(parser)
+    parser.set_defaults(do=_LIST)
     verbs = parser.add_subparsers(
         title="what to do", description="without WHAT the versions are listed", metavar="WHAT"
     )
 
     listing = verbs.add_parser("list", help="the versions, and which one reads")
-    listing.add_argument("--json", action="store_true", help="all of it, for programs")
-    listing.set_defaults(do=_as_owner(_list))
+    flags.add_json(listing, argparse.SUPPRESS)
+    listing.set_defaults(do=_LIST)
 
     install = verbs.add_parser("install", help="take a model file and read with it")
     install.add_argument("file", help='the file, "-" for what comes in by a pipe')
@@ -95,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from pi.models import access
     from pi.models.registry import ModelRegistry
 
+    flags.check_json(args, args.do is _LIST)
     settings = flags.load_settings(args)
     flags.say_where(settings)
     registry = ModelRegistry.of(settings)
@@ -195,6 +202,9 @@ def _list(args: argparse.Namespace, registry: ModelRegistry) -> None:
         return
     for each in versions:
         say(_line(each))
+
+
+_LIST = _as_owner(_list)
 
 
 def _line(version: Version) -> str:

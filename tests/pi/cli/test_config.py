@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 
@@ -7,6 +8,7 @@ import pytest
 
 from pi import config
 from pi.cli import main
+from pi.config import schema
 
 
 @pytest.fixture
@@ -65,3 +67,13 @@ def test_one_of_them_at_a_time(capsys):
 
 def test_no_file_is_completed_on_standard_output(alone, out):
     assert "--template" in out("config", "--complete", "-", code=2)
+
+
+def test_json_has_each_value_and_its_origin(alone, out):
+    found = json.loads(out("config", "--json", "--set", "camera.lens_position=5"))
+    assert found["camera"]["lens_position"] == {"value": 5.0, "origin": "command line"}
+    assert found["camera"]["size"] == {"value": [320, 240], "origin": "built-in"}
+    settings = {"value": str(alone), "origin": str(alone / "zerodigit.toml")}
+    assert found["samples"]["folder"] == settings
+    assert list(found) == list(schema.sections())
+    assert "leave it out here" in out("config", "--json", "--template", code=2)

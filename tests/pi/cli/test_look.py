@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import numpy as np
 import pytest
@@ -93,3 +94,27 @@ def test_the_reading_is_explained(look, folder):
 
 def test_without_a_service_it_is_an_error(folder, out):
     assert "zerodigit: " in out("look", code=1)
+
+
+def test_json_tells_what_is_seen_and_what_to_do(look, folder):
+    found = json.loads("\n".join(look("--json", "--explain", str(folder / "why.png"))))
+    assert list(found) == [
+        "frame", "width", "height", "age_s", "shows", "trouble", "focus", "motion", "reading",
+        "advice",
+    ]  # fmt: skip
+    assert (found["frame"], found["width"], found["height"], found["advice"]) == (
+        6,
+        320,
+        240,
+        [],
+    )
+    assert list(found["reading"]) == ["state", "digit", "guess", "confidence", "box"]
+    assert found["reading"]["digit"] == 7
+    assert 0 < found["focus"] <= 1
+    assert (folder / "why.png").exists()
+
+
+def test_json_of_an_empty_page(look):
+    found = json.loads("\n".join(look("--json", reading=None, shows="nothing")))
+    assert found["reading"] is None
+    assert found["advice"] == ["no digit in sight: hold one in front of the camera"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
 import zipfile
 
@@ -183,3 +185,16 @@ def test_a_laptops_owner_is_told_where_the_samples_are(tmp_path, monkeypatch, ca
         "/var/lib/zerodigit\n"
     )
     assert (own / "samples.db").is_file()
+
+
+def test_json_is_an_object_a_line(store, out):
+    found = [json.loads(line) for line in out("samples", "--json", "--labelled").splitlines()]
+    assert [(each["guess"], each["label"]) for each in found] == [(1, 7), (2, 2), (3, 10)]
+    keys = ["id", "time", "trusted", "guess", "confidence", "probabilities", "label", "origin"]
+    assert list(found[0]) == [*keys, "model"]
+    assert (found[0]["id"], found[0]["time"], found[0]["trusted"]) == (2, 1e9, False)
+    (last,) = map(
+        json.loads, out("samples", "--json", "--pictures", "--last", "1").splitlines()
+    )
+    assert base64.b64decode(last["image"]) == bytes([200]) * 392 + bytes(392)
+    assert "leave it out here" in out("samples", "--json", "delete", "--all", code=2)

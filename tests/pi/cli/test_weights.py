@@ -79,6 +79,10 @@ def test_there_and_back(run, tmp_path):
     good.write_bytes(pretrained.PATH.read_bytes())
     assert run("install", good)[1] == "version 0001 reads from now on\n"
     listed = json.loads(run("list", "--json")[1])
+    assert json.loads(run("--json")[1]) == json.loads(run("--json", "list")[1]) == listed
+    keys = ["version", "current", "set_aside", "file", "problem", "stored", "info"]
+    assert list(listed[1]) == keys
+    assert run("--json", "rollback")[0] == 2
     assert [(each["version"], each["current"]) for each in listed] == [
         ("shipped", False),
         ("0001", True),
@@ -170,6 +174,10 @@ def test_what_was_set_aside_is_listed_as_such(run):
     assert f"  0003     set aside: {run.folder}/0003.npz.damaged: is empty\n" in out
     assert "  0004     set aside: it did not read when it was loaded; the log says why\n" in out
     listed = json.loads(run("list", "--json")[1])
+    assert json.loads(run("--json")[1]) == json.loads(run("--json", "list")[1]) == listed
+    keys = ["version", "current", "set_aside", "file", "problem", "stored", "info"]
+    assert list(listed[1]) == keys
+    assert run("--json", "rollback")[0] == 2
     assert [each["set_aside"] for each in listed] == [False, True, True]
 
 
