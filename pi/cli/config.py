@@ -6,8 +6,8 @@ examples:
                                          and whether a setting would be taken
   zerodigit config --json | jq .camera   the same for programs: see below
   zerodigit config --template            every setting explained
-  sudo zerodigit config --complete       make the machine's file, or add to it,
-                                         as comments, the settings it lacks
+  zerodigit config --new                 settings that your file does not have
+  sudo zerodigit config --begin          make the machine's file, if it has none
 
 Settings are read from, the later one wins:
   1. what is built in (--template)
@@ -49,12 +49,18 @@ def add_parser(subparsers: Any) -> None:
         "--template", action="store_true", help="print every setting with its explanation"
     )
     what.add_argument(
-        "--complete",
+        "--new",
+        action="store_true",
+        help="print the settings that the machine's file does not mention, as those that a "
+        "newer version has brought",
+    )
+    what.add_argument(
+        "--begin",
         nargs="?",
         const="",
         metavar="FILE",
-        help="write FILE (default: the machine's) if it is not there; if it is, add new "
-        "settings as comments and change nothing else",
+        help="write FILE (default: the machine's) if there is none; one that is there is not "
+        "touched",
     )
     flags.add_json(parser)
     flags.add_settings(parser)
@@ -65,16 +71,21 @@ def run(args: argparse.Namespace) -> int:
     from pi import config
     from pi.config import schema
 
-    flags.check_json(args, not args.template and args.complete is None)
+    flags.check_json(args, not (args.template or args.new) and args.begin is None)
     if args.template:
         print(config.template(), end="")
         return OK
-    if args.complete == "-":
-        raise UsageError("--complete writes a file; to print every setting, --template")
-    if args.complete is not None:
+    if args.begin == "-":
+        raise UsageError("--begin writes a file; to print every setting, --template")
+    if args.begin is not None or args.new:
         from pi.config import user_file
 
-        say(user_file.complete(args.complete or config.SYSTEM_FILE))
+        path = config.machine_file()
+        if not args.new:
+            say(user_file.begin(args.begin or path))
+        else:
+            new = user_file.new_settings(path)
+            print(new or f"# {path} mentions every setting\n", end="")
         return OK
     loaded = flags.load_settings(args)
     if args.json:

@@ -1,7 +1,7 @@
-"""The owner's settings file: begun once, never overwritten, completed by comments.
+"""The owner's settings file: begun once, and never touched again.
 
-What the file says stays as it is to the byte. A setting that a newer version brings is added
-at its end, commented out, with what the template says about it.
+The settings that a newer version brings are told by ``zerodigit config --new``: those that the
+template has, and the file does not mention.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import codecs
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from core.errors import ConfigError
 from core.files import foreign
@@ -34,8 +33,6 @@ _HEAD = """\
 #
 # `zerodigit config --show` prints what is in force. Times are in seconds, pins are BCM numbers.
 """
-
-_NEW = "# New settings. To change one, copy its line to its [section] above, without the #:"
 
 # Of a line without blanks in front; with them, a long line of blanks would take for ever.
 _SECTION = re.compile(r"#?\s*\[(\w+)\]\s*(#.*)?$")
@@ -69,10 +66,8 @@ def mentioned(text: str) -> set[tuple[str, str]]:
 
 
 def additions(text: str, template: str) -> str:
-    """The lines to add to a file that lacks settings of the template; empty if it has all.
-
-    Each missing setting comes with the comment over it, which is that of the first of several.
-    """
+    """The settings of the template that a text does not mention, each with the comment over it,
+    which is that of the first of several, and commented out; empty if it mentions all."""
     known = mentioned(text)
     lines = list[str]()
     section, added, comment = "", "", list[str]()
@@ -85,11 +80,11 @@ def additions(text: str, template: str) -> str:
             section = line.strip("[] ")
         elif match and (section, match[1]) not in known:
             if section != added:
-                lines += ["#", f"# [{section}]"]
+                lines += ["", f"[{section}]"]
             added = section
             lines += [*comment, f"# {line}"]
         comment = []
-    return "\n".join(["", _NEW, *lines, ""]) if lines else ""
+    return "\n".join([*lines[1:], ""]) if lines else ""
 
 
 def decoded(data: bytes) -> str:
@@ -104,34 +99,37 @@ def decoded(data: bytes) -> str:
         raise ValueError(f"line {line} is not in UTF-8; save it as UTF-8") from None
 
 
-def complete(path: str | os.PathLike[str], template: str | None = None) -> str:
-    """Begin the file, or add the settings it lacks; gives a line that says what was done.
+def new_settings(path: str | os.PathLike[str], template: str | None = None) -> str:
+    """The settings of the template that a file does not mention, as :func:`additions` has them.
+
+    Raises ConfigError if the file is not there, or cannot be read.
+    """
+    template = built_in_template() if template is None else template
+    try:
+        return additions(decoded(foreign.read_bytes(path, LARGEST, follow=True)), template)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{os.fspath(path)}: cannot be read ({why})") from error
+
+
+def begin(path: str | os.PathLike[str], template: str | None = None) -> str:
+    """Write the file if it is not there; one that is is not touched. Gives a line that says
+    which it was.
 
     Raises
     ------
-    ConfigError : the file cannot be read.
-    StorageError : it cannot be written; it is as it was.
+    ConfigError : it is there, and cannot be read.
+    StorageError : it cannot be written.
     """
-    target = Path(path)
     template = built_in_template() if template is None else template
     try:
-        old = foreign.read_bytes(target, LARGEST, follow=True)
-        text = decoded(old)
-    except FileNotFoundError:
-        with write_output(target) as file:
+        new = mentioned(new_settings(path, template))
+    except ConfigError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        with write_output(path) as file:
             file.write(beginning(template).encode())
             os.fchmod(file.fileno(), 0o644)
-        return f"{target}: begun"
-    except OSError as error:
-        raise ConfigError(f"{target}: cannot be read ({error.strerror})") from None
-    except ValueError as error:
-        raise ConfigError(f"{target}: cannot be read ({error})") from None
-    more = additions(text, template)
-    if not more:
-        return f"{target}: mentions every setting, and stays as it is"
-    if text and not text.endswith("\n"):
-        more = "\n" + more
-    with write_output(target) as file:
-        file.write(old + more.encode())
-    count = len(mentioned(more))
-    return f"{target}: {count} new settings added as comments; what you set stays"
+        return f"{os.fspath(path)}: begun"
+    said = f"{os.fspath(path)}: is yours, and stays as it is"
+    return f"{said}; {len(new)} settings are new: zerodigit config --new" if new else said

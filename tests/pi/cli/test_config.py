@@ -39,18 +39,27 @@ def test_the_template_is_the_template(capsys):
 
 def test_a_file_that_is_begun_has_most_settings_as_comments(tmp_path, capsys):
     path = tmp_path / "zerodigit.toml"
-    assert main(["config", "--complete", str(path)]) == 0
+    assert main(["config", "--begin", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: begun\n"
     written = tomllib.loads(path.read_text())
     assert written["camera"] == {"type": "picamera2"}
     assert "# rotate = 0" in path.read_text()
 
 
-def test_without_a_name_the_file_of_the_machine_is_completed(tmp_path, monkeypatch, capsys):
+def test_the_file_of_the_machine_is_begun_and_compared(tmp_path, monkeypatch, capsys):
     path = tmp_path / "etc.toml"
-    monkeypatch.setattr(config, "SYSTEM_FILE", path)
-    assert main(["config", "--complete"]) == 0
-    assert path.exists()
+    monkeypatch.setenv("ZERODIGIT_CONFIG", str(path))
+    assert main(["config", "--new"]) == 2
+    assert f"{path}: cannot be read (No such file" in capsys.readouterr().err
+    assert main(["config", "--begin"]) == 0
+    assert main(["config", "--new"]) == 0
+    assert capsys.readouterr().out == f"{path}: begun\n# {path} mentions every setting\n"
+    path.write_text("[camera]\nrotate = 180\n")
+    assert main(["config", "--new"]) == 0
+    new = capsys.readouterr().out
+    assert "# rotate" not in new
+    assert "# hour = 3" in new
+    assert tomllib.loads(new)["camera"] == {}
 
 
 def test_alone_it_shows_what_is_in_force(capsys):
@@ -65,8 +74,8 @@ def test_one_of_them_at_a_time(capsys):
     assert "not allowed with argument" in capsys.readouterr().err
 
 
-def test_no_file_is_completed_on_standard_output(alone, out):
-    assert "--template" in out("config", "--complete", "-", code=2)
+def test_no_file_is_begun_on_standard_output(alone, out):
+    assert "--template" in out("config", "--begin", "-", code=2)
 
 
 def test_json_has_each_value_and_its_origin(alone, out):

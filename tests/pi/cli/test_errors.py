@@ -82,7 +82,7 @@ def test_exit_codes_of_a_help():
         ("weights install none.npz", 4),
         ("weights export none/here.npz", 7),
         ("config --show --set camera.rotat=90", 2),
-        ("config --complete none/zerodigit.toml", 7),
+        ("config --begin none/zerodigit.toml", 7),
     ],
 )
 def test_what_a_command_ends_with_is_in_its_help(arguments, code, alone, monkeypatch, capsys):

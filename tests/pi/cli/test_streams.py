@@ -59,8 +59,8 @@ COMMANDS = (
     "config --show --set camera.path=NEW --config FILE",
     "config --show --set camera.path=FOLDER",
     "config --show --set camera.NEW=1",
-    "config --complete FILE",
-    "config --complete NEW",
+    "config --begin FILE",
+    "config --begin NEW",
     "NEW",
     "predict --NEW",
 )
