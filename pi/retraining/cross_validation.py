@@ -12,7 +12,7 @@ on with the same arguments and ends with the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -78,10 +78,13 @@ def run(
     recipe: Recipe,
     context: RunContext,
     replay: ReplaySet | None = None,
+    each: Callable[[Callable[[int], Sequential], range], Iterable[Sequential]] = map,
 ) -> FineTuneResult:
     """Fine-tune a folded network on labelled samples; after Stopped, call it again to go on.
 
     replay : what :func:`pi.retraining.features.replay_set` gives; drawn if it is None.
+    each : trains one head after another, as ``map`` does; or some side by side, in other
+        processes, whose checkpoints are then there.
     """
     parts = finetune.cut(network)
     old, sure = parts.head, recipe.confidence
@@ -103,13 +106,13 @@ def run(
     def report(fold: int, done: float) -> None:
         context.report("learning", features.SHARE + (fold + done) * part)
 
-    trained = []
-    for fold in range(folds + 1):
+    def train(fold: int) -> Sequential:
         name = "all" if fold == folds else f"fold{fold + 1}"
         chosen = np.concatenate([np.tile(fold_of != fold, copies), np.ones(len(targets), bool)])
         data = Subset(table, np.flatnonzero(chosen))
-        trained.append(heads.train(old, name, data, recipe, context, partial(report, fold)))
-    *of_folds, final = trained
+        return heads.train(old, name, data, recipe, context, partial(report, fold))
+
+    *of_folds, final = each(train, range(folds + 1))
     blends = []
     for share in recipe.blend_shares:
         unseen = np.zeros(len(samples), np.intp)

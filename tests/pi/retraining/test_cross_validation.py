@@ -73,6 +73,22 @@ def test_interrupted_it_ends_with_the_same_bits(network, owner, quick, tmp_path)
         assert np.array_equal(blend.network.values, other.network.values)
 
 
+def test_heads_may_be_trained_in_any_order(network, owner, quick, tmp_path):
+    def backwards(train, folds):
+        for fold in reversed(folds):
+            train(fold)
+        return map(train, folds)
+
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    one = cross_validation.run(network, owner, quick, RunContext(tmp_path / "a"))
+    other = cross_validation.run(
+        network, owner, quick, RunContext(tmp_path / "b"), each=backwards
+    )
+    for blend, again in zip(one.blends, other.blends, strict=True):
+        assert np.array_equal(blend.network.values, again.network.values)
+
+
 def test_nothing_is_trained_where_all_is_right(network, owner, quick, tmp_path):
     right = [each for each in owner if each.label == 7]
     result = cross_validation.run(network, right, quick, RunContext(tmp_path))
