@@ -37,7 +37,7 @@ BUDGET = {
     "pi/devices": 1833,
     "pi/diagnostics": 1006,
     "pi/models": 554,
-    "pi/retraining": 1137,
+    "pi/retraining": 1290,
     "pi/samples": 820,
     "pi/service": 1604,
     "pi/system": 770,
