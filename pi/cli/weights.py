@@ -4,6 +4,7 @@ examples:
   zerodigit weights                      what there is, and what reads now
   zerodigit weights --json | jq .        the same for programs: see below
   zerodigit weights install mine.npz     read with a file of `zerodigit train`
+  zerodigit weights offer class.npz      only if it does your digits no harm
   zerodigit weights rollback             back to what read before
   zerodigit weights promote 3            to version 0003
   zerodigit weights reset                to the weights that came with zerodigit
@@ -12,6 +13,11 @@ examples:
 Of what a night has made the list says when that was, and how many of the
 owner's digits were read before and after it; of other files what they say that
 they scored, and when they were stored.
+
+What is offered, as a class night does, is judged as a night is: it is
+taken if it reads no fewer of your labelled digits, none wrongly that was
+confirmed, and forgets nothing. That takes a Zero minutes; `zerodigit history`
+has what came of it.
 
 A file is taken only after it has read a frame. The running service takes it up
 within ten seconds, without going dark, and the command waits until it has.
@@ -22,7 +28,8 @@ the shipped one. To take it up again, install that file.
 
 --json prints a list of objects: version, current (whether it is chosen),
 set_aside, file, problem (null: none), stored (s since 1970) and info, the
-file's account of its training and scores.
+file's account of its training and scores; with offer the night's line of
+`zerodigit history --json`.
 """
 
 from __future__ import annotations
@@ -60,7 +67,7 @@ def add_parser(subparsers: Any) -> None:
         run,
         __doc__,
         codes={
-            1: "the running service does not take the weights up",
+            1: "the running service does not take the weights up; a night is at work",
             4: "a bad model file, or no such version",
             7: "the weights cannot be read or written",
         },
@@ -79,6 +86,11 @@ def add_parser(subparsers: Any) -> None:
     install = verbs.add_parser("install", help="take a model file and read with it")
     install.add_argument("file", help='the file, "-" for what comes in by a pipe')
     install.set_defaults(do=_install)
+
+    offer = verbs.add_parser("offer", help="take a model file if it does no harm")
+    offer.add_argument("file", help='the file, "-" for what comes in by a pipe')
+    flags.add_json(offer, argparse.SUPPRESS)
+    offer.set_defaults(do=_offer)
 
     promote = verbs.add_parser("promote", help="read with a version that is there")
     promote.add_argument("version", help="as in the list: 0003, or 3, or shipped")
@@ -101,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     from pi.models import access
     from pi.models.registry import ModelRegistry
 
-    flags.check_json(args, args.do is _LIST)
+    flags.check_json(args, args.do in (_LIST, _offer))
     settings = flags.load_settings(args)
     flags.say_where(settings)
     registry = ModelRegistry.of(settings)
@@ -272,23 +284,52 @@ def _for_programs(version: Version) -> dict[str, Any]:
     }
 
 
-def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
+def _content(name: str) -> tuple[bytes, str]:
+    """The bytes of a file that the user named, and what to call it. Raises ModelFormatError."""
     from core.errors import ModelFormatError
     from core.files import foreign
     from pi.models.registry import LARGEST
 
-    origin = "standard input" if args.file == "-" else args.file
+    origin = "standard input" if name == "-" else name
     try:
-        if args.file != "-":
-            data = foreign.read_bytes(args.file, LARGEST, follow=True)
-        else:
-            # One byte more than any that is taken shows that there are too many.
-            data = sys.stdin.buffer.read(LARGEST + 1)
+        if name != "-":
+            return foreign.read_bytes(name, LARGEST, follow=True), origin
+        # One byte more than any that is taken shows that there are too many.
+        return sys.stdin.buffer.read(LARGEST + 1), origin
     except OSError as error:
         why = error.strerror or str(error)
         raise ModelFormatError(f"{origin}: cannot be read ({why}); not installed") from None
+
+
+def _install(args: argparse.Namespace, registry: ModelRegistry) -> str:
+    data, origin = _content(args.file)
     with as_owner(registry.folder.parent):
         return registry.install(data, origin)
+
+
+def _offer(args: argparse.Namespace, registry: ModelRegistry) -> str | None:
+    """Its name if it is taken, unless a program asks."""
+    from core.errors import ServiceError
+    from pi import config
+    from pi.cli.retrain import progress_shown
+    from pi.retraining import night_words, offer
+
+    settings = flags.load_settings(args)
+    data, origin = _content(args.file)
+    with (
+        as_owner(registry.folder.parent),
+        progress_shown(config.run_folder(settings)) as report,
+    ):
+        night = offer.judge(settings, data, origin, report=report)
+    if night["outcome"] == "no memory":
+        raise ServiceError(f"{origin}: not judged: {night['why']}")
+    if args.json:
+        import json
+
+        print(json.dumps(night))
+        return None
+    say(night_words.line(night))
+    return night.get("version")
 
 
 @flags.with_output("file")

@@ -164,7 +164,7 @@ class ModelRegistry:
 
     def model(self, name: str) -> Model:
         """The model of a version, which has read a frame. Raises ModelFormatError."""
-        return _proved(self.read(name), str(self.path(name)), "passed over")
+        return proved(self.read(name), str(self.path(name)), "passed over")
 
     def versions(self) -> list[Version]:
         """All of them, the shipped one first, and those set aside; each file is verified. The
@@ -252,7 +252,7 @@ class ModelRegistry:
         ModelFormatError : it is no model file, or not one that reads; with ``origin``.
         StorageError : it cannot be stored; all stays as it was.
         """
-        _proved(data, origin, "not installed")
+        proved(data, origin, "not installed")
         with locked(self.folder):
             if instead_of not in (None, self.order()):
                 raise WeightsError(f"by now {self.order()[0]} reads; nothing was changed")
@@ -276,7 +276,7 @@ class ModelRegistry:
         StorageError : they cannot be stored; all stays as it was.
         """
         data = files.get(order[0])
-        _proved(self.read(SHIPPED) if data is None else data, order[0], "nothing was changed")
+        proved(self.read(SHIPPED) if data is None else data, order[0], "nothing was changed")
         with ExitStack() as back, locked(self.folder):
             before = self.order()
             for name, data in files.items():
@@ -294,7 +294,7 @@ class ModelRegistry:
     def promote(self, name: str) -> str:
         """Put a version in service; its name. Raises WeightsError, ModelFormatError."""
         name = self._known(name)
-        _proved(self.read(name), str(self.path(name)), "nothing was changed")
+        proved(self.read(name), str(self.path(name)), "nothing was changed")
         with locked(self.folder):
             self._promote(name)
         return name
@@ -316,7 +316,7 @@ class ModelRegistry:
             while rest[0] != SHIPPED and not self._reads(rest[0]):
                 rest = rest[1:]
             if rest[0] == SHIPPED:
-                _proved(self.read(SHIPPED), str(self.path(SHIPPED)), "nothing was changed")
+                proved(self.read(SHIPPED), str(self.path(SHIPPED)), "nothing was changed")
             self._point(rest)
             return rest[0]
 
@@ -427,7 +427,7 @@ class ModelRegistry:
             file.write("".join(f"{name}\n" for name in order).encode())
 
 
-def _proved(data: bytes, origin: str, so: str) -> Model:
+def proved(data: bytes, origin: str, so: str) -> Model:
     """The model in the bytes of a file, which has read a frame. Raises ModelFormatError.
 
     origin, so : first and last words of the error: whose bytes, and what comes of it.

@@ -41,7 +41,8 @@ def pack(
     if old.ranges is not None:
         ranges = _ranges(old.ranges, blend.network, result, samples)
     data = modelfile.pack(blend.network, info, old.judge, ranges, old.place_judge)
-    return data, predictions(modelfile.unpack(data), result, samples)
+    held_out, sure = result.replay.held_out, result.confidence
+    return data, predictions(modelfile.unpack(data), samples, held_out, sure)
 
 
 def with_info(data: bytes, info: dict[str, Any]) -> bytes:
@@ -51,15 +52,17 @@ def with_info(data: bytes, info: dict[str, Any]) -> bytes:
     return modelfile.pack(model.network, said, model.judge, model.ranges, model.place_judge)
 
 
-def predictions(model: Model, result: FineTuneResult, samples: list[Sample]) -> Predictions:
-    """What a model predicts, as it reads: in whole numbers if it has ranges."""
+def predictions(
+    model: Model, samples: list[Sample], held_out: NDArray[np.uint8], sure: float
+) -> Predictions:
+    """What a model predicts, as it reads: in whole numbers if it has ranges.
+
+    held_out : images of the replay set, uint8 (n, 28, 28). sure : the recipe's confidence.
+    """
     network = Reader.of(model).network
     owner = _probabilities(network, arrays(samples)[0])
-    held_out = _probabilities(network, result.replay.held_out)
-    sure = result.confidence
-    return Predictions(
-        _ints(classes(owner, sure)), _ints(classes(owner, 0.0)), _ints(classes(held_out, sure))
-    )
+    known = _ints(classes(_probabilities(network, held_out), sure))
+    return Predictions(_ints(classes(owner, sure)), _ints(classes(owner, 0.0)), known)
 
 
 def _ranges(

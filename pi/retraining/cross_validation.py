@@ -29,6 +29,7 @@ from pi.samples.store import SIDE, Sample
 if TYPE_CHECKING:
     from core.network import Network
     from core.nn.layer import Array
+    from core.nn.sequential import Sequential
     from pi.retraining.recipe import Recipe
     from pi.retraining.resume_cache import RunContext
 

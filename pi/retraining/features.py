@@ -58,14 +58,17 @@ def replay_set(outputs: int, recipe: Recipe, cache: Cache = uncached) -> ReplayS
 
     Without an output for NO_DIGIT it holds no such images.
     """
-    has_no_digit = outputs > NO_DIGIT
-    digits, drawn, no_digit = recipe.held_out
-    return ReplaySet(
-        replay.replay_set(
-            recipe.digits, recipe.drawn, recipe.no_digit if has_no_digit else 0, cache
-        ),
-        *replay.held_out_set(digits, drawn, no_digit if has_no_digit else 0, cache),
-    )
+    nothing = recipe.no_digit if outputs > NO_DIGIT else 0
+    training = replay.replay_set(recipe.digits, recipe.drawn, nothing, cache)
+    return ReplaySet(training, *held_out_set(outputs, recipe, cache))
+
+
+def held_out_set(
+    outputs: int, recipe: Recipe, cache: Cache = uncached
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The part of :func:`replay_set` that is held out, images and labels, drawn alone."""
+    digits, drawn, nothing = recipe.held_out
+    return replay.held_out_set(digits, drawn, nothing if outputs > NO_DIGIT else 0, cache)
 
 
 def extract(

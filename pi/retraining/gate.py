@@ -26,6 +26,7 @@ no harm by 3 and 4. Measured by ``python -m tools.evaluate owner``.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 LOST = 4
 """Digits of the held-out replay set, which has 1,000, that a night may lose."""
+
+SIGNIFICANT = 0.05
+"""Level of the test that weights from elsewhere are held to."""
 
 PASSED = "more is read, and nothing is forgotten"
 NOTHING_TO_LEARN = "all that has a label is read rightly already"
@@ -126,21 +130,71 @@ def complaint(
             f"it learns nothing that helps: of digits that it had not seen it would read "
             f"{len(won)} more and {len(lost)} no longer"
         )
-    lost, _ = _pairs(before.held_out, after.held_out, result.replay.labels.tolist())
-    if len(lost) > LOST:
+    held_out = result.replay.labels.tolist()
+    return _forgotten(before, after, held_out) or _unlearnt(before, after, samples)
+
+
+def offer_complaint(
+    before: Predictions,
+    after: Predictions,
+    shipped: Predictions,
+    held_out: Sequence[int],
+    samples: Sequence[Sample],
+) -> str:
+    """Why weights that were learnt elsewhere, as from the digits of a class, are not let in;
+    empty if they are.
+
+    What they are good for the owner's digits need not show, so it is enough that they do no
+    harm: 4 holds, of the owner's digits no more are lost than won, and nothing is forgotten
+    that the program came with. Against the weights in service 3 would be too strict: both have
+    won some thirty held-out digits at random, not the same ones. So of these they must not lose
+    significantly more than they win (McNemar's exact test, one-sided).
+
+    shipped : what the weights predict that came with the program.
+    held_out : labels of the held-out replay set.
+    """
+    labels = [each.label for each in samples]
+    lost, won = _pairs(before.owner, after.owner, labels)
+    if len(lost) > len(won):
         return (
-            f"it would forget: of {len(before.held_out)} digits that it shall not forget it "
-            f"would no longer read {len(lost)}"
+            f"of {len(labels)} labelled digits it would read {len(won)} more and {len(lost)} "
+            "no longer"
         )
-    lost, _ = _pairs(before.owner, after.owner, labels)
+    lost, won = _pairs(before.held_out, after.held_out, held_out)
+    if _tail(len(lost), len(won)) < SIGNIFICANT:
+        return (
+            f"it would forget: of {len(held_out)} digits that it shall not forget it would "
+            f"read {len(won)} more and {len(lost)} no longer"
+        )
+    return _forgotten(shipped, after, held_out) or _unlearnt(before, after, samples)
+
+
+def _forgotten(before: Predictions, after: Predictions, held_out: Sequence[int]) -> str:
+    lost, _ = _pairs(before.held_out, after.held_out, held_out)
+    if len(lost) <= LOST:
+        return ""
+    return (
+        f"it would forget: of {len(held_out)} digits that it shall not forget it would no "
+        f"longer read {len(lost)}"
+    )
+
+
+def _unlearnt(before: Predictions, after: Predictions, samples: Sequence[Sample]) -> str:
+    lost, _ = _pairs(before.owner, after.owner, [each.label for each in samples])
     unlearnt = [samples[each] for each in lost if samples[each].confirmed]
-    if unlearnt:
-        return (
-            f"it would unlearn what was called right: sample {unlearnt[0].id}, "
-            f"{word(unlearnt[0].label)}"
-            + (f", and {len(unlearnt) - 1} more" if unlearnt[1:] else "")
-        )
-    return ""
+    if not unlearnt:
+        return ""
+    return (
+        f"it would unlearn what was called right: sample {unlearnt[0].id}, "
+        f"{word(unlearnt[0].label)}"
+        + (f", and {len(unlearnt) - 1} more" if unlearnt[1:] else "")
+    )
+
+
+def _tail(lost: int, won: int) -> float:
+    """Probability that of so many pairs at least ``lost`` are lost, if either is as likely."""
+    total = lost + won
+    return sum(math.comb(total, each) for each in range(lost, total + 1)) / 2.0**total
 
 
 def _pairs(

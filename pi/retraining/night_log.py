@@ -194,7 +194,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys((*_COUNTS, "corrected", "read_before", "read_after"), _is_count),
     **dict.fromkeys(("confused", "still_confused"), _are_confusions),
     "suspects": _are_suspects,
-    "clock_trusted": lambda value: isinstance(value, bool),
+    **dict.fromkeys(("clock_trusted", "offered"), lambda value: isinstance(value, bool)),
     "seconds": lambda value: foreign.is_number(value, 0, _LONGEST_S),
     "share": lambda value: value is None or foreign.is_number(value, 0, 1),
 }

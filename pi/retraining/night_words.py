@@ -22,6 +22,7 @@ def sentence(night: dict[str, Any]) -> str:
     outcome, why = str(night["outcome"]), night.get("why") or ""
     if outcome == "promoted":
         version = f" as version {night['version']}" if night.get("version") else ""
+        version += ", weights from elsewhere" if night.get("offered") else ""
         parts = [f"let in{version}: {_counted(night, 'it reads') or why}{_confused(night)}"]
         parts.append("`zerodigit weights rollback` takes it back")
         return "; ".join(parts + _suspects(night))
@@ -30,6 +31,8 @@ def sentence(night: dict[str, Any]) -> str:
         counted = f"{_counted(night, 'it would read')}, but " if better else ""
         if why == gate.NOTHING_TO_LEARN:
             return f"not let in: {why}; there is nothing to do"
+        if night.get("offered"):
+            return f"weights from elsewhere, not let in: {counted}{why}"
         advice = _suspects(night) or ["label a few more of what it misreads"]
         return "; ".join([f"not let in: {counted}{why}", *advice])
     parts = [f"{outcome}: {why}" if why else outcome]

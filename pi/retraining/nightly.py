@@ -86,9 +86,19 @@ def run(
     recipe = Recipe() if recipe is None else recipe
     folder = Path(config.samples.folder) / night_log.FOLDER
     context = RunContext(folder, stop, report, checkpoint_every_s)
+    return hold(config, lambda: _night(config, recipe, context, anew))
+
+
+def hold(config: Config, work: Callable[[], Night]) -> Night:
+    """Do ``work``, unless there is no memory for it or the settings name a file of weights, and
+    note what came of it in the history; its line there.
+
+    Raises ServiceError, StorageError as :func:`run` does.
+    """
+    folder = Path(config.samples.folder) / night_log.FOLDER
     with locked(folder, "a night is at work already; see `zerodigit status`"):
         began = time.monotonic()
-        night = _night(config, recipe, context, anew)
+        night = _hindrance(config) or work()
         night |= when() | {"seconds": round(time.monotonic() - began, 1)}
         if night["outcome"] in ("promoted", "discarded", "no memory"):
             try:
@@ -99,7 +109,8 @@ def run(
         return night
 
 
-def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> Night:
+def _hindrance(config: Config) -> Night | None:
+    """What keeps any weights from being learnt or taken; None if nothing does."""
     free = health.read().available_kb
     if free is not None and free < MEMORY_KB:
         return {
@@ -109,9 +120,13 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     if config.service.weights:
         why = f"{config.service.weights} reads, as the settings say, whatever a night learns"
         return {"outcome": "nothing new", "why": why}
+    return None
+
+
+def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> Night:
     registry = ModelRegistry.of(config)
     order = registry.order()
-    labelled = _labelled(config)
+    labelled = labelled_in(config)
     digest = _digest(labelled)
     folder = context.folder
     last = _read(folder / _LAST)
@@ -123,7 +138,7 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
         why = "since the last night" if labelled else "no digit has a label"
         return {"outcome": "nothing new", "why": why, "digits": len(labelled)}
 
-    base, model = _in_service(registry, order)
+    base, model = in_service(registry, order)
     network = model.network.folded()
     samples = cross_validation.usable(labelled, network.output_shape[0])
     if len(samples) < 2:
@@ -172,7 +187,7 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     return night
 
 
-def _labelled(config: Config) -> list[Sample]:
+def labelled_in(config: Config) -> list[Sample]:
     """The samples to learn from, in the order of their numbers."""
     path = path_of(config)
     if not os.path.lexists(path):
@@ -184,7 +199,7 @@ def _labelled(config: Config) -> list[Sample]:
     return sorted(first, key=lambda each: each.id)
 
 
-def _in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
+def in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
     """The version in service, and its model; one that does not read is passed over."""
     for name in order:
         try:
@@ -196,7 +211,8 @@ def _in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
 
 def judge(model: Model, result: FineTuneResult, samples: list[Sample]) -> GateDecision:
     """The decision about the blends of a night: see :mod:`pi.retraining.gate`."""
-    before = candidate.predictions(model, result, samples)
+    held_out, sure = result.replay.held_out, result.confidence
+    before = candidate.predictions(model, samples, held_out, sure)
     return gate.decide(
         result, samples, before, lambda blend: candidate.pack(model, result, blend, samples)
     )

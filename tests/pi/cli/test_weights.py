@@ -16,6 +16,7 @@ from core.network import Network
 from pi.cli import main
 from pi.cli.weights import taken_up
 from pi.control.server import ControlServer
+from pi.system.folder_lock import locked
 
 
 @pytest.fixture
@@ -297,3 +298,39 @@ def test_who_may_not_look_is_told_so(run, monkeypatch):
     code, _, err = run("list")
     assert code == 7
     assert "sudo usermod -aG zerodigit $USER" in err
+
+
+def test_what_is_offered_and_reads_already(run, piped):
+    assert run("offer", pretrained.PATH)[1].endswith(
+        "nothing new: these weights read already, as version shipped\n"
+    )
+    piped(io.BytesIO(pretrained.PATH.read_bytes()))
+    code, out, _ = run("offer", "-", "--json")
+    assert (code, json.loads(out)["outcome"]) == (0, "nothing new")
+
+
+def test_what_is_offered_and_is_no_model(run, tmp_path):
+    (tmp_path / "bad.npz").write_bytes(b"hello")
+    code, out, err = run("offer", tmp_path / "bad.npz")
+    assert (code, out) == (4, "")
+    assert "bad.npz: is not a zerodigit file (no zip archive); not installed" in err
+    assert "cannot be read" in run("offer", tmp_path / "none.npz")[2]
+
+
+def test_an_offer_while_a_night_is_at_work(run, tmp_path):
+    with locked(tmp_path / "night"):
+        code, _, err = run("offer", pretrained.PATH)
+    assert (code, err.count("a night is at work already")) == (1, 1)
+
+
+@pytest.mark.slow
+def test_what_is_offered_and_let_in(run, tmp_path):
+    model = pretrained.load()
+    other = modelfile.pack(model.network, {}, model.judge, model.ranges, model.place_judge)
+    (tmp_path / "class.npz").write_bytes(other)
+    code, out, err = run("offer", tmp_path / "class.npz")
+    assert code == 0
+    assert "let in as version 0001, weights from elsewhere" in out
+    assert out.endswith("version 0001 reads from now on\n")
+    assert "judging, " in err
+    assert (run.folder / "0001.npz").read_bytes() == other

@@ -68,15 +68,14 @@ def test_it_predicts_as_it_reads_in_whole_numbers_or_not(model, result, samples,
     data, found = candidate.pack(old, result, blend(model), samples)
     assert (modelfile.unpack(data).ranges is not None) is whole
     labels = tuple(digits[1].tolist())
-    assert found == candidate.predictions(old, result, samples)
+    assert found == candidate.predictions(old, samples, result.replay.held_out, SURE)
     assert found.best == labels
     assert set(found.owner) <= {*labels, UNSURE}
     assert found.held_out == found.owner
 
 
 def test_what_it_is_not_sure_of_is_not_read(model, result, samples):
-    unsure = replace(result, confidence=1.1)
-    found = candidate.predictions(model, unsure, samples)
+    found = candidate.predictions(model, samples, result.replay.held_out, 1.1)
     assert set(found.owner) == set(found.held_out) == {UNSURE}
     assert UNSURE not in found.best
 

@@ -127,6 +127,51 @@ def test_the_error_rates_are_those_that_are_written_down():
     assert passes(1 / 50) == pytest.approx(2e-5, rel=0.2)
 
 
+def offered(owner=(1, 1, 1), before=(1, 1, 1), *, confirmed=(), **held):
+    """The complaint about weights from elsewhere; ``held``: what those in service, these and
+    the shipped ones read of those held out."""
+    known = {
+        name: held.get(f"{name}_held", held_out()) for name in ("before", "after", "shipped")
+    }
+    return gate.offer_complaint(
+        Predictions(before, before, known["before"]),
+        Predictions(owner, owner, known["after"]),
+        Predictions(before, before, known["shipped"]),
+        LABELS.tolist(),
+        samples(confirmed),
+    )
+
+
+def test_from_elsewhere_it_is_enough_to_do_no_harm():
+    assert offered() == ""
+    assert offered(owner=(1, 1, 2)) == ""
+    assert offered(after_held=held_out(4)) == ""
+
+
+def test_from_elsewhere_no_more_of_ones_own_may_be_lost_than_won():
+    why = "of 3 labelled digits it would read 0 more and 1 no longer"
+    assert offered(owner=(1, 1, 1), before=(2, 1, 1)) == why
+    assert offered(owner=(1, 2, 1), before=(2, 1, 1)) == ""
+    assert "called right: sample 1" in offered(owner=(2, 2, 1), confirmed=[0])
+
+
+def test_from_elsewhere_what_the_program_came_with_may_not_be_forgotten():
+    # Against those in service it wins as many as it loses.
+    before, after = held_out(5), held_out(5, first=10)
+    assert "would no longer read 5" in offered(before_held=before, after_held=after)
+    assert (
+        offered(before_held=before, after_held=after, shipped_held=held_out(5, first=10)) == ""
+    )
+
+
+def test_from_elsewhere_those_in_service_may_not_be_significantly_better():
+    for lost, won, passes in ((15, 8, True), (16, 7, False), (5, 0, False), (4, 0, True)):
+        after = held_out(lost, first=100)
+        why = offered(before_held=held_out(won), after_held=after, shipped_held=after)
+        assert (why == "") is passes, (lost, won)
+        assert passes or f"read {won} more and {lost} no longer" in why
+
+
 def test_suspects_are_what_it_was_taught_and_still_takes_for_another_class():
     after = Predictions((1, UNSURE, 2), (1, 2, 2), ())
     assert gate.suspects(after, samples()) == [(1, 2, 1)]
