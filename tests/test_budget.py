@@ -31,7 +31,7 @@ BUDGET = {
     "core/vision": 1660,
     "pi": 0,
     "pi/backup": 243,
-    "pi/cli": 2600,
+    "pi/cli": 2680,
     "pi/config": 460,
     "pi/control": 289,
     "pi/devices": 1833,
