@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import StorageError
 from pi.cli import flags
 from pi.cli.errors import OK, UsageError
+from pi.cli.status import span
 from pi.cli.streams import say
 from pi.devices.terminal import Terminal
 
@@ -54,6 +55,12 @@ if TYPE_CHECKING:
 
 CALIBRATION = 500
 """Digits on which the ranges of the whole-number network are measured."""
+
+SAY_EVERY_S = 600.0
+"""Time between two lines within an epoch, where they are not drawn in place."""
+
+MEASURED_S = 5.0
+"""The time left is told once batches have been timed for so long."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -214,27 +221,37 @@ def run(args: argparse.Namespace) -> int:
 
 
 class Report:
-    """Progress of a training: a line kept up to date on a terminal, elsewhere one an epoch."""
+    """Progress of a training: a line kept up to date on a terminal, elsewhere one an epoch, and
+    one every SAY_EVERY_S. The time left is that which this call's batches took, each alike."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
         self._last: Progress | None = None
+        self._began: tuple[float, float] | None = None
+        self._said_s = 0.0
 
     def __call__(self, now: Progress) -> None:
-        last = self._last
+        last, left = self._last, self._left(now)
         self._last = now
         if self._terminal.live:
             width = self._terminal.size()[0] - 1
-            self._terminal.draw([self._bar(now)[:width]])
+            self._terminal.draw([self._bar(now, left)[:width]])
         elif last is not None and last.epoch != now.epoch:
             # An epoch is validated after its last batch: known with the first of the next.
-            self._epoch(last.epoch, last.epochs, last.loss, now.validation_accuracy)
+            accuracy = now.validation_accuracy
+            self._epoch(f"epoch {last.epoch} of {last.epochs}", last.loss, accuracy, left)
+            self._said_s = now.seconds
+        elif now.seconds - self._said_s >= SAY_EVERY_S:
+            done = f"{now.batch / now.batches:.0%}".replace("%", " %")
+            self._epoch(f"epoch {now.epoch} of {now.epochs}, {done}", now.loss, None, left)
+            self._said_s = now.seconds
 
     def finish(self, history: History) -> None:
         """Print the last epoch, and the one whose weights are kept."""
         if self._last is not None and not self._terminal.live and history.epochs:
             end = history.epochs[-1]
-            self._epoch(end.epoch, self._last.epochs, end.loss, end.validation_accuracy)
+            name = f"epoch {end.epoch} of {self._last.epochs}"
+            self._epoch(name, end.loss, end.validation_accuracy)
         best = history.best
         if best is not None and best.validation_accuracy is not None:
             self._terminal.line(
@@ -242,20 +259,31 @@ class Report:
                 f"validation {best.validation_accuracy:.4f}"
             )
 
-    def _epoch(self, epoch: int, epochs: int, loss: float, accuracy: float | None) -> None:
+    def _left(self, now: Progress) -> str:
+        """``20 min left``; nothing before MEASURED_S."""
+        share = (now.epoch - 1 + now.batch / now.batches) / now.epochs
+        if self._began is None:
+            self._began = now.seconds, share
+        took_s, done = now.seconds - self._began[0], share - self._began[1]
+        if took_s < MEASURED_S or done <= 0:
+            return ""
+        return f"{span(took_s / done * (1 - share))} left"
+
+    def _epoch(self, name: str, loss: float, accuracy: float | None, left: str = "") -> None:
         known = "" if accuracy is None else f", validation {accuracy:.4f}"
-        self._terminal.line(f"epoch {epoch} of {epochs}: loss {loss:.4f}{known}")
+        more = f", about {left}" if left else ""
+        self._terminal.line(f"{name}: loss {loss:.4f}{known}{more}")
 
     @staticmethod
-    def _bar(now: Progress) -> str:
-        cells = 24
+    def _bar(now: Progress, left: str) -> str:
+        cells = 10
         done = cells * now.batch // now.batches
         accuracy = now.validation_accuracy
         known = "" if accuracy is None else f"  validation {accuracy:.4f}"
         minutes, seconds = divmod(int(now.seconds), 60)
         return (
             f"epoch {now.epoch} of {now.epochs} [{'#' * done:.<{cells}}] "
-            f"loss {now.loss:.4f}{known}  {minutes}:{seconds:02d}"
+            f"{left or f'{minutes}:{seconds:02d}'}  loss {now.loss:.4f}{known}"
         )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -307,10 +308,30 @@ def test_on_a_terminal_one_line_is_kept_up_to_date(tty):
         report(Progress(1, 2, 1, 4, 0.5, None, 0.1, 3.0))
         report(Progress(2, 2, 2, 4, 0.25, 0.975, 0.1, 75.0))
     first, second = stream.getvalue().split("\x1b[1A\r")
-    assert "epoch 1 of 2 [######..................] loss 0.5000  0:03" in first
-    assert "epoch 2 of 2 [############............] loss 0.2500  validation 0.97" in second
-    assert "  1:15" in second
+    assert "epoch 1 of 2 [##........] 0:03  loss 0.5000\x1b" in first
+    # An eighth is done after 3 s, three quarters after 75: a quarter takes 72 / 2.5.
+    assert "epoch 2 of 2 [#####.....] 29 s left  loss 0.2500  validation 0.9750\x1b" in second
     assert stream.getvalue().endswith("\x1b[?25h")
+
+
+def test_in_a_log_the_time_left_is_told_each_epoch_and_now_and_then():
+    stream = io.StringIO()
+    report = Report(Terminal(stream))
+    for epoch, batch, seconds in [(1, 1, 9), (1, 2, 11), (1, 3, 609), (1, 4, 700), (2, 1, 800)]:
+        report(Progress(epoch, 10, batch, 4, 0.5, None if epoch == 1 else 0.9, 0.1, seconds))
+    # 40 batches; 300 s each so far, later 198.
+    assert stream.getvalue() == (
+        "epoch 1 of 10, 75 %: loss 0.5000, about 3 h 5 min left\n"
+        "epoch 1 of 10: loss 0.5000, validation 0.9000, about 1 h 55 min left\n"
+    )
+
+
+def test_the_time_left_of_a_resumed_training_is_measured_anew():
+    stream = io.StringIO()
+    report = Report(Terminal(stream))
+    for epoch, seconds in [(9, 1), (10, 11)]:
+        report(Progress(epoch, 10, 1, 2, 0.5, None, 0.1, seconds))
+    assert stream.getvalue() == "epoch 9 of 10: loss 0.5000, about 5 s left\n"
 
 
 @pytest.mark.parametrize(("activation", "whole"), [("relu", True), ("sigmoid", False)])
