@@ -10,15 +10,16 @@ from typing import NoReturn
 from core.errors import ZerodigitError
 from core.files.foreign import escaped
 from core.interrupt import ending_like_ctrl_c
-from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, reader_left
+from pi.cli import parser as parser_of_commands
+from pi.cli.errors import BAD_INPUT, INTERRUPTED, OK, USAGE, reader_left
 from pi.cli.streams import escaping, say
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that quotes what it does not understand escaped."""
+class Parser(parser_of_commands.Parser):
+    """A parser that prints what it does not understand in one line, escaped, and exits."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(escaped(message))
+        self.exit(USAGE, f"{self.prog}: error: {escaped(self.complaint(message))}\n")
 
 
 def parser(module: str, text: str | None) -> Parser:

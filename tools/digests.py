@@ -12,7 +12,6 @@ fixes.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -33,6 +32,8 @@ from core.network import Network
 from core.reading.reader import Reader
 from core.vision.digitise import Digit, find_digits
 from core.vision.imagefile import load_frame
+from pi.cli.streams import escaping
+from tools import command
 
 PATH = Path(__file__).resolve().parent.parent / "tests" / "digests.json"
 FRAMES, IMAGES = 100, 1000
@@ -193,13 +194,10 @@ def _differs(name: str, measured: Any, kept: Any) -> list[str]:
     return [f"{name}: not the same in frames {', '.join(where)}"] if where else []
 
 
+@escaping(keep="\r\n")
 def main(argv: list[str] | None = None) -> int:
     """Compare or write; 1 if something differs."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.digests",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.digests", __doc__)
     parser.add_argument("--write", action="store_true", help=f"write {PATH.name} anew")
     arguments = parser.parse_args(argv)
     try:

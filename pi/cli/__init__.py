@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -41,6 +40,7 @@ from typing import Any, NoReturn
 from core.errors import ZerodigitError
 from core.interrupt import ending_like_ctrl_c
 from pi.cli import errors, flags, streams
+from pi.cli.parser import Parser
 
 COMMANDS = (
     "demo", "predict", "train", "run", "status", "look", "logs", "samples", "label", "retrain",
@@ -49,42 +49,6 @@ COMMANDS = (
 """Each is a module of this package with add_parser(subparsers), which adds the command and its
 arguments, and run(args) -> int, which does it and gives the exit code. numpy is imported in
 there."""
-
-
-# What argparse says, in the versions of Python that there are.
-_UNKNOWN = re.compile(r"unrecognized arguments: ([^ =]+)")
-_NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError where argparse prints its usage and exits, and asks
-    whether something like it was meant."""
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse does; what a command does not know is its error, not the program's."""
-        found, left = super().parse_known_args(args, namespace)
-        if left:
-            self.error(f"unrecognized arguments: {' '.join(left)}")
-        return found, left
-
-    def error(self, message: str) -> NoReturn:
-        raise errors.UsageError(f"{message}{self._meant(message)}; see `{self.prog} --help`")
-
-    def _meant(self, message: str) -> str:
-        if unknown := _UNKNOWN.match(message):
-            known = [name for action in self._actions for name in action.option_strings]
-        elif unknown := _NO_CHOICE.search(message):
-            known = re.findall(r"[\w-]+", unknown[2])
-        else:
-            return ""
-        from difflib import get_close_matches
-
-        near = get_close_matches(unknown[1], known, 1, cutoff=0.65)
-        return f"; did you mean {near[0]}?" if near else ""
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        """Print a help; argparse's own passes over it that it could not be written."""
-        print(message, end="", file=file or sys.stderr)
 
 
 class _Version(argparse.Action):
@@ -156,7 +120,7 @@ def _run(argv: Sequence[str] | None) -> int:
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser of the command line with all commands, or with one alone if ``only`` is one:
     to import and describe them all takes a Zero longer than to answer."""
-    parser = _Parser(prog="zerodigit", **flags.help_of(__doc__, errors.exit_codes()))
+    parser = Parser(prog="zerodigit", **flags.help_of(__doc__, errors.exit_codes()))
     parser.add_argument("--version", action=_Version, help="print version and commit, and stop")
     parser.set_defaults(run=None)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")

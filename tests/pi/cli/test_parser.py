@@ -1,0 +1,30 @@
+"""The parser: errors in one line, and what was perhaps meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from pi.cli.errors import UsageError
+from pi.cli.parser import Parser
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["--coun", "--colou=red"],
+            "unrecognized arguments: --colou=red; did you mean --colour?",
+        ),
+        (["--nothing"], "unrecognized arguments: --nothing; see `mill --help`"),
+        (["grnd"], "did you mean grind?; see `mill --help`"),
+        (["grind", "--fnie"], "--fnie; did you mean --fine?; see `mill grind --help`"),
+    ],
+)
+def test_what_was_meant_and_whose_help_to_see(given, said):
+    parser = Parser(prog="mill", allow_abbrev=False)
+    parser.add_argument("--coun", action="store_true")
+    parser.add_argument("--colour")
+    parser.add_subparsers().add_parser("grind").add_argument("--fine")
+    with pytest.raises(UsageError) as error:
+        parser.parse_args(given)
+    assert said in str(error.value).replace("'", "")
