@@ -1,9 +1,9 @@
 """Holds a night: trains on the labelled samples, lets the result in if it passes, logs it.
 
 Whatever ends it, the weights in service are whole: new ones are stored beside the old ones
-and take over by one rename. Unfinished work stays in the folder ``night`` beside them, with
-the digest of what it was made from; the next night goes on there, or begins anew if that has
-changed.
+and take over by one rename (:mod:`pi.retraining.promotion`). Unfinished work stays in the
+folder ``night`` beside them, with the digest of what it was made from; the next night goes on
+there, or begins anew if that has changed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DivergedError, ModelFormatError, StorageError, WeightsError
-from core.files import foreign
-from core.files.atomic import write_atomically
-from pi.models.registry import SHIPPED, ModelRegistry
-from pi.retraining import candidate, cross_validation, gate, night_log, night_words
+from pi.models.registry import ModelRegistry
+from pi.retraining import candidate, cross_validation, gate, night_log, night_words, promotion
 from pi.retraining.heads import CHECKPOINT
 from pi.retraining.recipe import Recipe
 from pi.retraining.resume_cache import SUFFIX, RunContext, Stopped
@@ -49,11 +47,12 @@ MOST = 400
 MOST_SUSPECTS = 20
 """Samples that a night names at most: see :func:`pi.retraining.gate.suspects`."""
 
-LEARNT = ("digits", "before", "after", "read_before", "read_after")
+LEARNT = (
+    "digits", "before", "after", "read_before", "read_after", "at", "clock_trusted",
+)  # fmt: skip
 """Figures of a night that the file of its weights has, too."""
 
-_PLAN, _LAST = "plan.json", "last.json"
-_LARGEST = 1 << 16
+_PLAN = "plan.json"
 
 Night = dict[str, Any]
 """A line of the history: ``outcome`` is "promoted", "discarded", "nothing new", "interrupted"
@@ -98,14 +97,17 @@ def hold(config: Config, work: Callable[[], Night]) -> Night:
     folder = Path(config.samples.folder) / night_log.FOLDER
     with locked(folder, "a night is at work already; see `zerodigit status`"):
         began = time.monotonic()
-        night = _hindrance(config) or work()
-        night |= when() | {"seconds": round(time.monotonic() - began, 1)}
+        if promotion.finish(ModelRegistry.of(config), folder, night_log.path_of(config)):
+            _clear(folder)
+        night = when() | (_hindrance(config) or work())
+        night["seconds"] = round(time.monotonic() - began, 1)
         if night["outcome"] in ("promoted", "discarded", "no memory"):
             try:
                 night_log.append(night_log.path_of(config), night)
             except StorageError as error:
                 said = night_words.line(night)
                 raise StorageError(f"{error}; the night itself is over: {said}") from error
+        promotion.forget(folder)
         return night
 
 
@@ -129,7 +131,7 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     labelled = labelled_in(config)
     digest = _digest(labelled)
     folder = context.folder
-    last = _read(folder / _LAST)
+    last = promotion.read_json(folder / promotion.LAST)
     # Whoever rolls back to a version of before wants no second night on the same digits; a
     # version that came from elsewhere has not learnt them.
     versions = last.get("versions")
@@ -167,17 +169,16 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
     if decision.accepted is not None:
         # Without room for the version the checkpoints stay, and the next night tries again.
         try:
-            said = {"base": base, "learnt": {name: night[name] for name in LEARNT} | when()}
+            night |= when()
+            said = {"base": base, "learnt": {name: night[name] for name in LEARNT}}
             data = candidate.with_info(decision.data, said)
-            night["version"] = registry.install(data, "the night's weights", order)
+            night["version"] = promotion.promote(registry, folder, data, night, digest, order)
         except ModelFormatError as error:
             night |= {"outcome": "discarded", "why": str(error)}
         except WeightsError as error:
             return {"outcome": "interrupted", "why": f"{error}; the next night begins with it"}
-    learnt = {"samples": digest, "versions": [SHIPPED, *registry.names()]}
     try:
-        with write_atomically(folder / _LAST) as file:
-            file.write(json.dumps(learnt).encode())
+        promotion.write_last(registry, folder, digest)
     except StorageError as error:
         if "version" not in night:
             raise
@@ -264,10 +265,9 @@ def _digest(samples: list[Sample]) -> str:
 
 def _prepare(folder: Path, plan: dict[str, Any]) -> None:
     """Keep the checkpoints if they belong to this plan, and delete them otherwise."""
-    if _read(folder / _PLAN) != json.loads(json.dumps(plan)):
+    if promotion.read_json(folder / _PLAN) != json.loads(json.dumps(plan)):
         _clear(folder)
-        with write_atomically(folder / _PLAN) as file:
-            file.write(json.dumps(plan).encode())
+        promotion.write_json(folder / _PLAN, plan)
 
 
 def _clear(folder: Path) -> None:
@@ -279,16 +279,3 @@ def _clear(folder: Path) -> None:
             if hidden or name == _PLAN or name.endswith((CHECKPOINT, SUFFIX)):
                 with suppress(OSError):
                     os.unlink(entry.path)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """The JSON object in a file, which the group may have written; {} if it is none."""
-    try:
-        found = foreign.read_json(path, _LARGEST)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        why = foreign.printable(getattr(error, "strerror", None) or str(error), 100)
-        _log.warning("%s: passed over (%s)", path, why)
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -26,7 +26,7 @@ MORE_NAMES = (
     f"{STATE}/.history.jsonl.tmp",
     f"{STATE}/night/history.jsonl",
     f"{STATE}/night/last.json",
-    f"{STATE}/night/candidate.npz",
+    f"{STATE}/night/promoting.json",
     f"{STATE}/night/000.pieces",
     f"{STATE}/night/0.checkpoint",
     f"{STATE}/weights/0009.npz",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -323,6 +324,81 @@ def test_a_promotion_is_told_though_the_card_is_full_since(
         with pytest.raises(StorageError, match=f"No space left on device.*{said}.*0001"):
             nightly.run(labelled, recipe=quick)
     assert ModelRegistry.of(labelled).order()[0] == "0001"
+
+
+class KilledError(BaseException):
+    """The power goes out."""
+
+
+@pytest.fixture(scope="module")
+def at_the_end(first_night, owner, quick, tmp_path_factory):
+    """The folder of a night of which only the judging is left."""
+    folder = tmp_path_factory.mktemp("end")
+    settings = config.load(overrides={"samples.folder": str(folder)})
+    with SampleStore.of(settings) as store:
+        for sample in owner:
+            store.add(sample)
+
+    def report(stage, share):
+        if stage == "judging":
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        nightly.run(settings, recipe=quick, report=report)
+    return folder
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("step", range(5))
+def test_killed_at_any_step_of_promoting_nothing_is_lost(
+    settings, at_the_end, owner, quick, monkeypatch, step, done
+):
+    shutil.copytree(at_the_end, settings.samples.folder)
+    replace_file, left = os.replace, iter(range(step))
+
+    def kill(source, target):
+        if next(left, None) is not None:
+            return replace_file(source, target)
+        if done:
+            replace_file(source, target)
+        raise KilledError
+
+    def report(stage, share):
+        if stage == "judging":
+            monkeypatch.setattr(os, "replace", kill)
+
+    with pytest.raises(KilledError):
+        nightly.run(settings, recipe=quick, report=report)
+    monkeypatch.undo()
+    registry = ModelRegistry.of(settings)
+    assert registry.order()[0] in ("shipped", "0001")
+    registry.model(registry.order()[0])
+    nightly.run(settings, recipe=quick)
+    # As if nothing had been: one version, one night, no label less.
+    assert (registry.order(), registry.names()) == (["0001", "shipped"], ["0001"])
+    found = night_log.read(night_log.path_of(settings))
+    assert [(each["outcome"], each["version"]) for each in found] == [("promoted", "0001")]
+    assert found[0]["read_after"] > found[0]["read_before"]
+    with SampleStore.of(settings) as store:
+        assert [each.label for each in store.labelled()] == [each.label for each in owner]
+    assert nightly.run(settings, recipe=quick)["outcome"] == "nothing new"
+    night = Path(settings.samples.folder) / "night"
+    assert {path.name for path in night.iterdir()} == {"history.jsonl", "last.json"}
+
+
+def test_a_record_that_somebody_laid_there_is_no_night(after_a_night, quick):
+    path = Path(after_a_night.samples.folder) / "night" / "promoting.json"
+    digest = hashlib.sha256(ModelRegistry.of(after_a_night).read("0001")).hexdigest()
+    for record in (
+        {"sha256": digest, "night": {"outcome": 5, "at": "2026"}, "last": {}},
+        {"sha256": digest, "night": [], "last": 5},
+        {"sha256": 5},
+        {"sha256": "0" * 64, "night": {"outcome": "promoted", "at": "x"}, "last": {}},
+    ):
+        path.write_text(json.dumps(record))
+        assert nightly.run(after_a_night, recipe=quick)["outcome"] == "nothing new"
+        assert len(night_log.read(night_log.path_of(after_a_night))) == 1
+        assert not path.exists()
 
 
 def test_other_weights_learn_the_hand_too_and_those_of_before_do_not_again(

@@ -23,7 +23,7 @@ _NAMES = (
     *(f"{STATE}/samples.db{end}" for end in ("-journal", "-wal", "-shm", ".damaged1")),
     *(f"{STATE}/weights/{name}" for name in ("current", "0001.npz", "0002.npz", "0003.npz")),
     *(f"{STATE}/night/{name}" for name in ("plan.json", "last.json", "history.jsonl")),
-    *(f"{STATE}/night/{name}" for name in ("candidate.npz", "fold-0.checkpoint")),
+    *(f"{STATE}/night/{name}" for name in ("promoting.json", "fold-0.checkpoint")),
     *(f"{RUN}/{name}" for name in ("lock", "control", "night", ".lgd-nfy0")),
     *(f"{RUN}/night/{name}" for name in ("retraining.json", "retraining.uptime")),
 )
