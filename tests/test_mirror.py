@@ -49,7 +49,7 @@ EXEMPT = {
 ABOUT_SEVERAL = {
     "tests/core/vision/test_bombs.py": "core/vision/imagefile.py, with memory_limit",
     "tests/pi/cli/test_as_root.py": "what root's commands do in another user's folder",
-    "tests/pi/cli/test_damaged_files.py": "every reader of files that are somebody else's",
+    "tests/pi/cli/test_foreign_data.py": "every reader of data that are somebody else's",
     "tests/pi/service/test_process.py": "the service as a process of its own, and its signals",
     "tests/systemd/test_units.py": "systemd/*",
     "tests/test_architecture.py": "the tree",
