@@ -69,15 +69,13 @@ def add_parser(subparsers: Any) -> None:
         title="what to do", description="without WHAT the samples are listed", metavar="WHAT"
     )
     export = verbs.add_parser("export", help="write pictures and index.tsv to a folder")
+    # Not as a Path, which would take ./- for -.
     export.add_argument(
-        "folder",
-        type=Path,
-        metavar="FOLDER",
-        help='a new one; "-": as a ZIP on standard output',
+        "folder", metavar="FOLDER", help='a new one; "-": as a ZIP on standard output'
     )
     export.set_defaults(do=_export)
     crops = verbs.add_parser("crops", help="write those with a label to one file, for a class")
-    crops.add_argument("file", type=Path, metavar="FILE", help='where to, "-": standard output')
+    crops.add_argument("file", metavar="FILE", help='where to, "-": standard output')
     crops.set_defaults(do=_crops)
     take = verbs.add_parser(
         "import",
@@ -179,9 +177,9 @@ def _export(args: argparse.Namespace, settings: Config) -> None:
 
     with _store(settings) as store:
         samples = chosen(args, store, None)
-    zipped = str(args.folder) == STDOUT
+    zipped = args.folder == STDOUT
     write = import_export.export_zipped if zipped else import_export.export
-    count = write(samples, args.folder)
+    count = write(samples, Path(args.folder))
     say(f"{count} samples written to {args.folder}")
 
 

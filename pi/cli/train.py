@@ -156,7 +156,7 @@ def add_parser(subparsers: Any) -> None:
 @flags.with_output("out")
 def run(args: argparse.Namespace) -> int:
     """Train, score on the test digits and save; OK."""
-    out = Path(args.out)
+    out = args.out
     place = _check_writable(out)
     name = place.path.name + ".checkpoint"
     checkpoint = None if place.through else place.path.with_name(name)
@@ -215,7 +215,7 @@ def run(args: argparse.Namespace) -> int:
             checkpoint.unlink()
     if test is not None:
         print(f"test {score:.4f} (n={len(test)})")
-    size = f" ({out.stat().st_size / 1000:.0f} kB)" if os.path.isfile(out) else ""
+    size = f" ({os.path.getsize(out) / 1000:.0f} kB)" if os.path.isfile(out) else ""
     say(f"saved {out}{size}")
     return OK
 
@@ -294,7 +294,7 @@ def _augmenter() -> Augmenter:
     return Augmenter.mild()
 
 
-def _check_writable(out: Path) -> Place:
+def _check_writable(out: str) -> Place:
     """The place of the model. Raises StorageError now, not after an hour of training, if it
     cannot be saved."""
     import os

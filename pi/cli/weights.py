@@ -38,7 +38,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
@@ -103,7 +102,7 @@ def add_parser(subparsers: Any) -> None:
     reset.set_defaults(do=_as_owner(lambda args, registry: registry.factory_reset()))
 
     export = verbs.add_parser("export", help="copy a version to a file")
-    export.add_argument("file", type=Path, help='where to, "-": standard output')
+    export.add_argument("file", help='where to, "-": standard output')
     export.add_argument("--version", help="which one (default: what reads now)")
     export.set_defaults(do=_export)
 

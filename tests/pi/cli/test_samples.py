@@ -198,3 +198,10 @@ def test_json_is_an_object_a_line(store, out):
     )
     assert base64.b64decode(last["image"]) == bytes([200]) * 392 + bytes(392)
     assert "leave it out here" in out("samples", "--json", "delete", "--all", code=2)
+
+
+def test_a_path_that_ends_in_a_dash_is_a_file(store, out, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for words in (["samples", "crops"], ["weights", "export"], ["samples", "export"]):
+        assert "written to" in (said := out(*words, "./-")) or "copied to" in said
+        os.rename("-", words[1] + words[0])
