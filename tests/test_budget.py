@@ -22,10 +22,10 @@ BUDGET = {
     "core": 286,
     "core/data": 900,
     "core/files": 515,
-    "core/integer": 318,
+    "core/integer": 349,
     "core/nn": 780,
     "core/pretrained": 10,
-    "core/reading": 620,
+    "core/reading": 657,
     "core/synthesis": 2190,
     "core/training": 773,
     "core/vision": 1660,
@@ -54,7 +54,7 @@ BUDGET = {
     "tools/lessons": 939,
     "tools/pictures": 299,
     "tools/plotting": 381,
-    "tools/train_base": 1115,
+    "tools/train_base": 1184,
 }
 
 
