@@ -34,7 +34,7 @@ FLOORS = (
     ("core.integer", "core.training", "core.synthesis"),
     ("core.data", "core.network"),
     ("core.modelfile",),
-    ("core.pretrained",),
+    ("core.pretrained", "core.exemplars"),
     ("core.reading",),
     ("pi.system", "pi.control"),
     ("pi.devices",),

@@ -21,6 +21,7 @@ ROOM = 1.05
 BUDGET = {
     "core": 286,
     "core/data": 900,
+    "core/exemplars": 256,
     "core/files": 515,
     "core/integer": 349,
     "core/nn": 780,

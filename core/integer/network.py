@@ -71,12 +71,27 @@ class IntegerNetwork:
 
         Raises ValueError if x does not reshape to (n, *input_shape), or is not numbers.
         """
+        return self._run(x, None)
+
+    def embed(self, x: ArrayLike) -> tuple[NDArray[np.uint8], Int32]:
+        """The activations before the last step, uint8 (n, inputs of it), and the logits.
+
+        Raises as :meth:`logits`.
+        """
+        x = np.asarray(x)
+        width = math.prod(self.steps[-1].input_shape)
+        features = np.empty((len(x) if x.ndim else 0, width), np.uint8)
+        return features, self._run(x, features)
+
+    def _run(self, x: ArrayLike, features: NDArray[np.uint8] | None) -> Int32:
         x = np.asarray(x)
         check_inputs(x.shape, x.dtype, self.input_shape)
         result: Int32 = np.empty((len(x), *self.output_shape), np.int32)
         for start in range(0, len(x), self._batch):
             part = slice(start, start + self._batch)
-            self._forward(x[part], result[part])
+            last = self._forward(x[part], result[part])
+            if features is not None:
+                np.copyto(features[part], last.reshape(len(last), -1), casting="unsafe")
         return result
 
     def predict_proba(self, x: ArrayLike) -> NDArray[np.float32]:
@@ -92,7 +107,8 @@ class IntegerNetwork:
         """The share of inputs x whose predicted class is the label y."""
         return float(np.mean(self.predict(x) == np.asarray(y)))
 
-    def _forward(self, x: Array, out: Int32) -> None:
+    def _forward(self, x: Array, out: Int32) -> Array:
+        """Write the logits to `out`; returns the inputs of the last step, in its buffer."""
         bound = self._prepared(len(x))
         first = bound[0][0].input
         x = x.reshape(first.shape)
@@ -103,6 +119,14 @@ class IntegerNetwork:
         for step, target in bound[:-1]:
             step.forward(target)
         bound[-1][0].forward(out)
+        return bound[-1][0].input
+
+    def has_body_of(self, other: IntegerNetwork) -> bool:
+        """Whether all steps but the last are the other's, so that `embed` gives the same."""
+        mine, theirs = self.steps[:-1], other.steps[:-1]
+        return len(mine) == len(theirs) and all(
+            one.is_same(another) for one, another in zip(mine, theirs, strict=True)
+        )
 
     def _prepared(self, n: int) -> list[tuple[BoundLayer, Array]]:
         """The layers bound to n inputs, each with the array to write its outputs to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,13 @@ class Step:
     kernel: int = 0
     stride: int = 1
     padding: int = 0
+
+    def is_same(self, other: Step) -> bool:
+        """Whether it computes the same, bit for bit."""
+        return all(
+            np.array_equal(getattr(self, each.name), getattr(other, each.name))
+            for each in fields(self)
+        )
 
     def exact_blocks(self) -> list[slice]:
         """The rows of `weights` in blocks whose products with uint8 are exact in float32.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from core import modelfile
 from core.classes import CLASSES, DIGITS, NO_DIGIT
 from core.errors import ModelFormatError
+from core.exemplars.memory import ExemplarMemory, Recollection
 from core.files import container
 from core.integer.quantise import quantise
 from core.reading.judge import NOTHING, RIGHT, WRONG, Judge
@@ -105,6 +106,13 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True)
+class RecalledDigit(Digit):
+    """A candidate that resembles a labelled example: ``recollection`` says which."""
+
+    recollection: Recollection | None = None
+
+
+@dataclass(frozen=True)
 class Reading:
     """The reading of one frame.
 
@@ -129,6 +137,14 @@ class Reading:
         return f"<Reading: {said}{guess}, confidence {self.confidence:.2f}>"
 
     @property
+    def recollection(self) -> Recollection | None:
+        """The labelled example by which it is read so; None if the network reads it so."""
+        candidate = self.candidate
+        found = candidate.recollection if isinstance(candidate, RecalledDigit) else None
+        read = NO_DIGIT if self.guess is None else self.guess
+        return found if found is not None and found.label == read else None
+
+    @property
     def state(self) -> str:
         """``"digit"``, ``"unsure"`` (a guess that is not trusted), or ``"empty"``."""
         if self.digit is not None:
@@ -150,6 +166,11 @@ class Reader:
     unlikely : 0..1, as UNLIKELY.
     place_judge : the judge at the places of a cluttered frame (see `seek_digits`), which has
         learnt rooms; without it those are not looked at.
+
+    Attributes
+    ----------
+    memory : labelled examples of the owner's, of this network; None for none. May be replaced
+        between two frames.
 
     Raises ModelFormatError if the network has another number of outputs.
     """
@@ -175,6 +196,7 @@ class Reader:
         self.doubt = doubt
         self.unlikely = unlikely
         self.place_judge = place_judge
+        self.memory: ExemplarMemory | None = None
 
     @classmethod
     def default(cls) -> Reader:
@@ -338,7 +360,18 @@ class Reader:
         if not candidates:
             return []
         images = np.stack([candidate.image for candidate in candidates])
-        return list(zip(candidates, self.network.predict_proba(images), strict=True))
+        if self.memory is None:
+            return list(zip(candidates, self.network.predict_proba(images), strict=True))
+        probabilities, recalled = self.memory.predict_proba(images)
+        return [
+            (each if found is None else _recalled(each, found), shares)
+            for each, found, shares in zip(candidates, recalled, probabilities, strict=True)
+        ]
+
+
+def _recalled(candidate: Digit, found: Recollection) -> RecalledDigit:
+    values = {each.name: getattr(candidate, each.name) for each in fields(Digit)}
+    return RecalledDigit(**values, recollection=found)
 
 
 def _settled(reading: Reading) -> bool:
@@ -420,4 +453,6 @@ def merge(candidates: Sequence[Digit], probabilities: Probabilities) -> Probabil
     return Overlaps([candidate.box for candidate in candidates]).merged(probabilities, quality)
 
 
-__all__ = ["Box", "Classifier", "Reader", "Reading", "choose", "judged"]
+__all__ = [
+    "Box", "Classifier", "Reader", "Reading", "RecalledDigit", "choose", "judged",
+]  # fmt: skip

@@ -111,3 +111,22 @@ def test_what_is_reserved_is_not_made_again(network, images):
     assert all(
         step.sums is made for (step, _), made in zip(whole._prepared(9), buffers, strict=True)
     )
+
+
+def test_features_are_what_the_last_step_is_given(whole, images):
+    features, logits = whole.embed(images)
+    np.testing.assert_array_equal(logits, whole.logits(images))
+    last = whole.steps[-1]
+    sums = features.astype(np.int32) @ last.weights.astype(np.int32) + last.offset
+    expected = np.clip(sums, last.low, last.high) * last.factor >> last.shift
+    np.testing.assert_array_equal(logits, expected)
+    assert whole.embed(images[:0])[0].shape == (0, 12)
+
+
+def test_a_body_is_the_same_whatever_the_last_step_is(network, whole):
+    assert whole.has_body_of(quantise(network, [2.0, 2.0, 2.0]))
+    other = Network.from_config(network.config(), values=network.values)
+    other.layers[-2].weights.value[...] *= 2
+    assert whole.has_body_of(quantise(other, [2.0, 2.0, 2.0]))
+    assert not whole.has_body_of(quantise(network, [2.0, 2.0, 2.5]))
+    assert not whole.has_body_of(quantise(Network.from_spec("784-11", seed=1), []))

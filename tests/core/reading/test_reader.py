@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from core import modelfile, pretrained
 from core.classes import NO_DIGIT
 from core.errors import ModelFormatError
+from core.exemplars.builder import Example, memory_of
 from core.integer.network import IntegerNetwork
 from core.network import Network
 from core.reading.judge import INPUTS, NOTHING, WRONG, Judge
@@ -698,3 +699,38 @@ def test_a_reading_in_a_few_words():
     assert repr(Reading(digit=7, confidence=0.981, guess=7)) == "<Reading: 7, confidence 0.98>"
     unsure = Reading(confidence=0.4, guess=3)
     assert repr(unsure) == "<Reading: unsure, guess 3, confidence 0.40>"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Reader.default()
+
+
+def test_a_labelled_digit_is_read_by_memory_and_says_so(frame, shipped):
+    before = shipped.read(frame)
+    assert (before.digit, before.recollection) == (7, None)
+    image = (before.candidate.image * 255).round().astype(np.uint8)
+    reader = Reader.default()
+    reader.memory = memory_of(reader.network, [Example(12, 1, image)])
+    reading = reader.read(frame)
+    assert reading.guess == 1
+    assert (reading.recollection.example, reading.recollection.label) == (12, 1)
+    assert reading.recollection.likeness > 0.98
+    assert reading.candidate.box == before.candidate.box
+
+
+def test_what_was_labelled_no_digit_is_read_as_none(frame, shipped):
+    image = (shipped.read(frame).candidate.image * 255).round().astype(np.uint8)
+    reader = Reader.default()
+    reader.memory = memory_of(reader.network, [Example(12, NO_DIGIT, image)])
+    reading = reader.read(frame)
+    assert reading.digit is None
+    assert reading.guess is not None or reading.recollection.label == NO_DIGIT
+
+
+def test_an_empty_memory_changes_no_bit(frame, shipped):
+    reader = Reader.default()
+    reader.memory = memory_of(reader.network, [])
+    one, other = reader.read(frame), shipped.read(frame)
+    assert np.array_equal(one.probabilities, other.probabilities)
+    assert (one.digit, one.confidence) == (other.digit, other.confidence)
