@@ -151,6 +151,16 @@ def test_help_of_a_command_has_examples_and_its_exit_codes(monkeypatch):
         assert codes == sorted(codes, key=int), command
 
 
+def test_every_sub_command_says_what_it_is_for(monkeypatch):
+    helps = helps_of_commands(monkeypatch)
+    verbs = {name: text for name, text in helps.items() if name.count(" ") == 2}
+    assert len(verbs) >= 10
+    bare = [
+        name for name, text in verbs.items() if re.match(r"usage:[^\n]*\n( .*\n)*\n\w+:", text)
+    ]
+    assert bare == []
+
+
 def test_every_command_that_a_help_names_exists(monkeypatch):
     texts = helps_of_commands(monkeypatch) | helps_of_tools(monkeypatch)
     assert len(COMMANDS) >= 15

@@ -12,7 +12,7 @@ the network and the judge (``core.reading``).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -79,10 +79,10 @@ class Digit:
     ``cluttered`` : the frame is, and places were sought in it.
     """
 
-    image: NDArray[np.float32]
+    image: NDArray[np.float32] = field(repr=False)
     box: Box
     quality: float
-    features: NDArray[np.float32] | None = None
+    features: NDArray[np.float32] | None = field(default=None, repr=False)
     place: int = 0
     cluttered: bool = False
 

@@ -18,6 +18,17 @@ class Parser(argparse.ArgumentParser):
     """A parser that raises UsageError where argparse prints its usage and exits; that of the
     tools prints the same, and exits."""
 
+    def add_subparsers(self, **options: Any) -> Any:
+        """As argparse does; the help of a sub-command begins with its line in the list."""
+        action = super().add_subparsers(**options)
+        add_parser = action.add_parser
+
+        def add(name: str, **given: Any) -> Any:
+            return add_parser(name, **{"description": given.get("help"), **given})
+
+        action.add_parser = add  # type: ignore[method-assign]
+        return action
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does; what a command does not know is its error, not the program's."""
         found, left = super().parse_known_args(args, namespace)

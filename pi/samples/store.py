@@ -54,7 +54,7 @@ class Sample:
     id : its number; 0 before it is stored.
     """
 
-    image: bytes
+    image: bytes = field(repr=False)
     guess: int | None = None
     confidence: float = 0.0
     probabilities: tuple[float, ...] = ()

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from core.errors import ImageError
 from core.vision import digitise
-from core.vision.digitise import Box, find_digits, overlap, seek_digits, seek_looks
+from core.vision.digitise import Box, Digit, find_digits, overlap, seek_digits, seek_looks
 from core.vision.features import NAMES
 from core.vision.places import Places
 
@@ -398,3 +398,9 @@ def test_a_page_is_not_cluttered():
     assert [d.box for d in seek_digits(frame, places=True)] == [
         d.box for d in seek_digits(frame)
     ]
+
+
+def test_a_digit_is_written_in_one_short_line():
+    digit = Digit(np.zeros((28, 28), np.float32), (1, 2, 3, 4), 0.5)
+    assert "\n" not in repr(digit)
+    assert len(repr(digit)) < 120

@@ -28,3 +28,13 @@ def test_what_was_meant_and_whose_help_to_see(given, said):
     with pytest.raises(UsageError) as error:
         parser.parse_args(given)
     assert said in str(error.value).replace("'", "")
+
+
+def test_the_help_of_a_sub_command_says_what_it_is_for():
+    verbs = Parser(prog="mill").add_subparsers()
+    assert (
+        "\n\nflour from corn\n"
+        in verbs.add_parser("grind", help="flour from corn").format_help()
+    )
+    told = verbs.add_parser("sift", help="sort", description="Sorts flour.").format_help()
+    assert "\n\nSorts flour.\n" in told

@@ -180,3 +180,7 @@ def test_settings_bound_it(tmp_path, sample):
 
 def test_words():
     assert [word(each) for each in (None, 7, 10)] == ["?", "7", "no digit"]
+
+
+def test_a_sample_is_written_in_one_short_line():
+    assert len(repr(Sample(bytes(784), 3, crop=bytes(4000), crop_width=40))) < 250
