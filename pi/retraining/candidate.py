@@ -26,7 +26,7 @@ BATCH = 32
 
 
 def pack(
-    old: Model, result: FineTuneResult, blend: Blend, samples: list[Sample]
+    old: Model, result: FineTuneResult, samples: list[Sample], blend: Blend
 ) -> tuple[bytes, Predictions]:
     """The model file of the old model with the blend as its network, and what it predicts.
 

@@ -10,7 +10,9 @@ The blend takes over if all of this holds:
 2. So it is with digits like them: cross-validated, each by a head that was not trained on it,
    no more are lost than won. (A habit of which there is one example cannot be won there.)
 3. Nothing is forgotten: of the held-out replay set at most LOST are lost. What is won there
-   does not count: any training wins some thirty, that of nonsense, too.
+   does not count: any training wins some thirty, that of nonsense, too. Against the weights
+   that came with the program it is the same, however many nights there were; weights that have
+   lost more, as they were trained elsewhere, must not lose further.
 4. Nothing is unlearnt: of the digits that somebody confirmed none is lost.
 
 The blends are tried in turn, that with the largest share of the new head first; the first that
@@ -87,11 +89,12 @@ def decide(
     result: FineTuneResult,
     samples: Sequence[Sample],
     before: Predictions,
+    shipped: Predictions,
     read_back: Callable[[Blend], tuple[bytes, Predictions]],
 ) -> GateDecision:
     """The first blend that passes, or what is wrong with the first.
 
-    before : of the weights in service.
+    before, shipped : of the weights in service, and of those that came with the program.
     read_back : gives the file of a blend, and what it predicts; may raise ModelFormatError and
         SpecError, as for weights that are not finite.
     """
@@ -100,7 +103,7 @@ def decide(
         data, after = b"", before
         try:
             data, after = read_back(blend)
-            why = complaint(before, after, result, blend, samples)
+            why = complaint(before, shipped, after, result, blend, samples)
         except (ModelFormatError, SpecError) as error:
             why = str(error)
         if not why:
@@ -111,6 +114,7 @@ def decide(
 
 def complaint(
     before: Predictions,
+    shipped: Predictions,
     after: Predictions,
     result: FineTuneResult,
     blend: Blend,
@@ -131,7 +135,12 @@ def complaint(
             f"{len(won)} more and {len(lost)} no longer"
         )
     held_out = result.replay.labels.tolist()
-    return _forgotten(before, after, held_out) or _unlearnt(before, after, samples)
+    lost, _ = _pairs(shipped.held_out, before.held_out, held_out)
+    return (
+        _forgotten(before, after, held_out)
+        or _forgotten(shipped, after, held_out, max(LOST, len(lost)))
+        or _unlearnt(before, after, samples)
+    )
 
 
 def offer_complaint(
@@ -169,9 +178,11 @@ def offer_complaint(
     return _forgotten(shipped, after, held_out) or _unlearnt(before, after, samples)
 
 
-def _forgotten(before: Predictions, after: Predictions, held_out: Sequence[int]) -> str:
+def _forgotten(
+    before: Predictions, after: Predictions, held_out: Sequence[int], most: int = LOST
+) -> str:
     lost, _ = _pairs(before.held_out, after.held_out, held_out)
-    if len(lost) <= LOST:
+    if len(lost) <= most:
         return ""
     return (
         f"it would forget: of {len(held_out)} digits that it shall not forget it would no "

@@ -17,11 +17,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DivergedError, ModelFormatError, StorageError, WeightsError
-from pi.models.registry import ModelRegistry
+from pi.models.registry import SHIPPED, ModelRegistry
 from pi.retraining import candidate, cross_validation, gate, night_log, night_words, promotion
 from pi.retraining.heads import CHECKPOINT
 from pi.retraining.recipe import Recipe
@@ -164,7 +165,8 @@ def _night(config: Config, recipe: Recipe, context: RunContext, anew: bool) -> N
         _clear(folder)
         return {"outcome": "interrupted", "why": f"{error}; the next night begins anew"}
     context.report("judging", 1.0)
-    decision = judge(model, result, samples)
+    shipped = model if base == SHIPPED else registry.model(SHIPPED)
+    decision = judge(model, shipped, result, samples)
     night = figures(decision, result, samples) | {"base": base}
     if decision.accepted is not None:
         # Without room for the version the checkpoints stay, and the next night tries again.
@@ -210,12 +212,17 @@ def in_service(registry: ModelRegistry, order: list[str]) -> tuple[str, Model]:
     raise ModelFormatError("there are no weights to learn from")
 
 
-def judge(model: Model, result: FineTuneResult, samples: list[Sample]) -> GateDecision:
-    """The decision about the blends of a night: see :mod:`pi.retraining.gate`."""
-    held_out, sure = result.replay.held_out, result.confidence
-    before = candidate.predictions(model, samples, held_out, sure)
+def judge(
+    model: Model, shipped: Model, result: FineTuneResult, samples: list[Sample]
+) -> GateDecision:
+    """The decision about the blends of a night: see :mod:`pi.retraining.gate`.
+
+    model, shipped : in service, and what came with the program; they may be the same.
+    """
+    digits = samples, result.replay.held_out, result.confidence
+    before, known = (candidate.predictions(each, *digits) for each in (model, shipped))
     return gate.decide(
-        result, samples, before, lambda blend: candidate.pack(model, result, blend, samples)
+        result, samples, before, known, partial(candidate.pack, model, result, samples)
     )
 
 

@@ -51,7 +51,7 @@ def blend(model, change=0.0):
 
 
 def test_all_but_the_network_and_its_scores_stays(model, result, samples):
-    data, _ = candidate.pack(model, result, blend(model), samples)
+    data, _ = candidate.pack(model, result, samples, blend(model))
     found = modelfile.unpack(candidate.with_info(data, {"learnt": {"digits": 20}}))
     assert found.info["threshold"] == model.info["threshold"]
     assert found.info["learnt"] == {"digits": 20}
@@ -65,7 +65,7 @@ def test_all_but_the_network_and_its_scores_stays(model, result, samples):
 @pytest.mark.parametrize("whole", [True, False])
 def test_it_predicts_as_it_reads_in_whole_numbers_or_not(model, result, samples, digits, whole):
     old = model if whole else replace(model, ranges=None)
-    data, found = candidate.pack(old, result, blend(model), samples)
+    data, found = candidate.pack(old, result, samples, blend(model))
     assert (modelfile.unpack(data).ranges is not None) is whole
     labels = tuple(digits[1].tolist())
     assert found == candidate.predictions(old, samples, result.replay.held_out, SURE)
@@ -82,4 +82,4 @@ def test_what_it_is_not_sure_of_is_not_read(model, result, samples):
 
 def test_a_weight_that_is_not_finite_is_refused(model, result, samples):
     with pytest.raises(ModelFormatError, match="not finite"):
-        candidate.pack(replace(model, ranges=None), result, blend(model, np.inf), samples)
+        candidate.pack(replace(model, ranges=None), result, samples, blend(model, np.inf))

@@ -127,7 +127,7 @@ class OwnerRun:
             result = cross_validation.run(
                 self.network, samples, self.recipe, context, self.replay
             )
-            decision = nightly.judge(self.model, result, samples)
+            decision = nightly.judge(self.model, pretrained.load(), result, samples)
         if not decision.data:
             return Outcome(name, before, before, False, why=decision.why, model=self.model)
         model = modelfile.unpack(decision.data)
