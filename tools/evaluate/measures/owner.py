@@ -4,7 +4,8 @@ Each owner labels a few digits, a night is run as on the device, with its gate, 
 digits are read before and after. The errors are those of the whole path with the judge; only
 the search of the frames, which no night changes, is done once. The drawn owners hold two more
 nights each, by which the gate alone is judged: whether honest nights that would make fewer
-errors are let in.
+errors are let in. The first nights are read with the memory of labelled examples as well: what
+does a night add to it?
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from numpy.typing import NDArray
 
 from core import modelfile, pretrained
 from core.errors import DatasetError
+from core.exemplars.builder import Example, memory_of
+from core.integer.network import IntegerNetwork
 from core.modelfile import Model
 from core.reading.reader import Reader
 from core.vision.imagefile import load_frame
-from pi.retraining import cross_validation, features, nightly
+from pi.retraining import cross_validation, features, gate, nightly
 from pi.retraining.cross_validation import FineTuneResult
 from pi.retraining.features import ReplaySet
 from pi.retraining.recipe import Recipe
@@ -56,6 +59,7 @@ class Outcome:
 
     offered : with the weights that were judged, let in or not; None if there were none.
     model : what reads after the night.
+    suspects : numbers of the samples whose label the night doubts.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Outcome:
     why: str = ""
     offered: NDArray[np.bool_] | None = None
     model: Model | None = None
+    suspects: frozenset[int] = frozenset()
 
     @property
     def helps(self) -> bool:
@@ -130,15 +135,27 @@ class OwnerRun:
             decision = nightly.judge(self.model, pretrained.load(), result, samples)
         if not decision.data:
             return Outcome(name, before, before, False, why=decision.why, model=self.model)
+        doubted = frozenset(number for number, *_ in gate.suspects(decision.after, samples))
         model = modelfile.unpack(decision.data)
         reader = Reader.of(model)
         offered = self.errors(reader, unseen)
+        outcome = Outcome(name, before, offered, True, 0.0, "", offered, model, doubted)
         if decision.accepted is None:
-            return Outcome(
-                name, before, before, False, 0.0, decision.why, offered, model=self.model
-            )
-        change = self._score(reader) - self.mnist_before
-        return Outcome(name, before, offered, True, change, "", offered, model)
+            refused = {"after": before, "promoted": False, "model": self.model}
+            return replace(outcome, **refused, why=decision.why)
+        return replace(outcome, mnist=self._score(reader) - self.mnist_before)
+
+    def remembering(
+        self, model: Model, samples: Sequence[Sample], unseen: Sequence[PreparedFrame]
+    ) -> int:
+        """Errors of a model with the samples in the memory of labelled examples; of one that
+        has no whole numbers those without."""
+        reader = Reader.of(model)
+        if isinstance(reader.network, IntegerNetwork):
+            images, labels = cross_validation.arrays(samples)
+            examples = zip(range(len(samples)), labels.tolist(), images, strict=True)
+            reader.memory = memory_of(reader.network, [Example(*each) for each in examples])
+        return int(self.errors(reader, unseen).sum())
 
     def errors(self, reader: Reader, unseen: Sequence[PreparedFrame]) -> NDArray[np.bool_]:
         """Which frames are not read as their label; unread is wrong."""
@@ -161,21 +178,33 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
         (owner.name, _drawn(number, arguments.count, arguments.work))
         for number, owner in enumerate(OWNERS)
     ]
-    clean, mislabelled, more = [], [], list[Outcome]()
+    clean, mislabelled, more, labels = [], [], list[Outcome](), []
+    remembered = np.zeros(2, np.intp)
     print(f"drawn owners: {LABELLED} labelled, {arguments.count} unseen each", flush=True)
     for name, digits in drawn:
         samples = run.samples(digits[:LABELLED])
         clean.append(run.night(name, samples, digits[LABELLED:]))
         _print(clean[-1])
+        remembered += [
+            run.remembering(each, samples, digits[LABELLED:])
+            for each in (model, clean[-1].model or model)
+        ]
         wrong = with_wrong_labels(samples)
+        labels.append({a.id for a, b in zip(samples, wrong, strict=True) if a.label != b.label})
         mislabelled.append(run.night(f"{name}, wrong labels", wrong, digits[LABELLED:]))
         more += _more_nights(run, name, samples, clean[-1], digits[LABELLED:])
     print(f"\nthe same with {WRONG_LABELS:.0%} of the labels wrong")
     for each in mislabelled:
         _print(each)
+    print(_suspected(mislabelled, labels))
     print("\nnight 2, and a night of what is misread alone")
     for each in more:
         _print(each)
+    errors = sum(int(each.before.sum()) for each in clean)
+    print(
+        f"\nwith the memory on: of {errors} errors {remembered[0]} are left by {LABELLED} "
+        f"labels, {remembered[1]} after the night as well"
+    )
     real = list(_real_nights(run, arguments.folder, arguments.work))
     same = resumed_alike(run, run.samples(drawn[0][1][:LABELLED]))
     return check_floors(clean, mislabelled, real, more, same)
@@ -241,6 +270,15 @@ def _more_nights(
     misread = [each for each in run.samples(shown) if each.corrected]
     if len(misread) > 1:
         yield run.night(f"{name}, misread alone", misread, rest)
+
+
+def _suspected(outcomes: Sequence[Outcome], wrong: Sequence[set[int]]) -> str:
+    """How many of the wrong labels of each night it doubts, and how many right ones."""
+    pairs = list(zip(outcomes, wrong, strict=True))
+    found = sum(len(each.suspects & numbers) for each, numbers in pairs)
+    others = sum(len(each.suspects - numbers) for each, numbers in pairs)
+    count = sum(map(len, wrong))
+    return f"the nights doubt {found} of {count} wrong labels, and {others} that are right"
 
 
 def _renumbered(samples: Sequence[Sample], after: int) -> list[Sample]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,12 @@ def test_floors(told, spoilt, more, same, missed, capsys):
     assert not misses or missed in misses[0]
 
 
+def test_wrong_labels_that_a_night_doubts_are_counted():
+    nights = [replace(outcome(0, 0), suspects=frozenset(each)) for each in ({1, 2}, {5}, ())]
+    said = owner._suspected(nights, [{1, 3}, {5}, {6}])
+    assert said == "the nights doubt 2 of 4 wrong labels, and 1 that are right"
+
+
 def test_a_tenth_of_the_labels_is_wrong():
     samples = [Sample(bytes(784), label=number % 10, id=number) for number in range(30)]
     wrong = owner.with_wrong_labels(samples)
@@ -98,6 +106,16 @@ def test_a_night_of_an_owner_who_writes_upside_down(run):
     assert owner.resumed_alike(run, turned, stops=(10, 15))
     # Where it ends before it is stopped, nothing was shown.
     assert not owner.resumed_alike(run, turned, stops=(10, 10**6))
+
+
+def test_what_is_labelled_is_remembered(run):
+    scenes = (OWNERS[0].scene(np.random.default_rng([5, number]), 7) for number in range(8))
+    shown = [PreparedFrame.of(scene.frame, 7) for scene in scenes]
+    without = int(run.errors(run.reader, shown).sum())
+    assert without >= 2
+    assert run.remembering(run.model, run.samples(shown), shown) < without / 2
+    in_float = replace(run.model, ranges=None)
+    assert run.remembering(in_float, run.samples(shown), shown) >= without / 2
 
 
 def test_an_owner_who_is_read_rightly_keeps_the_weights(run):
