@@ -46,6 +46,7 @@ FLOORS = (
     ("tools.command",),
     ("tools.fetch_mnist", "tools.plotting", "tools.digests", "tools.emulator"),
     ("tools.fetch_fonts",),
+    ("tools.fleet",),
     ("tools.lessons", "tools.train_base", "tools.pictures", "tools.evaluate"),
     ("tools.attacks", "tools.bench", "tools.experiments"),
     ("tools.acceptance",),

@@ -52,6 +52,7 @@ BUDGET = {
     "tools/experiments": 437,
     "tools/fetch_fonts": 77,
     "tools/fetch_mnist": 352,
+    "tools/fleet": 735,
     "tools/lessons": 939,
     "tools/pictures": 299,
     "tools/plotting": 381,

@@ -35,7 +35,7 @@ CHANGES = (
 PREFIX = re.compile(r"^(?:\$ |sudo |[A-Z_]+=\S+ |zerodigit/|/opt/zerodigit/current/)*")
 COMMAND = re.compile(
     r"zerodigit(?: [a-z]+)?(?= |$)|python -m tools\.evaluate [a-z]+|python -m tools\.[a-z_]+"
-    r"|tools/(?:demo|test|install|uninstall|deploy|emulate)(?= |$)"
+    r"|tools/(?:demo|test|install|uninstall|deploy|emulate|classroom)(?= |$)"
 )
 OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 

@@ -83,7 +83,8 @@ def helps_of_tools(monkeypatch):
     found = {
         f"python -m {module}": run(module, ["--help"], monkeypatch)[0] for module in MODULES
     }
-    found["tools/emulate"] = run("tools.acceptance.cli", ["--help"], monkeypatch)[0]
+    for name, module in (("emulate", "tools.acceptance.cli"), ("classroom", "tools.fleet.cli")):
+        found[f"tools/{name}"] = run(module, ["--help"], monkeypatch)[0]
     for name in SCRIPTS:
         done = subprocess.run(
             ["bash", name, "--help"], cwd=ROOT, capture_output=True, text=True
