@@ -121,7 +121,7 @@ def _hold(
         night = nightly.run(settings, recipe=recipe, stop=stop, report=report, anew=args.anew)
     # A night by hand, or one that had no memory, does not keep the next one from beginning.
     if scheduled and night["outcome"] != "no memory":
-        schedule.set_stamp(folder)
+        schedule.set_stamp(settings, folder)
     _say(night)
     return FAILED if night["outcome"] == "no memory" else OK
 

@@ -41,7 +41,7 @@ def draw(found: list[dict[str, Any]], path: str) -> None:
         if step > 34:
             pen.text((left + 2, _TOP + height + 4), str(night.get("at", ""))[5:10], fill=_INK)
     for number, (colour, text) in enumerate(
-        ((_BEFORE, "before"), (_AFTER, "after, promoted"), (_REFUSED, "after, discarded"))
+        ((_BEFORE, "before"), (_AFTER, "after, let in"), (_REFUSED, "after, not let in"))
     ):
         x = _LEFT + number * 150
         pen.rectangle((x, _SIZE[1] - 18, x + 10, _SIZE[1] - 8), fill=colour)

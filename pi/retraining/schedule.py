@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from pi.config.schema import RetrainSection
 
 STAMP = "retraining.uptime"
+"""File of the run folder: uptime at which the last scheduled night ended, in seconds."""
+
+SCHEDULED = "scheduled.time"
+"""File beside the history: the time of day of that, in seconds since 1970, if it is known."""
+
 _LARGEST = 64
 
 LONGEST_S = 3 * 3600.0
@@ -56,9 +61,9 @@ class ClockState:
     wall : local time of day.
     trusted : whether it is: see :mod:`pi.system.wallclock`.
     uptime_s : time since the machine's start.
-    stamp_s : uptime at which the last night ended; None if none did since the start.
+    stamp_s : uptime at which the last scheduled night ended; None if none did since the start.
     idle_s : time for which nothing has been shown; None if the service does not answer.
-    ago_s : time since the last night of the history, if the clock was trusted then and is now.
+    ago_s : time since that night by the clock, if it was trusted then and is now; else None.
     """
 
     wall: datetime
@@ -71,8 +76,10 @@ class ClockState:
 
 def clock_state(config: Config, run_folder: Path, idle_s: float | None) -> ClockState:
     """The clocks of this machine; ``idle_s`` is the service's."""
-    wall, trusted = datetime.now().astimezone(), wallclock.is_trusted()
-    ago_s = _ago_s(night_log.path_of(config), wall) if trusted else None
+    trusted, now_s = wallclock.is_trusted(), time.time()
+    ended_s = _number(_scheduled(config), now_s + 1) if trusted else None
+    ago_s = None if ended_s is None else max(0.0, now_s - ended_s)
+    wall = datetime.fromtimestamp(now_s)
     return ClockState(wall, trusted, uptime_s(), stamp(run_folder), idle_s, ago_s)
 
 
@@ -80,7 +87,7 @@ def too_early(state: ClockState, wanted: RetrainSection) -> str | None:
     """Why a scheduled night does not begin now; None if it does."""
     if not wanted.enabled:
         return "nights are switched off: retrain.enabled = false"
-    since_s, ago_s = _since_hour_s(state, wanted), _since_night_s(state)
+    since_s, ago_s = _since_s(state.wall, wanted.hour), _since_night_s(state)
     at = f"{wanted.hour:02d}:00"
     if ago_s < (APART_S if state.trusted else APART_NO_CLOCK_S):
         return "there was a night already; the next begins " + (
@@ -118,14 +125,9 @@ def seconds_left(
         if state.trusted:
             limits.append(-_since_s(state.wall, end.hour, end.minute) % DAY_S)
     if wanted is not None and state.trusted:
-        since_s = _since_hour_s(state, wanted)
+        since_s = _since_s(state.wall, wanted.hour)
         limits += [HOURS_S - since_s] if since_s < HOURS_S else []
     return min(limits)
-
-
-def _since_hour_s(state: ClockState, wanted: RetrainSection) -> float:
-    """Time since it was last the hour of a night."""
-    return _since_s(state.wall, wanted.hour)
 
 
 def _since_s(wall: datetime, hour: int, minute: int = 0) -> float:
@@ -141,40 +143,41 @@ def _since_night_s(state: ClockState) -> float:
     return min(known, default=math.inf)
 
 
-def _ago_s(history: Path, wall: datetime) -> float | None:
-    try:
-        night = night_log.last(history)
-        if night is None or not night.get("clock_trusted"):
-            return None
-        ago_s = (wall - datetime.fromisoformat(night["at"])).total_seconds()
-    except (StorageError, KeyError, TypeError, ValueError):
-        # The file is the group's, and so may be a time without its zone.
-        return None
-    return ago_s if ago_s >= 0 else None
-
-
 def uptime_s() -> float:
     """Seconds since the machine started, suspended or not."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def stamp(run_folder: Path) -> float | None:
-    """Uptime at which the last night ended. The run folder is emptied at each start.
+    """Uptime at which the last scheduled night ended. Each start empties the run folder."""
+    return _number(run_folder / NIGHT / STAMP, uptime_s() + 1)
 
-    The file may be anybody's of the group: a time that has not been is none.
+
+def set_stamp(config: Config, run_folder: Path) -> None:
+    """Note that a scheduled night ends now, so that no other follows too soon."""
+    _note(run_folder / NIGHT / STAMP, uptime_s())
+    if wallclock.is_trusted():
+        _note(_scheduled(config), time.time())
+
+
+def _scheduled(config: Config) -> Path:
+    return night_log.path_of(config).with_name(SCHEDULED)
+
+
+def _number(path: Path, most: float) -> float | None:
+    """The number in a file, which may be anybody's of the group: none above ``most``.
+
+    What is written is rounded.
     """
     try:
-        found = foreign.read_json(run_folder / NIGHT / STAMP, _LARGEST)
+        found = foreign.read_json(path, _LARGEST)
     except (OSError, ValueError):
         return None
-    # It was rounded.
-    return float(found) if foreign.is_number(found, 0, uptime_s() + 1) else None
+    return float(found) if foreign.is_number(found, 0, most) else None
 
 
-def set_stamp(run_folder: Path) -> None:
-    """Note that a night ends now."""
-    folder = run_folder / NIGHT
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        with write_atomically(folder / STAMP) as file:
-            file.write(f"{uptime_s():.0f}\n".encode())
+def _note(path: Path, number: float) -> None:
+    with suppress(OSError, StorageError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with write_atomically(path) as file:
+            file.write(f"{number:.0f}\n".encode())
