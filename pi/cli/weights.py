@@ -148,11 +148,13 @@ def _reader(settings: Config) -> Callable[[], dict[str, Any] | None]:
     """A function that asks what the running service reads with; None if none runs."""
     from core.errors import ServiceError
     from pi.config import run_folder
-    from pi.control.client import SOCKET, ask
+    from pi.control.client import SOCKET, ask, understood
 
     def answer() -> dict[str, Any] | None:
         try:
-            return ask(run_folder(settings) / SOCKET, {"do": "status"})["weights"] or {}
+            with understood():
+                found = ask(run_folder(settings) / SOCKET, {"do": "status"})["weights"] or {}
+                return {name: found.get(name) for name in ("version", "file")}
         except ServiceError as error:
             if isinstance(
                 error.__context__,

@@ -12,10 +12,11 @@ import gzip
 import io
 import json
 import os
+import socket
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import pretrained
+from core import pretrained, training
+from core.data import datasets
 from core.data.replay import INCLUDED
 from core.files import container
+from core.network import Network
 from pi import config
 from pi.cli import main
 from pi.config import schema
+from pi.control.client import ask
 from pi.control.server import ControlServer
 from pi.samples.store import Sample, SampleStore
 
@@ -189,6 +193,23 @@ def database() -> bytes:
     return path.read_bytes()
 
 
+def backup() -> bytes:
+    """A backup of the sample store above."""
+    Path("samples.db").write_bytes(database())
+    assert main(["backup", "intact.zip"]) == 0
+    return Path("intact.zip").read_bytes()
+
+
+def checkpoint() -> bytes:
+    """A training that was stopped after its first batch."""
+    Path("a.csv").write_bytes("\n".join(map(",".join, DIGITS)).encode())
+    path = Path("m.npz.checkpoint")
+    network = Network.from_spec("784-2-10", activation="relu", seed=0)
+    options = {"epochs": 1, "validation": None, "stop": lambda: True}
+    training.fit(network, datasets.load("a.csv"), seed=0, checkpoint=path, **options)
+    return path.read_bytes()
+
+
 @dataclass
 class Kind:
     """A file's name, what may be in it, the command that reads it, and its exit codes."""
@@ -254,6 +275,13 @@ KINDS = {
         "weights install a.npz",
         (0, 4),
     ),
+    "checkpoint": Kind(
+        "m.npz.checkpoint",
+        lambda: damaged(data := checkpoint()) | damaged(data).map(model),
+        "train --resume --epochs 1 --validation 0 --network 784-2-10 --data a.csv --out m.npz",
+        (0, 2, 4),
+    ),
+    "backup": Kind("b.zip", lambda: damaged(backup()), "restore b.zip", (0, 3, 7)),
     "samples": Kind("samples.db", lambda: damaged(database()), "samples", (0, 7)),
 }
 
@@ -338,6 +366,30 @@ def test_whatever_a_row_of_the_samples_holds(count, here, capsys):
         check(capsys.readouterr())
 
     told()
+
+
+@few_and_many
+def test_whatever_a_service_is_asked(count, here):
+    server = ControlServer(here / "control", {"echo": lambda request: request}).start()
+
+    @tried(count)
+    @given(damaged(b'{"do": "echo", "x": [1]}\n') | changed({"do": "echo"}).map(json.dumps))
+    def told(asked):
+        line, answer = asked.encode() + b"\n" if isinstance(asked, str) else asked, b""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(here / "control"))
+            # It hangs up on what is too long.
+            with suppress(BrokenPipeError), client.makefile("rb") as answered:
+                client.sendall(line)
+                client.shutdown(socket.SHUT_WR)
+                answer = answered.readline()
+        assert not answer or isinstance(json.loads(answer)["ok"], bool)
+
+    try:
+        told()
+        assert ask(here / "control", {"do": "echo"}) == {"do": "echo"}
+    finally:
+        server.close()
 
 
 @few_and_many

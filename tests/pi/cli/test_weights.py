@@ -258,6 +258,19 @@ def test_a_running_service_is_asked(run, tmp_path, monkeypatch):
         server.close()
 
 
+@pytest.mark.parametrize("answer", [{}, {"weights": 5}, {"weights": "x"}, {"weights": [1]}])
+def test_a_service_that_answers_strangely_is_told(run, tmp_path, monkeypatch, answer):
+    monkeypatch.setenv("ZERODIGIT_RUN", str(tmp_path))
+    server = ControlServer(tmp_path / "control", {"status": lambda _: answer}).start()
+    try:
+        code, _, err = run("reset")
+    finally:
+        server.close()
+    assert code == 1
+    assert "version shipped is chosen, and whether it reads: the service answers in an" in err
+    assert err.count("\n") == 1
+
+
 def test_damage_is_listed(run, tmp_path):
     run("install", pretrained.PATH)
     (run.folder / "0001.npz").write_bytes(b"PK\x03\x04")
