@@ -48,7 +48,7 @@ BUDGET = {
     "tools/attacks": 2256,
     "tools/bench": 1105,
     "tools/emulator": 1220,
-    "tools/evaluate": 1804,
+    "tools/evaluate": 2100,
     "tools/experiments": 437,
     "tools/fetch_fonts": 77,
     "tools/fetch_mnist": 352,
