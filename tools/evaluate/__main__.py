@@ -14,6 +14,7 @@
     python -m tools.evaluate video                      sheets that come, stay and go
     python -m tools.evaluate threshold DIR              sources left out in turn
     python -m tools.evaluate owner DIR                  do the nights learn a hand?
+    python -m tools.evaluate class                      a night over twenty owners' digits
     python -m tools.evaluate integers DIR               what whole numbers lose to float32
     python -m tools.evaluate photos DIR --sheet failures.png
     python -m tools.evaluate scenes --confusion table.png
@@ -34,6 +35,7 @@ from pi.cli.flags import number
 from tools import command
 from tools.evaluate.measures import (
     bands,
+    class_night,
     corrupted,
     held,
     integers,
@@ -143,6 +145,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_count(hand, owner.UNSEEN, "unseen digits of a drawn owner")
     hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
     _add_data(hand, owner)
+    group = add("class", "twenty owners: one night over the digits of all, and each one's own")
+    _add_count(group, class_night.COUNT, "unseen digits of each owner's habit, and any")
+    group.add_argument(
+        "--owners",
+        type=number(int, 2, len(class_night.CLASS)),
+        default=len(class_night.CLASS),
+        metavar="N",
+        help="so many, the first ones: for a quick try (default: %(default)s)",
+    )
+    group.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
+    _add_data(group, class_night)
     whole = add("integers", "digits lost by reading in whole numbers instead of float32")
     _add_folder(whole)
     whole.add_argument("--kind", default="photo_single", help="rows to take (%(default)s)")
