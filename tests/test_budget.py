@@ -40,7 +40,7 @@ BUDGET = {
     "pi/models": 554,
     "pi/retraining": 1290,
     "pi/samples": 820,
-    "pi/service": 1604,
+    "pi/service": 1833,
     "pi/system": 770,
     "shell": 1003,
     "tools": 205,
