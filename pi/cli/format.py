@@ -78,9 +78,12 @@ def night_details(night: Night) -> list[str]:
 
 
 def reading_words(reading: Reading) -> str:
-    """``7 (0.98)``, ``unsure, perhaps 4 (0.43) or 9 (0.38)`` or ``no digit found``."""
+    """``7 (0.98)``, ``unsure, perhaps 4 (0.43) or 9 (0.38)`` or ``no digit found``; of a digit
+    that is read by a sample's label, which, and how much it resembles it."""
     if reading.digit is not None:
-        return f"{reading.digit} ({reading.confidence:.2f})"
+        found = reading.recollection
+        by = "" if found is None else f", as sample {found.example}: {found.likeness:.2f} alike"
+        return f"{reading.digit} ({reading.confidence:.2f}{by})"
     if reading.state == "empty" or reading.probabilities is None:
         return "no digit found"
     digits = [float(value) for value in reading.probabilities[:10]]

@@ -13,8 +13,9 @@ one pixel, 0.20: in five), and what to do about it, such as "hold still" or
 --json prints an object: frame (its number), width and height in pixels, age_s,
 focus (0 to 1), motion (mean difference of two frames' thumbnails, of 255),
 shows (what the display shows), trouble of the camera, or null; reading, null
-or an object of state, digit, guess, confidence and box (left, top, right,
-bottom in pixels); and advice, a list that is empty if all is well.
+or an object of state, digit, guess, confidence, box (left, top, right, bottom
+in pixels) and memory (null, or the sample, its label and the likeness by which
+it is read so); and advice, a list that is empty if all is well.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ from typing import TYPE_CHECKING, Any
 
 from pi.cli import flags
 from pi.cli.errors import OK
+from pi.cli.status import as_sample
 from pi.cli.streams import say
 
 if TYPE_CHECKING:
+    from core.reading.reader import Reader
+    from pi.config import Config
     from pi.devices.terminal import Terminal
     from pi.diagnostics.aim import CameraView
 
@@ -69,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     from pi import config
     from pi.control.client import SOCKET, ask, understood
 
-    path = config.run_folder(flags.load_settings(args)) / SOCKET
+    settings = flags.load_settings(args)
+    path = config.run_folder(settings) / SOCKET
     first = ask(path, {"do": "look"})
 
     # Not before it is known that there is something to look at: numpy takes seconds on a Zero.
@@ -98,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         terminal.picture(drawing)
     print(said)
     if args.explain is not None:
-        _explain(view, args.explain)
+        _explain(view, args.explain, settings)
         say(f"drew {args.explain}", error=args.json)
     return OK
 
@@ -108,8 +113,8 @@ def _for_programs(
 ) -> dict[str, Any]:
     answer, reading = view.answer, view.answer["reading"]
     if reading is not None:
-        names = ("state", "digit", "guess", "confidence", "box")
-        reading = {name: reading[name] for name in names}
+        names = ("state", "digit", "guess", "confidence", "box", "memory")
+        reading = {name: reading.get(name) for name in names}
     said = {name: answer[name] for name in ("width", "height", "age_s", "shows", "trouble")}
     measured = {"focus": round(sharpness, 3), "motion": round(moved, 3)}
     return {"frame": answer["number"], **said, **measured, "reading": reading, "advice": advice}
@@ -148,13 +153,16 @@ def _in_words(view: CameraView, sharpness: float) -> str:
     said.append(f"the display shows: {answer['shows']}")
     if reading is not None and reading["guess"] is not None:
         sure = "" if reading["digit"] is not None else "unsure, perhaps "
-        said.append(f"this reads {sure}{reading['guess']} ({reading['confidence']:.2f})")
+        read = f"this reads {sure}{reading['guess']} ({reading['confidence']:.2f})"
+        said.append(read + as_sample(reading.get("memory")))
+    elif reading is not None and reading.get("memory") is not None:
+        said.append(f"this is no digit{as_sample(reading['memory'])}")
     if answer["trouble"] is not None:
         said.append(f"the camera fails since: {answer['trouble']}")
     return ", ".join(said)
 
 
-def _explain(view: CameraView, out: str) -> None:
+def _explain(view: CameraView, out: str, settings: Config) -> None:
     """Read the frame again, here, with every stage kept."""
     from core.reading.reader import Reader
     from pi.cli.format import reading_words
@@ -163,6 +171,30 @@ def _explain(view: CameraView, out: str) -> None:
     weights = view.answer["weights"]
     there = weights is not None and os.path.isfile(weights)
     reader = Reader.from_file(weights) if there else Reader.default()
+    _remember(reader, view.answer["reading"], settings)
     reading = reader.read(view.frame, trace=True)
     verdict = f"the camera now: {reading_words(reading)}"
     canvas.save(explain.draw(reader, view.frame, reading, verdict), out)
+
+
+def _remember(reader: Reader, answer: dict[str, Any] | None, settings: Config) -> None:
+    """Let the reader know the sample by which the service read the frame, if it is one."""
+    from core.integer.network import IntegerNetwork
+
+    memory = None if answer is None else answer.get("memory")
+    if memory is None or not isinstance(reader.network, IntegerNetwork):
+        return
+    import numpy as np
+
+    from core.errors import StorageError
+    from core.exemplars.builder import Example, memory_of
+    from pi.samples.store import SIDE, SampleStore
+
+    try:
+        with SampleStore.of(settings) as store:
+            sample = store.get(memory["sample"])
+    except StorageError as error:
+        say(f"drawn as the network reads it, without your samples: {error}", error=True)
+        return
+    image = np.frombuffer(sample.image, np.uint8).reshape(SIDE, SIDE)
+    reader.memory = memory_of(reader.network, [Example(sample.id, memory["label"], image)])

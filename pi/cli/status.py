@@ -61,6 +61,8 @@ def in_words(status: dict[str, Any]) -> list[str]:
         ("samples", _samples(status.get("samples"))),
         ("nights", _night(status.get("retraining"), status.get("last_night"))),
     ]
+    if status.get("memory") is not None:
+        rows.insert(-1, ("labels read by", _remembered(status["memory"])))
     if status.get("next_night") is not None:
         rows.append(("next night", status["next_night"]))
     lines = [f"{name:14} {said}" for name, said in rows]
@@ -125,6 +127,21 @@ def _samples(samples: dict[str, Any] | None) -> str:
     return f"{said}; no more are kept now ({samples['why']})" if samples["why"] else said
 
 
+def _remembered(memory: dict[str, Any]) -> str:
+    if memory["why"] is not None:
+        return f"none: {memory['why']}"
+    return (
+        "being looked at" if memory["samples"] is None else f"{memory['samples'] or 'none yet'}"
+    )
+
+
+def as_sample(memory: dict[str, Any] | None) -> str:
+    """By which sample something was read, to be added to the reading; "" if by none."""
+    if memory is None:
+        return ""
+    return f", as sample {memory['sample']} was labelled ({memory['likeness']:.2f} alike)"
+
+
 def _night(now: dict[str, Any] | None, last: dict[str, Any] | None) -> str:
     if now is not None:
         left = "" if now.get("left_s") is None else f", about {span(now['left_s'])} left"
@@ -142,7 +159,8 @@ def _reading(reading: dict[str, Any]) -> str:
     how_long = "shown now" if lasted is None else f"shown {lasted:.1f} s"
     read = f"{reading['digit']} ({reading['confidence']:.2f})"
     took = f"{reading['ms']:.0f} ms, {reading['frames']} frames"
-    return f"  {span(reading['ago_s']):>8} ago  {read}  {took}, {how_long}"
+    by_memory = as_sample(reading.get("memory"))
+    return f"  {span(reading['ago_s']):>8} ago  {read}  {took}, {how_long}{by_memory}"
 
 
 def _moment(iso: str) -> str:

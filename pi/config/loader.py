@@ -65,6 +65,7 @@ class Config:
     recogniser: schema.RecogniserSection
     service: schema.ServiceSection
     samples: schema.SamplesSection
+    memory: schema.MemorySection
     retrain: schema.RetrainSection
     origins: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
 

@@ -104,6 +104,13 @@ class RetrainSection:
     when_idle: bool = setting()
 
 
+@dataclass(frozen=True, kw_only=True)
+class MemorySection:
+    """The memory of labelled examples."""
+
+    enabled: bool = setting()
+
+
 WIRED = ("display", "buttons")
 """The sections of what is wired, whose defaults and explanations are with their settings."""
 
@@ -117,5 +124,6 @@ def sections() -> dict[str, type]:
         "recogniser": RecogniserSection,
         "service": ServiceSection,
         "samples": SamplesSection,
+        "memory": MemorySection,
         "retrain": RetrainSection,
     }

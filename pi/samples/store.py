@@ -257,6 +257,19 @@ class SampleStore:
         """Samples with a label, in the order of their numbers."""
         return self.select("label IS NOT NULL")
 
+    def most_useful(self, most: int) -> list[tuple[int, int, bytes]]:
+        """Number, label and image of at most so many samples with a label.
+
+        Those that were read wrongly first, they have most to tell; of either kind the newest
+        first.
+        """
+        query = (
+            f"SELECT id, label, image FROM samples WHERE label IS NOT NULL AND {_POSSIBLE} "
+            "ORDER BY label IS NOT guess DESC, id DESC LIMIT ?"
+        )
+        with self._transaction() as connection:
+            return connection.execute(query, (most,)).fetchall()
+
     def select(
         self, where: str = "1", values: Iterable[Any] = (), *, last: int | None = None
     ) -> list[Sample]:

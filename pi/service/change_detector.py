@@ -139,6 +139,11 @@ class ChangeDetector:
                 self._happened_at = self._time
         self._noted = noted
 
+    def read_again(self) -> None:
+        """Let the picture be read anew: what reads it has learnt something."""
+        if not self.empty:
+            self._left = max(self._left, self._reads)
+
     @property
     def interval_s(self) -> float:
         """How long to wait, from one frame to the next, s."""

@@ -14,6 +14,7 @@ from pi.system import health, logs
 from pi.system.logs import say
 
 if TYPE_CHECKING:
+    from core.exemplars.memory import Recollection
     from pi.config import Config
     from pi.config.schema import ServiceSection
     from pi.devices.cameras.source import CameraTrouble
@@ -58,8 +59,15 @@ class EventLog:
         if kind != "picamera2" and health.model() is not None:
             say(f"nothing real is read: the camera is {kind}, not picamera2", logging.WARNING)
 
-    def shows(self, shown: Decision, ms: float, frames: int, now: float) -> None:
-        """The display shows something else than before."""
+    def shows(
+        self,
+        shown: Decision,
+        ms: float,
+        frames: int,
+        now: float,
+        recollection: Recollection | None = None,
+    ) -> None:
+        """The display shows something else than before, by a labelled example perhaps."""
         before, self._digit = self._digit, shown.digit
         if shown.digit is not None:
             self._lines.line(
@@ -69,6 +77,8 @@ class EventLog:
                 confidence=shown.confidence,
                 ms=round(ms),
                 frames=frames,
+                as_sample=None if recollection is None else recollection.example,
+                likeness=None if recollection is None else round(recollection.likeness, 3),
             )
             self._notifier.status(f"shows {shown.digit} ({shown.detail})")
         elif shown.state is State.UNSURE:

@@ -158,6 +158,7 @@ class LabellingSession:
         """Take labels that came by the socket, and let go what has had its time."""
         self._take_labels(now)
         self._feedback.tick(now)
+        self.writer.check(now)
         self._settle()
         if now - self._night_checked_s >= NIGHT_CHECK_S:
             self._night_checked_s = now
@@ -170,7 +171,7 @@ class LabellingSession:
 
     def configure(self, config: Config) -> None:
         """Take other settings; what was shown is forgotten before, and what waits is kept."""
-        if config.samples != self._config.samples:
+        if (config.samples, config.memory) != (self._config.samples, self._config.memory):
             self.writer.configure(config)
         self._config = config
         self._feedback.configure(config.samples.keep, config.buttons.remember_s)

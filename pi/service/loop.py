@@ -198,6 +198,12 @@ class Service:
             # What was voted on stays, and so does what is lit.
             self.report.weights, self._pipeline.reader = weights, weights.reader
             say("reading with new weights", version=weights.version, weights=weights.path)
+            self._remember()
+        if (labelled := self._labelling.writer.take_labelled()) is not None:
+            self._memory.want(labelled)
+        # Not before it is ready: a start is not to take longer by it.
+        if self._ready and self._memory.step():
+            self._pipeline.read_again()
 
     def _update_display(self) -> None:
         if self.report.trouble is None:
@@ -235,8 +241,10 @@ class Service:
         if shown.digit is None:
             self.stats.dark(at)
         else:
-            self.stats.shown(shown.digit, shown.confidence, self._ms, result.frames, at)
-        self._events.shows(shown, self._ms, result.frames, event.taken_s)
+            self.stats.shown(
+                shown.digit, shown.confidence, self._ms, result.frames, at, result.recollection
+            )
+        self._events.shows(shown, self._ms, result.frames, event.taken_s, result.recollection)
 
     def _fail(self, trouble: CameraTrouble) -> None:
         """A try to get a frame failed: log it once, show the error, count those that follow."""
@@ -294,6 +302,7 @@ class Service:
             self.report.config = new
         self._load_pipeline()
         self._labelling.configure(new)
+        self._remember()
         self._panel.show(State.DARK if self.report.trouble is None else State.ERROR)
         self._events.reloaded(kept, self.report.trouble)
         self._notifier.ready()
@@ -333,6 +342,15 @@ class Service:
         self.report.weights = weights = self._weights.load(self.report.weights)
         self._pipeline = FramePipeline(self._config.recogniser, weights.reader)
 
+    def _remember(self) -> None:
+        """Let the reader in use have the memory, from the samples that are there now."""
+        self._memory.use(self._pipeline.reader, self._config.memory.enabled)
+        self._labelling.writer.read_again()
+
     def _open_labelling(self) -> None:
+        from pi.service.memory import LabelMemory
+
         self._labelling = LabellingSession(self._config)
         self.report.labelling = self._labelling
+        self._memory = LabelMemory(self._pipeline.reader, self._config.memory.enabled)
+        self.report.memory = self._memory

@@ -11,6 +11,7 @@ from pi.service.change_detector import ChangeDetector
 from pi.service.voting import Decision, FrameVote
 
 if TYPE_CHECKING:
+    from core.exemplars.memory import Recollection
     from core.reading.reader import Reader, Reading
     from pi.config.schema import RecogniserSection
     from pi.devices.cameras.base import Frame
@@ -32,6 +33,14 @@ class FrameResult:
     reading: Reading | None
     ms: float | None
     frames: int
+
+    @property
+    def recollection(self) -> Recollection | None:
+        """The labelled example by which the digit shown was read; None if by none."""
+        reading = self.reading
+        if reading is None or reading.digit is None or reading.digit != self.shown.digit:
+            return None
+        return reading.recollection
 
 
 class FramePipeline:
@@ -57,6 +66,10 @@ class FramePipeline:
         self._reading: Reading | None = None
         self._frames = 0
         return Decision(State.DARK)
+
+    def read_again(self) -> None:
+        """Read the next frames, though they may be the picture that was read already."""
+        self._changes.read_again()
 
     @property
     def interval_s(self) -> float:

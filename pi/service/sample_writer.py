@@ -8,6 +8,7 @@ long as the service runs. Each label has a ticket that says what has become of i
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import StorageError
 from pi.samples.database import BusyError, DamagedError, FullError, NoSampleError
-from pi.samples.store import Sample, SampleStore
+from pi.samples.store import Sample, SampleStore, path_of
 from pi.service.tickets import LabelTickets, Ticket
 from pi.system import wallclock
 
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
     from pi.config import Config
 
 _log = logging.getLogger(__name__)
+
+CHECK_S = 0.5
+"""The file is looked at twice a second: what others label is to be used within a second."""
+
+SETTLED_S = 0.1
+"""A file that was written so short a time before it was read is read once more: the clock of a
+file system is no finer, and a second write would not show."""
+
+MOST_USED = 512
+"""Labelled samples that the running service reads by, at most."""
 
 COUNT_S = 60.0
 """Samples are counted again every minute without a write: other processes label them, too."""
@@ -59,6 +70,18 @@ class _Waiting:
     tried: bool = False
 
 
+def _state(path: Path) -> tuple[int, ...] | None:
+    """What changes when the file is written to; None if it is not there.
+
+    Not by opening it: closing it would let go the locks that SQLite holds on it.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def open_store(config: Config) -> SampleStore:
     """The store of the settings; a damaged file is set aside. Raises StorageError."""
     return SampleStore.of(config, set_aside=True, wait_s=LOCK_S)
@@ -78,6 +101,7 @@ class SampleWriter:
     ----------
     tickets : of the labels.
     counts : of the file: ``all``, ``labelled``, ``corrected``; None while they are not known.
+    follow : whether labelled samples are read whenever the file has changed.
     """
 
     def __init__(
@@ -102,7 +126,11 @@ class SampleWriter:
         # The presentation that was written last, in which file, and its sample there.
         self._last: tuple[Path | None, int, int] = (None, 0, 0)
         self._error: Exception | None = None
+        self._checked_s = float("-inf")
+        self._state: tuple[int, ...] | None = None
+        self._labelled: list[tuple[int, int, bytes]] | None = None
         self.tickets = LabelTickets()
+        self.follow = config.memory.enabled
         self.counts: dict[str, int] | None = None
         self._thread = threading.Thread(target=self._run, name="zerodigit-samples", daemon=True)
 
@@ -141,8 +169,26 @@ class SampleWriter:
 
     def configure(self, config: Config) -> None:
         """Take other settings; what waits is stored where they say."""
-        self._config, self._moved = config, True
+        self._moved |= config.samples != self._config.samples
+        self._config, self.follow = config, config.memory.enabled
+        self.read_again()
+
+    def check(self, now: float) -> None:
+        """See, at ``now`` (s), whether the file was written to. Cheap: call it often."""
+        if self.follow and now - self._checked_s >= CHECK_S:
+            self._checked_s = now
+            if _state(path_of(self._config)) != self._state:
+                self._call()
+
+    def read_again(self) -> None:
+        """Give the labelled samples once more, though the file is as it was."""
+        self._state = None
         self._call()
+
+    def take_labelled(self) -> list[tuple[int, int, bytes]] | None:
+        """As of :meth:`SampleStore.most_useful`, once after each change; None without one."""
+        taken, self._labelled = self._labelled, None
+        return taken
 
     def status(self) -> dict[str, Any]:
         """Counts of the file, how many labels wait, and why; None for what is not known."""
@@ -172,7 +218,7 @@ class SampleWriter:
             self._queue.popleft()
             if waiting.ticket is not None and waiting.ticket.waits:
                 waiting.ticket.lost = "an error of zerodigit itself; its log has the rest"
-        if not self._try(self._count):
+        if not (self._try(self._count) and self._try(self._read_labelled)):
             return IDLE_RETRY_S
         self._over()
         return COUNT_S
@@ -239,6 +285,15 @@ class SampleWriter:
 
     def _count(self) -> None:
         self.counts = self._opened().counts()
+
+    def _read_labelled(self) -> None:
+        """Read what the running service reads by, unless it was read as it is now."""
+        store = self._opened()
+        state, now = _state(store.path), time.time()
+        if self.follow and state != self._state:
+            self._labelled = store.most_useful(MOST_USED)
+            settled = state is None or abs(now - state[-1] / 1e9) > SETTLED_S
+            self._state = state if settled else None
 
     def _opened(self) -> SampleStore:
         if self._moved:

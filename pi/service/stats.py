@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.exemplars.memory import Recollection
     from core.reading.reader import Reading
     from pi.devices.cameras.base import Frame
 
@@ -37,6 +38,7 @@ class ShownDigit:
     since, until : seconds of the loop's clock; ``until`` is None while it is being shown.
     ms : how long its last frame took to read.
     frames : how many it took from the first sight of it.
+    recollection : the labelled example by which it was read; None if by none.
     """
 
     digit: int
@@ -45,6 +47,7 @@ class ShownDigit:
     frames: int
     since: float
     until: float | None = None
+    recollection: Recollection | None = None
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,21 @@ class ServiceStats:
             self.troubles += 1
             self._times.clear()
 
-    def shown(self, digit: int, confidence: float, ms: float, frames: int, time: float) -> None:
+    def shown(
+        self,
+        digit: int,
+        confidence: float,
+        ms: float,
+        frames: int,
+        time: float,
+        recollection: Recollection | None = None,
+    ) -> None:
         """A digit is shown from ``time`` (s) on, instead of what was before."""
         self.dark(time)
         with self._lock:
-            self._shown.append(ShownDigit(digit, confidence, ms, frames, time))
+            self._shown.append(
+                ShownDigit(digit, confidence, ms, frames, time, recollection=recollection)
+            )
 
     def dark(self, time: float) -> None:
         """No digit is shown from ``time`` (s) on."""

@@ -24,11 +24,13 @@ from pi.system import health
 from pi.system.version import version
 
 if TYPE_CHECKING:
+    from core.exemplars.memory import Recollection
     from pi.config import Config
     from pi.devices.cameras.source import CameraTrouble
     from pi.devices.panel import Panel
     from pi.models.loaded import LoadedModel
     from pi.service.labelling import LabellingSession
+    from pi.service.memory import LabelMemory
     from pi.service.stats import Seen, ServiceStats, ShownDigit
     from pi.system.clock import Clock
 
@@ -44,6 +46,7 @@ class StatusReport:
     weights: LoadedModel | None = None
     trouble: CameraTrouble | None = None
     labelling: LabellingSession | None = None
+    memory: LabelMemory | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def status(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +81,7 @@ class StatusReport:
             "throttled_before": machine.throttled_before,
             "weights": _weights(self.weights),
             "samples": None if self.labelling is None else self.labelling.writer.status(),
+            "memory": None if self.memory is None else self.memory.status(),
             "retraining": None if self.labelling is None else self.labelling.night,
             "last_night": _last_night(self.config),
             "next_night": self._next_night(),
@@ -162,6 +166,7 @@ def _shown(shown: ShownDigit, now: float) -> dict[str, Any]:
         "ms": round(shown.ms, 1),
         "frames": shown.frames,
         "shown_s": lasted,
+        "memory": _recollection(shown.recollection),
     }
 
 
@@ -186,8 +191,17 @@ def _reading(seen: Seen) -> dict[str, Any] | None:
         else [round(float(each), 4) for each in probabilities],
         "box": None if candidate is None else [int(side) for side in candidate.box],
         "quality": None if candidate is None else round(float(candidate.quality), 4),
+        "memory": _recollection(reading.recollection),
         "image": image,
     }
+
+
+def _recollection(found: Recollection | None) -> dict[str, Any] | None:
+    """By which sample something was read, and how much it resembles it."""
+    if found is None:
+        return None
+    likeness = round(found.likeness, 4)
+    return {"sample": found.example, "label": found.label, "likeness": likeness}
 
 
 def _weights(weights: LoadedModel | None) -> dict[str, Any] | None:

@@ -167,7 +167,8 @@ def _words(message: str, fields: dict[str, str]) -> str:
     units = (("ms", "ms"), ("frames", "frames"))
     took = ", ".join(f"{fields[name]} {unit}" for name, unit in units if name in fields)
     if message == "shown" and "digit" in fields:
-        return f"shows {fields['digit']} ({fields.get('confidence', '?')}), {took}"
+        by = f", as sample {fields['as_sample']}" if "as_sample" in fields else ""
+        return f"shows {fields['digit']} ({fields.get('confidence', '?')}), {took}{by}"
     if message == "dark":
         return f"dark after {fields['digit']}" if "digit" in fields else "dark"
     if message == "unsure":

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.reading.reader import Reader
+from pi import config
 from pi.control.server import ControlServer
+from pi.samples.store import Sample, SampleStore
 
 
 def packed(values):
@@ -108,7 +110,9 @@ def test_json_tells_what_is_seen_and_what_to_do(look, folder):
         240,
         [],
     )
-    assert list(found["reading"]) == ["state", "digit", "guess", "confidence", "box"]
+    assert list(found["reading"]) == [
+        "state", "digit", "guess", "confidence", "box", "memory",
+    ]  # fmt: skip
     assert found["reading"]["digit"] == 7
     assert 0 < found["focus"] <= 1
     assert (folder / "why.png").exists()
@@ -118,3 +122,36 @@ def test_json_of_an_empty_page(look):
     found = json.loads("\n".join(look("--json", reading=None, shows="nothing")))
     assert found["reading"] is None
     assert found["advice"] == ["no digit in sight: hold one in front of the camera"]
+
+
+BY = {"sample": 12, "label": 7, "likeness": 0.9312}
+
+
+def test_a_reading_by_memory_says_by_which_sample(look, answer):
+    reading = answer["reading"] | {"memory": BY}
+    figures = look(reading=reading)[-2]
+    assert figures.endswith("reads 7 (1.00), as sample 12 was labelled (0.93 alike)")
+
+
+def test_what_was_labelled_no_digit_is_said_to_be_none(look, answer):
+    reading = answer["reading"] | {
+        "state": "empty", "guess": None, "digit": None, "memory": BY | {"label": 10}
+    }  # fmt: skip
+    said = "\n".join(look(reading=reading))
+    assert "this is no digit, as sample 12 was labelled (0.93 alike)" in said
+
+
+def test_the_picture_is_of_the_reading_by_the_sample(look, answer, folder, seven):
+    image = (seven[1].candidate.image * 255).round().astype(np.uint8)
+    with SampleStore.of(config.load()) as store:
+        number = store.add(Sample(image.tobytes(), 7, label=1))
+    path = folder / "why.png"
+    by = {"sample": number, "label": 1, "likeness": 0.99}
+    lines = look("--explain", str(path), reading=answer["reading"] | {"memory": by})
+    assert lines[-1] == f"drew {path}"
+
+
+def test_the_picture_is_drawn_when_the_sample_is_gone(look, answer, folder):
+    path = folder / "why.png"
+    look("--explain", str(path), reading=answer["reading"] | {"memory": BY})
+    assert path.exists()

@@ -157,3 +157,23 @@ def test_what_is_not_on_the_card_is_said(samples, words):
     line = next(each for each in status.in_words(ANSWER | {"samples": samples})
                 if each.startswith("samples"))  # fmt: skip
     assert words in line
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ({"samples": 12, "why": None}, "12"),
+        ({"samples": 0, "why": None}, "none yet"),
+        ({"samples": None, "why": None}, "being looked at"),
+        ({"samples": None, "why": "memory.enabled is false"}, "none: memory.enabled is false"),
+    ],
+)
+def test_how_many_labels_it_reads_by(memory, said):
+    assert f"labels read by {said}" in status.in_words(ANSWER | {"memory": memory})
+
+
+def test_a_reading_by_memory_says_by_which_sample():
+    by = {"sample": 12, "label": 7, "likeness": 0.9312}
+    reading = ANSWER["readings"][0] | {"memory": by}
+    line = status.in_words(ANSWER | {"readings": [reading]})[-1]
+    assert line.endswith("shown now, as sample 12 was labelled (0.93 alike)")

@@ -21,6 +21,7 @@ def field(section, key):
 def test_sections_in_the_order_of_the_template():
     assert list(schema.sections()) == [
         "camera", "display", "buttons", "recogniser", "service", "samples",
+        "memory",
         "retrain",
     ]  # fmt: skip
     assert schema.sections()["buttons"] is ButtonSettings

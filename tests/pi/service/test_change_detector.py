@@ -241,3 +241,16 @@ def test_sheets_are_shown_as_if_every_frame_had_been_read():
             assert (shown.state, shown.changed) == (told.state, told.changed), (number, frames)
     assert reads < frames / 2
     assert shown.state is State.DARK
+
+
+def test_a_picture_is_read_again_when_asked_and_an_empty_one_is_not():
+    page = np.full((240, 320), 200, np.uint8)
+    sheet = page.copy()
+    sheet[60:180, 150:165] = 30
+    changes = ChangeDetector(reads=2)
+    assert [changes.worth_reading(sheet, 0.1) for _ in range(3)] == [True, True, False]
+    changes.read_again()
+    assert [changes.worth_reading(sheet, 0.2) for _ in range(3)] == [True, True, False]
+    changes.worth_reading(page, 0.3)
+    changes.read_again()
+    assert not changes.worth_reading(page, 0.4)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.exemplars.memory import Recollection
 from pi import config
 from pi.devices.cameras.source import CameraTrouble
 from pi.devices.displays.base import State
@@ -84,3 +85,10 @@ def test_a_heartbeat_every_so_often(play, overrides, caplog, sheet):
     assert [int(each.fields["frames"]) for each in beats] == [60, 120]
     assert [float(each.fields["rate"]) for each in beats] == [pytest.approx(1.0, abs=0.02)] * 2
     assert int(beats[0].fields["memory_kb"]) > 1000
+
+
+def test_a_digit_read_by_a_sample_names_it(events, caplog):
+    events.shows(Decision(7, 0.981), 40.4, 3, 1.0, Recollection(12, 7, 0.93123))
+    fields = {"digit": "7", "confidence": "0.98", "ms": "40", "frames": "3"}
+    by = {"as_sample": "12", "likeness": "0.93"}
+    assert lines(caplog) == [("shown", fields | by)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.errors import ImageError
+from core.exemplars.memory import Recollection
+from core.reading.reader import Box, Reading, RecalledDigit
 from pi import config
 from pi.devices.displays.base import State
-from pi.service.pipeline import FramePipeline
+from pi.service.pipeline import FramePipeline, FrameResult
+from pi.service.voting import Decision
 
 
 @pytest.fixture
@@ -50,3 +54,15 @@ def test_another_reader_keeps_the_votes(pipeline, sheet, sheet_reader):
 def test_a_frame_that_cannot_be_read_raises(pipeline, sheet):
     with pytest.raises(ImageError):
         pipeline.see(sheet(66), 0.0)
+
+
+def test_the_sample_that_a_digit_was_read_by_is_that_of_the_digit_shown():
+    found = Recollection(12, 7, 0.93)
+    digit = RecalledDigit(
+        np.zeros((28, 28), np.float32), Box(0, 0, 9, 9), 0.9, recollection=found
+    )
+    reading = Reading(7, 0.97, 7, None, digit, [digit])
+    assert FrameResult(Decision(7), reading, 40.0, 3).recollection == found
+    assert FrameResult(Decision(1), reading, 40.0, 3).recollection is None
+    assert FrameResult(Decision(7), None, None, 3).recollection is None
+    assert FrameResult(Decision(7), Reading(1, 0.97, 1), 40.0, 3).recollection is None

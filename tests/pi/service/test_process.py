@@ -23,6 +23,7 @@ from core.errors import ServiceError
 from pi.cli import main
 from pi.control.client import ask
 from pi.devices.segments import GLYPHS, NAMES
+from pi.samples.store import SampleStore
 
 ROOT = Path(__file__).parents[3]
 SEGMENTS = (5, 6, 12, 13, 16, 19, 20)
@@ -323,6 +324,33 @@ def test_sighup_takes_new_weights_and_refuses_damaged_ones(service, sheets, tmp_
     service.reload(files(sheets), pace_s=PACE_S, weights=weights)
     assert f"reading with {weights} instead" in service.logged()
     service.frames(service.status()["frames"] + 20)
+
+
+def read_by(service):
+    """The sample by which the sheet is read, with its label and likeness; None by none."""
+    reading = ask(service.control, {"do": "look"}, timeout_s=PATIENCE_S)["reading"]
+    return reading and reading["memory"]
+
+
+def test_a_label_is_read_by_at_once_survives_a_kill_and_is_undone(make, seven):
+    service = make(files(seven), pace_s=PACE_S).start()
+    service.has_told("READY=1")
+    until(lambda: service.status()["display"]["shows"] == "digit 7", "the sheet is read")
+    assert read_by(service) is None
+    ask(service.control, {"do": "label", "label": 1}, timeout_s=PATIENCE_S)
+    found = until(lambda: read_by(service), "the sheet is read by the label")
+    assert (found["sample"], found["label"]) == (1, 1)
+    assert found["likeness"] > 0.9
+    assert service.status()["memory"] == {"samples": 1, "why": None}
+    service.process.kill()
+    service.ends()
+    service.start()
+    until(lambda: service.messages().count("READY=1") == 2, "it is ready again")
+    assert until(lambda: read_by(service), "it is read by the label again") == found
+    with SampleStore(service.folder / "state" / "samples.db") as store:
+        store.label(1, None)
+    until(lambda: read_by(service) is None, "the label is undone")
+    until(lambda: service.status()["display"]["shows"] == "digit 7", "the sheet is a 7 again")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import ServiceError, StorageError
+from pi.config.schema import MemorySection
 from pi.samples.database import BusyError, DamagedError, FullError, ReadOnlyError
-from pi.samples.store import Sample, SampleStore
+from pi.samples.store import Sample, SampleStore, path_of
 from pi.service import sample_writer
 from pi.service.sample_writer import (
     COUNT_S,
@@ -329,3 +331,68 @@ def test_other_settings_take_what_waits_along(settings, tmp_path):
         assert [(each.id, each.label) for each in store.select()] == [(ticket.sample, 4)]
     with SampleStore.of(settings) as store:
         assert [each.label for each in store.select()] == [3]
+
+
+def given(writer):
+    """What it gives of the labelled samples, as numbers and labels."""
+    taken = writer.take_labelled()
+    return None if taken is None else [(number, label) for number, label, _ in taken]
+
+
+def test_labelled_samples_are_given_once_and_again_when_others_have_written(settings):
+    writer = SampleWriter(settings)
+    writer.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
+    writer.write(2, Sample(bytes(784), 3))
+    writer.work()
+    assert given(writer) == [(1, 1)]
+    assert given(writer) is None
+    with SampleStore.of(settings) as store:
+        store.label(2, 3, "label")
+    writer.work()
+    assert given(writer) == [(1, 1), (2, 3)]
+    with SampleStore.of(settings) as store:
+        store.label(1, None)
+        store.delete([2])
+    writer.work()
+    assert given(writer) == []
+
+
+def test_a_file_that_is_as_it_was_is_not_read_again_but_when_asked(settings):
+    writer = SampleWriter(settings)
+    writer.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
+    writer.work()
+    long_ago = time.time() - 100
+    os.utime(path_of(settings), (long_ago, long_ago))
+    writer.work()
+    assert given(writer) == [(1, 1)]
+    writer.work()
+    assert given(writer) is None
+    writer.read_again()
+    writer.work()
+    assert given(writer) == [(1, 1)]
+
+
+def test_the_writer_is_woken_when_the_file_was_written_to(settings):
+    writer = SampleWriter(settings)
+    writer.start()
+    with SampleStore.of(settings) as store:
+        store.add(Sample(bytes(784), 7, label=1, origin="label"))
+    found, now = None, 0.0
+    deadline = time.monotonic() + PATIENCE_S
+    while found != [(1, 1)]:
+        assert time.monotonic() < deadline
+        writer.check(now)
+        now += 1
+        threading.Event().wait(0.005)
+        found = given(writer) or found
+    writer.close()
+
+
+def test_without_a_memory_nothing_is_read(settings):
+    writer = SampleWriter(replace(settings, memory=MemorySection(enabled=False)))
+    writer.write(1, Sample(bytes(784), 7, label=1, origin="wrong"))
+    writer.work()
+    assert given(writer) is None
+    writer.configure(settings)
+    writer.work()
+    assert given(writer) == [(1, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.exemplars.memory import Recollection
 from pi import config
 from pi.control.client import ask
 from pi.service.stats import ServiceStats
@@ -71,3 +72,12 @@ def test_the_next_night(report):
     # Nobody asks for one where there is no timer.
     report.environ = {}
     assert report.status({})["next_night"] is None
+
+
+def test_a_reading_by_memory_names_its_sample(report):
+    report.stats.shown(7, 0.9, 40.0, 3, 6.0, Recollection(12, 7, 0.93128))
+    report.stats.shown(1, 0.9, 40.0, 3, 7.0)
+    newest, older = report.status({})["readings"]
+    assert newest["memory"] is None
+    assert older["memory"] == {"sample": 12, "label": 7, "likeness": 0.9313}
+    assert report.status({})["memory"] is None

@@ -76,6 +76,8 @@ def test_from_the_journal(monkeypatch):
     assert line.in_words()[10:] == f"{line.at:%Y-%m-%d %H:%M:%S}"[10:] + (
         "  shows 7 (?), 3 ms, 2 frames"
     )
+    by = from_text("shown digit=7 confidence=0.98 ms=3 as_sample=12 likeness=0.93")
+    assert by.in_words() == "shows 7 (0.98), 3 ms, as sample 12"
     other = from_journal(entry(MESSAGE="Started it.", SYSLOG_IDENTIFIER="systemd"))
     assert other.in_words().endswith("  systemd: Started it.")
 
