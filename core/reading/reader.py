@@ -58,8 +58,8 @@ PLACE_SURE = 0.8
 SURELY_THERE = 0.95
 """Neither other places nor the whole frame are looked at after a digit of this confidence."""
 
-NOTHING_THERE = 0.93
-"""The other candidates of a place, or of the whole of a cluttered frame, are not computed if
+NOTHING_THERE, PLACE_NOTHING = 0.93, 0.8
+"""The other candidates of the whole of a cluttered frame, or of a place, are not computed if
 the judge's probability of "no digit" in the first is at least this."""
 
 LIKELIER = 8.0
@@ -379,7 +379,9 @@ def _settled(reading: Reading) -> bool:
     first, chosen = reading.candidate, reading.probabilities
     assert first is not None
     assert chosen is not None
-    if first.cluttered and chosen[NO_DIGIT] >= NOTHING_THERE:
+    if first.cluttered and chosen[NO_DIGIT] >= (
+        PLACE_NOTHING if first.place else NOTHING_THERE
+    ):
         return True
     return reading.confidence >= (PLACE_SURE if first.place else SURE)
 

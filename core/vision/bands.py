@@ -96,14 +96,13 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-def even_light(image: Image.Image) -> Image.Image | None:
+def even_light(image: Image.Image, before: Edges | None = None) -> Image.Image | None:
     """A grey frame without its bands of light; None if it shows none, as nearly always.
 
     ``image`` : mode L, in working size. The brightest bands stay as bright as they are.
+    ``before`` : its edges, if they are known.
     """
-    if min(image.size) < SMALL_SIDE / 10 or max(image.size) > 12 * min(image.size):
-        return None
-    before = _edges(image)
+    before = before or edges_of(image)
     if before.share < LEAST_EDGES or before.part < CLEAR:
         return None
     upright = abs(before.across) > abs(before.down)
@@ -118,24 +117,33 @@ def even_light(image: Image.Image) -> Image.Image | None:
     even = _divided(turned, light, slope)
     if upright:
         even = even.transpose(Image.Transpose.TRANSPOSE)
-    return even if _edges(even).share <= LEFT_OVER * before.share else None
+    return even if edges_of(even).share <= LEFT_OVER * before.share else None
 
 
-class _Edges(NamedTuple):
+class Edges(NamedTuple):
     """The edges of a thumbnail in the direction that has the most.
 
-    share: of the thumbnail; part: of all its edges; across, down: the direction in which
-    the light changes, of length 1.
+    steep: share of the thumbnail that is steep edges; share: of the thumbnail that is edges of
+    the commonest direction; part: of all its edges; across, down: the direction in which the
+    light changes, of length 1.
     """
 
+    steep: float
     share: float
     part: float
     across: float
     down: float
 
 
-def _edges(image: Image.Image) -> _Edges:
-    """The commonest direction of edges that go both up and down."""
+NO_EDGES = Edges(0.0, 0.0, 0.0, 1.0, 0.0)
+"""Of a frame that shows none."""
+
+
+def edges_of(image: Image.Image) -> Edges:
+    """The commonest direction of edges that go both up and down; NO_EDGES of a frame that is
+    too small or too slim to tell, or hardly has any."""
+    if min(image.size) < SMALL_SIDE / 10 or max(image.size) > 12 * min(image.size):
+        return NO_EDGES
     factor = max(1, round(max(image.size) / THUMB_SIDE))
     thumb = np.asarray(image.reduce(factor), np.float32) + DARK
     inner = 4 * thumb[1:-1, 1:-1]
@@ -147,9 +155,10 @@ def _edges(image: Image.Image) -> _Edges:
     steep = across * across + down * down
     edges = np.flatnonzero(steep >= FLAT * FLAT)
     if len(edges) < LEAST_EDGES * len(steep):
-        return _Edges(0.0, 0.0, 1.0, 0.0)
+        return NO_EDGES
     across, down = across[edges], down[edges]
     weight = np.minimum(np.sqrt(steep[edges]), np.float32(STEEP))
+    most = int(np.count_nonzero(weight == np.float32(STEEP))) / len(steep)
     # Sectors have whole directions in their middle, not on their border.
     turn = np.arctan2(down, across) * (SECTORS / np.pi) + (2 * SECTORS + 0.5)
     sector = turn.astype(np.intp) % (2 * SECTORS)
@@ -165,7 +174,7 @@ def _edges(image: Image.Image) -> _Edges:
     mean = float((off * weight).sum()) / max(float(weight.sum()), 1e-9)
     angle = (best + mean) * np.pi / SECTORS
     share = 2 * float(rarer[best]) / (len(steep) * STEEP)
-    return _Edges(share, part, float(np.cos(angle)), float(np.sin(angle)))
+    return Edges(most, share, part, float(np.cos(angle)), float(np.sin(angle)))
 
 
 class _Lines(NamedTuple):

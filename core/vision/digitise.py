@@ -22,13 +22,13 @@ from PIL import Image, ImageFilter
 
 from core.errors import ImageError
 from core.vision import SMALLEST_SIDE, Frame
-from core.vision.bands import even_light
+from core.vision.bands import edges_of, even_light
 from core.vision.components import find_components
 from core.vision.crop import crop_digit
 from core.vision.features import NAMES, extract
 from core.vision.flatfield import WORK_SIDE, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
-from core.vision.places import LEAST_SCORE, LEVELS, Place, Places, View
+from core.vision.places import LEAST_SCORE, LEVELS, Place, Places, View, is_room
 from core.vision.proposals import (
     SMALLEST_PIXELS,
     Box,
@@ -49,9 +49,17 @@ FAINTEST = 6
 MOST_PLACES = 2
 """Places of a frame that are looked at more closely."""
 
+BUSY = 0.3
+"""A frame may be a room if at least this share of its thumbnail is edges: a page is seldom, and
+a room nearly always."""
+
 MOST_COMPONENTS = 5
 """A frame is cluttered if more components than this are large enough for a digit. A page has
 hardly ever so many, one photograph in fifty, and a room nearly always."""
+
+PROMISING = -1.5
+"""The whole of a cluttered frame is looked at only if a place scores at least this. Where no
+place looks like writing, a sheet is read there once in a thousand."""
 
 AT_A_PLACE = 4
 """A place has at most this many candidates."""
@@ -139,9 +147,9 @@ def seek_digits(
     one satisfies saves the other thresholds.
 
     With ``places``, of a cluttered frame (a room, before which a sheet may be held up) those of
-    the places that look like writing come before all of these, the likeliest place first;
-    ``least`` : the score of a place that is looked at, see `core.vision.places`; ``most`` : a
-    frame is cluttered if it has more large components.
+    the places that look like writing come before all of these, the likeliest place first; these
+    only if a place is PROMISING. ``least`` : the score of a place that is looked at, see
+    `core.vision.places`; ``most`` : a frame is cluttered if it has more large components.
     """
     return chain.from_iterable(
         seek_looks(frame, features=features, places=places, least=least, most=most, trace=trace)
@@ -180,7 +188,9 @@ class _Search:
                 f"a frame must be uint8 of at least 8x8 pixels, not {frame.dtype} {frame.shape}"
             )
         image, self.scale = to_work_size(frame, self.side)
-        self.image = even_light(image) or image
+        edges = edges_of(image)
+        self.image = even_light(image, edges) or image
+        self.busy = edges.steep >= BUSY
         self.inked: list[_InkedFrame] = []
         self.proposals: list[Proposal] = []
         self.large = 0
@@ -189,28 +199,34 @@ class _Search:
     def looks(
         self, trace: dict[str, Any] | None, least: float | None, most: int
     ) -> Iterator[Iterator[Digit]]:
-        """A look at each place that scores ``least`` (at none for None) of a frame with more
-        than ``most`` large components, and one at the whole frame."""
+        """A look at each place that scores ``least`` (at none for None) of a room, or a frame
+        with more than ``most`` large components, and one at the whole frame."""
         # Not an attribute: the generator refers to the search, and such a cycle would keep all
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
-        first = min(next(filter(None, steps), []), key=_worst_last, default=None)
+        room = least is not None and self.busy and is_room(self.image)
+        first = None if room and trace is None else _best_of_next(steps)
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
-        if first is None:
-            return
-        if least is not None and self.large > most:
+        if least is not None and (room or self.large > most):
             self.cluttered = True
-            places = Places(self.image)
-            for number, place in enumerate(places.best(MOST_PLACES, least), 1):
-                yield self._in_place(number, place, places.view(place.box))
+            search = Places(self.image)
+            places = search.best(MOST_PLACES, least)
+            for number, place in enumerate(places, 1):
+                yield self._in_place(number, place, search.view(place.box))
+            if not places or places[0].score < PROMISING:
+                return
         yield self._one_by_one(first, steps)
 
-    def _one_by_one(self, first: Proposal, steps: Iterator[list[Proposal]]) -> Iterator[Digit]:
+    def _one_by_one(
+        self, first: Proposal | None, steps: Iterator[list[Proposal]]
+    ) -> Iterator[Digit]:
         """The first candidate of the whole frame, then all others."""
-        yield from self._cropped([first])
-        yield from self._cropped([each for each in self._best(steps) if each is not first])
+        first = first or _best_of_next(steps)
+        if first is not None:
+            yield from self._cropped([first])
+            yield from self._cropped([each for each in self._best(steps) if each is not first])
 
     def all(self) -> Iterator[Digit]:
         """All candidates, best first."""
@@ -271,6 +287,11 @@ class _Search:
             box = _in_frame(box, self.frame, self.scale)
             quality, cluttered = proposal.quality, self.cluttered
             yield Digit(image28, box, quality, features, number, cluttered)
+
+
+def _best_of_next(steps: Iterator[list[Proposal]]) -> Proposal | None:
+    """The best proposal of the strictest threshold that has any; None if no threshold has."""
+    return min(next(filter(None, steps), []), key=_worst_last, default=None)
 
 
 def _worst_last(proposal: Proposal) -> float:

@@ -18,8 +18,8 @@ from PIL import Image, ImageFilter
 
 from core.vision import Frame
 from core.vision.components import Components, find_components
-from core.vision.flatfield import SMALL_SIDE, Ink, absorbed, closed, noise_of
-from core.vision.proposals import Box, overlap
+from core.vision.flatfield import SMALL_SIDE, Ink, absorbed, closed, find_ink, noise_of
+from core.vision.proposals import SMALLEST_PIXELS, Box, overlap
 
 SEARCH_SIDE = 160
 """Longer side, about, in pixels, to which a frame is reduced for the search."""
@@ -44,6 +44,9 @@ AROUND = 0.06
 ROOM = 0.3
 """A place is viewed with this share of its longer side around it."""
 
+LARGE_SIDE = 208
+"""A view's longer side is reduced to this many pixels, or enlarged to SMALL_SIDE."""
+
 LEAST_SCORE = -3.5
 """Places that score less, as logarithm of the odds, are not looked at: of those of the writing
 on a held sheet one in a hundred, of those of a bare room two thirds."""
@@ -65,8 +68,21 @@ over 60; stroke: four times the area over the squared size; level: threshold ove
 logarithms.
 """
 
+ROOM_INK, ROOM_COMPONENTS = 80, 9
+"""A frame is surely a room if it has more components of this ink than these that are large
+enough for a digit."""
+
 Floats = NDArray[np.float64]
 Sides = NDArray[np.intp]
+
+
+def is_room(image: Image.Image) -> bool:
+    """Whether a frame in working size is surely no page, by the components of a quarter of its
+    pixels."""
+    factor = max(1, round(max(image.size) / SEARCH_SIDE))
+    ink = find_ink(image.reduce(factor), 1.0, light=False)
+    components = find_components(ink.amount >= ROOM_INK)
+    return components.larger_than(SMALLEST_PIXELS // factor) > ROOM_COMPONENTS
 
 
 class Place(NamedTuple):
@@ -81,7 +97,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """A part of an image, enlarged: its ink over its local paper; ``part`` : uint8 (h, w), its
+    """A part of an image, resized: its ink over its local paper; ``part`` : uint8 (h, w), its
     grey values as they were; ``window`` : where it is; ``zoom`` : its pixels per pixel."""
 
     ink: Ink
@@ -155,7 +171,8 @@ class Places:
             min(self._image.height, box.bottom + room),
         )
         across, down = window.right - window.left, window.bottom - window.top
-        zoom = max(1.0, SMALL_SIDE / max(across, down))
+        longest = max(across, down)
+        zoom = min(max(longest, SMALL_SIDE), LARGE_SIDE) / longest
         size = round(zoom * across), round(zoom * down)
         part = np.asarray(self._image.resize(size, Image.Resampling.BICUBIC, box=window))
         left, top, right, bottom = (side / self._factor for side in window)

@@ -341,9 +341,9 @@ def test_all_stages_are_traced_before_the_first_digit_comes():
     assert list(traced) == list(whole)
 
 
-def cluttered():
+def cluttered(apart=24):
     """Shelves, and before them a sheet with a 7 on it."""
-    books = [[(x, 0), (x, 239)] for x in range(4, 320, 24)]
+    books = [[(x, 0), (x, 239)] for x in range(4, 320, apart)]
     frame = page(*books, paper=90, pen=20, width=9)
     frame[70:171, 160:256] = 190
     small = page([(192, 93), (222, 93), (204, 144)], paper=190, width=5)
@@ -373,9 +373,36 @@ def test_what_is_left_of_a_look_is_not_computed(monkeypatch):
     assert len(cropped) == len(firsts)
 
 
-def test_places_that_score_too_little_are_not_looked_at():
-    digits = seek_digits(cluttered(), places=True, least=100)
-    assert {digit.place for digit in digits} == {0}
+@pytest.mark.parametrize("books", [12, 24])
+def test_where_no_place_looks_like_writing_nothing_is_looked_at(books, monkeypatch):
+    """Not even the whole frame, whether it is found to be a room at once or not."""
+    assert len(list(seek_looks(cluttered(books), places=True))) > 1
+    monkeypatch.setattr(digitise, "crop_digit", pytest.fail)
+    assert list(seek_digits(cluttered(books), places=True, least=100)) == []
+
+
+def test_the_whole_is_not_looked_at_where_the_places_hardly_look_like_writing():
+    boxes = np.full((240, 320), 190, np.uint8)
+    for x in range(20, 300, 50):
+        for y in range(20, 200, 60):
+            boxes[y : y + 36, x : x + 30] = 60
+    assert {digit.place for digit in seek_digits(boxes, places=True, least=-100)} == {1, 2}
+    assert {digit.place for digit in seek_digits(boxes)} == {0}
+
+
+def test_of_a_room_the_whole_is_not_computed_before_it_is_looked_at(monkeypatch):
+    inked = []
+    find = digitise.find_ink
+    monkeypatch.setattr(digitise, "find_ink", lambda *it: inked.append(1) or find(*it))
+    for number, look in enumerate(seek_looks(cluttered(12), features=True, places=True)):
+        place = next(look).place
+        assert bool(inked) == (place == 0), number
+    assert inked
+    room = list(seek_digits(cluttered(12), features=True, places=True))
+    trace = {}
+    traced = list(seek_digits(cluttered(12), features=True, places=True, trace=trace))
+    assert [digit.box for digit in traced] == [digit.box for digit in room]
+    assert "ink" in trace
 
 
 def test_candidates_at_a_place_have_its_score_and_its_company_as_features():

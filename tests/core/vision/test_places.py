@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.vision.places import LEVELS, WEIGHTS, Places
+from core.vision.places import LARGE_SIDE, LEVELS, WEIGHTS, Places, is_room
 from core.vision.proposals import Box, overlap
 
 TRUTH = Box(190, 90, 226, 146)
@@ -70,8 +70,27 @@ def test_any_size_of_an_image_is_searched(size):
     assert (boxes >= 0).all()
     for place in places.best(2):
         view = places.view(place.box)
-        assert max(view.ink.amount.shape) >= 160
+        assert 160 <= max(view.ink.amount.shape) <= LARGE_SIDE
         assert view.ink.amount.shape == view.ink.paper.shape
+
+
+def test_a_large_view_is_reduced():
+    view = Places(room()).view(Box(0, 0, 320, 240))
+    assert view.ink.amount.shape == (156, LARGE_SIDE)
+    assert view.part.shape == (240, 320)
+    assert view.outside(Box(0, 0, LARGE_SIDE, 156)) == (0, 0, 320, 240)
+
+
+def test_a_room_is_told_from_a_page():
+    page = Image.new("L", (320, 240), 200)
+    pen = ImageDraw.Draw(page)
+    for row in range(0, 240, 30):
+        pen.line([(0, row), (320, row)], fill=90, width=2)
+    pen.line([(192, 93), (222, 93), (204, 144)], fill=20, width=5)
+    assert not is_room(page)
+    for book in range(10, 320, 25):
+        pen.rectangle((book, 96, book + 8, 113), fill=50)
+    assert is_room(page)
 
 
 def test_a_view_is_enlarged_and_its_boxes_are_told_in_the_image():

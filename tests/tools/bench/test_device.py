@@ -23,7 +23,7 @@ def test_in_the_rooms_places_are_looked_at_and_nothing_is_read():
     for number in device.ROOMS:
         reading = reader.read(device.room(number))
         assert reading.digit is None
-        assert {0, 1} <= {candidate.place for candidate in reading.candidates}
+        assert 1 in {candidate.place for candidate in reading.candidates}
 
 
 def test_the_empty_page_is_empty():
