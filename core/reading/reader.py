@@ -28,7 +28,7 @@ from core.reading.overlap import Overlaps
 from core.vision import Frame
 from core.vision.crop import SIDE
 from core.vision.digitise import Box, Digit, seek_looks
-from core.vision.upright import set_upright
+from core.vision.upright import lean, set_upright
 
 THRESHOLD = 0.5
 """A digit is reported only if its confidence is at least this; model files may differ."""
@@ -69,6 +69,11 @@ upright taken together."""
 UPSIDE_DOWN, AS_IT_IS = 0.97, 0.7
 """A digit is not reported if its crop is at least by the first another one upside down, and at
 most by the second that digit as it is."""
+
+SLANT, TURNED, ANOTHER = 0.2, 25.0, 0.93
+"""A digit is not reported if its ink leans at least by the first to a side, in pixels a row,
+and the network is at least by the third sure of another one in its crop set upright by the
+second, in degrees. A sheet may be turned by so much; writing seldom leans so."""
 
 LEAST_LOOK = 0.01
 """Where the two are taken together, probabilities below this count as this much."""
@@ -300,9 +305,10 @@ class Reader:
         are worth it.
 
         A digit stays one unless its crop as it is and set upright, taken together, speak
-        against it (see LIKELIER), or it is another one upside down (see UPSIDE_DOWN). What is
-        surely a digit, but which one is in doubt, becomes one if the two, merged as candidates
-        of the same writing are, are judged so, and no other digit is likelier to both.
+        against it (see LIKELIER), it is another one upside down (see UPSIDE_DOWN), or it leans
+        and is another one upright (see SLANT). What is surely a digit, but which one is in
+        doubt, becomes one if the two, merged as candidates of the same writing are, are judged
+        so, and no other digit is likelier to both.
         """
         candidate = reading.candidate
         if self.judge is None or candidate is None or reading.probabilities is None:
@@ -324,9 +330,20 @@ class Reader:
                 return reading
             at_upright = merged.candidate is upright[0]
             reading, kept = replace(merged, candidate=candidate) if at_upright else merged, True
-        if kept and not _is_another(reading.digit, first, inverted[1]):
+        if kept and not (
+            _is_another(reading.digit, first, inverted[1])
+            or self._is_another_upright(reading.digit, candidate.image)
+        ):
             return reading
         return replace(reading, digit=None)
+
+    def _is_another_upright(self, digit: int | None, image: NDArray[np.float32]) -> bool:
+        """Whether a crop leans, and is surely another digit once its sheet is turned back."""
+        if abs(lean(image)) < SLANT:
+            return False
+        upright = self.network.predict_proba(set_upright(image, TURNED)[np.newaxis])[0, :DIGITS]
+        other = int(np.argmax(upright))
+        return bool(other != digit and upright[other] >= ANOTHER)
 
     def _decided(self, asked: list[_Asked]) -> Reading:
         """The reading of the candidates of a frame, or of a place, that were asked about."""

@@ -20,14 +20,23 @@ _FROM_MIDDLE = 2 * np.arange(SIDE, dtype=np.int32) - (SIDE - 1)
 """Twice the distances of rows and columns from the middle: whole numbers, alike everywhere."""
 
 
-def set_upright(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A crop, float32 (28, 28), ink 1, turned by DEGREES against the lean of its ink.
+def lean(image: NDArray[np.float32]) -> float:
+    """How far the ink of a crop, float32 (28, 28), ink 1, leans to the right: pixels a row.
 
-    The lean is the sign of the covariance; a crop's centre of mass is in its middle.
+    The slope of the regression of columns on rows; a crop's centre of mass is in its middle.
     """
-    grey = np.round(image * np.float32(255)).astype(np.uint8)
-    leans_right = int(_FROM_MIDDLE @ grey.astype(np.int32) @ _FROM_MIDDLE) < 0
-    turned = Image.fromarray(grey).rotate(
-        DEGREES if leans_right else -DEGREES, Image.Resampling.BICUBIC
-    )
+    grey = _greys(image).astype(np.int32)
+    across = int(_FROM_MIDDLE @ grey @ _FROM_MIDDLE)
+    along = int(_FROM_MIDDLE**2 @ grey.sum(axis=1))
+    return -across / max(along, 1)
+
+
+def set_upright(image: NDArray[np.float32], degrees: float = DEGREES) -> NDArray[np.float32]:
+    """A crop, float32 (28, 28), ink 1, turned by so much against the lean of its ink."""
+    turn = degrees if lean(image) > 0 else -degrees
+    turned = Image.fromarray(_greys(image)).rotate(turn, Image.Resampling.BICUBIC)
     return np.asarray(turned, np.float32) * np.float32(1 / 255)
+
+
+def _greys(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.round(image * np.float32(255)).astype(np.uint8)

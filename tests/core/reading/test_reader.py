@@ -21,6 +21,7 @@ from core.reading.reader import (
     DOUBT,
     PLACE_THRESHOLD,
     THRESHOLD,
+    TURNED,
     UNLIKELY,
     Reader,
     Reading,
@@ -31,6 +32,7 @@ from core.reading.reader import (
 from core.synthesis.scene import Style, presentation
 from core.vision import features
 from core.vision.digitise import Box, Digit, find_digits
+from core.vision.upright import set_upright
 
 PAPER = np.full((240, 320), 200, np.uint8)
 
@@ -519,15 +521,15 @@ def by_margin(least):
     return judge(INPUTS - 1, 20.0, -40.0 * least, otherwise=WRONG)
 
 
-@pytest.mark.parametrize(("rival", "digit"), [(0.7, None), (0.3, 7)])
-def test_a_digit_is_not_called_where_both_looks_together_are_another(rival, digit):
+@pytest.mark.parametrize(("rival", "digit", "looks"), [(0.7, None, 3), (0.3, 7, 4)])
+def test_a_digit_is_not_called_where_both_looks_together_are_another(rival, digit, looks):
     # A 1 with a hook that leans over is a 7; upright it is far more a 1.
     network = TwoLooks(answer(d7=0.6, d1=0.3), answer(d7=0.04, d1=rival))
     verdict = judge(bias=logit(0.9), otherwise=WRONG)
     reading = Reader(network, judge=verdict).read_candidates([leaning()])
     assert (reading.digit, reading.guess) == (digit, 7)
     assert reading.confidence == pytest.approx(0.9, rel=1e-3)
-    assert network.seen == 3
+    assert network.seen == looks
 
 
 @pytest.mark.parametrize(
@@ -546,6 +548,42 @@ def test_a_digit_is_not_called_that_is_another_one_upside_down(first, inverted, 
     verdict = judge(bias=logit(0.9), otherwise=WRONG)
     reader = Reader(TwoLooks(first, first, inverted), judge=verdict)
     assert reader.read_candidates([leaning()]).digit == digit
+
+
+class SetUpright:
+    """Says ``upright`` of one crop, ``image`` set upright as far as a sheet may be turned, and
+    ``usual`` of any other."""
+
+    output_shape = (11,)
+
+    def __init__(self, image, usual, upright):
+        self.known, self.usual, self.upright = set_upright(image, TURNED), usual, upright
+
+    def predict_proba(self, images):
+        same = [np.array_equal(image, self.known) for image in images]
+        return np.stack([self.upright if each else self.usual for each in same])
+
+
+@pytest.mark.parametrize(
+    ("slope", "upright", "digit"),
+    [
+        (0.5, answer(d1=0.97), None),
+        (-0.5, answer(d1=0.97), None),
+        # The same digit, none so surely, or upright already.
+        (0.5, answer(d7=0.97), 7),
+        (0.5, answer(d1=0.9), 7),
+        (0.1, answer(d1=0.97), 7),
+    ],
+)
+def test_a_digit_that_leans_is_not_called_if_it_is_surely_another_upright(
+    slope, upright, digit
+):
+    candidate = described(LEFT)
+    for row in range(4, 24):
+        candidate.image[row, 14 + round(slope * (14 - row))] = 1
+    network = SetUpright(candidate.image, answer(d7=0.9), upright)
+    reader = Reader(network, judge=judge(bias=logit(0.9), otherwise=WRONG))
+    assert reader.read_candidates([candidate]).digit == digit
 
 
 def test_which_digit_it_is_may_be_told_by_the_second_look():
