@@ -196,10 +196,13 @@ def _counts(looks: list[_Look], names: Row) -> bool:
 
 def _label_first(first: Row, last: Row, largest: int) -> bool:
     """Whether the label is in the first and not in the last column: the corner of a picture is
-    nearly always paper, and so its column has one value alone."""
+    nearly always paper, and so its column has one value alone. A first column of labels that
+    are too large, as of letters, is one of labels all the same."""
     kinds = {_whole(field) for field in first}, {_whole(field) for field in last}
     possible = [all(0 <= value <= largest for value in each) for each in kinds]
-    return not possible[1] or (possible[0] and len(kinds[0]) >= len(kinds[1]))
+    if not possible[1] or len(kinds[1]) == 1 < len(kinds[0]):
+        return True
+    return possible[0] and len(kinds[0]) >= len(kinds[1])
 
 
 def _whole(field: str) -> int:

@@ -95,6 +95,21 @@ def test_a_later_line_in_another_form_is_refused(tmp_path, cornered, labels, csv
         load(path)
 
 
+@pytest.mark.parametrize("more", [1, 20, 200])
+@pytest.mark.parametrize("width", [785, 786])
+def test_labels_that_are_no_digits_are_not_taken_for_paper(
+    tmp_path, cornered, labels, csv, says, more, width
+):
+    """As of EMNIST's letters, or counted from 1: the last column of pixels holds noughts."""
+    text = rows(csv(cornered, labels), lambda row: [str(int(row[0]) + more), *row[1:]])
+    if width == 786:
+        text = "".join(f"{number},{line}\n" for number, line in enumerate(text.splitlines()))
+    path = tmp_path / "digits.csv"
+    path.write_text(text)
+    with says(f"{path}:", f":{width - 784}: label ", "the largest allowed is 9"):
+        load(path)
+
+
 def test_a_table_of_digits_to_be_read_has_no_labels(tmp_path, cornered, labels, csv, says):
     path = tmp_path / "digits.csv"
     path.write_text(rows(csv(cornered, labels), lambda row: row[1:]))
