@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from core.data.streams import REMEDY, opened
 from core.errors import DatasetError
+from core.files import kinds
 
 _TYPES: dict[int, np.dtype[Any]] = {0x08: np.dtype(np.uint8), 0x0C: np.dtype(">i4")}
 
@@ -59,7 +60,7 @@ def _read_header(
         raise DatasetError(f"{path}: only {len(magic)} bytes, not even an IDX header; {REMEDY}")
     zero, code, dimensions = struct.unpack(">HBB", magic)
     if zero != 0 or code not in _TYPES or not 1 <= dimensions <= 4:
-        what = "a web page" if magic.lstrip()[:1] == b"<" else "not an IDX file"
+        what = kinds.kind_of(magic + stream.read(kinds.LOOKED_AT)) or "not an IDX file"
         raise DatasetError(
             f"{path}: {what} (it starts with {magic.hex(' ')}; IDX of bytes with 00 00 08 and "
             f"the number of dimensions); {REMEDY}"

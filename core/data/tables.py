@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from core.data.streams import REMEDY, Stream, opened
 from core.data.upright import PIXELS
 from core.errors import DatasetError
+from core.files import kinds
 
 LABELS = ("label", "labels", "class", "digit", "target", "y")
 """Headings of the column with the labels."""
@@ -89,6 +90,8 @@ def read_csv(
     path = Path(path)
     images, labels = bytearray(), bytearray()
     with opened(path) as stream, _decoded(stream) as text:
+        if kind := kinds.kind_of(stream.content.peek(kinds.LOOKED_AT)):
+            raise DatasetError(f"{path}: {kind}, not a table; {REMEDY}")
         lines = _lines(text, stream, path)
         # Lines, for their fields would take twenty times the memory.
         first = list(islice(lines, LOOKED_AT))

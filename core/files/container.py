@@ -19,6 +19,7 @@ from typing import Any
 
 from core.errors import ModelFormatError
 from core.files import foreign
+from core.files.kinds import kind_of
 
 ABOUT = "about.json"
 """Name of the member that holds the JSON object."""
@@ -85,7 +86,8 @@ def unwrap(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not data:
         raise ModelFormatError("is empty")
     if not data.startswith(b"PK\x03\x04"):
-        raise ModelFormatError("is not a zerodigit file (no zip archive)")
+        kind = kind_of(data) or "no zip archive"
+        raise ModelFormatError(f"is not a zerodigit file ({kind})")
     if not (data[30:].startswith(ABOUT.encode()) or _HEX.fullmatch(end)):
         raise ModelFormatError("is not a zerodigit file (an archive of another program)")
     if digest(content) != end:

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.errors import ImageError
 from core.files import named
 from core.files.foreign import open_regular, printable
+from core.files.kinds import LOOKED_AT, kind_of
 from core.vision import Frame
 from core.vision.memory_limit import memory_limited
 
@@ -96,10 +97,6 @@ def load_frame(
         raise
     except IsADirectoryError as error:
         raise ImageError(f"{name}: is a folder, not a picture; name the files in it") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(
-            f"{name}: not a picture that can be opened; JPEG and PNG always can"
-        ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name}: too large to open safely; reduce it first") from error
     except MemoryError as error:
@@ -124,10 +121,22 @@ def _read(file: BinaryIO, name: str, max_side: int) -> Frame:
     if size == 0:
         raise ImageError(f"{name}: the file is empty; take the picture again")
     most = int(MOST_BYTES * min(max(1.0, size / 1e6), MOST_FACTOR))
-    with memory_limited(most), Image.open(file, formats=FORMATS) as image:
+    with memory_limited(most), _opened(file, name) as image:
         if image.format in ("JPEG", "MPO"):
             _check_scans(name, file)
         return _grey(image, name, max_side)
+
+
+def _opened(file: BinaryIO, name: str) -> Image.Image:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        file.seek(0)
+        kind = kind_of(file.read(LOOKED_AT))
+        if kind in [f"a {each} picture" for each in FORMATS]:
+            raise ImageError(f"{name}: {kind} that is damaged or cut short") from error
+        what = f"{kind}, which cannot" if kind else "not a picture that can"
+        raise ImageError(f"{name}: {what} be opened; JPEG and PNG always can") from error
 
 
 def _check_scans(name: str, file: BinaryIO) -> None:

@@ -79,7 +79,8 @@ def test_truncated_idx_says_how_much_is_there(folder, images, idx, says):
 def test_wrong_magic(folder, images, start, idx, says):
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(start + idx(images)[4:])
-    with says(path, "not an IDX file", start.hex(" ")):
+    what = "a PNG picture" if start == b"\x89PNG" else "not an IDX file"
+    with says(path, what, start.hex(" ")):
         datasets.load(folder)
 
 
@@ -400,3 +401,12 @@ def test_a_header_of_numpys_that_makes_no_sense(tmp_path, header):
             archive.writestr(f"{name}.npy", member)
     with pytest.raises(DatasetError, match=r"mnist\.npz: cannot be read as an \.npz file"):
         datasets.load(tmp_path / "mnist.npz")
+
+
+@pytest.mark.parametrize("name", ["mnist.zip", "mnist_train.csv"])
+def test_what_is_another_kind_of_file_is_named(tmp_path, says, name):
+    path = tmp_path / name
+    for content, kind in ((b"PK\3\4" + bytes(99), "a ZIP archive"), (b"<html>", "a web page")):
+        path.write_bytes(content)
+        with says(path, kind, "fetch MNIST with"):
+            datasets.load(path)

@@ -375,6 +375,23 @@ def test_nothing_but_a_regular_file_is_opened(tmp_path):
     assert load_frame(tmp_path / "link.png").shape == (2, 3)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"\0\0\0\x18ftypheic",
+            "a HEIC picture, which cannot be opened; JPEG and PNG always can",
+        ),
+        (b"<!DOCTYPE html>", "a web page, which cannot be opened; JPEG and PNG always can"),
+        (b"\x89PNG", "a PNG picture that is damaged or cut short"),
+        (b"digit 7", "not a picture that can be opened; JPEG and PNG always can"),
+    ],
+)
+def test_what_it_is_instead(tmp_path, content, said):
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert refusal(tmp_path / "a.jpg") == said
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
 def test_a_picture_by_a_pipe(tmp_path, suffix):
     Image.new("L", (64, 40), 90).save(tmp_path / f"a.{suffix}")
@@ -510,7 +527,7 @@ def test_no_program_is_started_for_a_drawing(tmp_path, monkeypatch):
     path.write_bytes(
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\nshowpage\n"
     )
-    assert "not a picture that can be opened" in refusal(path)
+    assert refusal(path).startswith("a PostScript file, which cannot be opened")
 
 
 def test_no_warning_leaks_from_a_large_picture(tmp_path, monkeypatch):
