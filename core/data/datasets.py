@@ -234,5 +234,30 @@ def _read_npz(path: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[Any]
         raise
     except Exception as error:  # of zipfile, and of numpy's reader: TokenError and others, too
         raise DatasetError(f"{path}: cannot be read as an .npz file ({error})") from None
-    images, labels = arrays
-    return images, labels
+    return _as_bytes(arrays[0]), _as_labels(arrays[1])
+
+
+def _as_bytes(images: NDArray[Any]) -> NDArray[Any]:
+    """Images as programs save them, flat, with a dimension of one colour, or in numbers up to 1
+    or 255, as uint8 (n, 28, 28); what cannot be that stays as it is."""
+    if images.ndim in (2, 4) and len(images) and images.size == len(images) * SIDE * SIDE:
+        images = images.reshape(-1, SIDE, SIDE)
+    if not (images.size and images.dtype.kind in "buif" and images.min() >= 0):
+        return images
+    high, scale = images.max(), 255 if images.max() <= 1 else 1
+    if images.dtype.kind == "f":
+        return np.rint(images * float(scale)).astype(np.uint8) if high <= 255 else images
+    return images.astype(np.uint8, copy=False) * np.uint8(scale) if high <= 255 else images
+
+
+def _as_labels(labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels from floats, or from a column for each class; others as they are."""
+    if labels.dtype.kind not in "buif" or not labels.size:
+        return labels
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        ones = np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(axis=1) == 1)
+        return labels.argmax(axis=1) if ones else labels
+    whole = labels.dtype.kind != "f" or np.all(
+        (abs(labels) < 256) & (labels == np.rint(labels))
+    )
+    return labels.reshape(-1).astype(np.intp) if whole else labels

@@ -309,15 +309,37 @@ def test_keras_file(tmp_path, images, labels):
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda x, y: (x[..., None], y[:, None]),
+        lambda x, y: (x[:, None], y.astype(float)),
+        lambda x, y: (x.reshape(-1, 784), np.eye(10)[y]),
+        lambda x, y: ((x / 255).astype(np.float32), y.astype(np.uint64)),
+        lambda x, y: (x.astype(np.float32), np.eye(10, dtype=bool)[y]),
+        lambda x, y: (x.astype(np.int32), y),
+    ],
+)
+def test_arrays_as_programs_save_them(tmp_path, images, labels, change):
+    x, y = change(images, labels)
+    data = datasets.load(keras(tmp_path / "mine.npz", x_train=x, y_train=y))
+    np.testing.assert_array_equal(data.images, images)
+    np.testing.assert_array_equal(data.labels, labels)
+
+
+@pytest.mark.parametrize(
     ("arrays", "text"),
     [
+        ({"x_train": np.full((5, 28, 28), np.nan), "y_train": np.zeros(5)}, "float64, not im"),
+        ({"x_train": np.full((5, 28, 28), 300), "y_train": np.zeros(5)}, ", not images"),
+        ({"x_train": np.zeros((5, 28, 28)), "y_train": np.ones((5, 10))}, "2 dimensions"),
+        ({"x_train": np.zeros((5, 28, 28)), "y_train": np.full(5, 1e300)}, "not plain"),
         ({"x": np.zeros(1)}, "holds no x_train and y_train"),
         (
-            {"x_train": np.zeros((5, 28, 28)), "y_train": np.zeros(5, int)},
+            {"x_train": np.full((5, 28, 28), -0.5), "y_train": np.zeros(5, int)},
             "float64, not images",
         ),
         (
-            {"x_train": np.zeros((5, 28, 28), "u1"), "y_train": np.zeros(5)},
+            {"x_train": np.zeros((5, 28, 28), "u1"), "y_train": np.full(5, 0.5)},
             "float64, not plain",
         ),
         ({"x_train": np.zeros((5, 28, 28), "u1"), "y_train": np.zeros(4, int)}, "but 4 labels"),
