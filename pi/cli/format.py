@@ -57,9 +57,10 @@ def night_details(night: Night) -> list[str]:
 
     if "before" not in night:
         return []
+    by = "" if night.get("offered") else ", each by weights that had not seen it"
     lines = [
         f"the owner's digits: {night['before']} of {night['digits']} not read before, "
-        f"{night['after']} after, each by weights that had not seen it",
+        f"{night['after']} after{by}",
         f"not to be forgotten: {night['exam_before']} of {night['exam_count']} not read "
         f"before, {night['exam_after']} after",
     ]

@@ -128,5 +128,7 @@ def _say(group: Class, errors: Mapping[str, Sequence[int]]) -> int:
     for line in report.table(group.hosts, run.collected, errors, run.decided, group.failed):
         say(line)
     if group.failed:
-        say(f"something went wrong with {len(group.failed)}; the same command tries them again")
+        count = len(group.failed)
+        what = "1 host" if count == 1 else f"{count} hosts"
+        say(f"something went wrong with {what}; the same command tries again")
     return FAILED if group.failed else OK

@@ -52,6 +52,8 @@ def test_details_of_a_night():
         "sample 9, labelled no digit, is read as 2"
     )
     assert night_details({"outcome": "no memory"}) == []
+    # Weights from elsewhere may have been taught them.
+    assert "seen" not in night_details(NIGHT | {"offered": True})[0]
 
 
 @pytest.mark.parametrize(

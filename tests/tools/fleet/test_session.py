@@ -69,7 +69,7 @@ def test_a_class_learns(classroom, zeros, eight, tmp_path):
     assert lines[2].startswith("zero01       2 ")
     assert lines[2].endswith("let in as 0001")
     assert "off          -       -      -  not reached: ssh: connect to host off" in lines[10]
-    assert lines[-1] == "something went wrong with 1; the same command tries them again"
+    assert lines[-1] == "something went wrong with 1 host; the same command tries again"
     assert "collecting from 9 hosts" in err
     assert "the night over 16 digits of 8 hosts: " in err
     weights = [(zeros.folder / name / "weights").read_bytes() for name in eight]
