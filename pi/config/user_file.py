@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from core.errors import ConfigError
 from core.files import foreign
+from core.files.kinds import kind_of
 from core.files.output import write_output
 from pi.config.template import template as built_in_template
 
@@ -89,11 +90,15 @@ def additions(text: str, template: str) -> str:
 
 def decoded(data: bytes) -> str:
     """The text of a file as editors save it: Windows' write a byte order mark before UTF-8, or
-    UTF-16. Raises ValueError."""
+    UTF-16; old ones end lines with CR. Raises ValueError, with what the file is instead."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ValueError("it is in UTF-16; save it as UTF-8")
+    if b"\0" in data:
+        raise ValueError("it has NULs, as UTF-16 without a mark has; save it as UTF-8")
+    if not data.startswith(b"[") and (kind := kind_of(data)):
+        raise ValueError(f"it is {kind}")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(f"line {line} is not in UTF-8; save it as UTF-8") from None

@@ -111,6 +111,16 @@ def test_what_cannot_be_is_one_line(tmp_path, text, said):
     assert refused(tmp_path, text) == said
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_every_system(tmp_path, end):
+    path = tmp_path / "a.toml"
+    path.write_bytes(f"\ufeff[camera]{end}rotate = 90{end}['buttons']{end}".encode())
+    assert config.load([path]).camera.rotate == 90
+    path.write_bytes(f"[camera]{end}rotate = x{end}".encode())
+    with pytest.raises(ConfigError, match="line 2"):
+        config.load([path])
+
+
 def test_a_file_that_is_no_toml(tmp_path):
     assert refused(tmp_path, "[camera\n").startswith("not TOML: ")
 
@@ -119,12 +129,13 @@ def test_a_file_that_is_no_toml(tmp_path):
     ("data", "said"),
     [
         ("[camera]".encode("utf-16"), "it is in UTF-16; save it as UTF-8"),
-        ("[camera]".encode("utf-16-be"), "Invalid statement"),
+        ("[camera]".encode("utf-16-be"), "it has NULs, as UTF-16 without a mark has"),
         (b"[camera]\n# M\xfcnchen", "line 2 is not in UTF-8; save it as UTF-8"),
-        (b"\0", "Invalid statement"),
+        (b"<!DOCTYPE html>", "it is a web page"),
+        (b'{"camera": {}}', "it is JSON"),
     ],
 )
-def test_a_file_in_another_encoding(tmp_path, data, said):
+def test_a_file_in_another_encoding_or_of_another_kind(tmp_path, data, said):
     path = tmp_path / "a.toml"
     path.write_bytes(data)
     with pytest.raises(ConfigError, match=rf"a\.toml: not TOML: {said}"):
