@@ -16,7 +16,12 @@ _NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises UsageError where argparse prints its usage and exits; that of the
-    tools prints the same, and exits."""
+    tools prints the same, and exits.
+
+    above : the parser of the command that this is a sub-command of.
+    """
+
+    above: argparse.ArgumentParser | None = None
 
     def add_subparsers(self, **options: Any) -> Any:
         """As argparse does; the help of a sub-command begins with its line in the list."""
@@ -24,7 +29,9 @@ class Parser(argparse.ArgumentParser):
         add_parser = action.add_parser
 
         def add(name: str, **given: Any) -> Any:
-            return add_parser(name, **{"description": given.get("help"), **given})
+            made = add_parser(name, **{"description": given.get("help"), **given})
+            made.above = self
+            return made
 
         action.add_parser = add  # type: ignore[method-assign]
         return action
@@ -45,7 +52,9 @@ class Parser(argparse.ArgumentParser):
 
     def _meant(self, message: str) -> str:
         if unknown := _UNKNOWN.match(message):
-            known = [name for action in self._actions for name in action.option_strings]
+            known = _options(self)
+            if self.above is not None and unknown[1] in _options(self.above):
+                return f"; {unknown[1]} goes before {self.prog.split()[-1]}"
         elif unknown := _NO_CHOICE.search(message):
             known = re.findall(r"[\w-]+", unknown[2])
         else:
@@ -58,3 +67,7 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print a help; argparse's own passes over it that it could not be written."""
         print(message, end="", file=file or sys.stderr)
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    return [name for action in parser._actions for name in action.option_strings]

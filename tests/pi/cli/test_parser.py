@@ -17,6 +17,7 @@ from pi.cli.parser import Parser
         ),
         (["--nothing"], "unrecognized arguments: --nothing; see `mill --help`"),
         (["grnd"], "did you mean grind?; see `mill --help`"),
+        (["grind", "--colour", "red"], "--colour red; --colour goes before grind; see `mill"),
         (["grind", "--fnie"], "--fnie; did you mean --fine?; see `mill grind --help`"),
     ],
 )
