@@ -42,7 +42,7 @@ class MemoryBuilder:
 
     def _begin(self) -> None:
         self._references: Vectors | None = None
-        self._images: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+        self._piece: NDArray[np.uint8] | None = None
         self._done: list[NDArray[np.uint8]] = []
         # Vectors of the views of an example, by its number, label and content.
         self._known: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
@@ -101,12 +101,17 @@ class MemoryBuilder:
         return self._references is None or bool(self._pending)
 
     def _refer(self) -> None:
-        images, labels = self._images = self._images or references.load()
-        start = sum(map(len, self._done))
-        self._done.append(self._units(images[start : start + AT_ONCE]))
-        if start + AT_ONCE >= len(images):
-            self._references = Vectors(np.concatenate(self._done), labels)
-            self._images, self._done = None, []
+        done = sum(map(len, self._done))
+        number, start = divmod(done, references.PIECE)
+        if self._piece is None:
+            self._piece = references.piece(number)
+        self._done.append(self._units(self._piece[start : start + AT_ONCE]))
+        done += len(self._done[-1])
+        if done % references.PIECE == 0:
+            self._piece = None
+        if done == references.COUNT:
+            self._references = Vectors(np.concatenate(self._done), references.labels())
+            self._done = []
             self._finish()
 
     def _units(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -33,8 +33,6 @@ TRUST = 0.98
 _BLOCK = 256
 """References that are compared at a time, so that their wide form stays small."""
 
-_LEAST = round(LEAST_LIKENESS * ONE)
-
 
 @dataclass(frozen=True)
 class Vectors:
@@ -66,6 +64,7 @@ class ExemplarMemory:
     examples : at most MOST_EXAMPLES vectors. Of two that are alike, the first holds.
     numbers : of each vector of ``examples``, the number of its example.
     references : digits that are known; an example of another class must be nearer than they.
+    least : cosine of crop and example, at least; a measure asks for others than LEAST_LIKENESS.
     """
 
     def __init__(
@@ -74,6 +73,7 @@ class ExemplarMemory:
         examples: Vectors,
         numbers: Sequence[int],
         references: Vectors,
+        least: float = LEAST_LIKENESS,
     ) -> None:
         if not len(examples.units) == len(examples.labels) == len(numbers) <= MOST_EXAMPLES:
             raise ValueError(
@@ -83,6 +83,7 @@ class ExemplarMemory:
         self.network = network
         self.examples, self.references = examples, references
         self.numbers = list(numbers)
+        self._least = round(least * ONE)
         self._rows = examples.units.astype(np.int32)
         self._products = np.empty(len(self._rows), np.int32)
 
@@ -92,7 +93,8 @@ class ExemplarMemory:
 
     def of(self, network: IntegerNetwork) -> ExemplarMemory:
         """The same memory of a network with the same body (`IntegerNetwork.has_body_of`)."""
-        return ExemplarMemory(network, self.examples, self.numbers, self.references)
+        least = self._least / ONE
+        return ExemplarMemory(network, self.examples, self.numbers, self.references, least)
 
     def predict_proba(
         self, x: ArrayLike
@@ -100,18 +102,28 @@ class ExemplarMemory:
         """Probabilities as of the network, and for each crop by which example they are.
 
         What resembles an example has TRUST for its label, and the rest for the other classes
-        in equal parts; not where the network is as sure of the label by itself.
+        in the network's proportions; not where the network is as sure of the label by itself.
         """
         features, logits = self.network.embed(x)
         probabilities = softmax(logits)
-        recalled: list[Recollection | None] = []
-        for unit, row in zip(unit_vectors(features), probabilities, strict=True):
-            found = self._recall(unit.astype(np.int32), row)
+        recalled = self.recall(unit_vectors(features), probabilities)
+        for found, row in zip(recalled, probabilities, strict=True):
             if found is not None:
-                row[...] = (1 - TRUST) / (len(row) - 1)
+                row *= np.float32(1 - TRUST) / (np.float32(1) - row[found.label])
                 row[found.label] = TRUST
-            recalled.append(found)
         return probabilities, recalled
+
+    def recall(
+        self, units: NDArray[np.uint8], probabilities: NDArray[np.float32]
+    ) -> list[Recollection | None]:
+        """For each crop the example by which it is read; None where the network reads it.
+
+        units : of the crops, uint8 (n, k). probabilities : the network's, (n, classes).
+        """
+        return [
+            self._recall(unit.astype(np.int32), row)
+            for unit, row in zip(units, probabilities, strict=True)
+        ]
 
     def _recall(
         self, wide: NDArray[np.int32], probabilities: NDArray[np.float32]
@@ -123,7 +135,7 @@ class ExemplarMemory:
         nearest = int(self._products.argmax())
         product, label = int(self._products[nearest]), int(self.examples.labels[nearest])
         known = label < len(probabilities) and probabilities[label] < TRUST
-        if not known or product < _LEAST or self._contested(wide, label, product):
+        if not known or product < self._least or self._contested(wide, label, product):
             return None
         return Recollection(self.numbers[nearest], label, min(1.0, product / ONE))
 

@@ -8,7 +8,9 @@ they hold for any weights; ``python -m tools.train_base.references`` makes the f
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +24,29 @@ OF_EACH, DRAWN = 100, 500
 COUNT = 10 * OF_EACH + DRAWN
 
 
-def load() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The crops, uint8 (COUNT, 28, 28), ink = 255, and their classes, uint8 (COUNT,).
+PIECE = 100
+"""Crops of one array of the file: a Pi has not to spare the megabyte that all of them are."""
+
+
+def piece(number: int) -> NDArray[np.uint8]:
+    """The crops from PIECE * number on, uint8 (PIECE, 28, 28), ink = 255.
 
     Raises ModelFormatError if the installation is damaged.
     """
+    return _array(f"images{number}", (PIECE, 28, 28))
+
+
+def labels() -> NDArray[np.uint8]:
+    """The classes of all crops, uint8 (COUNT,). Raises as `piece`."""
+    return _array("labels", (COUNT,))
+
+
+def _array(name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     try:
-        with np.load(PATH, allow_pickle=False) as file:
-            images, labels = file["images"], file["labels"]
-    except (OSError, ValueError, KeyError) as error:
+        with ZipFile(PATH) as file, file.open(f"{name}.npy") as member:
+            array = np.lib.format.read_array(member, allow_pickle=False)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         raise ModelFormatError(f"{PATH}: is damaged ({error}); install again") from error
-    if images.shape != (COUNT, 28, 28) or labels.shape != (COUNT,):
-        raise ModelFormatError(f"{PATH}: is damaged (its shapes are others); install again")
-    return images, labels
+    if array.shape != shape or array.dtype != np.uint8:
+        raise ModelFormatError(f"{PATH}: is damaged ({name} is another); install again")
+    return np.asarray(array)

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.data import datasets, replay
 from core.data.augment import Augmenter
-from core.exemplars.references import DRAWN, OF_EACH, PATH
+from core.exemplars.references import DRAWN, OF_EACH, PATH, PIECE
 from core.files.output import write_output
 from tools import command
 
@@ -39,8 +39,12 @@ def make() -> bytes:
     bent = replay.augmented(np.asarray(included.images)[chosen], AUGMENTER, rng)
     images = np.concatenate([bent, replay.replay_set(0, DRAWN, 0)])
     classes = (np.arange(len(images)) % 10).astype(np.uint8)
+    pieces = {
+        f"images{start // PIECE}": images[start : start + PIECE]
+        for start in range(0, len(images), PIECE)
+    }
     file = io.BytesIO()
-    np.savez_compressed(file, images=images, labels=classes)
+    np.savez_compressed(file, labels=classes, **pieces)
     return file.getvalue()
 
 

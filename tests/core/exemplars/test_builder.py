@@ -48,7 +48,8 @@ def test_references_come_first_a_few_at_a_time(network, examples):
     builder = MemoryBuilder(network)
     builder.want(examples[:2])
     assert builder.memory is None
-    assert work(builder) == -(-references.COUNT // AT_ONCE) + 2
+    pieces = references.COUNT // references.PIECE
+    assert work(builder) == pieces * -(-references.PIECE // AT_ONCE) + 2
     assert len(builder.memory) == 2
     assert builder.memory.numbers == [7] * VIEWS + [8] * VIEWS
     assert builder.memory.references.units.shape[0] == references.COUNT
