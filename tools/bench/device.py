@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import pretrained
+from core.exemplars.memory import MOST_EXAMPLES, ExemplarMemory, Vectors
+from core.exemplars.units import unit_vectors
+from core.integer.network import IntegerNetwork
 from core.reading.reader import Reader
 from core.synthesis.rooms import sample_room
 from core.vision.digitise import find_digits
@@ -83,6 +86,11 @@ def _frames(reader: Reader, rounds: int) -> list[Result]:
         for sheet in sheets:
             assert FramePipeline(section, reader).see(sheet, 0.1).ms is not None
 
+    alone = _timed("frame_digit", read, rounds, len(sheets), f"mean of {len(sheets)} sheets")
+    reader.memory = full_memory(reader)
+    beside = _timed("frame_memory", read, rounds, len(sheets))
+    reader.memory = None
+    more = Result("frame_memory", (beside.value - alone.value,))
     still = FramePipeline(section, reader)
     for _ in range(section.window + 1):
         still.see(sheets[0], 0.1)
@@ -99,10 +107,22 @@ def _frames(reader: Reader, rounds: int) -> list[Result]:
     each = [_timed("frame_room", look(seen), rounds).value for seen in rooms]
     return [
         Result("frame_room", tuple(each), f"median of {len(rooms)} rooms"),
-        _timed("frame_digit", read, rounds, len(sheets), f"mean of {len(sheets)} sheets"),
+        alone,
+        more,
         _timed("frame_same", same, rounds),
         _timed("frame_empty", lambda: (bare.reset(), bare.see(empty, 0.1)), rounds),
     ]
+
+
+def full_memory(reader: Reader) -> ExemplarMemory:
+    """As many examples as there may be, of digits that are not held up."""
+    assert isinstance(reader.network, IntegerNetwork)
+    rng = np.random.default_rng(0)
+    images = rng.permutation(digits(MOST_EXAMPLES).reshape(-1, 784), axis=1)
+    features, _ = reader.network.embed(images.reshape(-1, 28, 28))
+    labels = np.arange(MOST_EXAMPLES, dtype=np.uint8) % 10
+    examples = Vectors(unit_vectors(features), labels)
+    return ExemplarMemory(reader.network, examples, range(MOST_EXAMPLES), examples)
 
 
 def _network(reader: Reader, rounds: int) -> list[Result]:

@@ -14,6 +14,7 @@
     python -m tools.evaluate video                      sheets that come, stay and go
     python -m tools.evaluate threshold DIR              sources left out in turn
     python -m tools.evaluate owner DIR                  do the nights learn a hand?
+    python -m tools.evaluate owner DIR --instant        does a label help at once?
     python -m tools.evaluate class                      a night over twenty owners' digits
     python -m tools.evaluate integers DIR               what whole numbers lose to float32
     python -m tools.evaluate photos DIR --sheet failures.png
@@ -38,6 +39,7 @@ from tools.evaluate.measures import (
     class_night,
     corrupted,
     held,
+    instant,
     integers,
     mnist,
     nodigit,
@@ -142,9 +144,22 @@ def _parser() -> argparse.ArgumentParser:
         either.set_defaults(measure=module.measure)
     hand = add("owner", "owners who label a few digits: errors before and after a night")
     _add_folder(hand, "index.tsv with writer=NAME in its notes")
-    _add_count(hand, owner.UNSEEN, "unseen digits of a drawn owner")
+    hand.add_argument(
+        "--count",
+        type=_count,
+        metavar="N",
+        help=f"unseen digits of a drawn owner (default: {owner.UNSEEN}); with --instant of each"
+        f" habit (default: {instant.UNSEEN})",
+    )
     hand.add_argument("--work", type=Path, metavar="DIR", help="keep what was cut out there")
     _add_data(hand, owner)
+    hand.add_argument(
+        "--instant",
+        dest="measure",
+        action="store_const",
+        const=instant.measure,
+        help="what the memory of labelled examples does with 1, 3 and 30 labels, and no night",
+    )
     group = add("class", "twenty owners: one night over the digits of all, and each one's own")
     _add_count(group, class_night.COUNT, "unseen digits of each owner's habit, and any")
     group.add_argument(

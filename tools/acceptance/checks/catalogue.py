@@ -50,6 +50,7 @@ ALL = (
     Check("a button pressed", seeing.buttons),
     Check("journal fields", seeing.journal_fields),
     Check("status, look and doctor", seeing.commands),
+    Check("memory of labelled examples", seeing.memory),
     Check("watchdog", faults.watchdog, quick=False),
     Check("camera vanishes and returns", faults.camera_vanishes, quick=False),
     Check("pin in use", faults.pin_in_use, quick=False),

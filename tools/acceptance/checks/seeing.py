@@ -95,3 +95,51 @@ def commands(testbed: Testbed) -> str:
         f"{len(findings)} findings of the doctor, {warned} warnings; it misses libcamera and "
         "Picamera2, which are not there, and nothing else"
     )
+
+
+USED_S = 2.0
+"""A label is read by within so many seconds of the Pi's own clock, from when it is stored."""
+
+_BY_LABELS = "reading by labelled samples"
+
+
+def memory(testbed: Testbed) -> str:
+    """A 7 is labelled 1, read as one at once, after the power is cut too, and a 7 again when
+    the label is taken away."""
+    testbed.read(7)
+    testbed.wait(lambda: _read_by(testbed) == 0, "the memory is not made", 240, 5.0)
+    cursor = testbed.cursor()
+    testbed.pi.shell("zerodigit label --last 1", 180)
+
+    def moments() -> dict[str, float]:
+        entries = testbed.journal(cursor)
+        return {
+            str(each["MESSAGE"]).partition(" sample")[0]: int(each["__MONOTONIC_TIMESTAMP"])
+            / 1e6
+            for each in entries
+            if str(each.get("MESSAGE")).startswith(("labelled 1", _BY_LABELS))
+        }
+
+    testbed.wait(lambda: len(moments()) == 2, "it does not read by the label", 60, 1.0)
+    stored, used = sorted(moments().values())
+    expect(used - stored <= USED_S, f"used {used - stored:.1f} s after it was stored")
+    number = testbed.query("SELECT id FROM samples WHERE label = 1 ORDER BY id DESC LIMIT 1")[0]
+    _expect_by(testbed, number)
+    testbed.restart()
+    testbed.wait(lambda: _read_by(testbed) == 1, "the memory is not made again", 240, 5.0)
+    _expect_by(testbed, number)
+    testbed.pi.shell(f"zerodigit label {number} forget", 180)
+    testbed.wait(lambda: _read_by(testbed) == 0, "the label is still read by", 60, 1.0)
+    testbed.wait_for_sign("7")
+    return f"read by {used - stored:.2f} s after it was stored"
+
+
+def _read_by(testbed: Testbed) -> int | None:
+    """How many labelled samples it reads by; None while that is not known."""
+    said = testbed.pi.shell("zerodigit status --json", 180).text
+    return json.loads(said)["memory"]["samples"]
+
+
+def _expect_by(testbed: Testbed, number: str) -> None:
+    look = testbed.pi.shell("zerodigit look", 180).text
+    expect(f"as sample {number} was labelled" in look, f"look: {look}")

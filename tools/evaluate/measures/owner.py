@@ -174,13 +174,14 @@ def measure(reader: Reader, arguments: argparse.Namespace) -> int:
     replay = features.replay_set(model.network.output_shape[0], recipe)
     mnist = np.asarray(test.images), np.asarray(test.labels)
     run = OwnerRun(model, recipe, replay, mnist)
+    count = arguments.count or UNSEEN
     drawn = [
-        (owner.name, _drawn(number, arguments.count, arguments.work))
+        (owner.name, _drawn(number, count, arguments.work))
         for number, owner in enumerate(OWNERS)
     ]
     clean, mislabelled, more, labels = [], [], list[Outcome](), []
     remembered = np.zeros(2, np.intp)
-    print(f"drawn owners: {LABELLED} labelled, {arguments.count} unseen each", flush=True)
+    print(f"drawn owners: {LABELLED} labelled, {count} unseen each", flush=True)
     for name, digits in drawn:
         samples = run.samples(digits[:LABELLED])
         clean.append(run.night(name, samples, digits[LABELLED:]))
