@@ -68,8 +68,8 @@ def held_presentation(
     """A sheet brought before a room by hand, held there with a tremor, and taken away again.
 
     The times are those of `core.synthesis.scene.presentation`. Room, page and light are drawn
-    once; the camera's exposure wavers. Label and box are None unless the sheet is as far in
-    view as it will be, and all of the digit with it. sheet: as for `sample_held`.
+    once; the camera's exposure wavers. The label is None unless the sheet is as far in view as
+    it will be; the box is that of the digit's part in view. sheet: as for `sample_held`.
     """
     style, shape = _sheet(rng, size, sheet)
     page, box = _page(rng, style, shape, digit)
@@ -102,10 +102,10 @@ def held_presentation(
         surface *= lamp * np.float32(gain * (1 + wavering))
         motion = style.motion + abs(float(rng.normal(0, 0.8))) + (10 * out if out < 1 else 0)
         frame = expose(rng, surface, replace(style, motion=motion))
-        if box is not None and (out == 0 or grip.within(size)):
-            yield Scene(frame, digit, grip.box(box, size), "held")
-        else:
-            yield Scene(frame, None, None, "held")
+        label = digit if out == 0 or grip.within(size) else None
+        yield Scene(
+            frame, label, None if out == 1 or box is None else grip.box(box, size), "held"
+        )
 
 
 def _lit_as(rng: np.random.Generator, room: Float, page: Float) -> float:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from core.reading.reader import Classifier, merge
 from core.synthesis import held, negatives, rooms, scene
 from core.synthesis.strokes import LETTER_CHARACTERS, SYMBOL_CHARACTERS, character_strokes
 from core.synthesis.style import Style
-from core.vision.digitise import Box, Digit, overlap, seek_digits
+from core.vision.digitise import Box, Digit, overlap, seek_looks
 from tools.train_base import parallel
 from tools.train_base.corruptions import damage
 from tools.train_base.crops import VALIDATION, enlarged, ink_box
@@ -54,21 +53,22 @@ SHARES = (
 """Kinds of frames, and how many of each."""
 
 ROOM_SHARES = (
-    ("held", 0.32),
-    ("held_written", 0.24),
+    ("held", 0.28),
+    ("held_written", 0.20),
+    ("held_video", 0.10),
     ("held_other", 0.06),
     ("room", 0.16),
     ("drawn", 0.03),
     ("nothing", 0.03),
-    ("things", 0.09),
-    ("signs", 0.07),
+    ("things", 0.08),
+    ("signs", 0.06),
 )
 """Likewise, for the frames of which the places are looked at as well."""
 
 
 WORST, FEWEST = -8.0, 3
 """Least score of the places that the judge learns from, and large components of the frames,
-as `seek_digits` has them: it learns from more places than are looked at."""
+as `seek_looks` has them: it learns from more places than are looked at."""
 
 
 class Shot(NamedTuple):
@@ -147,15 +147,13 @@ def _make(job: tuple[JudgeFrames, int]) -> None:
     for _ in range(CHUNK):
         kind = str(rng.choice(kinds, p=weights))
         shot = SHOTS[kind](rng, data)
-        every = seek_digits(
+        looks_at = seek_looks(
             shot.frame, features=True, places=trials.rooms, least=WORST, most=FEWEST
         )
-        candidates_of = groupby(sorted(every, key=attrgetter("place")), attrgetter("place"))
-        together = [list(found) for _, found in candidates_of]
-        if len(together) > 1:
-            # Of a frame in which places are looked at, the judge of places learns no more.
-            del together[0][1:]
-        for found in together:
+        for found in filter(None, map(list, looks_at)):
+            if found[0].cluttered and not found[0].place:
+                # Of a frame in which places are looked at, the judge of places learns no more.
+                del found[1:]
             candidates += found
             labels += [_label(candidate, shot) for candidate in found]
             looks += [look] * len(found)
@@ -217,10 +215,8 @@ def _damaged(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
 
 def _video(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     digit, moment = int(rng.integers(10)), int(rng.choice(COMING))
-    for number, view in enumerate(scene.presentation(rng, digit, FRAMES)):
-        if number == moment:
-            return Shot(view.frame, view.label, view.box)
-    raise AssertionError(f"a presentation ended before frame {moment}")
+    view = next(islice(scene.presentation(rng, digit, FRAMES), moment, None))
+    return Shot(view.frame, view.label, view.box)
 
 
 def _nothing(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
@@ -254,6 +250,16 @@ def _held_written(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     return Shot(view.frame, view.label, view.box)
 
 
+def _held_video(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
+    """A sheet that comes before a room; a digit of which the frame cuts a part is none."""
+    digit, moment = int(rng.integers(10)), int(rng.choice(COMING))
+    view = next(islice(held.held_presentation(rng, digit, FRAMES), moment, None))
+    height, width = view.frame.shape
+    left, top, right, bottom = view.box or (0, 0, 0, 0)
+    whole = left > 0 and top > 0 and right < width and bottom < height
+    return Shot(view.frame, digit if whole else view.label, view.box)
+
+
 def _held_other(rng: np.random.Generator, data: datasets.Dataset) -> Shot:
     """A sheet with a letter or a sign on it, or none."""
     signs = (*LETTER_CHARACTERS, *SYMBOL_CHARACTERS)
@@ -276,6 +282,7 @@ SHOTS: dict[str, Callable[[np.random.Generator, datasets.Dataset], Shot]] = {
     "nothing": _nothing,
     "held": _held,
     "held_written": _held_written,
+    "held_video": _held_video,
     "held_other": _held_other,
     "room": _room,
     "things": _things,

@@ -332,18 +332,19 @@ def test_rooms_are_chunks_of_their_own_and_looked_at_place_by_place(
             0.5,
             np.zeros(len(features.NAMES), np.float32),
         )
-        return iter([found, replace(found, place=1), replace(found, place=1)])
+        looks = [replace(found, place=1)] * 2, [replace(found, cluttered=True)] * 3
+        return map(iter, looks)
 
-    monkeypatch.setattr(judge_frames, "seek_digits", seek)
+    monkeypatch.setattr(judge_frames, "seek_looks", seek)
     kinds = [kind for kind, _ in ROOM_SHARES]
     monkeypatch.setattr(judge_frames, "SHOTS", dict.fromkeys(kinds, _page_with_a_seven))
     made = JudgeFrames(tmp_path, small_mnist, rooms=True)
     made.build(1, quiet)
     assert made.path(0).name == "rooms-0-0000.npz"
     assert set(asked) == {True}
-    # The whole frame and its one place are judged apart.
+    # The whole frame and its one place are judged apart, and of the first no more than one.
     assert stored(made)["frame"].tolist() == [
-        n for look in range(10) for n in (2 * look, *[2 * look + 1] * 2)
+        n for look in range(10) for n in (*[2 * look] * 2, 2 * look + 1)
     ]
 
 
@@ -355,3 +356,22 @@ def test_every_kind_of_room_is_drawn(kind, small_mnist):
     assert (shot.label is None) == (
         kind in ("room", "held_other", "nothing", "things", "signs")
     )
+
+
+def test_of_a_sheet_that_comes_a_digit_is_to_be_read_where_all_of_it_is_seen(digits):
+    shots = [
+        judge_frames.SHOTS["held_video"](np.random.default_rng(seed), digits)
+        for seed in range(12)
+    ]
+    within = [
+        shot.box is not None
+        and min(shot.box[:2]) > 0
+        and shot.box[2] < shot.frame.shape[1]
+        and shot.box[3] < shot.frame.shape[0]
+        for shot in shots
+    ]
+    assert all(
+        shot.label in range(10) for shot, whole in zip(shots, within, strict=True) if whole
+    )
+    assert any(shot.label is None for shot in shots)
+    assert all(shot.label is None for shot in shots if shot.box is None)
