@@ -125,18 +125,24 @@ class Edges(NamedTuple):
 
     steep: share of the thumbnail that is steep edges; share: of the thumbnail that is edges of
     the commonest direction; part: of all its edges; across, down: the direction in which the
-    light changes, of length 1.
+    light changes, of length 1, if those are enough for bands.
     """
 
     steep: float
     share: float
     part: float
-    across: float
-    down: float
+    across: float = 1.0
+    down: float = 0.0
 
 
-NO_EDGES = Edges(0.0, 0.0, 0.0, 1.0, 0.0)
+NO_EDGES = Edges(0.0, 0.0, 0.0)
 """Of a frame that shows none."""
+
+_BORDERS = -1 / np.tan(
+    (np.arange(SECTORS, dtype=np.float32) + np.float32(0.5)) * np.pi / SECTORS
+)
+"""Cotangents, negative, of the borders between sectors, which have whole directions in their
+middle: they tell the sector of an edge more cheaply than its angle does."""
 
 
 def edges_of(image: Image.Image) -> Edges:
@@ -159,21 +165,27 @@ def edges_of(image: Image.Image) -> Edges:
     across, down = across[edges], down[edges]
     weight = np.minimum(np.sqrt(steep[edges]), np.float32(STEEP))
     most = int(np.count_nonzero(weight == np.float32(STEEP))) / len(steep)
-    # Sectors have whole directions in their middle, not on their border.
-    turn = np.arctan2(down, across) * (SECTORS / np.pi) + (2 * SECTORS + 0.5)
-    sector = turn.astype(np.intp) % (2 * SECTORS)
-    counts = np.bincount(sector, weight, 2 * SECTORS)
+    with np.errstate(divide="ignore"):
+        sector = _BORDERS.searchsorted(-across / down, side="right")
+    sector[down < 0] += SECTORS
+    counts = np.bincount(sector, weight, 2 * SECTORS + 1)
+    # What is all but a full turn away is in the sector about none.
+    counts[0] += counts[-1]
+    counts = counts[:-1]
     counts += np.roll(counts, 1) + np.roll(counts, -1)
     one, other = counts[:SECTORS], counts[SECTORS:]
     rarer = np.minimum(one, other)
     best = int(rarer.argmax())
     # Each edge was counted in three sectors.
     part = float(one[best] + other[best]) / max(float(counts.sum()) / 3, 1e-9)
+    share = 2 * float(rarer[best]) / (len(steep) * STEEP)
+    if share < LEAST_EDGES or part < CLEAR:
+        return Edges(most, share, part)
+    turn = np.arctan2(down, across) * (SECTORS / np.pi) + (2 * SECTORS + 0.5)
     off = (turn - (best + 0.5) + SECTORS / 2) % SECTORS - SECTORS / 2
     weight[np.abs(off) >= 1.5] = 0
     mean = float((off * weight).sum()) / max(float(weight.sum()), 1e-9)
     angle = (best + mean) * np.pi / SECTORS
-    share = 2 * float(rarer[best]) / (len(steep) * STEEP)
     return Edges(most, share, part, float(np.cos(angle)), float(np.sin(angle)))
 
 

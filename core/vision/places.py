@@ -9,6 +9,7 @@ next to nothing: little ink around them, even paper under them, and strokes inst
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,12 +155,8 @@ class Places:
         amount = absorbed(paper, self._small)
         wide = paper.astype(np.int32)
         sums = _Sums(wide), _Sums(wide * wide), _Sums(amount)
-        parts = [_measure(amount >= level, sums, level) for level in LEVELS]
-        return (
-            np.concatenate([boxes for boxes, _ in parts]),
-            np.concatenate([numbers for _, numbers in parts]),
-            np.repeat(LEVELS, [len(boxes) for boxes, _ in parts]),
-        )
+        found = np.concatenate([_inked(amount >= level, level) for level in LEVELS], axis=1)
+        return found[:4].T, _numbers(found, sums, paper.shape), found[-1]
 
     def view(self, box: Box) -> View:
         """A closer view of a box of the image, with room around it."""
@@ -199,34 +196,48 @@ class _Sums:
         return over
 
 
-def _measure(
-    mask: NDArray[np.bool_], sums: tuple[_Sums, _Sums, _Sums], level: int
-) -> tuple[NDArray[np.intp], Floats]:
-    """The components of a mask that may be writing: boxes (n, 4) and numbers."""
-    height, width = mask.shape
+def _inked(mask: NDArray[np.bool_], level: int) -> NDArray[np.intp]:
+    """The components of a mask that may be writing, intp (8, n): left, top, right, bottom,
+    area, inked pixels of the box and of the wider one, level."""
     components = find_components(mask)
     some = np.flatnonzero(_likely(components))
-    left, top = components.left[some], components.top[some]
-    right, bottom = components.right[some], components.bottom[some]
-    boxes = np.stack([left, top, right, bottom], axis=1)
-    if not len(some):
-        return boxes, np.zeros((0, len(WEIGHTS)))
-    across, down, area = right - left, bottom - top, components.area[some]
-    size, inside = np.maximum(across, down), across * down
-    room = np.maximum(2, (AROUND * size).astype(np.intp))
-    wider = (
+    box = [
+        side[some]
+        for side in (components.left, components.top, components.right, components.bottom)
+    ]
+    inked = _Sums(mask)
+    own, wider = inked.over(*box), inked.over(*_wider(box, mask.shape))
+    return np.array(
+        [*box, components.area[some], own, wider, np.full(len(some), level)], np.intp
+    )
+
+
+def _wider(box: Sequence[Sides], shape: tuple[int, ...]) -> tuple[Sides, Sides, Sides, Sides]:
+    """Boxes (left, top, right, bottom) and their surroundings in an image (height, width)."""
+    left, top, right, bottom = box
+    room = np.maximum(2, (AROUND * np.maximum(right - left, bottom - top)).astype(np.intp))
+    return (
         np.maximum(left - room, 0),
         np.maximum(top - room, 0),
-        np.minimum(right + room, width),
-        np.minimum(bottom + room, height),
+        np.minimum(right + room, shape[1]),
+        np.minimum(bottom + room, shape[0]),
     )
+
+
+def _numbers(
+    found: NDArray[np.intp], sums: tuple[_Sums, _Sums, _Sums], shape: tuple[int, ...]
+) -> Floats:
+    """The numbers (n, len(WEIGHTS)) of what `_inked` found; of the paper, its squares, and the
+    ink there are sums."""
+    left, top, right, bottom, area, own, inked, level = found
+    wider = _wider((left, top, right, bottom), shape)
+    across, down = right - left, bottom - top
+    size, inside = np.maximum(across, down), across * down
     pixels = (wider[2] - wider[0]) * (wider[3] - wider[1])
-    inked = _Sums(mask)
-    own = inked.over(left, top, right, bottom)
-    around = (inked.over(*wider) - own) / np.maximum(pixels - inside, 1)
+    around = (inked - own) / np.maximum(pixels - inside, 1)
     mean = sums[0].over(*wider) / pixels
     deviation = np.sqrt(np.maximum(sums[1].over(*wider) / pixels - mean * mean, 0))
-    edge = (left <= 0) | (top <= 0) | (right >= width) | (bottom >= height)
+    edge = (left <= 0) | (top <= 0) | (right >= shape[1]) | (bottom >= shape[0])
     aspect = np.log(across / down)
     numbers = [
         np.sqrt(around),
@@ -239,10 +250,10 @@ def _measure(
         aspect * aspect,
         np.log((sums[2].over(left, top, right, bottom) / np.maximum(own, 1) + 1) / 60),
         np.log(4 * area / (size * size)),
-        np.full(len(some), np.log(level / 30)),
-        np.ones(len(some)),
+        np.log(level / 30),
+        np.ones(len(level)),
     ]
-    return boxes, np.stack(numbers, axis=1).astype(np.float64)
+    return np.stack(numbers, axis=1).astype(np.float64)
 
 
 def _likely(components: Components) -> NDArray[np.bool_]:
