@@ -58,7 +58,7 @@ PLACE_SURE = 0.8
 SURELY_THERE = 0.95
 """Neither other places nor the whole frame are looked at after a digit of this confidence."""
 
-NOTHING_THERE, PLACE_NOTHING = 0.93, 0.8
+NOTHING_THERE, PLACE_NOTHING = 0.93, 0.88
 """The other candidates of the whole of a cluttered frame, or of a place, are not computed if
 the judge's probability of "no digit" in the first is at least this."""
 

@@ -57,6 +57,9 @@ MOST_COMPONENTS = 5
 """A frame is cluttered if more components than this are large enough for a digit. A page has
 hardly ever so many, one photograph in fifty, and a room nearly always."""
 
+FURTHER = 0.5
+"""A second place is looked at only if it scores so much more than the first must."""
+
 PROMISING = -1.5
 """The whole of a cluttered frame is looked at only if a place scores at least this. Where no
 place looks like writing, a sheet is read there once in a thousand."""
@@ -214,7 +217,8 @@ class _Search:
             search = Places(self.image)
             places = search.best(MOST_PLACES, least)
             for number, place in enumerate(places, 1):
-                yield self._in_place(number, place, search.view(place.box))
+                if number == 1 or place.score >= least + FURTHER:
+                    yield self._in_place(number, place, search.view(place.box))
             if not places or places[0].score < PROMISING:
                 return
         yield self._one_by_one(first, steps)

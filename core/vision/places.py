@@ -48,9 +48,9 @@ ROOM = 0.3
 LARGE_SIDE = 208
 """A view's longer side is reduced to this many pixels, or enlarged to SMALL_SIDE."""
 
-LEAST_SCORE = -3.5
+LEAST_SCORE = -3.0
 """Places that score less, as logarithm of the odds, are not looked at: of those of the writing
-on a held sheet one in a hundred, of those of a bare room two thirds."""
+on a held sheet one in a hundred, of those of a bare room three quarters."""
 
 ABOUT_AS_LARGE = 0.5
 """Places whose sizes differ by less, as logarithms, are of about the same size."""

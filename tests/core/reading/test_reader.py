@@ -686,8 +686,8 @@ def test_the_frame_is_read_no_further_than_a_place_with_a_sure_digit():
 @pytest.mark.parametrize(
     ("right", "place", "cluttered", "asked"),
     [
-        (0.15, 1, True, 1),
-        (0.15, 0, True, 2),
+        (0.1, 1, True, 1),
+        (0.1, 0, True, 2),
         (0.5, 1, True, 2),
         (0.85, 1, True, 1),
         (0.02, 0, True, 1),
