@@ -29,7 +29,7 @@ BUDGET = {
     "core/reading": 657,
     "core/synthesis": 2190,
     "core/training": 773,
-    "core/vision": 1660,
+    "core/vision": 1710,
     "pi": 0,
     "pi/backup": 243,
     "pi/cli": 2680,
