@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import logging
 import os
 import socket
 import sqlite3
@@ -313,6 +314,9 @@ def tried(count: int) -> Any:
 
 def check(said: Any) -> None:
     """Nothing that steers a terminal, no traceback, a line at most."""
+    # pytest keeps log records until a test ends, and an error in one keeps all that was read.
+    for handler in logging.getLogger().handlers:
+        getattr(handler, "reset", int)()
     for text in said:
         assert "Traceback" not in text
         assert all(letter == "\n" or letter.isprintable() for letter in text), text
