@@ -151,11 +151,12 @@ def edges_of(image: Image.Image) -> Edges:
     if min(image.size) < SMALL_SIDE / 10 or max(image.size) > 12 * min(image.size):
         return NO_EDGES
     factor = max(1, round(max(image.size) / THUMB_SIDE))
-    thumb = np.asarray(image.reduce(factor), np.float32) + DARK
-    inner = 4 * thumb[1:-1, 1:-1]
+    thumb = np.asarray(image.reduce(factor), np.int16) + DARK
+    twice = 2 * thumb
+    inner = (2 * twice[1:-1, 1:-1]).astype(np.float32)
     # Sobel's operator, in shares of the light.
-    rows = thumb[:-2] + 2 * thumb[1:-1] + thumb[2:]
-    columns = thumb[:, :-2] + 2 * thumb[:, 1:-1] + thumb[:, 2:]
+    rows = thumb[:-2] + twice[1:-1] + thumb[2:]
+    columns = thumb[:, :-2] + twice[:, 1:-1] + thumb[:, 2:]
     across = ((rows[:, 2:] - rows[:, :-2]) / inner).ravel()
     down = ((columns[2:] - columns[:-2]) / inner).ravel()
     steep = across * across + down * down

@@ -93,7 +93,9 @@ def find_components(mask: NDArray[np.bool_]) -> Components:
     label = _merge(len(begin), first, second)
     count = int(label.max()) + 1 if len(label) else 0
     start, stop = begin - row * stride, end - row * stride
-    order = np.argsort(label, kind="stable")
+    # Numpy sorts numbers of two bytes in two passes, however many there are.
+    short = label.astype(np.uint16) if count < 1 << 16 else label
+    order = np.argsort(short, kind="stable")
     bounds = np.searchsorted(label[order], np.arange(count))
     if count == 0:
         none = np.zeros(0, dtype=np.intp)
