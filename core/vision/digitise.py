@@ -28,7 +28,7 @@ from core.vision.crop import crop_digit
 from core.vision.features import NAMES, extract
 from core.vision.flatfield import WORK_SIDE, Ink, find_ink, polarities, to_work_size
 from core.vision.histogram import Counts, counted
-from core.vision.places import LEAST_SCORE, LEVELS, Place, Places, View, is_room
+from core.vision.places import LEAST_SCORE, LEVELS, Place, Places, View
 from core.vision.proposals import (
     SMALLEST_PIXELS,
     Box,
@@ -61,8 +61,8 @@ FURTHER = 0.5
 """A second place is looked at only if it scores so much more than the first must."""
 
 PROMISING = -1.5
-"""The whole of a cluttered frame is looked at only if a place scores at least this. Where no
-place looks like writing, a sheet is read there once in a thousand."""
+"""The whole of a room is looked at only if a place scores at least this. Where no place looks
+like writing, a sheet is read there once in a thousand."""
 
 AT_A_PLACE = 4
 """A place has at most this many candidates."""
@@ -151,8 +151,9 @@ def seek_digits(
 
     With ``places``, of a cluttered frame (a room, before which a sheet may be held up) those of
     the places that look like writing come before all of these, the likeliest place first; these
-    only if a place is PROMISING. ``least`` : the score of a place that is looked at, see
-    `core.vision.places`; ``most`` : a frame is cluttered if it has more large components.
+    only if a place is PROMISING, or the frame may be a board with light writing. ``least`` :
+    the score of a place that is looked at, see `core.vision.places`; ``most`` : a frame is
+    cluttered if it has more large components.
     """
     return chain.from_iterable(
         seek_looks(frame, features=features, places=places, least=least, most=most, trace=trace)
@@ -207,19 +208,20 @@ class _Search:
         # Not an attribute: the generator refers to the search, and such a cycle would keep all
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
-        room = least is not None and self.busy and is_room(self.image)
+        search = Places(self.image)
+        room = least is not None and self.busy and search.is_room()
         first = None if room and trace is None else _best_of_next(steps)
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
         if least is not None and (room or self.large > most):
             self.cluttered = True
-            search = Places(self.image)
             places = search.best(MOST_PLACES, least)
             for number, place in enumerate(places, 1):
                 if number == 1 or place.score >= least + FURTHER:
                     yield self._in_place(number, place, search.view(place.box))
-            if not places or places[0].score < PROMISING:
+            promising = any(place.score >= PROMISING for place in places)
+            if not promising and search.has_light_things:
                 return
         yield self._one_by_one(first, steps)
 

@@ -157,11 +157,17 @@ def find_ink(image: Image.Image, scale: float, light: bool) -> Ink:
     """The ink of a frame in working size. ``scale`` : as in `Ink`; ``light`` : invert first."""
     if light:
         image = image.point([255 - value for value in range(256)])
+    amount, paper = dark_ink(image)
+    return Ink(amount, noise_of(amount), scale, light, paper)
+
+
+def dark_ink(image: Image.Image) -> tuple[Frame, Frame]:
+    """The ink of dark writing and the paper under it, uint8 (h, w) each."""
     both = _paper(image)
     grey, paper = low_and_high(both)
     grey[...] = np.asarray(image)
-    amount = _absorbed().take(both)
-    return Ink(amount, noise_of(amount), scale, light, paper)
+    amount: Frame = _absorbed().take(both)
+    return amount, paper
 
 
 def _reduced(image: Image.Image, longest: int) -> Image.Image:

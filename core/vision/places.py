@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 from core.vision import Frame
 from core.vision.components import Components, find_components
-from core.vision.flatfield import SMALL_SIDE, Ink, absorbed, closed, find_ink, noise_of
+from core.vision.flatfield import SMALL_SIDE, Ink, absorbed, closed, dark_ink, noise_of
 from core.vision.proposals import SMALLEST_PIXELS, Box, overlap
 
 SEARCH_SIDE = 160
@@ -69,21 +70,12 @@ over 60; stroke: four times the area over the squared size; level: threshold ove
 logarithms.
 """
 
-ROOM_INK, ROOM_COMPONENTS = 80, 9
-"""A frame is surely a room if it has more components of this ink than these that are large
-enough for a digit."""
+ROOM_INK, ROOM_COMPONENTS, LIGHT_COMPONENTS = 80, 9, 4
+"""A frame is surely a room if it has more components of this ink than the second that are large
+enough for a digit, counted in the reduced frame, and more than the third of as light ones."""
 
 Floats = NDArray[np.float64]
 Sides = NDArray[np.intp]
-
-
-def is_room(image: Image.Image) -> bool:
-    """Whether a frame in working size is surely no page, by the components of a quarter of its
-    pixels."""
-    factor = max(1, round(max(image.size) / SEARCH_SIDE))
-    ink = find_ink(image.reduce(factor), 1.0, light=False)
-    components = find_components(ink.amount >= ROOM_INK)
-    return components.larger_than(SMALLEST_PIXELS // factor) > ROOM_COMPONENTS
 
 
 class Place(NamedTuple):
@@ -123,11 +115,31 @@ class Places:
     def __init__(self, image: Image.Image) -> None:
         self._image = image
         self._factor = max(1, round(max(image.size) / SEARCH_SIDE))
-        small = image.reduce(self._factor)
+
+    def is_room(self) -> bool:
+        """Whether the image is surely no page: it has too many things, dark and light ones."""
+        return self._things(light=False) > ROOM_COMPONENTS and self.has_light_things
+
+    @cached_property
+    def has_light_things(self) -> bool:
+        """Whether so much is lighter than what is around it as in rooms. On a board there is
+        white writing, which leaves dark things between its strokes, and nothing else."""
+        return self._things(light=True) > LIGHT_COMPONENTS
+
+    def _things(self, *, light: bool) -> int:
+        small = ImageChops.invert(self._small) if light else self._small
+        components = find_components(dark_ink(small)[0] >= ROOM_INK)
+        return components.larger_than(SMALLEST_PIXELS // self._factor)
+
+    @cached_property
+    def _small(self) -> Image.Image:
+        return self._image.reduce(self._factor)
+
+    @cached_property
+    def _paper(self) -> Image.Image:
         # Smoothed, or the closing would be as light as the lightest grain.
-        smooth = np.asarray(small.filter(ImageFilter.BoxBlur(1)))
-        self._paper = Image.fromarray(closed(smooth, WINDOW))
-        self._small = np.asarray(small)
+        smooth = np.asarray(self._small.filter(ImageFilter.BoxBlur(1)))
+        return Image.fromarray(closed(smooth, WINDOW))
 
     def best(self, limit: int, least: float = LEAST_SCORE) -> list[Place]:
         """The places that look most like writing, best first, no two about the same; none that
@@ -152,7 +164,7 @@ class Places:
     def measured(self) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
         """Boxes (n, 4) in searched pixels, numbers (n, len(WEIGHTS)) and levels (n,)."""
         paper = np.asarray(self._paper)
-        amount = absorbed(paper, self._small)
+        amount = absorbed(paper, np.asarray(self._small))
         wide = paper.astype(np.int32)
         sums = _Sums(wide), _Sums(wide * wide), _Sums(amount)
         found = np.concatenate([_inked(amount >= level, level) for level in LEVELS], axis=1)

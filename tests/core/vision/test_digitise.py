@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, product
 
 import numpy as np
 import pytest
@@ -341,10 +341,12 @@ def test_all_stages_are_traced_before_the_first_digit_comes():
     assert list(traced) == list(whole)
 
 
-def cluttered(apart=24):
-    """Shelves, and before them a sheet with a 7 on it."""
+def cluttered(apart=24, *, labels=True):
+    """Shelves, with labels on the books, and before them a sheet with a 7 on it."""
     books = [[(x, 0), (x, 239)] for x in range(4, 320, apart)]
     frame = page(*books, paper=90, pen=20, width=9)
+    for x in range(10, 300, 48) if labels else ():
+        frame[200:216, x : x + 14] = 250
     frame[70:171, 160:256] = 190
     small = page([(192, 93), (222, 93), (204, 144)], paper=190, width=5)
     frame[75:165, 165:250] = small[75:165, 165:250]
@@ -377,15 +379,20 @@ def test_what_is_left_of_a_look_is_not_computed(monkeypatch):
 def test_where_no_place_looks_like_writing_nothing_is_looked_at(books, monkeypatch):
     """Not even the whole frame, whether it is found to be a room at once or not."""
     assert len(list(seek_looks(cluttered(books), places=True))) > 1
-    monkeypatch.setattr(digitise, "crop_digit", pytest.fail)
+    monkeypatch.setattr(digitise, "crop_digit", lambda *it: pytest.fail("looked at"))
     assert list(seek_digits(cluttered(books), places=True, least=100)) == []
 
 
+def test_the_whole_of_what_may_be_a_board_is_looked_at_where_no_place_is():
+    """On a board there is white writing, and nothing else that is light."""
+    digits = list(seek_digits(cluttered(labels=False), places=True, least=100))
+    assert {digit.place for digit in digits} == {0}
+
+
 def test_the_whole_is_not_looked_at_where_the_places_hardly_look_like_writing():
-    boxes = np.full((240, 320), 190, np.uint8)
-    for x in range(20, 300, 50):
-        for y in range(20, 200, 60):
-            boxes[y : y + 36, x : x + 30] = 60
+    boxes = np.full((240, 320), 130, np.uint8)
+    for number, (x, y) in enumerate(product(range(20, 300, 50), range(20, 200, 60))):
+        boxes[y : y + 36, x : x + 30] = (40, 250)[number % 2]
     assert {digit.place for digit in seek_digits(boxes, places=True, least=-100)} == {1, 2}
     assert {digit.place for digit in seek_digits(boxes)} == {0}
 
