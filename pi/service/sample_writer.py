@@ -218,7 +218,7 @@ class SampleWriter:
             self._queue.popleft()
             if waiting.ticket is not None and waiting.ticket.waits:
                 waiting.ticket.lost = "an error of zerodigit itself; its log has the rest"
-        if not (self._try(self._count) and self._try(self._read_labelled)):
+        if not (self._try(self._read_labelled) and self._try(self._count)):
             return IDLE_RETRY_S
         self._over()
         return COUNT_S
