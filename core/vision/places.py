@@ -70,7 +70,7 @@ over 60; stroke: four times the area over the squared size; level: threshold ove
 logarithms.
 """
 
-ROOM_INK, ROOM_COMPONENTS, LIGHT_COMPONENTS = 80, 9, 4
+ROOM_INK, ROOM_COMPONENTS, LIGHT_COMPONENTS = 80, 6, 3
 """A frame is surely a room if it has more components of this ink than the second that are large
 enough for a digit, counted in the reduced frame, and more than the third of as light ones."""
 
@@ -129,7 +129,9 @@ class Places:
     def _things(self, *, light: bool) -> int:
         small = ImageChops.invert(self._small) if light else self._small
         components = find_components(dark_ink(small)[0] >= ROOM_INK)
-        return components.larger_than(SMALLEST_PIXELS // self._factor)
+        # Printed lines go through the frame, and so does the paper between them.
+        through = components.larger_than(min(small.size))
+        return components.larger_than(SMALLEST_PIXELS // self._factor) - through
 
     @cached_property
     def _small(self) -> Image.Image:

@@ -84,7 +84,7 @@ def test_a_large_view_is_reduced():
 def test_a_room_is_told_from_a_page():
     page = Image.new("L", (320, 240), 200)
     pen = ImageDraw.Draw(page)
-    for row in range(0, 240, 30):
+    for row in range(0, 240, 12):
         pen.line([(0, row), (320, row)], fill=90, width=2)
     pen.line([(192, 93), (222, 93), (204, 144)], fill=20, width=5)
     assert not Places(page).is_room()
