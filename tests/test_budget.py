@@ -39,7 +39,7 @@ BUDGET = {
     "pi/diagnostics": 1006,
     "pi/models": 554,
     "pi/retraining": 1290,
-    "pi/samples": 820,
+    "pi/samples": 866,
     "pi/service": 1833,
     "pi/system": 770,
     "shell": 1003,
