@@ -26,7 +26,8 @@ README_BYTES = 10_000
 """README.md may have as many: a stranger reads it in five minutes."""
 
 CHANGES = (
-    "the crop rule", "the vote over frames", "what a night learns", "when it is let in",
+    "the crop rule", "the vote over frames", "what a label does at once", "what a night learns",
+    "when it is let in",
     "a pin's default", "a display", "a camera", "a layer", "a setting", "a command", "a lesson",
     "a log line",
 )  # fmt: skip

@@ -18,7 +18,7 @@ AT_ONCE = 8
 """Crops that a step computes at most: 40 ms of a Pi Zero."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Example:
     """A labelled crop: its number, its class, and its image, uint8 (28, 28), ink = 255."""
 

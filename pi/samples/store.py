@@ -78,6 +78,18 @@ class Sample:
         return self.label is not None and self.label != self.guess
 
 
+@dataclass(frozen=True)
+class LabelledImages:
+    """Samples with a label, in little memory: the images, of PIXELS bytes each, as one piece.
+
+    A Pi has them once for a moment, and a piece so large goes back to the system.
+    """
+
+    numbers: list[int]
+    labels: list[int]
+    images: bytearray = field(repr=False)
+
+
 _COLUMNS = tuple(each.name for each in fields(Sample))
 
 TEXT = 500
@@ -257,18 +269,23 @@ class SampleStore:
         """Samples with a label, in the order of their numbers."""
         return self.select("label IS NOT NULL")
 
-    def most_useful(self, most: int) -> list[tuple[int, int, bytes]]:
-        """Number, label and image of at most so many samples with a label.
+    def most_useful(self, most: int) -> LabelledImages:
+        """At most so many samples with a label.
 
         Those that were read wrongly first, they have most to tell; of either kind the newest
         first.
         """
+        found = LabelledImages([], [], bytearray())
         query = (
             f"SELECT id, label, image FROM samples WHERE label IS NOT NULL AND {_POSSIBLE} "
             "ORDER BY label IS NOT guess DESC, id DESC LIMIT ?"
         )
         with self._transaction() as connection:
-            return connection.execute(query, (most,)).fetchall()
+            for number, label, image in connection.execute(query, (most,)):
+                found.numbers.append(number)
+                found.labels.append(label)
+                found.images.extend(image)
+        return found
 
     def select(
         self, where: str = "1", values: Iterable[Any] = (), *, last: int | None = None

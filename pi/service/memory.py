@@ -8,7 +8,6 @@ goes on with what it had.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from core.errors import ModelFormatError
 from core.exemplars.builder import Example, MemoryBuilder
 from core.integer.network import IntegerNetwork
-from pi.samples.store import SIDE
+from pi.samples.store import SIDE, LabelledImages
 from pi.system.logs import say
 
 if TYPE_CHECKING:
@@ -56,10 +55,12 @@ class LabelMemory:
             self._busy |= not self._builder.use(network)
         reader.memory = self._builder.memory
 
-    def want(self, samples: Sequence[tuple[int, int, bytes]]) -> None:
-        """Ask for the memory of these: number, label, and image of each."""
+    def want(self, samples: LabelledImages) -> None:
+        """Ask for the memory of these."""
         if self._builder is not None:
-            self._builder.want([_example(*each) for each in samples])
+            images = np.frombuffer(samples.images, np.uint8).reshape(-1, SIDE, SIDE)
+            each = zip(samples.numbers, samples.labels, images, strict=True)
+            self._builder.want([Example(*one) for one in each])
             self._busy = True
 
     def step(self) -> bool:
@@ -91,7 +92,3 @@ class LabelMemory:
 def _network(reader: Reader) -> IntegerNetwork | None:
     network = getattr(reader, "network", None)
     return network if isinstance(network, IntegerNetwork) else None
-
-
-def _example(number: int, label: int, image: bytes) -> Example:
-    return Example(number, label, np.frombuffer(image, np.uint8).reshape(SIDE, SIDE))

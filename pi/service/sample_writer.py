@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import StorageError
 from pi.samples.database import BusyError, DamagedError, FullError, NoSampleError
-from pi.samples.store import Sample, SampleStore, path_of
+from pi.samples.store import LabelledImages, Sample, SampleStore, path_of
 from pi.service.tickets import LabelTickets, Ticket
 from pi.system import wallclock
 
@@ -128,7 +128,7 @@ class SampleWriter:
         self._error: Exception | None = None
         self._checked_s = float("-inf")
         self._state: tuple[int, ...] | None = None
-        self._labelled: list[tuple[int, int, bytes]] | None = None
+        self._labelled: LabelledImages | None = None
         self.tickets = LabelTickets()
         self.follow = config.memory.enabled
         self.counts: dict[str, int] | None = None
@@ -185,7 +185,7 @@ class SampleWriter:
         self._state = None
         self._call()
 
-    def take_labelled(self) -> list[tuple[int, int, bytes]] | None:
+    def take_labelled(self) -> LabelledImages | None:
         """As of :meth:`SampleStore.most_useful`, once after each change; None without one."""
         taken, self._labelled = self._labelled, None
         return taken

@@ -189,7 +189,8 @@ def test_a_sample_is_written_in_one_short_line():
 def test_the_most_useful_are_those_read_wrongly_and_the_newest(store):
     for guess, label in ((1, 1), (1, 7), (2, None), (3, 3), (None, 10), (4, 9)):
         store.add(Sample(bytes(784), guess, label=label))
-    found = [(number, label) for number, label, _ in store.most_useful(512)]
-    assert found == [(6, 9), (5, 10), (2, 7), (4, 3), (1, 1)]
-    assert [number for number, _, _ in store.most_useful(2)] == [6, 5]
-    assert store.most_useful(1)[0][2] == bytes(784)
+    found = store.most_useful(512)
+    assert found.numbers == [6, 5, 2, 4, 1]
+    assert found.labels == [9, 10, 7, 3, 1]
+    assert found.images == bytes(5 * 784)
+    assert store.most_useful(2).numbers == [6, 5]

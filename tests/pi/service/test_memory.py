@@ -11,6 +11,7 @@ from core.exemplars import references
 from core.exemplars.builder import AT_ONCE, Example, memory_of
 from core.integer.quantise import quantise
 from core.network import Network
+from pi.samples.store import LabelledImages
 from pi.service.memory import LabelMemory
 
 
@@ -22,10 +23,8 @@ def reader(seed=5, outputs=11, scale=1.0):
 
 def samples(count):
     rng = np.random.default_rng(2)
-    return [
-        (3 + n, n % 11, rng.integers(0, 256, 784).astype(np.uint8).tobytes())
-        for n in range(count)
-    ]
+    images = bytearray(rng.integers(0, 256, 784 * count).astype(np.uint8).tobytes())
+    return LabelledImages([3 + n for n in range(count)], [n % 11 for n in range(count)], images)
 
 
 def work(memory):
@@ -40,11 +39,10 @@ def test_the_reader_gets_the_memory_of_the_samples():
     memory.want(samples(3))
     assert work(memory) == 1
     assert memory.status() == {"samples": 3, "why": None}
-    expected = memory_of(
-        mine.network,
-        [Example(n, label, np.frombuffer(image, np.uint8).reshape(28, 28))
-         for n, label, image in samples(3)],
-    )  # fmt: skip
+    given = samples(3)
+    images = np.frombuffer(given.images, np.uint8).reshape(-1, 28, 28)
+    each = zip(given.numbers, given.labels, images, strict=True)
+    expected = memory_of(mine.network, [Example(*one) for one in each])
     assert np.array_equal(mine.memory.examples.units, expected.examples.units)
     assert mine.memory.numbers == expected.numbers
 
@@ -65,7 +63,7 @@ def test_a_label_that_is_undone_is_forgotten_by_the_next_step(caplog):
     memory = LabelMemory(mine, True)
     memory.want(samples(2))
     work(memory)
-    memory.want([])
+    memory.want(samples(0))
     assert memory.step()
     assert len(mine.memory) == 0
     said = [r.fields["samples"] for r in caplog.records if "labelled" in r.getMessage()]

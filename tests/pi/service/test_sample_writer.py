@@ -336,7 +336,7 @@ def test_other_settings_take_what_waits_along(settings, tmp_path):
 def given(writer):
     """What it gives of the labelled samples, as numbers and labels."""
     taken = writer.take_labelled()
-    return None if taken is None else [(number, label) for number, label, _ in taken]
+    return taken and list(zip(taken.numbers, taken.labels, strict=True))
 
 
 def test_labelled_samples_are_given_once_and_again_when_others_have_written(settings):
