@@ -9,6 +9,7 @@ each kind instead of 300. What fails is reduced to the least that fails.
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import json
 import logging
@@ -38,9 +39,11 @@ from pi.control.client import ask
 from pi.control.server import ControlServer
 from pi.samples.store import Sample, SampleStore
 
-hypothesis = pytest.importorskip("hypothesis", reason="of the extra dev, which tools/test has")
-from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+if importlib.util.find_spec("hypothesis") is None:
+    pytest.skip("hypothesis is of the extra dev, which tools/test has", allow_module_level=True)
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 COUNT = int(os.environ.get("ZERODIGIT_EXAMPLES", "300"))
 
@@ -295,6 +298,10 @@ def here(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("night", "weights"):
         (alone / name).mkdir()
     monkeypatch.chdir(alone)
+    # A command of an earlier test has left handlers whose streams are closed.
+    root = logging.getLogger()
+    ours = [each for each in root.handlers if hasattr(each, "reset")]
+    monkeypatch.setattr(root, "handlers", ours)
     return alone
 
 
