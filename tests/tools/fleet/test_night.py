@@ -70,6 +70,7 @@ def test_known_digits_are_those_of_mnist_where_it_is(small_mnist, monkeypatch):
 def test_the_recipe_grows_with_the_crops():
     assert night.recipe_for(5, RECIPE).images == RECIPE.images
     assert night.recipe_for(500, RECIPE).images == 500 * night.COPIES
+    assert night.recipe_for(50_000, RECIPE).images == night.MOST_COPIES
 
 
 def test_it_learns_and_interrupted_it_ends_with_the_same_bits(model, crops, tmp_path):

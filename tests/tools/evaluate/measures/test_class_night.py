@@ -41,7 +41,7 @@ ALONE = [misread((1, 0), (8, 1)), misread((8, 1), (2, 0))]
     [
         (misread((1, 0), (2, 0)), ["", ""], None),
         (misread((1, 0), (2, 0)), ["", "it forgets"], None),
-        (misread((6, 0), (6, 0)), ["", ""], "the others' habits 16 -> 12: 30% gone"),
+        (misread((6, 0), (6, 0)), ["", ""], "the others' habits 16 -> 12: at least 30% gone"),
         (misread((1, 0), (2, 0)), ["it forgets", "it forgets"], "the others' habits 16 -> 16"),
         (misread((2, 0), (2, 0)), ["", ""], "own habits 3 -> 4: no worse"),
         (misread((1, 0), (2, 1)), ["", ""], "any own digits 0 -> 1: no worse"),
