@@ -59,7 +59,7 @@ ABOUT_SEVERAL = {
     "tests/test_mirror.py": "the tree",
     "tests/tools/lessons/test_lessons.py": "tools/lessons/*",
     "tests/tools/pictures/test_wiring.py": "tools/pictures/wiring.svg",
-    "tests/tools/test_scripts.py": "tools/demo, tools/test, tools/setup_env.sh",
+    "tests/tools/test_scripts.py": "tools/demo, test, classroom, setup_env.sh",
 }
 
 

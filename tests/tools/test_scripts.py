@@ -1,4 +1,4 @@
-"""tools/demo and tools/test set themselves up: tried with a stand-in for Python and pip.
+"""tools/demo, test and classroom set themselves up: tried with a stand-in for Python and pip.
 
 The stand-in makes an environment whose interpreter is the stand-in again, and notes each
 call; nothing is installed. The real thing runs in CI, which is tools/test itself.
@@ -48,6 +48,7 @@ case "$*" in
             >"$folder/direct_url.json"
         ;;
     *"-m pi.cli demo"*) echo "the demo: $*" ;;
+    *"-m tools.fleet.cli"*) echo "the class: $*" ;;
     *"-m ruff"*) test ! -e "$here/ruff-fails" ;;
     *fetch_mnist*) test ! -e "$here/no-mnist" ;;
     *"-m pytest"*)
@@ -69,7 +70,7 @@ class Sandbox:
         self.control = folder / "control"
         for made in (self.root / "tools", self.bin, self.control):
             made.mkdir(parents=True)
-        for name in ("demo", "test", "setup_env.sh"):
+        for name in ("demo", "test", "classroom", "setup_env.sh"):
             shutil.copy(source / "tools" / name, self.root / "tools" / name)
         shutil.copy(source / "pyproject.toml", self.root)
         for name in COREUTILS:
@@ -134,6 +135,15 @@ def test_demo_sets_itself_up_and_passes_its_arguments_on(sandbox):
     assert done.returncode == 0
     assert done.out == "the demo: -P -m pi.cli demo --count 3 a b\n"
     assert "making .venv with Python 3.11.99" in done.err
+    assert len(sandbox.calls("-m pip")) == 1
+
+
+def test_classroom_sets_itself_up_but_not_for_its_help(sandbox):
+    done = sandbox.run("tools/classroom", "--help")
+    assert done.out == "the class: -P -m tools.fleet.cli --help\n"
+    assert not (sandbox.root / ".venv").exists()
+    done = sandbox.run("tools/classroom", "pi@zero", "a b")
+    assert done.out == "the class: -P -m tools.fleet.cli pi@zero a b\n"
     assert len(sandbox.calls("-m pip")) == 1
 
 
@@ -450,8 +460,12 @@ def test_test_without_mnist_goes_on_but_not_in_ci(sandbox):
 
 
 @pytest.mark.parametrize(
-    "script", ["tools/demo", "tools/test", "tools/emulate", "tools/setup_env.sh", ".ci/run"]
-)
+    "script",
+    [
+        "tools/demo", "tools/test", "tools/emulate", "tools/classroom", "tools/setup_env.sh",
+        ".ci/run",
+    ],
+)  # fmt: skip
 def test_script_is_sound(script):
     path = CHECKOUT / script
     subprocess.run(["bash", "-n", path], check=True)
