@@ -16,8 +16,8 @@ they scored, and when they were stored.
 
 What is offered, as a class night does, is judged as a night is: it is
 taken if it reads no fewer of your labelled digits, none wrongly that was
-confirmed, and forgets nothing. That takes a Zero minutes; `zerodigit history`
-has what came of it.
+confirmed, and forgets nothing. That takes a Zero four minutes, and
+`zerodigit history` has what came of it.
 
 A file is taken only after it has read a frame. The running service takes it up
 within ten seconds, without going dark, and the command waits until it has.

@@ -58,6 +58,7 @@ ALL = (
     Check("state file system read-only", storage.read_only, quick=False),
     Check("clock in 1970", faults.clock, quick=False),
     Check("new weights without a gap", storage.new_weights, quick=False),
+    Check("a class offers", storage.offered, quick=False),
     Check("weights torn", storage.torn_weights, quick=False),
     Check("memory limit", faults.memory_limit, quick=False),
     Check("plants of a member of the group", members.planted, quick=False),

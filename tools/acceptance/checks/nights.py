@@ -13,11 +13,10 @@ from typing import Any
 from pi.retraining import progress
 from pi.retraining.schedule import LONGEST_S
 from tools.acceptance.checks.night_scripts import DIGEST, LEFT, OWNER, SHORT, WRITER
-from tools.acceptance.checks.storage import version
+from tools.acceptance.checks.storage import MEMORY_KB, version
 from tools.emulator.testbed import STATE, UNIT, Failed, Testbed, expect, whole_lines
 
 NIGHT = f"{UNIT}-retrain"
-MEMORY_KB = 96 * 1024
 SAMPLES = 40
 CUTS = 20
 STOPPED_AT = 0.4

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from tools.emulator.testbed import STATE, UNIT, Testbed, expect
 
 TAKEN_UP_S = 10.0
+
+MEMORY_KB = 96 * 1024
+"""What a night may take, and who judges weights."""
 
 # Another file than the shipped one: the same network, and a word more about it.
 _VARIANT = """\
@@ -14,6 +18,13 @@ from core import modelfile, pretrained
 model = modelfile.load(pretrained.PATH)
 modelfile.save("/run/variant.npz", model.network, {**model.info, "variant": VARIANT})
 """
+
+
+# What it prints, and the most memory that it took, kB.
+_MEASURED = """\
+python3 -c 'import resource, subprocess
+subprocess.run(["zerodigit", "weights", "offer", "{path}", "--json"], stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)'"""
 
 
 def variant(testbed: Testbed, number: int) -> str:
@@ -49,6 +60,23 @@ def new_weights(testbed: Testbed) -> str:
     # Waiting for a processor that other work has is none of a Pi's.
     expect(took * testbed.pi.share() <= TAKEN_UP_S, f"it took {took:.0f} s")
     return f"version {name} reads {took:.0f} s after it was installed, the 8 lit all the while"
+
+
+def offered(testbed: Testbed) -> str:
+    """Weights from elsewhere are judged on the Pi, beside the reader, and let in."""
+    path = variant(testbed, int(time.time()))
+    crops = testbed.pi.shell(
+        "zerodigit samples crops /dev/stdout 2>/dev/null | wc -c", 240
+    ).text
+    expect(int(crops) > 0, "no file of crops comes out")
+    said = testbed.pi.shell(_MEASURED.format(path=path), 3600).text.splitlines()
+    night, kb = json.loads(said[-2]), int(said[-1])
+    expect(night["outcome"] == "promoted", f"not let in: {night['why']}")
+    expect(kb <= MEMORY_KB, f"it took {kb / 1024:.0f} MB")
+    name = night["version"]
+    testbed.wait(lambda: version(testbed) == name, "it is not taken up", 60, 1.0)
+    testbed.pi.shell("zerodigit weights rollback", 240)
+    return f"version {name} was judged in {night['seconds']:.0f} s, with {kb / 1024:.0f} MB"
 
 
 def torn_weights(testbed: Testbed) -> str:
