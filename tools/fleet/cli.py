@@ -21,7 +21,8 @@ group zerodigit, as the one is who installed it. With MNIST here
 
 The table at the end has of each host its labelled digits, how many of them are
 read wrongly before and after the night, each by weights that have not seen it,
-and what it decided. `zerodigit history` on a Zero says the same, and
+and what it decided. One that stays as wrong as it was has wrong labels perhaps:
+leave it out. `zerodigit history` on a Zero says what was decided, and
 `zerodigit weights rollback` takes it back.
 
 A host that is off, or answers what no Zero answers, is named and stops no
