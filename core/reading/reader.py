@@ -41,9 +41,10 @@ UNLIKELY = 0.5
 """The reading is "empty" rather than "unsure" if the judge's probability of any digit is below
 this; model files may differ."""
 
-PLACE_THRESHOLD, PLACE_DOUBT = 0.6, 0.4
-"""The threshold and the doubt at a place of a cluttered frame, if the model's are lower: rooms
-are full of what looks like a digit, and the judge of places has learnt them."""
+PLACE_THRESHOLD, ROOM_DOUBT = 0.6, 0.4
+"""The threshold at a place of a cluttered frame, and the doubt at one of what is surely a room,
+if the model's are lower: rooms are full of what looks like a digit, and the judge of places has
+learnt them. It has not learnt the cluttered frames that are none, of cloth and of hands."""
 
 CANDIDATES = 8
 """A frame has at most this many candidates."""
@@ -58,8 +59,8 @@ PLACE_SURE = 0.8
 SURELY_THERE = 0.95
 """Neither other places nor the whole frame are looked at after a digit of this confidence."""
 
-NOTHING_THERE, PLACE_NOTHING = 0.93, 0.88
-"""The other candidates of the whole of a cluttered frame, or of a place, are not computed if
+NOTHING_THERE = 0.93
+"""The other candidates of a place, or of the whole of a cluttered frame, are not computed if
 the judge's probability of "no digit" in the first is at least this."""
 
 LIKELIER = 8.0
@@ -368,9 +369,10 @@ class Reader:
 
     def _limits(self, candidate: Digit) -> tuple[float, float]:
         """The threshold and the doubt where a candidate was found."""
-        if candidate.place:
-            return max(self.threshold, PLACE_THRESHOLD), max(self.doubt, PLACE_DOUBT)
-        return self.threshold, self.doubt
+        if not candidate.place:
+            return self.threshold, self.doubt
+        doubt = max(self.doubt, ROOM_DOUBT) if candidate.room else self.doubt
+        return max(self.threshold, PLACE_THRESHOLD), doubt
 
     def _ask(self, found: Iterable[Digit]) -> list[_Asked]:
         candidates = list(found)
@@ -396,9 +398,7 @@ def _settled(reading: Reading) -> bool:
     first, chosen = reading.candidate, reading.probabilities
     assert first is not None
     assert chosen is not None
-    if first.cluttered and chosen[NO_DIGIT] >= (
-        PLACE_NOTHING if first.place else NOTHING_THERE
-    ):
+    if (first.place or first.room) and chosen[NO_DIGIT] >= NOTHING_THERE:
         return True
     return reading.confidence >= (PLACE_SURE if first.place else SURE)
 

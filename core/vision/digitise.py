@@ -53,9 +53,9 @@ BUSY = 0.3
 """A frame may be a room if at least this share of its thumbnail is edges: a page is seldom, and
 a room nearly always."""
 
-MOST_COMPONENTS = 5
-"""A frame is cluttered if more components than this are large enough for a digit. A page has
-hardly ever so many, one photograph in fifty, and a room nearly always."""
+MOST_COMPONENTS = 4
+"""A frame is cluttered if more components than this are large enough for a digit. A page hardly
+ever has so many, and a room nearly always."""
 
 FURTHER = 0.5
 """A second place is looked at only if it scores so much more than the first must."""
@@ -87,7 +87,8 @@ class Digit:
     the frame. ``quality`` : 0..1, from size, darkness, place and whether the frame cuts it.
     ``features`` : float32 (len(features.NAMES),), input of the judge; None unless requested.
     ``place`` : 0 if it was found in the whole frame, else the number of the place.
-    ``cluttered`` : the frame is, and places were sought in it.
+    ``cluttered`` : the frame is, and places were sought in it. ``room`` : it is surely a room,
+    see `core.vision.places`.
     """
 
     image: NDArray[np.float32] = field(repr=False)
@@ -96,6 +97,7 @@ class Digit:
     features: NDArray[np.float32] | None = field(default=None, repr=False)
     place: int = 0
     cluttered: bool = False
+    room: bool = False
 
 
 def find_digits(
@@ -151,7 +153,7 @@ def seek_digits(
 
     With ``places``, of a cluttered frame (a room, before which a sheet may be held up) those of
     the places that look like writing come before all of these, the likeliest place first; these
-    only if a place is PROMISING, or the frame may be a board with light writing. ``least`` :
+    only if a place is PROMISING, or the frame is not surely a room. ``least`` :
     the score of a place that is looked at, see `core.vision.places`; ``most`` : a frame is
     cluttered if it has more large components.
     """
@@ -198,7 +200,7 @@ class _Search:
         self.inked: list[_InkedFrame] = []
         self.proposals: list[Proposal] = []
         self.large = 0
-        self.cluttered = False
+        self.cluttered = self.room = False
 
     def looks(
         self, trace: dict[str, Any] | None, least: float | None, most: int
@@ -209,19 +211,18 @@ class _Search:
         # arrays of the frame in memory until the garbage collector runs.
         steps = self._propose()
         search = Places(self.image)
-        room = least is not None and self.busy and search.is_room()
-        first = None if room and trace is None else _best_of_next(steps)
+        self.room = least is not None and self.busy and search.is_room()
+        first = None if self.room and trace is None else _best_of_next(steps)
         if trace is not None:
             self._best(steps)
             _record(trace, self.frame, self.inked)
-        if least is not None and (room or self.large > most):
+        if least is not None and (self.room or self.large > most):
             self.cluttered = True
             places = search.best(MOST_PLACES, least)
             for number, place in enumerate(places, 1):
                 if number == 1 or place.score >= least + FURTHER:
                     yield self._in_place(number, place, search.view(place.box))
-            promising = any(place.score >= PROMISING for place in places)
-            if not promising and search.has_light_things:
+            if self.room and not any(place.score >= PROMISING for place in places):
                 return
         yield self._one_by_one(first, steps)
 
@@ -291,8 +292,8 @@ class _Search:
             if features is not None and at is not None:
                 features[IN_THE_MIDDLE] = place.score / 4, np.log1p(place.alike)
             box = _in_frame(box, self.frame, self.scale)
-            quality, cluttered = proposal.quality, self.cluttered
-            yield Digit(image28, box, quality, features, number, cluttered)
+            known = proposal.quality, features, number, self.cluttered, self.room
+            yield Digit(image28, box, *known)
 
 
 def _best_of_next(steps: Iterator[list[Proposal]]) -> Proposal | None:

@@ -117,14 +117,12 @@ class Places:
         self._factor = max(1, round(max(image.size) / SEARCH_SIDE))
 
     def is_room(self) -> bool:
-        """Whether the image is surely no page: it has too many things, dark and light ones."""
-        return self._things(light=False) > ROOM_COMPONENTS and self.has_light_things
+        """Whether the image is surely no page: it has too many things, dark and light ones.
 
-    @cached_property
-    def has_light_things(self) -> bool:
-        """Whether so much is lighter than what is around it as in rooms. On a board there is
-        white writing, which leaves dark things between its strokes, and nothing else."""
-        return self._things(light=True) > LIGHT_COMPONENTS
+        A board has light ones alone, its writing, which leaves dark things between its strokes.
+        """
+        dark = self._things(light=False) > ROOM_COMPONENTS
+        return dark and self._things(light=True) > LIGHT_COMPONENTS
 
     def _things(self, *, light: bool) -> int:
         small = ImageChops.invert(self._small) if light else self._small

@@ -684,10 +684,10 @@ def test_the_frame_is_read_no_further_than_a_place_with_a_sure_digit():
 
 
 @pytest.mark.parametrize(
-    ("right", "place", "cluttered", "asked"),
+    ("right", "place", "room", "asked"),
     [
-        (0.1, 1, True, 1),
-        (0.1, 0, True, 2),
+        (0.1, 1, True, 2),
+        (0.02, 1, True, 1),
         (0.5, 1, True, 2),
         (0.85, 1, True, 1),
         (0.02, 0, True, 1),
@@ -696,24 +696,22 @@ def test_the_frame_is_read_no_further_than_a_place_with_a_sure_digit():
         (0.995, 0, False, 1),
     ],
 )
-def test_the_first_candidate_of_a_look_may_settle_it(right, place, cluttered, asked):
-    """In a cluttered frame also by being nothing, at a place also by a lesser confidence."""
-    first, other = (
-        replace(described(LEFT), place=place, cluttered=cluttered) for _ in range(2)
-    )
+def test_the_first_candidate_of_a_look_may_settle_it(right, place, room, asked):
+    """In a room also by being nothing, at a place also by a lesser confidence."""
+    first, other = (replace(described(LEFT), place=place, room=room) for _ in range(2))
     sure = judge(bias=logit(right))
     reader = Reader(ByCorner(), judge=sure, place_judge=sure)
     assert len(reader.read_candidates([first, other]).candidates) == asked
 
 
-def test_a_place_has_a_threshold_and_a_doubt_of_its_own():
+def test_a_place_has_a_threshold_of_its_own_and_in_a_room_a_doubt():
     right = judge(bias=logit(0.68))
     reader = Reader(ByCorner(), threshold=0.5, judge=right, place_judge=right, doubt=0.1)
-    three = at(0, 3, 0.9).image
-    seen = [replace(described(LEFT), image=three, place=place) for place in (0, 1)]
-    assert [reader.read_candidates([each]).digit for each in seen] == [None, 3]
+    three = replace(described(LEFT), image=at(0, 3, 0.9).image)
+    seen = [three, replace(three, place=1), replace(three, place=1, room=True)]
+    assert [reader.read_candidates([each]).digit for each in seen] == [None, None, 3]
     reader.place_judge = judge(bias=logit(0.59))
-    assert reader.read_candidates(seen[1:]).digit is None
+    assert reader.read_candidates(seen[2:]).digit is None
 
 
 def test_places_are_read_where_there_is_a_judge_of_them():

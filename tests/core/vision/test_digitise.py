@@ -375,18 +375,20 @@ def test_what_is_left_of_a_look_is_not_computed(monkeypatch):
     assert len(cropped) == len(firsts)
 
 
-@pytest.mark.parametrize("books", [12, 24])
-def test_where_no_place_looks_like_writing_nothing_is_looked_at(books, monkeypatch):
-    """Not even the whole frame, whether it is found to be a room at once or not."""
-    assert len(list(seek_looks(cluttered(books), places=True))) > 1
+def test_of_a_room_nothing_is_looked_at_where_no_place_looks_like_writing(monkeypatch):
+    room = cluttered(12)
+    assert all(digit.room for digit in seek_digits(room, places=True))
     monkeypatch.setattr(digitise, "crop_digit", lambda *it: pytest.fail("looked at"))
-    assert list(seek_digits(cluttered(books), places=True, least=100)) == []
+    assert list(seek_digits(room, places=True, least=100)) == []
 
 
-def test_the_whole_of_what_may_be_a_board_is_looked_at_where_no_place_is():
-    """On a board there is white writing, and nothing else that is light."""
-    digits = list(seek_digits(cluttered(labels=False), places=True, least=100))
+@pytest.mark.parametrize(("books", "labels"), [(24, True), (12, False)])
+def test_the_whole_of_what_may_be_no_room_is_looked_at_all_the_same(books, labels):
+    """Without the labels it could be a board: there is nothing that is light in it."""
+    frame = cluttered(books, labels=labels)
+    digits = list(seek_digits(frame, places=True, least=100))
     assert {digit.place for digit in digits} == {0}
+    assert not any(digit.room for digit in digits)
 
 
 def test_the_whole_is_not_looked_at_where_the_places_hardly_look_like_writing():
