@@ -20,7 +20,7 @@ ROOM = 1.05
 
 BUDGET = {
     "core": 286,
-    "core/data": 900,
+    "core/data": 930,
     "core/exemplars": 276,
     "core/files": 570,
     "core/integer": 349,
@@ -29,11 +29,11 @@ BUDGET = {
     "core/reading": 657,
     "core/synthesis": 2190,
     "core/training": 773,
-    "core/vision": 1710,
+    "core/vision": 1780,
     "pi": 0,
     "pi/backup": 243,
     "pi/cli": 2680,
-    "pi/config": 460,
+    "pi/config": 475,
     "pi/control": 289,
     "pi/devices": 1833,
     "pi/diagnostics": 1006,
