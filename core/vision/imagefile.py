@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import warnings
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
@@ -42,11 +44,24 @@ MB that it has, up to `MOST_FACTOR` times as much."""
 
 MOST_FACTOR = 3
 
-BITS = (8, 10, 12, 14, 16, 24, 31)
-"""Bits that whole numbers in a picture may have."""
+BITS = (1, 8, 10, 12, 14, 16, 24, 31)
+"""Bits that whole numbers in a picture may have; 1 in a mask of noughts and ones."""
+
+HOT = 500
+"""One pixel of so many may be hot or dead, up to `MOST_HOT`, and one of 100,000 in any case: it
+says nothing of the range of a picture's values."""
+
+MOST_HOT = 8
 
 MOST_PIPED = 32 << 20
 """Bytes of a picture that may come by a pipe; they are held in memory."""
+
+# What Pillow calls 16-bit colours, and what makes it take the other byte of each than it does.
+_OTHER_BYTES = {
+    f"{mode};16{order}": f"{mode};16{other}"
+    for mode in ("RGB", "RGBA")
+    for order, other in {"B": "L", "L": "B", "N": "LB"[sys.byteorder == "little"]}.items()
+}
 
 BAND = 64
 """A picture is reduced in bands of this many rows of the result."""
@@ -124,7 +139,7 @@ def _read(file: BinaryIO, name: str, max_side: int) -> Frame:
     with memory_limited(most), _opened(file, name) as image:
         if image.format in ("JPEG", "MPO"):
             _check_scans(name, file)
-        return _grey(image, name, max_side)
+        return _grey(image, file, name, max_side)
 
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
@@ -151,7 +166,7 @@ def _check_scans(name: str, file: BinaryIO) -> None:
         raise ImageError(f"{name}: a JPEG of {scans} scans; save it anew")
 
 
-def _grey(image: Image.Image, name: str, max_side: int) -> Frame:
+def _grey(image: Image.Image, file: BinaryIO, name: str, max_side: int) -> Frame:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(
@@ -159,15 +174,18 @@ def _grey(image: Image.Image, name: str, max_side: int) -> Frame:
             "reduce it first"
         )
     image.draft("L", (max_side, max_side))
+    raw = _raw_mode(image)
     image.load()
     # Pillow turns a TIFF by its orientation while loading it, and would do it again.
     turned = image.format == "TIFF"
     if image.mode == "F":
         image = Image.fromarray(_stretched(image))
-    elif image.mode.startswith("I"):
+    elif image.mode.startswith("I") or _is_mask(image):
         image = _of_bits(image)
     elif image.mode == "LAB":
         image = image.getchannel("L")
+    elif ";16" in raw and _is_dark(image):
+        image = _of_colour_bits(image, file, raw)
     image = _reduced(image, -(-max(image.size) // max_side))
     if not turned:
         # A damaged EXIF block says nothing of the picture itself.
@@ -206,25 +224,97 @@ def _plain(image: Image.Image) -> Image.Image:
     return plain
 
 
+def _is_mask(image: Image.Image) -> bool:
+    """Whether a grey picture of 8 bits, kept without loss, has noughts and ones alone."""
+    lossless = image.format in ("PNG", "TIFF", "BMP")
+    return lossless and image.mode == "L" and image.getextrema() == (0, 1)
+
+
 def _of_bits(image: Image.Image) -> Image.Image:
     """Whole numbers of more than 8 bits, as 8: cameras and scanners write 8, 10 or 12 bits into
     16, so the largest value tells how many there are."""
     values = np.asarray(image)
-    bits = next(each for each in BITS if int(values.max()) < 1 << each)
+    high = int(_range(values)[1])
+    bits = next(each for each in BITS if high < 1 << each)
     plain = Image.new("L", image.size)
     for top in range(0, image.height, BAND):
-        band = np.maximum(values[top : top + BAND], 0) >> (bits - 8)
+        band = np.clip(values[top : top + BAND], 0, (1 << bits) - 1)
+        band = band * 255 if bits == 1 else band >> (bits - 8)
         plain.paste(Image.fromarray(band.astype(np.uint8)), (0, top))
     plain.info = image.info
     return plain
 
 
+def _raw_mode(image: Image.Image) -> str:
+    """How a picture that is not loaded has its values in the file, as Pillow calls it:
+    "RGB;16B"; "" if it does not say."""
+    tiles: list[Any] = getattr(image, "tile", [])
+    mode = tiles[0][3] if tiles else ""
+    mode = mode[0] if isinstance(mode, tuple | list) and mode else mode
+    return mode if isinstance(mode, str) else ""
+
+
+def _with_raw_mode(tile: Any, raw: str) -> Any:
+    """A tile of Pillow's, a tuple or since 11.1 a named one, with another raw mode."""
+    args = raw if isinstance(tile[3], str) else type(tile[3])((raw, *tile[3][1:]))
+    return getattr(type(tile), "_make", tuple)((*tile[:3], args))
+
+
+def _is_dark(image: Image.Image) -> bool:
+    """Whether of 16-bit colours, of which Pillow has the upper bytes, the first bits are 0."""
+    channels = np.reshape(image.histogram(), (-1, 256))
+    bright = channels[: 3 if len(channels) > 2 else 1, 128:].sum()
+    return bool(bright <= _few(image.width * image.height))
+
+
+def _of_colour_bits(image: Image.Image, file: BinaryIO, raw: str) -> Image.Image:
+    """Colours of fewer bits in 16 as grey of 8 bits, with alpha if they have it. Their lower
+    bytes are read from the file."""
+    parts = [image]
+    if raw in _OTHER_BYTES:
+        file.seek(0)
+        lower: Any = Image.open(file, formats=FORMATS)
+        lower.tile = [_with_raw_mode(tile, _OTHER_BYTES[raw]) for tile in lower.tile]
+        lower.load()
+        parts.append(lower)
+    grey, alpha = np.zeros((2, image.height, image.width), np.uint16)
+    for part, weight in zip(parts, (256, 1), strict=False):
+        for top in range(0, image.height, BAND):
+            rows = part.crop((0, top, image.width, min(top + BAND, image.height)))
+            grey[top : top + BAND] += np.uint16(weight) * np.asarray(rows.convert("L"))
+            if "A" in rows.mode:
+                values = np.asarray(rows.getchannel("A"))
+                alpha[top : top + BAND] += np.uint16(weight) * values
+    plain = _of_bits(Image.fromarray(grey))
+    if "A" in image.mode:
+        plain.putalpha(_of_bits(Image.fromarray(alpha)))
+    plain.info = {key: each for key, each in image.info.items() if key != "transparency"}
+    return plain
+
+
+def _few(pixels: int) -> int:
+    """How many of so many pixels may be hot."""
+    return max(min(pixels // HOT, MOST_HOT), pixels // 100_000)
+
+
+def _range(values: NDArray[Any]) -> tuple[float, float]:
+    """The smallest and the largest value but for a few hot and dead pixels, unless all others
+    are alike, as in a mask of few ones; (0, 0) if none is a number."""
+    there = values[np.isfinite(values)]
+    if not there.size:
+        return 0.0, 0.0
+    few = _few(there.size)
+    there.partition((few, there.size - 1 - few))
+    low, high = there[few], there[there.size - 1 - few]
+    return (float(low), float(high)) if low < high else (float(there.min()), float(there.max()))
+
+
 def _stretched(image: Image.Image) -> Frame:
     """Values of any range, scaled so that the smallest is 0 and the largest 255."""
     values = np.array(image, np.float32)
-    there = values[np.isfinite(values)]
-    low, high = (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
-    np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
+    low, high = _range(values)
+    np.clip(values, low, high, out=values)
+    np.nan_to_num(values, copy=False, nan=low)
     with np.errstate(all="ignore"):
         values -= low
         values *= 255.0 / (high - low) if high > low else 0.0

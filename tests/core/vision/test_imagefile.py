@@ -34,14 +34,16 @@ def blocks(frame, times=16):
 
 
 def png_of_16_bits(values, extra=b""):
-    """A 16-bit grey PNG, written by hand: pillow's own writer differs between versions."""
+    """A 16-bit PNG, grey or of 2 to 4 channels, written by hand: pillow's own writer differs
+    between versions."""
 
     def chunk(name, content):
         checksum = struct.pack(">I", zlib.crc32(name + content))
         return struct.pack(">I", len(content)) + name + content + checksum
 
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, 0, 0, 0, 0)
+    colours = {1: 0, 2: 4, 3: 2, 4: 6}[values[0, 0].size]
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, colours, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
@@ -228,6 +230,96 @@ def test_whole_numbers_of_thirty_two_bits(tmp_path, bits):
     expected = enlarged(UPRIGHT, 20)
     expected[0, 0] = 0
     np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), expected)
+
+
+def test_a_mask_of_noughts_and_ones(tmp_path):
+    mask = enlarged(UPRIGHT, 20) > 100
+    (tmp_path / "a.png").write_bytes(png_of_16_bits(mask.astype(np.uint16)))
+    np.testing.assert_array_equal(load_frame(tmp_path / "a.png"), mask * 255)
+    for kind in (np.int32, np.uint8):
+        Image.fromarray(mask.astype(kind)).save(tmp_path / "a.tif")
+        np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), mask * 255)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+@pytest.mark.parametrize("max_side", [1024, 30])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_fewer_bits_in_sixteen_of_colours(tmp_path, bits, max_side, channels):
+    grey = enlarged(UPRIGHT, 20)
+    values = np.repeat(grey.astype(np.uint16)[..., None] << (bits - 8), channels, 2)
+    values[..., 3:] = (1 << bits) - 1
+    (tmp_path / "a.png").write_bytes(png_of_16_bits(values))
+    frame = load_frame(tmp_path / "a.png", max_side=max_side).astype(int)
+    expected = grey if max_side > 60 else enlarged(UPRIGHT, 10)
+    np.testing.assert_allclose(frame, expected, atol=1)
+
+
+def test_twelve_bits_in_sixteen_of_grey_with_alpha(tmp_path):
+    grey = enlarged(UPRIGHT, 20)
+    values = np.stack([grey.astype(np.uint16) << 4, np.full(grey.shape, 4095, np.uint16)], 2)
+    (tmp_path / "a.png").write_bytes(png_of_16_bits(values))
+    frame = load_frame(tmp_path / "a.png").astype(int)
+    np.testing.assert_allclose(frame, grey, atol=16)
+
+
+def tiff_of_16_bits(values, order):
+    """A TIFF of 16-bit colours in strips of one row, written by hand: pillow writes none."""
+    height, width = values.shape[:2]
+    rows = [row.astype(f"{order}u2").tobytes() for row in values]
+    fields = {256: width, 257: height, 259: 1, 262: 2, 277: 3, 278: 1}
+    after = 8 + 2 + 12 * (len(fields) + 3) + 4
+    pixels = after + 6 + 8 * height
+    entries = [(tag, 3, 1, value) for tag, value in fields.items()]
+    entries += [(258, 3, 3, after), (273, 4, height, after + 6)]
+    entries += [(279, 4, height, after + 6 + 4 * height)]
+    out = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}IH", 8, len(entries))
+    for tag, kind, count, value in sorted(entries):
+        form = "HH" if (kind, count) == (3, 1) else "I"
+        content = struct.pack(order + form, *[value, 0][: len(form)])
+        out += struct.pack(f"{order}HHI", tag, kind, count) + content
+    out += bytes(4) + struct.pack(f"{order}3H", 16, 16, 16)
+    out += struct.pack(f"{order}{height}I", *(pixels + 6 * width * n for n in range(height)))
+    out += struct.pack(f"{order}{height}I", *[6 * width] * height)
+    return out + b"".join(rows)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_fewer_bits_in_a_tiff_of_colours(tmp_path, bits, order):
+    grey = enlarged(UPRIGHT, 20)
+    values = np.repeat(grey.astype(np.uint16)[..., None] << (bits - 8), 3, 2)
+    (tmp_path / "a.tif").write_bytes(tiff_of_16_bits(values, order))
+    frame = load_frame(tmp_path / "a.tif").astype(int)
+    np.testing.assert_allclose(frame, grey, atol=1)
+
+
+@pytest.mark.parametrize("kind", ["float", "grey", "colours"])
+def test_a_hot_pixel_does_not_darken_the_others(tmp_path, kind):
+    grey = enlarged(UPRIGHT, 20)
+    values = grey.astype(np.uint16) << 4
+    values[30, 30] = 65535
+    path = tmp_path / "a.png"
+    if kind == "float":
+        path = tmp_path / "a.tif"
+        values = values.astype(np.float32)
+        values[30, 30], values[30, 31] = 1e30, -1e30
+        Image.fromarray(values).save(path)
+    else:
+        values = np.repeat(values[..., None], 3 if kind == "colours" else 1, 2)
+        path.write_bytes(png_of_16_bits(values))
+    frame = load_frame(path).astype(int)
+    expected = grey / 240 * 255 if kind == "float" else grey.astype(float)
+    expected[30, 30] = 255
+    expected[30, 31] = 0 if kind == "float" else expected[30, 31]
+    np.testing.assert_allclose(frame, expected, atol=1)
+
+
+@pytest.mark.parametrize("ones", [1, 9, 300])
+def test_a_few_ones_in_a_mask_of_floats_are_no_hot_pixels(tmp_path, ones):
+    mask = np.zeros((60, 80), np.float32)
+    mask.ravel()[100 : 100 + ones] = 1
+    Image.fromarray(mask).save(tmp_path / "a.tif")
+    np.testing.assert_array_equal(load_frame(tmp_path / "a.tif"), mask * 255)
 
 
 def test_lightness_of_lab(tmp_path):
