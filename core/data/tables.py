@@ -1,9 +1,10 @@
 """Reads tables of digits: a label and 784 values a line, as programs and spreadsheets write it.
 
-Separated by commas, semicolons or tabs; with or without quotes, headings and a column of line
-numbers; the label first or last; values from 0 to 255, or from 0 to 1; lines that end in LF,
-CRLF or CR; UTF-8 or UTF-16, with a byte order mark or without; gzip. What a table has is found
-in its first lines, and every later line must have it too.
+Separated by commas, semicolons, tabs, bars or spaces; with decimal points or commas; with or
+without quotes, headings and a column of line numbers; the label first or last; values from 0 to
+255, or from 0 to 1; lines that end in LF, CRLF or CR; UTF-8 or UTF-16, with or without a byte
+order mark; gzip. What a table has is found in its first lines, and every later line must have
+it too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _LONGEST_ROW = 64 * 1024  # characters; 785 padded values take a few thousand
 _BYTES = {str(value): value for value in range(256)}
 _DIGITS = str.maketrans("", "", "0123456789 ")
 _REAL_DIGITS = str.maketrans("", "", "0123456789 .eE+-")
+_SPACED = re.compile(r"[0-9]\"? +\"?[0-9]")
 _DIGITS_ALONE = re.compile(r"[0-9]{1,19}")
 _REAL = re.compile(r"[0-9]{1,19}(\.[0-9]{0,30})?([eE][-+]?[0-9]{1,2})?")
 
@@ -95,7 +97,7 @@ def read_csv(
         lines = _lines(text, stream, path)
         # Lines, for their fields would take twenty times the memory.
         first = list(islice(lines, LOOKED_AT))
-        separator = max(",;\t", key=first[0][1].count) if first else ","
+        separator = _separator("".join(line for _, line in first[:2]))
         rows = _rows(first, separator, path)
         heading = next(rows, (0, [""]))[1]
         headed = _is_heading(heading)
@@ -135,6 +137,15 @@ def _lines(text: io.TextIOWrapper, stream: Stream, path: Path) -> Iterator[tuple
         yield number, line.lstrip("\ufeff")
 
 
+def _separator(text: str) -> str:
+    """What stands between the values of the first lines: a comma only if there is no other, for
+    beside another it is a decimal comma; spaces only if nothing else is there."""
+    if _SPACED.search(text):
+        return " "
+    other = max(";\t|", key=text.count)
+    return other if text.count(other) > text.count(",") / 2 else ","
+
+
 def _rows(
     lines: Iterable[tuple[int, str]], separator: str, path: Path
 ) -> Iterator[tuple[int, Row]]:
@@ -149,7 +160,11 @@ def _rows(
         if blank:
             raise DatasetError(f"{path}:{blank}:1: an empty line between two rows")
         try:
-            yield number, next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+            line = line.rstrip(" \r\n")
+            row = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+            if "," in line and (separator != "," or '"' in line):
+                row = [field.replace(",", ".") for field in row]
+            yield number, row
         except csv.Error as error:
             raise DatasetError(f"{path}:{number}:1: cannot be read ({error})") from None
 

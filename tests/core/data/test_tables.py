@@ -18,6 +18,12 @@ def rows(text, change):
     return "".join(",".join(line) + "\n" for line in lines)
 
 
+def with_commas(text, separator):
+    """Values up to 1, with decimal commas."""
+    values = rows(text, lambda row: [row[0], *(f"{int(n) / 255:.6f}" for n in row[1:])])
+    return values.replace(",", separator).replace(".", ",")
+
+
 NAMES = ",".join(f"pixel{i}" for i in range(784))
 NUMBERS = ",".join(map(str, range(784)))
 FROM_1 = ",".join(map(str, range(1, 785)))
@@ -35,6 +41,18 @@ FORMS = {
     "mark": lambda text: "\ufeff" + text,
     "semicolons": lambda text: text.replace(",", ";"),
     "tabs": lambda text: text.replace(",", "\t"),
+    "bars": lambda text: text.replace(",", "|"),
+    "wide": lambda text: rows(
+        text, lambda row: [f"{row[0]:>3}", *(f"{n:>4}" for n in row[1:])]
+    ).replace(",", " "),
+    "wide, named": lambda text: f"label,{NAMES}\n{text}".replace(",", "   "),
+    "wide, ending": lambda text: text.replace(",", "  ").replace("\n", "  \n"),
+    "decimal commas": lambda text: with_commas(text, ";"),
+    "decimal commas, tabs": lambda text: with_commas(text, "\t"),
+    "decimal commas, wide": lambda text: with_commas(text, "  "),
+    "decimal commas, quoted": lambda text: (
+        '"' + with_commas(text, '","').replace("\n", '"\n"').removesuffix('"')
+    ),
     "quoted": lambda text: rows(text, lambda row: [f'"{field}"' for field in row]),
     "trailing": lambda text: text.replace("\n", ",\n"),
     "real": lambda text: rows(text, lambda row: [f"{field}.0" for field in row]),
