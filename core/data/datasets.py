@@ -74,15 +74,13 @@ def load(path: str | Path, split: Split = "train", *, largest_label: int = 9) ->
     """Read a data set: a folder, an IDX images file, a table, or an .npz file.
 
     In a folder, and in folders up to DEEPEST below it, `split` chooses among the files; those
-    with MNIST's own names come first. An IDX images file takes its labels from the file beside
-    it whose name says ``labels-idx1`` for ``images-idx3``. Negatives and transposed images are
-    put right. Raises DatasetError for everything that is wrong with the files.
+    with MNIST's own names come first, and last a folder of a name like ``training`` or ``test``
+    with a folder of pictures for each digit. An IDX images file takes its labels from the file
+    beside it whose name says ``labels-idx1`` for ``images-idx3``. Negatives and transposed
+    images are put right. Raises DatasetError for everything that is wrong with the files.
     """
     path = Path(path)
-    if os.path.isdir(path):
-        labelled = pictures.per_digit(path)
-        if labelled:
-            return _of_pictures(labelled)
+    if os.path.isdir(path) and not pictures.per_digit(path):
         found = find(path, split)
         if found is None:
             raise DatasetError(
@@ -90,6 +88,8 @@ def load(path: str | Path, split: Split = "train", *, largest_label: int = 9) ->
                 f"folders 0 to 9 with pictures; {REMEDY}"
             )
         path = found
+    if os.path.isdir(path):
+        return _of_pictures(pictures.per_digit(path))
     if why := absence(path):
         raise DatasetError(f"{path}: {why}; {REMEDY}")
     if is_table(path):
@@ -176,7 +176,8 @@ def _labels_of(path: Path) -> Path:
 
 
 def find(folder: Path, split: Split) -> Path | None:
-    """The file of a split in a folder, or up to DEEPEST below it; None if there is none.
+    """The file of a split in a folder, or up to DEEPEST below it, or the folder there that has
+    pictures of it, a folder per digit; None if there is none.
 
     Raises DatasetError if there are several data sets.
     """
@@ -189,15 +190,37 @@ def find(folder: Path, split: Split) -> Path | None:
     ]
     plain = [each for each in images if _IMAGES.sub(r"\1", each.name) == ""] or images
     if len({_IMAGES.sub(r"\1", each.name) for each in plain}) > 1:
-        names = ", ".join(each.name for each in plain[:3])
-        raise DatasetError(
-            f"{folder}: holds several data sets ({names}); name one of the files"
-        )
+        raise _several(folder, plain, "files")
     tables = [
         each for each in files if (found := _TABLE.fullmatch(each.name)) and found[1] == split
     ]
     arrays = [each for each in files if each.name == "mnist.npz"]
-    return next(iter((*plain, *tables, *arrays)), None)
+    return next(iter((*plain, *tables, *arrays)), None) or _find_pictures(folder, split)
+
+
+def _find_pictures(folder: Path, split: Split) -> Path | None:
+    """The folder whose name has the split's in it, and that has a folder per digit."""
+    level = [folder]
+    for _ in range(DEEPEST):
+        level = [each for above in level for each in _folders(above)]
+        named = [each for each in level if split in each.name.lower()]
+        if found := [each for each in named if pictures.per_digit(each)]:
+            if len(found) > 1:
+                raise _several(folder, found, "folders")
+            return found[0]
+    return None
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return sorted(each for each in folder.iterdir() if os.path.isdir(each))
+    except OSError as error:
+        raise DatasetError(f"{folder}: cannot be listed ({error.strerror})") from error
+
+
+def _several(folder: Path, found: list[Path], kind: str) -> DatasetError:
+    names = ", ".join(each.name for each in found[:3])
+    return DatasetError(f"{folder}: holds several data sets ({names}); name one of the {kind}")
 
 
 def _files(folder: Path, deepest: int) -> list[Path]:

@@ -84,7 +84,7 @@ def add_parser(subparsers: Any) -> None:
         required=True,
         metavar="PATH",
         help="a folder with MNIST's files, or with a folder of pictures for each digit (0 to "
-        "9); or an IDX, CSV or .npz file",
+        "9), or with two such named training and testing; or an IDX, CSV or .npz file",
     )
     add("--out", required=True, metavar="FILE", help="the model file to write")
     add(

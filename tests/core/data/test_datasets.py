@@ -392,6 +392,36 @@ def test_a_folder_per_digit(tmp_path, digits):
     np.testing.assert_array_equal(data.labels, labels[order])
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("training", "testing"),
+        ("train", "test"),
+        ("mnist_png/Training", "mnist_png/Testing"),
+        ("MNIST - JPG - training", "MNIST - JPG - testing"),
+    ],
+)
+def test_folders_of_pictures_beside_each_other(tmp_path, digits, train, test, says):
+    images, labels = digits
+    for number, label in enumerate(labels):
+        path = tmp_path / (test if number % 4 else train) / str(label) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(images[number]).save(path)
+    for split, name in (("train", train), ("test", test)):
+        assert datasets.find(tmp_path, split) == tmp_path / name
+        expected = datasets.load(tmp_path / name)
+        np.testing.assert_array_equal(datasets.load(tmp_path, split).images, expected.images)
+    (tmp_path / train).rename((tmp_path / train).with_name("digits"))
+    assert datasets.find(tmp_path, "train") is None
+    with says(tmp_path, "nor folders 0 to 9"):
+        datasets.load(tmp_path)
+    for name in ("trainingSet", "trainingSample"):
+        (tmp_path / name / "0").mkdir(parents=True)
+        (tmp_path / name / "0" / "a.png").touch()
+    with says(tmp_path, "several data sets (trainingSample, trainingSet); name one of the fol"):
+        datasets.load(tmp_path)
+
+
 def test_a_folder_per_digit_with_a_torn_picture(tmp_path, says):
     (tmp_path / "3").mkdir()
     (tmp_path / "3" / "a.png").write_bytes(b"\x89PNG")
