@@ -288,15 +288,16 @@ def _for_programs(version: Version) -> dict[str, Any]:
 def _content(name: str) -> tuple[bytes, str]:
     """The bytes of a file that the user named, and what to call it. Raises ModelFormatError."""
     from core.errors import ModelFormatError
-    from core.files import foreign
+    from core.files import named
     from pi.models.registry import LARGEST
 
-    origin = "standard input" if name == "-" else name
+    origin = named.shown(name)
     try:
-        if name != "-":
-            return foreign.read_bytes(name, LARGEST, follow=True), origin
         # One byte more than any that is taken shows that there are too many.
-        return sys.stdin.buffer.read(LARGEST + 1), origin
+        if name == named.STDIN:
+            return sys.stdin.buffer.read(LARGEST + 1), origin
+        with named.open_named(name, LARGEST) as file:
+            return file.read(LARGEST + 1), origin
     except OSError as error:
         why = error.strerror or str(error)
         raise ModelFormatError(f"{origin}: cannot be read ({why}); not installed") from None

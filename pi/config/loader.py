@@ -21,10 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
-from core.files import foreign
-from pi.config import schema
+from pi.config import schema, user_file
 from pi.config.template import template, to_toml
-from pi.config.user_file import LARGEST, decoded
 from pi.devices import panel, pins
 from pi.devices.buttons import ButtonSettings
 from pi.devices.displays.section import DisplaySection
@@ -179,9 +177,7 @@ def _read(path: Path, content: bytes | None) -> dict[str, Any]:
     if str(path) == os.devnull:  # how to have no file at all
         return {}
     try:
-        if content is None:
-            content = foreign.read_bytes(path, LARGEST, follow=True)
-        return _parse(decoded(content))
+        return _parse(user_file.read(path) if content is None else user_file.decoded(content))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError as error:

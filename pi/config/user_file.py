@@ -7,6 +7,7 @@ template has, and the file does not mention.
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -104,6 +105,17 @@ def decoded(data: bytes) -> str:
         raise ValueError(f"line {line} is not in UTF-8; save it as UTF-8") from None
 
 
+def read(path: str | os.PathLike[str]) -> str:
+    """The text of a settings file. Raises OSError and ValueError, with what is wrong."""
+    try:
+        return decoded(foreign.read_bytes(path, LARGEST, follow=True))
+    except foreign.UnfitFileError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        why = "is not a regular file, and settings are read again; save them in one"
+        raise foreign.UnfitFileError(errno.EINVAL, why, os.fspath(path)) from None
+
+
 def new_settings(path: str | os.PathLike[str], template: str | None = None) -> str:
     """The settings of the template that a file does not mention, as :func:`additions` has them.
 
@@ -111,7 +123,7 @@ def new_settings(path: str | os.PathLike[str], template: str | None = None) -> s
     """
     template = built_in_template() if template is None else template
     try:
-        return additions(decoded(foreign.read_bytes(path, LARGEST, follow=True)), template)
+        return additions(read(path), template)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ConfigError(f"{os.fspath(path)}: cannot be read ({why})") from error

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -146,17 +147,33 @@ def test_an_empty_standard_input_is_said(run, piped):
         assert "standard input: is empty; not installed" in run("install", "-")[2]
 
 
-def test_a_fifo_and_a_large_file_are_refused_at_once(run, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    code, _, err = run("install", tmp_path / "pipe")
+def test_by_a_fifo_and_by_the_name_of_standard_input(run, tmp_path):
+    data = pretrained.PATH.read_bytes()
+    os.mkfifo(tmp_path / "fifo")
+    out, into = os.pipe()
+    for name, end in ((tmp_path / "fifo", tmp_path / "fifo"), (f"/dev/fd/{out}", into)):
+
+        def write(end=end):
+            with open(end, "wb") as file:
+                file.write(data)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert run("install", name)[0] == 0
+        writer.join()
+    os.close(out)
+    assert (run.folder / "0001.npz").read_bytes() == data
+
+
+def test_a_device_and_a_large_file_are_refused(run, tmp_path):
+    code, _, err = run("install", "/dev/zero")
     assert (code, err) == (
         4,
-        f"zerodigit: error: {tmp_path}/pipe: cannot be read (is not a regular file); "
-        "not installed\n",
+        "zerodigit: error: /dev/zero: cannot be read (is not a regular file); not installed\n",
     )
     (tmp_path / "large").touch()
     os.truncate(tmp_path / "large", 1 << 40)
-    assert "(is larger than 32 MiB); not installed" in run("install", tmp_path / "large")[2]
+    assert "is larger than 32 MiB; not installed" in run("install", tmp_path / "large")[2]
 
 
 def test_a_model_that_does_not_fit_is_not_installed(run, tmp_path):

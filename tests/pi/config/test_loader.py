@@ -282,14 +282,19 @@ def test_nothing_but_a_regular_file_of_bounded_size(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "large").write_text("#" * (LARGEST + 1))
     (tmp_path / "zero").symlink_to("/dev/zero")
+    unfit = "is not a regular file, and settings are read again; save them in one"
+    out, into = os.pipe()
     for name, said in {
-        "fifo": "is not a regular file",
-        "zero": "is not a regular file",
+        "fifo": unfit,
+        "zero": unfit,
+        f"/dev/fd/{out}": unfit,
         "large": "is larger than 256 kB",
         ".": "Is a directory",
     }.items():
         with pytest.raises(ConfigError, match=rf"cannot be read \({said}\)"):
             config.load([tmp_path / name])
+    os.close(out)
+    os.close(into)
     write(tmp_path / "mine.toml", "[camera]\nrotate = 180")
     (tmp_path / "link").symlink_to("mine.toml")
     assert config.load([tmp_path / "link"]).camera.rotate == 180
