@@ -105,6 +105,8 @@ def run(args: argparse.Namespace) -> int:
             waiting = by_worth(store.select("label IS NULL"), settings.recogniser.sure)
             with _keys(sys.stdin) as key:
                 LabelWalk(store, waiting, sys.stdout).run(key)
+            if count := len(_suspects(settings, store)):
+                print(f"labels that may be wrong: {count}; `zerodigit label --suspects`")
         elif args.what is None:
             raise UsageError("and what is it? `zerodigit label ID DIGIT`")
         else:
@@ -114,18 +116,23 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _walk_suspects(settings: Config, store: SampleStore) -> None:
-    """Walk through the samples whose label the last night doubts, unless it changed since."""
-    from pi.cli.label_walk import LabelWalk
+def _suspects(settings: Config, store: SampleStore) -> dict[int, str]:
+    """What to say of each sample whose label the last night doubts, unless it changed since."""
     from pi.retraining import night_log
     from pi.samples.store import word
 
     labels = {each.id: each.label for each in store.labelled()}
-    notes = {
+    return {
         number: f"labelled {word(label)}; a night that learnt so still reads {word(taken)}"
         for number, label, taken in night_log.suspects(night_log.path_of(settings))
         if labels.get(number) == label
     }
+
+
+def _walk_suspects(settings: Config, store: SampleStore) -> None:
+    from pi.cli.label_walk import LabelWalk
+
+    notes = _suspects(settings, store)
     if not notes:
         print("the last night doubts no label, or they were changed since")
         return

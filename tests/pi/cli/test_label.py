@@ -37,6 +37,8 @@ def test_suspects(folder, store, out, monkeypatch):
     # 2 is labelled 7, 4 no digit; 3 has another label by now, 1 none, and 99 is gone.
     doubted = [[2, 7, 1], [4, 10, 3], [3, 5, 2], [1, 0, 6], [99, 1, 7]]
     night_log.append(path, {"outcome": "discarded", "suspects": doubted})
+    monkeypatch.setattr("sys.stdin", io.StringIO("q"))
+    assert out("label").endswith("may be wrong: 2; `zerodigit label --suspects`\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("1s"))
     said = out("label", "--suspects")
     assert "labelled 7; a night that learnt so still reads 1\n" in said
