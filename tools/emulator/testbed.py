@@ -80,10 +80,15 @@ class Testbed:
         return result.text
 
     def prepare(self) -> None:
-        """From whatever a check left: the files camera, an empty page, a running service."""
+        """From whatever a check left: the files camera, an empty page, no labels, a running
+        service."""
         self.pi.shell(f"mkdir -p {CAMERA}")
         self.show(pages.EMPTY)
         self.pi.shell(f"find {CAMERA} -type f ! -name page.pgm -delete")
+        # It reads by labels, and so would the next check what the last one called a sheet.
+        labelled = "SELECT 1 FROM samples WHERE label IS NOT NULL LIMIT 1"
+        if self.query(labelled, check=False) == ["1"]:
+            self.pi.shell("zerodigit samples delete --all --yes", 180.0)
         # To start it takes half a minute here, and most checks leave it as it was.
         if not (self._prepared and self.is_active()):
             self.pi.shell(f"rm -rf /run/systemd/system/{UNIT}.service.d")

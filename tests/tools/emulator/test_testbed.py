@@ -90,6 +90,14 @@ def test_the_service_is_restarted_only_where_a_check_left_it_otherwise(make_test
     assert len(restarts) == 3
 
 
+def test_no_check_reads_by_the_labels_of_another(make_testbed):
+    for found, deleted in (("1\n", 1), ("", 0), ("Error: no such table: samples\n", 0)):
+        made = make_testbed(**{"SELECT 1": found, "ActiveState": "active\n"})
+        made.prepare()
+        asked = [each for each in made.pi.asked if "samples delete --all --yes" in each]
+        assert len(asked) == deleted
+
+
 def test_a_service_that_is_not_active_is_restarted(make_testbed):
     made = make_testbed(ActiveState="failed\n")
     restarts = []
