@@ -12,15 +12,16 @@ def remedy(error: BaseException, module: str, apt: str) -> str:
     module : its name, as "picamera2".
     apt : the package that brings it.
     """
-    if not isinstance(error, ModuleNotFoundError):
+    top = module.partition(".")[0]
+    name = error.name or top if isinstance(error, ModuleNotFoundError) else ""
+    if not name or "." in name:  # a part of a package that is there, built for another Python
         return (
             "it is installed and does not load: sudo apt full-upgrade, and if pip put one into "
             f"the venv, pip uninstall {module} numpy simplejpeg"
         )
-    absent = (error.name or module).partition(".")[0]
-    if absent == module.partition(".")[0]:
+    if name == top:
         return f"sudo apt install {apt}"
     return (
-        f"{module} is installed, but not {absent}, which it needs: sudo apt install "
-        f"python3-{absent.lower()}; if pip brought {module}, pip uninstall {module}"
+        f"{module} is installed, but not {name}, which it needs: sudo apt install python3-"
+        f"{name.lower().replace('_', '-')}; if pip brought {module}, pip uninstall {module}"
     )

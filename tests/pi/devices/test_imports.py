@@ -11,7 +11,8 @@ ABSENT = ModuleNotFoundError("No module named 'picamera2'", name="picamera2")
     ("error", "said"),
     [
         (ABSENT, "sudo apt install python3-picamera2"),
-        (ModuleNotFoundError(name="picamera2.encoders"), "sudo apt install python3-picamera2"),
+        (ModuleNotFoundError(name="picamera2.encoders"), "is installed and does not load"),
+        (ModuleNotFoundError(name="libcamera._libcamera"), "is installed and does not load"),
         (ModuleNotFoundError(name="libcamera"), "but not libcamera, which it needs: sudo apt "),
         (ImportError("libcamera.so: undefined symbol: _ZN"), "is installed and does not load"),
         (ImportError("numpy.core.multiarray failed to import"), "sudo apt full-upgrade, "),
