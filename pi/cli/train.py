@@ -308,6 +308,8 @@ def _check_writable(out: str) -> Place:
     if not os.path.isdir(folder):
         raise StorageError(f"{out}: the folder {folder} does not exist; make it first")
     if not os.access(place.path if place.through else folder, os.W_OK):
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            raise StorageError(f"{out}: is on a read-only file system; choose another")
         raise StorageError(f"{out}: may not be written; choose a folder of your own")
     return place
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from core.errors import StorageError
 from pi.samples import files
-from pi.system.systemd import hidden
+from pi.system.systemd import hidden, sealed
 
 WAIT_S = 3.0
 """Time to wait for another process that is writing: whoever labels has an answer within five
@@ -238,17 +238,18 @@ def wrapped(error: sqlite3.Error | OSError, path: Path) -> SamplesError:
         )
     refused = code in _REFUSED
     if number == errno.EROFS or (refused and _mounted_read_only(path)):
-        return ReadOnlyError(
-            f"{path}: the card is read-only, so it may be failing: save {path.parent}, and "
-            "write a new card"
+        why = sealed() or (
+            f"the card is read-only, so it may be failing: save {path.parent}, and write a new "
+            "card"
         )
+        return ReadOnlyError(f"{path}: {why}")
     if code == sqlite3.SQLITE_FULL or number in _NO_ROOM or (refused and _full(path)):
         return FullError(f"{path}: the card is full; make room, with `sudo apt clean` perhaps")
     if number in (errno.EACCES, errno.EPERM) or (refused and _forbidden(path)):
-        return ForbiddenError(
-            f"{path}: you may not write there; join the group that may, "
-            f"`sudo usermod -aG zerodigit $USER`, and log in again{hidden(path)}"
+        helps = hidden(path) or (
+            "; join the group that may, `sudo usermod -aG zerodigit $USER`, and log in again"
         )
+        return ForbiddenError(f"{path}: you may not write there{helps}")
     words = error.strerror if isinstance(error, OSError) else None
     return SamplesError(f"{path}: cannot be used ({_line(words or error)})")
 

@@ -41,6 +41,18 @@ def hidden(path: str | os.PathLike[str], environ: Mapping[str, str] = os.environ
     return ""
 
 
+def sealed(environ: Mapping[str, str] = os.environ) -> str:
+    """What to do about a path that is read-only while the unit's own folder is not: no card
+    fails, systemd seals the rest of the system; else ""."""
+    own = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if "INVOCATION_ID" in environ and own and os.access(own, os.W_OK):
+        return (
+            f"systemd lets zerodigit write into {own} alone (ProtectSystem in its unit): put "
+            "it there, or name its folder as ReadWritePaths in `sudo systemctl edit zerodigit`"
+        )
+    return ""
+
+
 class Notifier:
     """Notifies the service manager.
 

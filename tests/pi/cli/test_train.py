@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -270,7 +271,12 @@ def test_a_folder_that_may_not_be_written(train, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     code, _, error = train()
     assert code == 7
-    assert "may not be written" in error
+    assert "may not be written; choose a folder of your own" in error
+    status = SimpleNamespace(f_flag=os.ST_RDONLY)
+    monkeypatch.setattr(os, "statvfs", lambda path: status)
+    code, _, error = train()
+    assert code == 7
+    assert "is on a read-only file system; choose another" in error
 
 
 def test_a_full_disk_while_saving_keeps_the_training(train, tmp_path, monkeypatch):

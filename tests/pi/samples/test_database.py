@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -195,6 +196,20 @@ def test_what_the_system_says_has_the_same_words(path, number, kind, said):
     found = database.wrapped(OSError(number, os.strerror(number)), path)
     assert type(found) is kind
     assert re.search(f"^{path}: .*{said}", str(found))
+
+
+def test_what_systemd_keeps_from_its_unit(path, monkeypatch, tmp_path):
+    monkeypatch.setenv("INVOCATION_ID", "1")
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    found = str(database.wrapped(OSError(errno.EROFS, "Read-only file system"), path))
+    assert found.startswith(f"{path}: systemd lets zerodigit write into {tmp_path} alone")
+    home = type(path)("/home/pi/zerodigit/samples.db")
+    shut = PermissionError(errno.EACCES, "Permission denied")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", Mock(side_effect=shut))
+        found = str(database.wrapped(shut, home))
+    assert "ProtectHome" in found
+    assert "usermod" not in found
 
 
 @pytest.mark.parametrize("statement", [

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pi.system.systemd import Notifier, hidden
+from pi.system.systemd import Notifier, hidden, sealed
 
 
 class Systemd:
@@ -182,6 +182,14 @@ def test_closed_it_is_silent(systemd, notifier):
     notifier.ready()
     notifier.close()
     assert systemd.is_silent()
+
+
+def test_a_system_that_systemd_seals(tmp_path):
+    unit = {"INVOCATION_ID": "1", "STATE_DIRECTORY": f"{tmp_path}:/else"}
+    assert f"write into {tmp_path} alone (ProtectSystem" in sealed(unit)
+    assert sealed({**unit, "STATE_DIRECTORY": str(tmp_path / "none")}) == ""
+    assert sealed({"STATE_DIRECTORY": str(tmp_path)}) == ""
+    assert sealed({"INVOCATION_ID": "1"}) == ""
 
 
 def test_a_home_folder_that_systemd_hides(monkeypatch):
