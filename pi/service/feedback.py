@@ -182,7 +182,12 @@ class Feedback:
                     self._over()
                 draft = None
                 self._stop_showing()
-            elif draft is not None and self._is_another_sheet(draft, reading):
+            # A frame that was not worth reading is no other sheet.
+            elif (
+                draft is not None
+                and result.ms is not None
+                and self._is_another_sheet(draft, reading)
+            ):
                 self._over()
                 draft = None
             self._keep_better(draft, reading, frame, model, shown.digit, now)
