@@ -31,7 +31,7 @@ from pi.samples.store import SIDE, Sample
 from tools.evaluate import prepared_frames
 from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.measures.more_owners import DRAWN, FROM_FONTS, FontOwner
-from tools.evaluate.measures.owner import SIGNIFICANT, Outcome, cached
+from tools.evaluate.measures.owner import SIGNIFICANT, Outcome, cached, labelled_samples
 from tools.evaluate.measures.owners import OWNERS, Owner
 from tools.evaluate.prepared_frames import PreparedFrame
 from tools.evaluate.progress import Steps
@@ -68,16 +68,8 @@ class Setting:
     replay: ReplaySet
 
     def samples(self, shown: Sequence[PreparedFrame]) -> list[Sample]:
-        """Labelled samples of the frames in which a candidate is found."""
-        reader, samples = Reader.of(self.model), []
-        for number, each in enumerate(shown, 1):
-            found = reader.read_candidates(each.candidates)
-            if found.candidate is not None and found.guess is not None:
-                image = (found.candidate.image * 255).round().astype(np.uint8)
-                samples.append(
-                    Sample(image.tobytes(), found.guess, label=each.label, id=number)
-                )
-        return samples
+        """As of `labelled_samples`, read by the weights that all begin with."""
+        return labelled_samples(Reader.of(self.model), shown)
 
     def own_night(self, samples: list[Sample]) -> Model:
         """The weights in service after a night of one owner."""

@@ -26,7 +26,7 @@ from core.vision.imagefile import load_frame
 from tools.evaluate import prepared_frames
 from tools.evaluate.measures.mnist import load_test_digits
 from tools.evaluate.measures.more_owners import DRAWN, FROM_FONTS
-from tools.evaluate.measures.owner import WRONG_LABELS, Outcome
+from tools.evaluate.measures.owner import WRONG_LABELS, Outcome, mistaken
 from tools.evaluate.measures.owners import OWNERS, Owner
 from tools.evaluate.photographs import Photograph, read_index
 from tools.evaluate.prepared_frames import PreparedFrame
@@ -394,14 +394,11 @@ def wrong_labels(run: Instant, usual: Sequence[tuple[str, Sheets]]) -> tuple[str
 
 def mislabelled(examples: Sequence[Example]) -> list[Example]:
     """The examples, WRONG_LABELS of them with another label."""
-    rng = np.random.default_rng(SEED)
-    wrong = rng.choice(len(examples), round(WRONG_LABELS * len(examples)), replace=False)
-    changed = list(examples)
-    for number in wrong.tolist():
-        one = examples[number]
-        other = (one.label + int(rng.integers(1, 10))) % 10
-        changed[number] = Example(one.number, other, one.image)
-    return changed
+    labels = mistaken([each.label for each in examples], SEED)
+    return [
+        Example(each.number, label, each.image)
+        for each, label in zip(examples, labels, strict=True)
+    ]
 
 
 def curve(run: Instant, habits: Sequence[Habit]) -> dict[int, float]:

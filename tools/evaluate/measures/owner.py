@@ -112,15 +112,8 @@ class OwnerRun:
         return float(np.mean(reader.network.predict(images) == labels))
 
     def samples(self, shown: Sequence[PreparedFrame]) -> list[Sample]:
-        """Labelled samples of the frames in which a candidate was found."""
-        samples = []
-        for number, each in enumerate(shown):
-            reading = self.reader.read_candidates(each.candidates)
-            if reading.candidate is None or reading.guess is None:
-                continue
-            image = (reading.candidate.image * 255).round().astype(np.uint8).tobytes()
-            samples.append(Sample(image, reading.guess, label=each.label, id=number + 1))
-        return samples
+        """As of `labelled_samples`, read by the model that the nights begin with."""
+        return labelled_samples(self.reader, shown)
 
     def night(
         self, name: str, samples: list[Sample], unseen: Sequence[PreparedFrame]
@@ -334,16 +327,33 @@ def _drawn(number: int, count: int, work: Path | None) -> list[PreparedFrame]:
     return cached(work, f"owner{number}-{LABELLED + count}.npz", prepare)
 
 
+def labelled_samples(reader: Reader, shown: Sequence[PreparedFrame]) -> list[Sample]:
+    """Labelled samples of the frames in which a candidate is found."""
+    samples = []
+    for number, each in enumerate(shown, 1):
+        found = reader.read_candidates(each.candidates)
+        if found.candidate is not None and found.guess is not None:
+            image = (found.candidate.image * 255).round().astype(np.uint8).tobytes()
+            samples.append(Sample(image, found.guess, label=each.label, id=number))
+    return samples
+
+
 def with_wrong_labels(samples: list[Sample]) -> list[Sample]:
     """The samples, WRONG_LABELS of them with another label."""
-    rng = np.random.default_rng(SEED)
-    wrong = rng.choice(len(samples), round(WRONG_LABELS * len(samples)), replace=False)
-    changed = list(samples)
+    labels = mistaken([each.label for each in samples], SEED)
+    return [
+        each if each.label == label else Sample(each.image, each.guess, label=label, id=each.id)
+        for each, label in zip(samples, labels, strict=True)
+    ]
+
+
+def mistaken(labels: Sequence[int], seed: int) -> list[int]:
+    """The labels, WRONG_LABELS of them others."""
+    rng = np.random.default_rng(seed)
+    wrong = rng.choice(len(labels), round(WRONG_LABELS * len(labels)), replace=False)
+    changed = list(labels)
     for number in wrong.tolist():
-        one = samples[number]
-        assert one.label is not None
-        other = (one.label + int(rng.integers(1, 10))) % 10
-        changed[number] = Sample(one.image, one.guess, label=other, id=one.id)
+        changed[number] = (changed[number] + int(rng.integers(1, 10))) % 10
     return changed
 
 
