@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.modelfile import Model
     from pi.config import Config
     from pi.retraining.cross_validation import FineTuneResult
-    from pi.retraining.gate import GateDecision
+    from pi.retraining.gate import GateDecision, Predictions
 
 _log = logging.getLogger(__name__)
 
@@ -233,26 +233,34 @@ def figures(decision: GateDecision, result: FineTuneResult, samples: list[Sample
     not seen it; ``read_before`` and ``read_after`` how many of them the file reads that is in
     service, and the new one, which has seen them; "exam" is the held-out replay set.
     """
-    blend, before, after = decision.judged, decision.before, decision.after
+    blend, after = decision.judged, decision.after
     unseen = result.before if blend is None else blend.cross_validated
-    count = len(samples)
-    exam = result.replay.labels.tolist()
     return {
         "outcome": "discarded" if decision.accepted is None else "promoted",
         "why": decision.why,
-        "digits": count,
-        "corrected": sum(each.corrected for each in samples),
+        **counts(decision.before, after, samples, result.replay.labels.tolist()),
         "before": gate.count_errors(result.before, samples),
         "after": gate.count_errors(unseen, samples),
-        "read_before": count - gate.count_errors(before.owner, samples),
-        "read_after": count - gate.count_errors(after.owner, samples),
-        "exam_before": sum(a != b for a, b in zip(before.held_out, exam, strict=True)),
-        "exam_after": sum(a != b for a, b in zip(after.held_out, exam, strict=True)),
-        "exam_count": len(exam),
         "share": None if blend is None else blend.share,
         "confused": gate.confusions(result.before, samples)[:10],
         "still_confused": [] if blend is None else gate.confusions(unseen, samples)[:10],
         "suspects": gate.suspects(after, samples)[:MOST_SUSPECTS] if blend else [],
+    }
+
+
+def counts(
+    before: Predictions, after: Predictions, samples: list[Sample], exam: list[int]
+) -> Night:
+    """What two files read of the owner's digits, and do not read of the held-out replay set,
+    whose labels are ``exam``."""
+    return {
+        "digits": len(samples),
+        "corrected": sum(each.corrected for each in samples),
+        "read_before": len(samples) - gate.count_errors(before.owner, samples),
+        "read_after": len(samples) - gate.count_errors(after.owner, samples),
+        "exam_before": sum(a != b for a, b in zip(before.held_out, exam, strict=True)),
+        "exam_after": sum(a != b for a, b in zip(after.held_out, exam, strict=True)),
+        "exam_count": len(exam),
     }
 
 

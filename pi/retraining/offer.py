@@ -91,21 +91,15 @@ def _judged(
 
     before, after = predictions(model), predictions(offered)
     shipped = before if base == SHIPPED else predictions(registry.model(SHIPPED))
-    why = gate.offer_complaint(before, after, shipped, labels.tolist(), samples)
-    errors = [gate.count_errors(each.owner, samples) for each in (before, after)]
+    exam = labels.tolist()
+    why = gate.offer_complaint(before, after, shipped, exam, samples)
     night = {
         "outcome": "discarded" if why else "promoted",
         "why": why or "no digit is read worse, and nothing is forgotten",
         "base": base,
-        "digits": len(samples),
-        "corrected": sum(each.corrected for each in samples),
-        "before": errors[0],
-        "after": errors[1],
-        "read_before": len(samples) - errors[0],
-        "read_after": len(samples) - errors[1],
-        "exam_before": int(np.count_nonzero(np.array(before.held_out) != labels)),
-        "exam_after": int(np.count_nonzero(np.array(after.held_out) != labels)),
-        "exam_count": len(labels),
+        **nightly.counts(before, after, samples, exam),
+        "before": gate.count_errors(before.owner, samples),
+        "after": gate.count_errors(after.owner, samples),
         "confused": gate.confusions(before.owner, samples)[:10],
         "still_confused": gate.confusions(after.owner, samples)[:10],
         "offered": True,
